@@ -1,0 +1,1 @@
+//! A limiter that is told the time.

@@ -1,0 +1,1 @@
+//! What Together promises, with sources.

@@ -1,0 +1,1 @@
+//! Who sends what, when, in today's rehearsal.

@@ -1,0 +1,1 @@
+//! Both machines on one agenda.

@@ -1,0 +1,2 @@
+//! The binary: arguments, files, exit codes.
+fn main() {}
