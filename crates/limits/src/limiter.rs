@@ -1,0 +1,280 @@
+//! Several meters, one decision.
+
+use crate::bucket::Bucket;
+use crate::decision::{Decision, Peek, Receipt, Refusal};
+use crate::meter::{Algorithm, Charge, Label, Meter};
+use crate::policy::{METERS_MAX, Policy};
+use crate::quota::Counts;
+use crate::standing::{MeterStanding, Standing};
+use crate::time::Instant;
+use crate::units::Cost;
+use crate::window::Window;
+
+/// A policy at work.
+///
+/// Its time only moves forward: a clock that goes back is read as the latest instant that the
+/// limiter was told, so that a stale clock can deny what a true one would allow, and never the
+/// reverse.
+///
+/// Nothing is allocated and nothing is rounded. It is a plain value; whoever shares it holds it
+/// behind a lock.
+#[derive(Clone, Debug)]
+pub struct Limiter {
+    latest: Instant,
+    len: usize,
+    dials: [Dial; METERS_MAX],
+}
+
+impl Limiter {
+    /// A limiter with every window closed and every bucket full.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "a limiter takes its policy over")]
+    pub fn new(policy: Policy) -> Self {
+        let meters = policy.meters();
+        let dials =
+            core::array::from_fn(|index| Dial::of(meters.get(index).unwrap_or(&Meter::VACANT)));
+        Self { latest: Instant::START, len: meters.len(), dials }
+    }
+
+    /// Asks all meters at once, and charges all of them or none.
+    ///
+    /// A meter that charges at admission admits a cost that fits into what it has left; one that
+    /// charges at completion admits any as long as it has anything left.
+    #[inline]
+    pub fn admit(&mut self, now: Instant, cost: Cost) -> Decision {
+        let now = self.latest.max(now);
+        self.latest = now;
+        match self.judge(now, cost) {
+            Peek::Admits => {
+                self.reserve(now, cost);
+                Decision::Admitted(Receipt { at: now, reserved: cost })
+            }
+            Peek::Refused(refusal) => Decision::Refused(refusal),
+            Peek::TooLarge { by, most } => Decision::TooLarge { by, most },
+        }
+    }
+
+    /// What [`Limiter::admit`] would answer. Changes nothing.
+    #[inline]
+    pub fn peek(&self, now: Instant, cost: Cost) -> Peek {
+        self.judge(self.latest.max(now), cost)
+    }
+
+    /// A request has ended, and this is what it really cost.
+    ///
+    /// Where it was charged at admission, the difference goes to the window or bucket that it was
+    /// taken from: more than was set aside may leave less than nothing, and less never lifts it
+    /// above full. Where it is charged at completion, all of it is charged now.
+    #[inline]
+    #[expect(clippy::needless_pass_by_value, reason = "a receipt is used up by settling it")]
+    pub fn settle(&mut self, now: Instant, receipt: Receipt, spent: Cost) {
+        let now = self.latest.max(now);
+        self.latest = now;
+        let mut opened = Openings::default();
+        for (index, dial) in self.dials.iter_mut().take(self.len).enumerate() {
+            dial.settle(now, &receipt, spent, index, &mut opened);
+        }
+    }
+
+    /// A request has ended and cost nothing: what was set aside for it is given back.
+    #[inline]
+    pub fn refund(&mut self, now: Instant, receipt: Receipt) {
+        self.settle(now, receipt, Cost::default());
+    }
+
+    /// How every meter stands. Changes nothing.
+    #[must_use]
+    #[inline]
+    pub fn standing(&self, now: Instant) -> Standing {
+        let now = self.latest.max(now);
+        let mut standing = Standing { meters: [MeterStanding::VACANT; METERS_MAX], len: self.len };
+        for (index, dial) in self.dials.iter().take(self.len).enumerate() {
+            let shown = dial.standing(now, &standing);
+            if let Some(place) = standing.meters.get_mut(index) {
+                *place = shown;
+            }
+        }
+        standing
+    }
+
+    /// Every meter is asked before any is charged.
+    #[inline]
+    fn judge(&self, now: Instant, cost: Cost) -> Peek {
+        let mut retry_at = now;
+        let mut refusing = 0;
+        for (index, dial) in self.dials.iter().take(self.len).enumerate() {
+            let asked = dial.counts.of(cost);
+            if asked > dial.most {
+                return self.too_large(cost);
+            }
+            let admits_at = dial.admits_at(now, asked);
+            if admits_at > retry_at {
+                retry_at = admits_at;
+                refusing = index;
+            }
+        }
+        if retry_at == now { Peek::Admits } else { self.refused(refusing, retry_at) }
+    }
+
+    #[inline]
+    fn refused(&self, meter: usize, retry_at: Instant) -> Peek {
+        let by = self.dials.get(meter).map_or(Label(""), |dial| dial.label);
+        Peek::Refused(Refusal { by, meter, retry_at })
+    }
+
+    /// Names the tightest of the meters that are too small, among those that count what the first
+    /// of them counts: to ask for its `most` is to pass them all.
+    #[cold]
+    fn too_large(&self, cost: Cost) -> Peek {
+        let too_small = || {
+            let dials = self.dials.iter().take(self.len);
+            dials.filter(|dial| dial.counts.of(cost) > dial.most)
+        };
+        let counts = too_small().next().map(|dial| dial.counts);
+        let tightest = too_small().filter(|dial| Some(dial.counts) == counts);
+        tightest
+            .min_by_key(|dial| dial.most)
+            .map_or(Peek::Admits, |dial| Peek::TooLarge { by: dial.label, most: dial.most })
+    }
+
+    #[inline]
+    fn reserve(&mut self, now: Instant, cost: Cost) {
+        let mut opened = Openings::default();
+        for (index, dial) in self.dials.iter_mut().take(self.len).enumerate() {
+            dial.reserve(now, cost, index, &mut opened);
+        }
+    }
+}
+
+/// A meter at work.
+#[derive(Clone, Debug)]
+struct Dial {
+    label: Label,
+    counts: Counts,
+    /// The largest cost that can ever be admitted; `u64::MAX` where sizes are not compared.
+    most: u64,
+    state: State,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Opened { window: Window, charge: Charge },
+    Bucket { bucket: Bucket, charge: Charge },
+    Shown { leader: usize, capacity: u64, used: u64 },
+}
+
+impl Dial {
+    fn of(meter: &Meter) -> Self {
+        let quota = meter.quota();
+        let (capacity, charge) = (quota.capacity(), meter.charge());
+        let state = match (meter.leader(), meter.algorithm()) {
+            (Some(leader), _) => State::Shown { leader, capacity, used: 0 },
+            (None, Algorithm::Opened) => {
+                let window = Window::new(capacity, quota.window(), meter.debt());
+                State::Opened { window, charge }
+            }
+            (None, Algorithm::Bucket) => State::Bucket { bucket: Bucket::full(&quota), charge },
+        };
+        let most = match charge {
+            Charge::AtAdmission => capacity,
+            Charge::AtCompletion => u64::MAX,
+        };
+        Self { label: meter.label(), counts: quota.counts(), most, state }
+    }
+
+    /// When it admits `asked`; the start of time if it does now.
+    #[inline]
+    fn admits_at(&self, now: Instant, asked: u64) -> Instant {
+        match &self.state {
+            State::Opened { window, charge: Charge::AtAdmission } => window.fits_at(now, asked),
+            State::Opened { window, charge: Charge::AtCompletion } => window.any_left_at(now),
+            State::Bucket { bucket, charge: Charge::AtAdmission } => bucket.fits_at(now, asked),
+            State::Bucket { bucket, charge: Charge::AtCompletion } => bucket.any_left_at(now),
+            State::Shown { .. } => Instant::START,
+        }
+    }
+
+    /// An admitted request is charged where that happens at admission.
+    #[inline]
+    fn reserve(&mut self, now: Instant, cost: Cost, index: usize, opened: &mut Openings) {
+        let asked = self.counts.of(cost);
+        match &mut self.state {
+            State::Opened { window, charge: Charge::AtAdmission } => {
+                opened.note(index, window.charge(now, asked));
+            }
+            State::Bucket { bucket, charge: Charge::AtAdmission } => bucket.charge(now, asked),
+            State::Opened { charge: Charge::AtCompletion, .. }
+            | State::Bucket { charge: Charge::AtCompletion, .. } => {}
+            State::Shown { leader, used, .. } => {
+                if opened.by(*leader) {
+                    *used = 0;
+                }
+            }
+        }
+    }
+
+    /// An ended request is charged, or its charge corrected. A charge of nothing opens nothing.
+    #[inline]
+    fn settle(
+        &mut self,
+        now: Instant,
+        receipt: &Receipt,
+        spent: Cost,
+        index: usize,
+        opened: &mut Openings,
+    ) {
+        let charged = self.counts.of(receipt.reserved);
+        let spent = self.counts.of(spent);
+        match &mut self.state {
+            State::Opened { window, charge: Charge::AtAdmission } => {
+                window.correct(receipt.at, charged, spent);
+            }
+            State::Opened { window, charge: Charge::AtCompletion } => {
+                opened.note(index, spent > 0 && window.charge(now, spent));
+            }
+            State::Bucket { bucket, charge: Charge::AtAdmission } => {
+                bucket.correct(now, charged, spent);
+            }
+            State::Bucket { bucket, charge: Charge::AtCompletion } => bucket.charge(now, spent),
+            State::Shown { leader, used, .. } => {
+                let before = if opened.by(*leader) { 0 } else { *used };
+                *used = before.saturating_add(spent);
+            }
+        }
+    }
+
+    /// How it stands, given how the meters before it do.
+    #[inline]
+    fn standing(&self, now: Instant, before: &Standing) -> MeterStanding {
+        let (capacity, remaining, resets_at) = match &self.state {
+            State::Opened { window, .. } => (window.capacity(), window.left(now), window.ends(now)),
+            State::Bucket { bucket, .. } => {
+                (bucket.capacity(), bucket.left(now), bucket.full_at(now))
+            }
+            State::Shown { leader, capacity, used } => {
+                let resets_at = before.meters.get(*leader).map_or(now, |led_by| led_by.resets_at);
+                (*capacity, capacity.saturating_sub(*used), resets_at)
+            }
+        };
+        MeterStanding { label: self.label, capacity, remaining, resets_at }
+    }
+}
+
+/// Which meters opened a window just now. A policy lets shown meters follow earlier ones only, so
+/// one pass over the meters in their order is enough.
+#[derive(Default)]
+struct Openings(u8);
+
+const _: () = assert!(METERS_MAX <= u8::BITS as usize, "every meter has its bit");
+
+impl Openings {
+    #[inline]
+    fn note(&mut self, meter: usize, opened: bool) {
+        self.0 |= u8::from(opened) << (meter % METERS_MAX);
+    }
+
+    #[inline]
+    fn by(&self, meter: usize) -> bool {
+        self.0 >> (meter % METERS_MAX) & 1 == 1
+    }
+}
