@@ -1,0 +1,164 @@
+//! The grid on which quantiles are tabled, and the straight lines between them.
+//!
+//! ```text
+//!   likelihood  0 ······ 2⁻⁶ ───────────────────────────── 1−2⁻⁶ ······ 1
+//!               32 octaves    3,968 of 4,096 equal steps     32 octaves
+//!               of 64 steps                                  of 64 steps
+//! ```
+//!
+//! Equal steps alone would draw a tail as one straight line. In an octave the steps shrink with
+//! the distance from the end, so that they stay a 64th of it.
+
+use crate::seed::high_half;
+
+/// Equal steps, as a power of two.
+const STEPS_LOG2: u32 = 12;
+const STEPS: usize = 1 << STEPS_LOG2;
+/// The likelihood 2⁻⁶ at which an end begins, in units of 2⁻⁶⁴.
+const END: u64 = 1 << (64 - END_LOG2);
+const END_LOG2: u32 = 6;
+/// Equal steps on either side that an end takes the place of.
+const SKIPPED: usize = STEPS >> END_LOG2;
+const OCTAVES: u32 = 32;
+/// Steps an octave, as a power of two.
+const OCTAVE_LOG2: u32 = 6;
+/// Steps of an end: those of its octaves, and the one beyond them all.
+const END_STEPS: usize = 1 + ((OCTAVES as usize) << OCTAVE_LOG2);
+/// The width of the step beyond all octaves, in units of 2⁻⁶⁴.
+const RAREST: u64 = END >> OCTAVES;
+
+/// The largest quantile a table may hold. One bit below 64, so that twice a mean fits 128 bits.
+pub(crate) const MOST: u64 = u64::MAX >> 1;
+
+/// One value for every node of the grid.
+#[derive(Clone, Eq, PartialEq, Debug)]
+pub(crate) struct Grid<T> {
+    middle: Box<[T; STEPS + 1]>,
+    /// From the rarest upwards.
+    low: Box<[T; END_STEPS + 1]>,
+    /// From the rarest downwards.
+    high: Box<[T; END_STEPS + 1]>,
+}
+
+impl Grid<f64> {
+    /// A function of likelihood at every node; it is given the likelihood of being below and of
+    /// being above, each exact where it is the smaller.
+    pub(crate) fn of(value: impl Fn(f64, f64) -> f64) -> Self {
+        let end = |index: usize| {
+            // Half the width stands for the step that has no other end.
+            if index == 0 { RAREST as f64 / 2.0 * UNIT } else { end_node(index) as f64 * UNIT }
+        };
+        Self {
+            middle: boxed(|index| match index {
+                0 => value(end(0), 1.0 - end(0)),
+                STEPS => value(1.0 - end(0), end(0)),
+                _ => value(index as f64 / STEPS as f64, (STEPS - index) as f64 / STEPS as f64),
+            }),
+            low: boxed(|index| value(end(index), 1.0 - end(index))),
+            high: boxed(|index| value(1.0 - end(index), end(index))),
+        }
+    }
+
+    /// The value at the upper end.
+    pub(crate) fn highest(&self) -> f64 {
+        self.high[0]
+    }
+}
+
+/// Quantiles in integers, never falling from one node to the next.
+pub(crate) type Table = Grid<u64>;
+
+impl Table {
+    /// A function of the values on another grid; it must not fall as they rise.
+    pub(crate) fn new(of: &Grid<f64>, quantile: impl Fn(f64) -> u64) -> Self {
+        let mut table = Self {
+            middle: boxed(|index| quantile(of.middle[index])),
+            low: boxed(|index| quantile(of.low[index])),
+            high: boxed(|index| quantile(of.high[index])),
+        };
+        // Rounding may leave a neighbour one unit short, and a step must not go down.
+        let mut least = 0;
+        let middle = table.middle.iter_mut().take(STEPS - SKIPPED + 1).skip(SKIPPED);
+        for node in table.low.iter_mut().chain(middle).chain(table.high.iter_mut().rev()) {
+            *node = least.max(*node);
+            least = *node;
+        }
+        table
+    }
+
+    /// The quantile at u ÷ 2⁶⁴.
+    #[inline]
+    pub(crate) fn at(&self, u: u64) -> u64 {
+        if u.wrapping_sub(END) < 0_u64.wrapping_sub(2 * END) {
+            let index = (u >> (64 - STEPS_LOG2)) as usize;
+            between(self.middle[index], self.middle[index + 1], u << STEPS_LOG2)
+        } else if u < END {
+            let (index, along) = end_step(u);
+            between(self.low[index], self.low[index + 1], along)
+        } else {
+            let (index, along) = end_step(!u);
+            let (far, near) = (self.high[index], self.high[index + 1]);
+            far.wrapping_sub(high_half(far.wrapping_sub(near), along))
+        }
+    }
+
+    /// Twice the mean, in units of 2⁻⁶⁴: every step's width times the sum of its two ends.
+    pub(crate) fn doubled_sum(&self) -> u128 {
+        let end = |nodes: &[u64]| -> u128 {
+            nodes
+                .windows(2)
+                .enumerate()
+                .map(|(index, pair)| {
+                    let width = end_node(index + 1) - if index == 0 { 0 } else { end_node(index) };
+                    u128::from(width) * ends(pair)
+                })
+                .sum()
+        };
+        let middle: u128 = self
+            .middle
+            .windows(2)
+            .skip(SKIPPED)
+            .take(STEPS - 2 * SKIPPED)
+            .map(|pair| ends(pair) << (64 - STEPS_LOG2))
+            .sum();
+        end(&*self.low) + middle + end(&*self.high)
+    }
+}
+
+/// One unit of likelihood: 2⁻⁶⁴.
+const UNIT: f64 = 1.0 / (65_536.0 * 65_536.0 * 65_536.0 * 65_536.0);
+
+/// Where the node of an end lies, in units of 2⁻⁶⁴; the first lies at zero, and is not asked for.
+fn end_node(index: usize) -> u64 {
+    let (octave, step) = ((index - 1) >> OCTAVE_LOG2, (index - 1) & ((1 << OCTAVE_LOG2) - 1));
+    ((1 << OCTAVE_LOG2) + step as u64) << octave << (RAREST.ilog2() - OCTAVE_LOG2)
+}
+
+/// Which step of an end a distance from it falls into, and how far along, in units of 2⁻⁶⁴.
+#[inline]
+fn end_step(distance: u64) -> (usize, u64) {
+    let zeros = distance.leading_zeros();
+    if distance < RAREST {
+        return (0, distance << (END_LOG2 + OCTAVES));
+    }
+    let octave = (END_LOG2 + OCTAVES - 1).wrapping_sub(zeros);
+    let after_first_bit = distance << zeros << 1;
+    let index =
+        1 + ((octave as usize) << OCTAVE_LOG2) + (after_first_bit >> (64 - OCTAVE_LOG2)) as usize;
+    // Says to the compiler what the caller knows, so that no check is left.
+    (index.min(END_STEPS - 1), after_first_bit << OCTAVE_LOG2)
+}
+
+/// On the straight line from one node to the next, which is not below it.
+#[inline]
+fn between(from: u64, to: u64, along: u64) -> u64 {
+    from.wrapping_add(high_half(to.wrapping_sub(from), along))
+}
+
+fn ends(pair: &[u64]) -> u128 {
+    pair.iter().copied().map(u128::from).sum()
+}
+
+fn boxed<T, const N: usize>(value: impl FnMut(usize) -> T) -> Box<[T; N]> {
+    Box::new(core::array::from_fn(value))
+}
