@@ -1,1 +1,40 @@
-//! The client as a machine.
+//! The client as a machine: what a program that calls Together does next.
+//!
+//! ```text
+//!   Offered ──► first send? ──► Send ──► Head 200 ─► … ─► Ended Complete ─► Finish Answered
+//!                  ▲                       │
+//!                  │                       └─ refused, failed, no answer
+//!                  │                              │
+//!                  └── wait how long? ◄── retry? ◄┘
+//!                                          └─ no, or stop ────────────────► Finish GaveUp
+//! ```
+//!
+//! A [`Client`] is told events and the time, and answers with actions; it reads no clock, opens
+//! no socket and draws nothing but jitter, which is a function of the seed, the job and the
+//! attempt. What it does is a [`Stack`] of parts, one question each: when may a first attempt go,
+//! what is retried, how long is waited, when is it enough. A [`Preset`] is such a stack with a
+//! name.
+//!
+//! Of the service it knows what the wire shows and, for a client that paces itself by limits it
+//! was told beforehand, those limits ([`Known`]).
+
+mod client;
+mod event;
+mod first_send;
+mod pace;
+mod preset;
+mod retry_on;
+mod stack;
+mod stop;
+mod wait;
+
+pub use client::{Client, ClientId};
+pub use event::{
+    Action, AttemptId, Ended, Event, GaveUpBecause, JobId, Offer, Outcome, Timeouts, Timer,
+};
+pub use first_send::{FirstSend, FirstSendPart, OwnBucket, Share};
+pub use preset::Preset;
+pub use retry_on::{Answer, RetryOn};
+pub use stack::{Known, Parts, Stack};
+pub use stop::Stop;
+pub use wait::{Backoff, HintRule, Wait};

@@ -1,0 +1,124 @@
+//! When a job's attempt may go.
+
+use limits::{Cost, Decision, Instant, Limiter, Meter, Policy, Quota, Receipt};
+use limits::{Label, Rate, Requests, Tokens};
+use wire::Usage;
+
+/// What holds an attempt back, resolved for one tier and model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FirstSend {
+    /// Nothing: a job is sent when it is due.
+    AtOnce,
+    /// What the service's headers say.
+    PaceByHeaders,
+    /// A bucket of the client's own.
+    OwnBucket(OwnBucket),
+}
+
+/// What holds an attempt back, as a scenario writes it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum FirstSendPart {
+    /// Nothing.
+    AtOnce,
+    /// The service's headers.
+    PaceByHeaders,
+    /// A bucket of the client's own, filled at a share of the published limits.
+    OwnBucket {
+        /// Which share.
+        share: Share,
+    },
+}
+
+/// The part of the published limits that one client takes for itself.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// All of it.
+    Whole,
+}
+
+/// A client's own bucket of requests and tokens.
+///
+/// It never has more than one request saved up, so that it spreads its sending evenly; its tokens
+/// may save up two seconds' worth, or as much as one job can need.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct OwnBucket {
+    /// How fast requests refill.
+    pub requests: Rate<Requests>,
+    /// How fast tokens refill; `None` where nothing is published.
+    pub tokens: Option<Rate<Tokens>>,
+    /// How many tokens may be saved up.
+    pub token_burst: Tokens,
+    /// What the service itself can hold: a job that needs more is impossible.
+    pub most: Tokens,
+}
+
+/// What a gate says to an attempt.
+#[derive(Debug)]
+pub(crate) enum Passage {
+    /// Go, and bring the receipt back.
+    Go(Option<Receipt>),
+    /// Not before this instant.
+    Later(Instant),
+    /// Not before an attempt in flight has been answered.
+    Hold,
+    /// Never.
+    Never,
+}
+
+/// An [`OwnBucket`] at work.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    limiter: Limiter,
+    token_burst: u64,
+    most: u64,
+    counts_tokens: bool,
+}
+
+impl Bucket {
+    /// A full bucket. Rates of zero cannot be written down, so one that still is holds nothing
+    /// back.
+    pub(crate) fn new(own: &OwnBucket) -> Self {
+        let requests = Quota::requests_burst(own.requests, Requests(1));
+        let tokens = own.tokens.map(|rate| Quota::tokens_burst(rate, own.token_burst));
+        let meters: Vec<Meter> = [
+            requests.ok().map(|quota| Meter::bucket(Label("requests"), quota)),
+            tokens.and_then(Result::ok).map(|quota| Meter::bucket(Label("tokens"), quota)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let policy = Policy::new(&meters).unwrap_or_else(|_| Policy::unlimited());
+        Self {
+            limiter: Limiter::new(policy),
+            token_burst: own.token_burst.0,
+            most: own.most.0,
+            counts_tokens: own.tokens.is_some(),
+        }
+    }
+
+    /// Sets `reservation` tokens and one request aside, or says when that can be done. A job
+    /// larger than what may be saved up sets the whole bucket aside and settles the truth later.
+    pub(crate) fn pass(&mut self, now: Instant, reservation: u64) -> Passage {
+        if self.counts_tokens && reservation > self.most {
+            return Passage::Never;
+        }
+        let cost =
+            Cost { requests: Requests(1), tokens: Tokens(reservation.min(self.token_burst)) };
+        match self.limiter.admit(now, cost) {
+            Decision::Admitted(receipt) => Passage::Go(Some(receipt)),
+            Decision::Refused(refusal) => Passage::Later(refusal.retry_at),
+            Decision::TooLarge { .. } => Passage::Never,
+        }
+    }
+
+    /// The attempt is over and used this much.
+    pub(crate) fn settle(&mut self, now: Instant, receipt: Receipt, usage: Usage) {
+        let spent = Cost { requests: Requests(1), tokens: Tokens(usage.total()) };
+        self.limiter.settle(now, receipt, spent);
+    }
+
+    /// The attempt was refused and used nothing.
+    pub(crate) fn release(&mut self, now: Instant, receipt: Receipt) {
+        self.limiter.refund(now, receipt);
+    }
+}

@@ -1,0 +1,152 @@
+//! Pacing by what the service's headers say.
+//!
+//! Dividing what remains by the time to the reset looks natural and floods: a reset that rounds
+//! to zero makes every gap zero. So the gate goes by three plain readings instead: never faster
+//! than the limit shown, closed when nothing remains, closed after a refusal.
+
+use limits::{Instant, Span};
+use wire::{Rate10, Reply, Shows, Status};
+
+use crate::first_send::Passage;
+
+/// Nanoseconds of a second, in the grain that the wire has for rates.
+const NANOS_IN_GRAIN: u64 = 1_000_000_000 * 10_000_000_000;
+
+/// How long a refusal that shows neither limit nor reset closes the gate.
+const UNSAID: Span = Span::from_secs(1);
+
+/// The gate of one client.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    /// The gap between two sendings at the limit shown; `None` until one has been shown.
+    gap: Option<Span>,
+    /// Not before this, because of the gap.
+    next: Instant,
+    /// Not before this, because nothing remained or something was refused.
+    closed_until: Instant,
+    in_flight: u32,
+}
+
+impl Pace {
+    /// Whether an attempt may go now.
+    pub(crate) fn pass(&self, now: Instant) -> Passage {
+        let opens = self.next.max(self.closed_until);
+        if self.gap.is_none() && self.in_flight > 0 {
+            Passage::Hold
+        } else if now < opens {
+            Passage::Later(opens)
+        } else {
+            Passage::Go(None)
+        }
+    }
+
+    /// An attempt left.
+    pub(crate) fn sent(&mut self, now: Instant) {
+        self.in_flight += 1;
+        self.next = now.after(self.gap.unwrap_or(Span::ZERO));
+    }
+
+    /// An attempt is over.
+    pub(crate) fn ended(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// The head of an answer to an attempt sent at `sent`.
+    pub(crate) fn learn(&mut self, now: Instant, sent: Instant, reply: &Reply) {
+        let shows = reply.shows;
+        if let Some(gap) = shows.limit.and_then(gap_at) {
+            self.gap = Some(gap);
+            self.next = self.next.max(sent.after(gap));
+        }
+        if reply.status == Status::TOO_MANY_REQUESTS {
+            let gap = self.gap.unwrap_or(UNSAID);
+            self.close(now.after(reset_of(&shows).unwrap_or(Span::ZERO).max(gap)));
+        } else if shows.remaining == Some(0)
+            && let Some(reset) = reset_of(&shows)
+        {
+            self.close(sent.after(reset));
+        }
+    }
+
+    fn close(&mut self, until: Instant) {
+        self.closed_until = self.closed_until.max(until);
+    }
+}
+
+fn reset_of(shows: &Shows) -> Option<Span> {
+    shows.reset.map(|seconds| Span::from_secs(u64::from(seconds)))
+}
+
+/// The gap between two sendings at a rate, rounded up so that it is never faster.
+fn gap_at(Rate10(rate): Rate10) -> Option<Span> {
+    (rate > 0).then(|| Span::from_nanos(NANOS_IN_GRAIN.div_ceil(rate)))
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::Usage;
+
+    use super::*;
+
+    fn at(millis: u64) -> Instant {
+        Instant::START.after(Span::from_millis(millis))
+    }
+
+    fn reply(status: Status, limit: u64, remaining: u32, reset: u32) -> Reply {
+        let shows = Shows {
+            limit: Some(Rate10(limit * 10_000_000_000)),
+            remaining: Some(remaining),
+            reset: Some(reset),
+            ..Shows::default()
+        };
+        Reply { status, shows, error: None, usage: Usage::default() }
+    }
+
+    fn opens(pace: &Pace, now: Instant) -> Option<Instant> {
+        match pace.pass(now) {
+            Passage::Go(_) => Some(now),
+            Passage::Later(at) => Some(at),
+            Passage::Hold | Passage::Never => None,
+        }
+    }
+
+    #[test]
+    fn before_the_first_header_one_attempt_is_in_flight() {
+        let mut pace = Pace::default();
+        assert_eq!(opens(&pace, at(0)), Some(at(0)));
+        pace.sent(at(0));
+        assert_eq!(opens(&pace, at(500)), None);
+        pace.learn(at(900), at(0), &reply(Status::OK, 10, 19, 2));
+        assert_eq!(opens(&pace, at(900)), Some(at(900)));
+        pace.sent(at(900));
+        assert_eq!(opens(&pace, at(901)), Some(at(1000)), "a tenth of a second at 10 a second");
+    }
+
+    #[test]
+    fn nothing_remaining_closes_until_that_attempts_sending_plus_reset() {
+        let mut pace = Pace::default();
+        pace.sent(at(100));
+        pace.learn(at(900), at(100), &reply(Status::OK, 10, 0, 2));
+        assert_eq!(opens(&pace, at(900)), Some(at(2100)), "not the head's arrival plus reset");
+    }
+
+    #[test]
+    fn a_refusal_closes_for_its_reset_or_one_gap_if_that_is_longer() {
+        let mut pace = Pace::default();
+        pace.sent(at(0));
+        pace.learn(at(100), at(0), &reply(Status::TOO_MANY_REQUESTS, 10, 0, 2));
+        assert_eq!(opens(&pace, at(100)), Some(at(2100)));
+        let mut zero = Pace::default();
+        zero.sent(at(0));
+        zero.learn(at(100), at(0), &reply(Status::TOO_MANY_REQUESTS, 10, 0, 0));
+        assert_eq!(opens(&zero, at(100)), Some(at(200)), "a reset of zero is no flood");
+    }
+
+    #[test]
+    fn a_gap_is_rounded_up_so_that_it_is_never_faster_than_the_limit() {
+        let gap = gap_at(Rate10(30_000_000_000)).map(Span::nanos);
+        assert_eq!(gap, Some(333_333_334));
+        assert_eq!(gap_at(Rate10(0)), None);
+        assert_eq!(gap_at(Rate10(1_000_000_000)).map(Span::nanos), Some(10_000_000_000));
+    }
+}

@@ -1,0 +1,89 @@
+//! The parts of a strategy, put together.
+
+use limits::{Rate, Requests, Span, Tokens};
+
+use crate::event::Timeouts;
+use crate::first_send::{FirstSend, FirstSendPart, OwnBucket, Share};
+use crate::retry_on::RetryOn;
+use crate::stop::Stop;
+use crate::wait::Wait;
+
+/// How many seconds of its token rate an own bucket may save up.
+const TOKENS_SAVED_UP: Span = Span::from_secs(2);
+
+/// A strategy as it is written: not yet for any tier or model.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// When may an attempt go?
+    pub first_send: FirstSendPart,
+    /// What is tried again?
+    pub retry_on: RetryOn,
+    /// How long is waited before that?
+    pub wait: Wait,
+    /// When is it enough?
+    pub stop: Stop,
+    /// How long is waited for the service itself?
+    pub timeouts: Timeouts,
+}
+
+/// The limits of one tier and model that a client was told beforehand.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Requests, as published.
+    pub requests: Rate<Requests>,
+    /// Tokens, as published.
+    pub tokens: Option<Rate<Tokens>>,
+    /// The largest reservation that a job is likely to make.
+    pub largest_reservation: Tokens,
+}
+
+/// A strategy for one tier and model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stack {
+    /// When may an attempt go?
+    pub first_send: FirstSend,
+    /// What is tried again?
+    pub retry_on: RetryOn,
+    /// How long is waited before that?
+    pub wait: Wait,
+    /// When is it enough?
+    pub stop: Stop,
+    /// How long is waited for the service itself?
+    pub timeouts: Timeouts,
+}
+
+impl Parts {
+    /// The stack for a tier and model with these limits. Where none are known, a client that
+    /// would keep a bucket of its own has nothing to fill it by and sends at once.
+    #[must_use]
+    pub fn resolve(&self, known: Option<&Known>) -> Stack {
+        let first_send = match (self.first_send, known) {
+            (FirstSendPart::AtOnce, _) | (FirstSendPart::OwnBucket { .. }, None) => {
+                FirstSend::AtOnce
+            }
+            (FirstSendPart::PaceByHeaders, _) => FirstSend::PaceByHeaders,
+            (FirstSendPart::OwnBucket { share: Share::Whole }, Some(known)) => {
+                FirstSend::OwnBucket(known.own_bucket())
+            }
+        };
+        Stack {
+            first_send,
+            retry_on: self.retry_on,
+            wait: self.wait,
+            stop: self.stop,
+            timeouts: self.timeouts,
+        }
+    }
+}
+
+impl Known {
+    fn own_bucket(&self) -> OwnBucket {
+        let saved_up = self.tokens.map_or(0, |rate| rate.over(TOKENS_SAVED_UP));
+        OwnBucket {
+            requests: self.requests,
+            tokens: self.tokens,
+            token_burst: Tokens(saved_up.max(self.largest_reservation.0)),
+            most: Tokens(self.tokens.map_or(u64::MAX, Rate::per_minute)),
+        }
+    }
+}
