@@ -42,7 +42,7 @@ pub struct Client {
 enum Gate {
     Open,
     Pace(Pace),
-    Bucket(Bucket),
+    Bucket(Box<Bucket>),
 }
 
 /// One place in the table of jobs.
@@ -74,7 +74,7 @@ impl Client {
         let gate = match &stack.first_send {
             FirstSend::AtOnce => Gate::Open,
             FirstSend::PaceByHeaders => Gate::Pace(Pace::default()),
-            FirstSend::OwnBucket(own) => Gate::Bucket(Bucket::new(own)),
+            FirstSend::OwnBucket(own) => Gate::Bucket(Box::new(Bucket::new(own))),
         };
         Self {
             stack: stack.clone(),

@@ -19,6 +19,7 @@
 //! was told beforehand, those limits ([`Known`]).
 
 mod client;
+mod describe;
 mod event;
 mod first_send;
 mod pace;

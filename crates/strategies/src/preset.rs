@@ -97,7 +97,7 @@ impl Preset {
     }
 }
 
-/// Read in the source of `together` 2.42.0 and 3.1.1 on PyPI: two retries,
+/// Read in the source of `together` 2.42.0 and 3.1.1 as released: two retries,
 /// `min(1 s * 2^k, 10 s) * (1 - U/4)`, `retry-after` taken as it is from above 0 to 60 s, and a
 /// time-out of 60 s.
 const fn together_py() -> Parts {

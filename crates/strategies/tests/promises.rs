@@ -49,6 +49,9 @@ enum What {
 
 const DEADLINE: u64 = 8_000_000_000;
 
+/// Tries in all for a preset that has no bound of its own, so that histories end.
+const PATIENCE: u32 = 5;
+
 impl Drive {
     fn new(preset: Preset, at_deadline: bool, fates: Vec<Fate>, jobs: &[u64]) -> Self {
         let known = Known {
@@ -57,7 +60,7 @@ impl Drive {
             largest_reservation: Tokens(1_000),
         };
         let mut parts = preset.parts();
-        parts.stop = Stop { tries: Some(parts.stop.tries.unwrap_or(5)), at_deadline };
+        parts.stop = Stop { tries: Some(parts.stop.tries.unwrap_or(PATIENCE)), at_deadline };
         let client = Client::new(&parts.resolve(Some(&known)), ClientId { group: 0 }, Seed(3));
         let mut drive = Self {
             client,
@@ -194,7 +197,7 @@ proptest! {
         preset in presets(), fates in fates(), jobs in jobs(),
     ) {
         let drive = Drive::new(preset, true, fates, &jobs).run();
-        let most = drive.tries();
+        let most = preset.parts().stop.tries.unwrap_or(PATIENCE);
         for (now, action) in &drive.log {
             if let Action::Send { at, .. } = action {
                 prop_assert!(at.n <= most, "{at:?} of {most}");
@@ -240,13 +243,5 @@ proptest! {
         for pair in sent.windows(2) {
             prop_assert!(pair[1] - pair[0] >= Span::from_millis(100).nanos());
         }
-    }
-}
-
-impl Drive {
-    fn tries(&self) -> u32 {
-        // The bound that `new` put in where a preset has none.
-        let sent = |preset: Preset| preset.parts().stop.tries.unwrap_or(5);
-        Preset::ALL.into_iter().map(sent).max().unwrap_or(0)
     }
 }
