@@ -1,0 +1,249 @@
+//! The limits of an edition: tiers, windows, models; and that they can all be built.
+
+use std::collections::BTreeMap;
+
+use limits::{Rate, Requests, Tokens};
+
+use crate::assumptions::{Assumption, Assumptions, TokenGate};
+use crate::edition::{
+    ANY_ROW, Edition, Gate, LADDER_ROW, LatencyFacts, Model, ModelFacts, OwnLimits,
+    Published, Rows, Tier, TierRow, Unbuildable, UsualLatency, WindowRule,
+};
+use crate::reading::{Value, known};
+
+use super::{EXAMPLE, Reader, code};
+
+/// The tiers in the order of the text, and what each allows.
+pub(super) type Tiers = (Vec<Tier>, BTreeMap<String, TierRow>);
+
+/// What is known of each model.
+pub(super) type Models = BTreeMap<String, ModelFacts>;
+
+impl<'d> Reader<'d> {
+    pub(super) fn tiers(&mut self) -> Option<Tiers> {
+        let section = self.section("tiers", "[tiers.build-1]")?;
+        let (mut tiers, mut rows) = (Vec::new(), BTreeMap::new());
+        let mut words: Vec<&str> = Vec::new();
+        for entry in section.entries() {
+            let keys = &["title", "also", "spend", "requests", "tokens"];
+            let Some(table) = entry.table(keys) else { continue };
+            let under = format!("tiers.{}", entry.key());
+            let title = table.need("title", "title = \"Tier 1\"").and_then(Value::text);
+            let also = table.get("also").and_then(Value::list).unwrap_or_default();
+            let also: Vec<Value<'_>> =
+                also.into_iter().filter(|word| word.text().is_some()).collect();
+            if let Some(spend) = table.get("spend") {
+                let _ = self.fact(&under, spend, Value::text);
+            }
+            let requests = table.need("requests", EXAMPLE);
+            let requests =
+                requests.and_then(|value| self.fact(&under, value, Value::rate_above_zero));
+            let tokens = table.get("tokens").and_then(|value| self.fact(&under, value, token_rate));
+            for word in &also {
+                let text = word.text().unwrap_or_default();
+                if words.contains(&text) || section.entries().iter().any(|tier| tier.key() == text)
+                {
+                    let message = format!("`{text}` already means another tier");
+                    word.fault(code::AMBIGUOUS_TIER, message, "the second meaning", "");
+                }
+                words.push(text);
+            }
+            let also = also.iter().filter_map(|word| word.text()).map(str::to_owned).collect();
+            tiers.push(Tier::new(entry.key(), title.unwrap_or_default()));
+            rows.insert(entry.key().to_owned(), TierRow { also, requests, tokens });
+        }
+        Some((tiers, rows))
+    }
+
+    pub(super) fn ladder(&self, tiers: Option<&Tiers>) -> Option<Vec<Tier>> {
+        let words = self.root.need("ladder", "ladder = [\"build-1\", \"build-2\"]")?.list()?;
+        let (tiers, _) = tiers?;
+        let rung = |value: Value<'_>| {
+            let word = value.text()?;
+            let tier = tiers.iter().find(|tier| tier.name() == word);
+            if tier.is_none() {
+                unknown_tier(value, word, tiers, &[]);
+            }
+            tier.cloned()
+        };
+        words.into_iter().map(rung).collect()
+    }
+
+    pub(super) fn window(&mut self) -> Option<WindowRule> {
+        let table = self.root.need("window", "[window]")?.table(&["length", "stretches"])?;
+        let length = table.need("length", "length = { value = \"2s\", … }");
+        let length = length.and_then(|v| self.fact("window", v, Value::duration_above_zero));
+        let stretches = table.need("stretches", "stretches = { value = true, … }");
+        let stretches = stretches.and_then(|value| self.fact("window", value, Value::flag));
+        Some(WindowRule { length: length?.value, stretches: stretches?.value })
+    }
+
+    /// The window of each value of `token_gate` that decides.
+    pub(super) fn token_gates(
+        &mut self,
+        given: Option<&[Assumption]>,
+    ) -> Option<Vec<(TokenGate, Gate)>> {
+        let example = "minute = { window = \"60s\", allows = \"60s\", … }";
+        let table =
+            self.root.need("token_gates", example)?.table(&["minute", "window-2x", "window-1x"])?;
+        let mut gates = Vec::new();
+        for gate in TokenGate::GATES {
+            let chosen = given.and_then(|given| given.iter().find(|a| a.name == "token_gate"));
+            let wanted = chosen.is_some_and(|a| a.choices().iter().any(|c| c == gate.word()));
+            let entry =
+                if wanted { table.need(gate.word(), example) } else { table.get(gate.word()) };
+            let Some(entry) = entry else { continue };
+            let keys = &["window", "allows", "source", "certainty", "date", "note"];
+            let Some(table) = entry.table(keys) else { continue };
+            let window = table.need("window", "window = \"60s\"");
+            let allows = table.need("allows", "allows = \"60s\"");
+            let spans = window
+                .and_then(Value::duration_above_zero)
+                .zip(allows.and_then(Value::duration_above_zero));
+            let from = self.provenance(&table);
+            let (Some((held, of)), Some(from)) = (spans, from) else { continue };
+            let text =
+                |value: Option<Value<'d>>| value.map(|v| self.written(v)).unwrap_or_default();
+            let value = format!("the tokens of {} in a window of {}", text(allows), text(window));
+            self.note("token_gates", entry, value, from);
+            gates.push((gate, Gate { window: held, allows: of }));
+        }
+        Some(gates)
+    }
+
+    pub(super) fn usual_latency(&mut self) -> Option<UsualLatency> {
+        let table = self.root.need("latency", "[latency]")?.table(&["first_token", "speed"])?;
+        let first = table.need("first_token", "first_token = { value = \"400ms\", … }");
+        let first = first.and_then(|v| self.fact("latency", v, Value::duration_above_zero));
+        let speed = table.need("speed", "speed = { value = \"75/s\", … }");
+        let speed = speed.and_then(|value| self.fact("latency", value, token_rate));
+        Some(UsualLatency { first_token: first?, speed: speed? })
+    }
+
+    pub(super) fn models(&mut self, tiers: Option<&Tiers>) -> Option<Models> {
+        let Some(section) = self.root.get("models") else { return Some(Models::new()) };
+        let mut models = Models::new();
+        for entry in section.free_table()?.entries() {
+            let keys = &["context", "first_token", "speed", "requests", "requests_by"];
+            let Some(table) = entry.table(keys) else { continue };
+            let under = format!("models.{}", entry.key());
+            let context = table.get("context");
+            let context = context.and_then(|v| self.fact(&under, v, |v| v.whole_up_to(u64::MAX)));
+            let first = table.get("first_token");
+            let first_token = first.and_then(|v| self.fact(&under, v, Value::duration_above_zero));
+            let speed = table.get("speed").and_then(|value| self.fact(&under, value, token_rate));
+            let limits = match (table.get("requests"), table.get("requests_by")) {
+                (Some(rows), None) => self.rows(&under, rows, tiers).map(OwnLimits::Rows),
+                (None, Some(by)) => self.variants(&under, by, tiers),
+                (Some(_), Some(by)) => {
+                    let message = format!("`{}` has its limits twice", entry.key());
+                    by.fault(
+                        "edition::one_choice",
+                        message,
+                        "the second time",
+                        "keep `requests` or `requests_by`",
+                    );
+                    None
+                }
+                (None, None) => None,
+            };
+            let latency = LatencyFacts { first_token, speed };
+            models.insert(entry.key().to_owned(), ModelFacts { context, latency, limits });
+        }
+        Some(models)
+    }
+
+    /// `{ build-1 = fact, ladder = fact, any = fact }`
+    fn rows(&mut self, under: &str, rows: Value<'d>, tiers: Option<&Tiers>) -> Option<Rows> {
+        let under = format!("{under}.{}", rows.key());
+        let mut read = Rows::new();
+        for entry in rows.free_table()?.entries() {
+            if let Some((tiers, _)) = tiers {
+                let named = tiers.iter().any(|tier| tier.name() == entry.key());
+                if !named && entry.key() != LADDER_ROW && entry.key() != ANY_ROW {
+                    unknown_tier(entry, entry.key(), tiers, &[LADDER_ROW, ANY_ROW]);
+                }
+            }
+            if let Some(limit) = self.fact(&under, entry, Value::rate_above_zero) {
+                read.push((entry.key().to_owned(), limit));
+            }
+        }
+        Some(read)
+    }
+
+    /// `{ assumption = { value = rows, other-value = rows } }`
+    fn variants(&mut self, under: &str, by: Value<'d>, tiers: Option<&Tiers>) -> Option<OwnLimits> {
+        let entries = by.free_table()?.entries();
+        let [assumption] = entries.as_slice() else {
+            let message = format!("`{}` needs the name of one assumption", by.key());
+            by.fault(
+                "edition::one_choice",
+                message,
+                "not exactly one",
+                "write `[models.\"…\".requests_by.NAME.VALUE]`",
+            );
+            return None;
+        };
+        let under = format!("{under}.{}.{}", by.key(), assumption.key());
+        let mut variants = Vec::new();
+        for variant in assumption.free_table()?.entries() {
+            if let Some(rows) = self.rows(&under, variant, tiers) {
+                variants.push((variant.key().to_owned(), rows));
+            }
+        }
+        Some(OwnLimits::By { assumption: assumption.key().to_owned(), variants })
+    }
+
+    /// Builds the policy of every tier and model under every choice that changes one, so that
+    /// none can fail later.
+    pub(super) fn refuse_what_cannot_be_built(&self, edition: &Edition) {
+        let mut refused: Vec<String> = Vec::new();
+        let stranger = edition.model("");
+        let models: Vec<Model> = core::iter::once(stranger).chain(edition.models()).collect();
+        for given in variations(&edition.assumptions) {
+            for tier in &edition.tiers {
+                for model in &models {
+                    let Some(published) = edition.published(tier, model, &given) else { continue };
+                    let Err(why) = edition.policy_of(&published, &given) else { continue };
+                    self.refuse_limit(&published, why, &mut refused);
+                }
+            }
+        }
+    }
+
+    fn refuse_limit(&self, published: &Published, why: Unbuildable, refused: &mut Vec<String>) {
+        let (fact, why) = match why {
+            Unbuildable::Requests(why) => (published.facts.first(), why.to_string()),
+            Unbuildable::Tokens(why) => (published.facts.get(1), why.to_string()),
+            Unbuildable::Policy(why) => (published.facts.first(), why.to_string()),
+        };
+        let Some(fact) = fact.filter(|fact| !refused.contains(fact)) else { return };
+        refused.push(fact.clone());
+        if let Some(found) = self.found.iter().find(|found| found.fact.id == *fact) {
+            let message = format!("`{fact}` cannot be enforced: {why}");
+            found.value.fault(code::IMPOSSIBLE_LIMIT, message, "with this limit", "");
+        }
+    }
+}
+
+/// Every set of assumptions that differs from `given` in one value, and `given` itself.
+fn variations(given: &Assumptions) -> Vec<Assumptions> {
+    let mut all = vec![given.clone()];
+    for assumption in given.iter() {
+        let others = assumption.alternatives.iter();
+        all.extend(others.filter_map(|other| given.with(&assumption.name, other).ok()));
+    }
+    all
+}
+
+/// A rate of tokens that is not zero.
+fn token_rate(value: Value<'_>) -> Option<Rate<Tokens>> {
+    let rate: Rate<Requests> = value.rate_above_zero()?;
+    Rate::every(Tokens(rate.amount().0), rate.per_span())
+}
+
+fn unknown_tier(value: Value<'_>, word: &str, tiers: &[Tier], more: &[&str]) {
+    let words: Vec<&str> = tiers.iter().map(Tier::name).chain(more.iter().copied()).collect();
+    let message = format!("no tier is named `{word}`");
+    value.fault(code::UNKNOWN_TIER, message, "not among [tiers]", &known(word, &words));
+}

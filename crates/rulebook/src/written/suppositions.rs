@@ -1,0 +1,118 @@
+//! The assumptions of an edition: those that the code reads are all there, with values it
+//! understands, and the others have no alternatives.
+
+use crate::assumptions::{Assumption, Origin, Takes};
+use crate::edition::{ModelFacts, OwnLimits};
+use crate::reading::{Table, Value, known};
+
+use super::limits::Models;
+use super::{Reader, code};
+
+const ASSUMPTION: &[&str] =
+    &["value", "alternatives", "says", "source", "certainty", "date", "note"];
+
+impl<'d> Reader<'d> {
+    pub(super) fn assumptions(&mut self, models: Option<&Models>) -> Option<Vec<Assumption>> {
+        let section = self.root.need("assumptions", "[assumptions.token_gate]")?.free_table()?;
+        let mut assumptions = Vec::new();
+        for entry in section.entries() {
+            if let Some(assumption) = self.assumption(entry, models) {
+                assumptions.push(assumption);
+            }
+        }
+        for (name, _) in Takes::READ {
+            let _ = section.need(name, &format!("[assumptions.{name}]"));
+        }
+        for (model, facts) in models.into_iter().flatten() {
+            self.chosen_by(model, facts, &section, &assumptions);
+        }
+        Some(assumptions)
+    }
+
+    fn assumption(&mut self, entry: Value<'d>, models: Option<&Models>) -> Option<Assumption> {
+        let name = entry.key();
+        let table = entry.table(ASSUMPTION)?;
+        let takes = Takes::of(name);
+        let understood = |value: &Value<'d>| {
+            let Some(word) = value.text() else { return false };
+            let known = takes.takes(word);
+            if !known {
+                value.fault(
+                    code::UNKNOWN_VALUE,
+                    format!("`{name}` cannot be `{word}`"),
+                    "not understood",
+                    &help(takes, word),
+                );
+            }
+            known
+        };
+        let value = table.need("value", "value = \"minute\"").filter(&understood);
+        let others = table.get("alternatives").and_then(Value::list).unwrap_or_default();
+        let alternatives: Vec<&str> = others
+            .iter()
+            .filter(|other| understood(other))
+            .filter_map(|other| other.text())
+            .collect();
+        let chooses =
+            || models.into_iter().flatten().any(|(_, facts)| chosen_by(facts) == Some(name));
+        if takes == Takes::Nothing && !alternatives.is_empty() && !chooses() {
+            let message = format!("nothing reads `{name}`, so it has no alternatives");
+            entry.fault(
+                code::UNREAD_ASSUMPTION,
+                message,
+                "only stated",
+                "leave `alternatives` out",
+            );
+        }
+        let says =
+            table.need("says", "says = \"one sentence on what it means\"").and_then(Value::text);
+        let from = self.provenance(&table);
+        let (value, says, from) = (value?.text()?, says?, from?);
+        let origin =
+            Origin { certainty: from.certainty, says: says.to_owned(), source: from.source };
+        Some(Assumption::new(name, value, &alternatives, origin))
+    }
+
+    /// That the assumption which chooses a model's limits is there, with a set of rows for each
+    /// of its values and no more.
+    fn chosen_by(&self, model: &str, facts: &ModelFacts, section: &Table<'d>, all: &[Assumption]) {
+        let Some(OwnLimits::By { assumption: name, variants }) = &facts.limits else { return };
+        let Some(chooser) = all.iter().find(|assumption| assumption.name == *name) else {
+            let words: Vec<&str> = all.iter().map(|assumption| assumption.name.as_str()).collect();
+            let message = format!(
+                "the limits of `{model}` are chosen by `{name}`, which is not among the assumptions"
+            );
+            section.fault(code::UNKNOWN_ASSUMPTION, message, "missing here", &known(name, &words));
+            return;
+        };
+        let mut rows: Vec<&str> = variants.iter().map(|(value, _)| value.as_str()).collect();
+        let mut values: Vec<&str> = chooser.choices().iter().map(String::as_str).collect();
+        rows.sort_unstable();
+        values.sort_unstable();
+        if rows != values {
+            let message = format!("the limits of `{model}` do not follow the values of `{name}`");
+            let help = format!(
+                "limits are given for: {}; the values are: {}",
+                rows.join(", "),
+                values.join(", ")
+            );
+            section.fault(code::MISSING_VARIANT, message, "one set of rows for each value", &help);
+        }
+    }
+}
+
+fn chosen_by(facts: &ModelFacts) -> Option<&str> {
+    match &facts.limits {
+        Some(OwnLimits::By { assumption, .. }) => Some(assumption),
+        Some(OwnLimits::Rows(_)) | None => None,
+    }
+}
+
+fn help(takes: Takes, word: &str) -> String {
+    match takes {
+        Takes::Word(words) => known(word, words),
+        Takes::Duration | Takes::Sigma | Takes::Nothing => {
+            takes.form().map(|form| format!("write {form}")).unwrap_or_default()
+        }
+    }
+}
