@@ -1,0 +1,123 @@
+//! The two books, and what it means that they balance.
+//!
+//! A run that loses an attempt or a job between its beginning and its end reports shares of
+//! something else than what was offered. So nothing is handed out, written or read unless
+//! `sent = ok + refused + failed + unanswered + cancelled + open` and
+//! `offered = answered + gave_up + unfinished`.
+
+use crate::leaf::Leaf;
+
+/// A book that does not balance; says which one, and by how much.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Unbalanced {
+    /// Attempts sent and attempts ended differ.
+    #[error(
+        "group {group}: the book of attempts does not balance: {sent} sent, {ended} ended ({})",
+        difference(*.sent, *.ended)
+    )]
+    Attempts {
+        /// The group, by its number.
+        group: u32,
+        /// Attempts that left.
+        sent: u64,
+        /// Attempts that came to one of the six ends.
+        ended: u64,
+    },
+    /// Jobs offered and jobs ended differ.
+    #[error(
+        "group {group}: the book of jobs does not balance: {offered} offered, {ended} ended ({})",
+        difference(*.offered, *.ended)
+    )]
+    Jobs {
+        /// The group, by its number.
+        group: u32,
+        /// Jobs that fell due.
+        offered: u64,
+        /// Jobs that came to one of the three ends.
+        ended: u64,
+    },
+    /// Something was reported for a group that the cell does not have.
+    #[error("{events} events were reported for groups beyond the {groups} of the cell")]
+    UnknownGroup {
+        /// How many events had no place to go.
+        events: u64,
+        /// How many groups there are.
+        groups: u32,
+    },
+}
+
+/// Checks both books of one leaf.
+pub(crate) fn check(group: u32, leaf: &Leaf) -> Result<(), Unbalanced> {
+    let attempts = &leaf.attempts;
+    let ended = attempts.ok
+        + attempts.refused
+        + attempts.failed
+        + attempts.unanswered
+        + attempts.cancelled
+        + attempts.open;
+    if attempts.sent != ended {
+        return Err(Unbalanced::Attempts { group, sent: attempts.sent, ended });
+    }
+    let jobs = &leaf.jobs;
+    let ended = jobs.answered + jobs.gave_up + jobs.unfinished;
+    if jobs.offered != ended {
+        return Err(Unbalanced::Jobs { group, offered: jobs.offered, ended });
+    }
+    Ok(())
+}
+
+fn difference(began: u64, ended: u64) -> String {
+    if began > ended {
+        format!("{} never ended", began - ended)
+    } else {
+        format!("{} ended that never began", ended - began)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unbalanced_book_is_named_with_its_difference() {
+        let mut leaf = Leaf::default();
+        leaf.attempts.sent = 10;
+        leaf.attempts.ok = 6;
+        leaf.attempts.refused = 3;
+        assert_eq!(
+            check(1, &leaf).unwrap_err().to_string(),
+            "group 1: the book of attempts does not balance: 10 sent, 9 ended (1 never ended)"
+        );
+        leaf.attempts.open = 1;
+        leaf.jobs.offered = 4;
+        leaf.jobs.answered = 3;
+        leaf.jobs.gave_up = 2;
+        leaf.jobs.unfinished = 1;
+        assert_eq!(
+            check(0, &leaf).unwrap_err().to_string(),
+            "group 0: the book of jobs does not balance: 4 offered, 6 ended \
+             (2 ended that never began)"
+        );
+        leaf.jobs.offered = 6;
+        assert_eq!(check(0, &leaf), Ok(()));
+    }
+
+    #[test]
+    fn each_of_the_six_ends_of_an_attempt_balances_one_sent() {
+        let ends: [fn(&mut Leaf) -> &mut u64; 6] = [
+            |leaf| &mut leaf.attempts.ok,
+            |leaf| &mut leaf.attempts.refused,
+            |leaf| &mut leaf.attempts.failed,
+            |leaf| &mut leaf.attempts.unanswered,
+            |leaf| &mut leaf.attempts.cancelled,
+            |leaf| &mut leaf.attempts.open,
+        ];
+        for end in ends {
+            let mut leaf = Leaf::default();
+            leaf.attempts.sent = 1;
+            assert!(check(0, &leaf).is_err());
+            *end(&mut leaf) += 1;
+            assert_eq!(check(0, &leaf), Ok(()));
+        }
+    }
+}

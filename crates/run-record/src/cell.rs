@@ -1,0 +1,336 @@
+//! One cell of a run: one set of conditions, over one replication or several.
+//!
+//! Counts are kept per replication, because spreads and "met in so many of them" are made from
+//! those; histograms and series are added up over all of them. Everything is kept per group, and
+//! the cell as a whole is its groups added up.
+
+use limits::Instant;
+use serde::{Deserialize, Serialize};
+
+use crate::books::{self, Unbalanced};
+use crate::expectation::Measure;
+use crate::histogram::Histogram;
+use crate::key::CellKey;
+use crate::leaf::{GroupLeaf, Leaf, Times};
+use crate::replications::Replications;
+use crate::series::Series;
+
+/// One cell with all its replications.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
+pub struct Cell {
+    key: CellKey,
+    replications: Replications,
+    groups: Vec<GroupCell>,
+}
+
+/// One group of a cell, or all of them added up.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupCell {
+    /// One for each replication, in their order.
+    leaves: Vec<Leaf>,
+    times: Times<Histogram>,
+    series: Option<Series>,
+}
+
+/// Why leaves do not make a cell.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CellFault {
+    /// A book does not balance.
+    #[error("replication {replication}: {unbalanced}")]
+    Unbalanced {
+        /// The replication.
+        replication: u32,
+        /// The book.
+        unbalanced: Unbalanced,
+    },
+    /// Replications have different numbers of groups, or none.
+    #[error("replication {replication} has {found} groups instead of {expected}")]
+    Groups {
+        /// The replication.
+        replication: u32,
+        /// How many groups it has.
+        found: usize,
+        /// How many the first one has.
+        expected: usize,
+    },
+    /// Replications have series of different steps.
+    #[error("replication {replication} has a series of other steps than the first")]
+    Steps {
+        /// The replication.
+        replication: u32,
+    },
+    /// A histogram does not hold one time for each answered job.
+    #[error(
+        "group {group}: {answered} jobs were answered, but the histogram of {time} holds {held}"
+    )]
+    Histogram {
+        /// The group, by its number.
+        group: usize,
+        /// Whose histogram.
+        time: &'static str,
+        /// How many jobs were answered.
+        answered: u64,
+        /// How many times it holds.
+        held: u64,
+    },
+    /// There are more or fewer leaves than replications.
+    #[error("group {group} has {found} leaves for {expected} replications")]
+    Leaves {
+        /// The group, by its number.
+        group: usize,
+        /// How many leaves it has.
+        found: usize,
+        /// How many replications the cell has.
+        expected: u32,
+    },
+}
+
+impl Cell {
+    /// A cell from its replications in order, the first of which has the number `first`; each is
+    /// what a recorder handed out.
+    ///
+    /// # Errors
+    /// [`CellFault`] when they do not fit together.
+    pub fn new(key: CellKey, first: u32, runs: Vec<Vec<GroupLeaf>>) -> Result<Cell, CellFault> {
+        let mut groups: Vec<GroupCell> = Vec::new();
+        let mut replication = first;
+        for run in runs {
+            if groups.is_empty() && !run.is_empty() {
+                groups = run.into_iter().map(GroupCell::from).collect();
+            } else {
+                let (found, expected) = (run.len(), groups.len());
+                if found != expected || found == 0 {
+                    return Err(CellFault::Groups { replication, found, expected });
+                }
+                for (group, leaf) in groups.iter_mut().zip(run) {
+                    if !group.add(leaf) {
+                        return Err(CellFault::Steps { replication });
+                    }
+                }
+            }
+            replication += 1;
+        }
+        let cell = Cell { key, replications: Replications::range(first, replication), groups };
+        cell.check()?;
+        Ok(cell)
+    }
+
+    /// What distinguishes the cell.
+    #[must_use]
+    pub const fn key(&self) -> &CellKey {
+        &self.key
+    }
+
+    /// Which replications it was added up over.
+    #[must_use]
+    pub const fn replications(&self) -> &Replications {
+        &self.replications
+    }
+
+    /// Its groups, by their numbers.
+    #[must_use]
+    pub fn groups(&self) -> &[GroupCell] {
+        &self.groups
+    }
+
+    /// All its groups added up.
+    #[must_use]
+    pub fn whole(&self) -> GroupCell {
+        let mut groups = self.groups.iter();
+        let mut whole = groups.next().cloned().unwrap_or_default();
+        for group in groups {
+            for (mine, theirs) in whole.leaves.iter_mut().zip(&group.leaves) {
+                mine.absorb(theirs);
+            }
+            whole.add_spread(group);
+        }
+        whole
+    }
+
+    /// Adds the replications of another piece of the same cell; none may be in both, and the
+    /// groups must be the same.
+    pub(crate) fn unite(&mut self, other: Cell) {
+        let mine: Vec<u32> = self.replications.iter().collect();
+        let theirs: Vec<u32> = other.replications.iter().collect();
+        self.replications = self.replications.and(&other.replications);
+        for (group, add) in self.groups.iter_mut().zip(other.groups) {
+            group.add_spread(&add);
+            let mine = mine.iter().copied().zip(core::mem::take(&mut group.leaves));
+            let theirs = theirs.iter().copied().zip(add.leaves);
+            let mut leaves: Vec<(u32, Leaf)> = mine.chain(theirs).collect();
+            leaves.sort_by_key(|(replication, _)| *replication);
+            group.leaves = leaves.into_iter().map(|(_, leaf)| leaf).collect();
+        }
+    }
+
+    /// Whether two pieces of a cell can be added: groups and steps agree.
+    pub(crate) fn fits(&self, other: &Cell) -> bool {
+        self.groups.len() == other.groups.len()
+            && self.groups.iter().zip(&other.groups).all(|(mine, theirs)| {
+                match (&mine.series, &theirs.series) {
+                    (Some(mine), Some(theirs)) => mine.matches(theirs),
+                    _ => true,
+                }
+            })
+    }
+
+    /// Takes note of the same replications of the same cell; false when its numbers differ. One
+    /// that lost its series to the number of cells in its record gets it from the other.
+    pub(crate) fn absorb_twin(&mut self, twin: &Cell) -> bool {
+        let same = self.groups.len() == twin.groups.len()
+            && self.groups.iter().zip(&twin.groups).all(|(mine, theirs)| {
+                let series = match (&mine.series, &theirs.series) {
+                    (Some(mine), Some(theirs)) => mine == theirs,
+                    _ => true,
+                };
+                series && mine.leaves == theirs.leaves && mine.times == theirs.times
+            });
+        if same {
+            for (mine, theirs) in self.groups.iter_mut().zip(&twin.groups) {
+                if mine.series.is_none() {
+                    mine.series.clone_from(&theirs.series);
+                }
+            }
+        }
+        same
+    }
+
+    /// Forgets what happened when.
+    pub(crate) fn drop_series(&mut self) {
+        for group in &mut self.groups {
+            group.series = None;
+        }
+    }
+
+    /// Checks that every leaf balances and that histograms and leaves tell of the same jobs.
+    fn check(&self) -> Result<(), CellFault> {
+        for (number, group) in self.groups.iter().enumerate() {
+            let expected = self.replications.count();
+            if u32::try_from(group.leaves.len()) != Ok(expected) {
+                let found = group.leaves.len();
+                return Err(CellFault::Leaves { group: number, found, expected });
+            }
+            for (replication, leaf) in self.replications.iter().zip(&group.leaves) {
+                books::check(u32::try_from(number).unwrap_or(u32::MAX), leaf)
+                    .map_err(|unbalanced| CellFault::Unbalanced { replication, unbalanced })?;
+            }
+            let answered = group.leaves.iter().map(|leaf| leaf.jobs.answered).sum();
+            let Times { wait, answer, first_token } = &group.times;
+            for (time, histogram) in
+                [("wait", wait), ("time to answer", answer), ("time to first token", first_token)]
+            {
+                let held = histogram.count();
+                if held != answered {
+                    return Err(CellFault::Histogram { group: number, time, answered, held });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl GroupCell {
+    /// One leaf for each replication, in their order.
+    #[must_use]
+    pub fn leaves(&self) -> &[Leaf] {
+        &self.leaves
+    }
+
+    /// All replications added up.
+    #[must_use]
+    pub fn pooled(&self) -> Leaf {
+        let mut pooled = Leaf::default();
+        for leaf in &self.leaves {
+            pooled.absorb(leaf);
+        }
+        pooled
+    }
+
+    /// How the times of answered jobs were spread, over all replications.
+    #[must_use]
+    pub const fn times(&self) -> &Times<Histogram> {
+        &self.times
+    }
+
+    /// What happened when, over all replications; none where a record has too many cells to keep
+    /// everyone's.
+    #[must_use]
+    pub const fn series(&self) -> Option<&Series> {
+        self.series.as_ref()
+    }
+
+    /// The histogram that a measure is read from.
+    #[must_use]
+    pub const fn histogram(&self, measure: Measure) -> &Histogram {
+        match measure {
+            Measure::Wait => &self.times.wait,
+            Measure::TimeToAnswer | Measure::TimeToOutcome => &self.times.answer,
+            Measure::TimeToFirstToken => &self.times.first_token,
+        }
+    }
+
+    /// When the first 429 of any replication reached a client.
+    #[must_use]
+    pub fn first_429(&self) -> Option<Instant> {
+        self.leaves.iter().filter_map(|leaf| leaf.first_429).min()
+    }
+
+    /// Adds one more replication; false when its series has other steps.
+    fn add(&mut self, leaf: GroupLeaf) -> bool {
+        let fits = self.series.as_ref().is_some_and(|series| series.matches(&leaf.series));
+        if fits {
+            let mut one = GroupCell::from(leaf);
+            self.add_spread(&one);
+            self.leaves.append(&mut one.leaves);
+        }
+        fits
+    }
+
+    /// Adds histograms and series; a series survives where both have one.
+    fn add_spread(&mut self, other: &GroupCell) {
+        self.times.wait.absorb(&other.times.wait);
+        self.times.answer.absorb(&other.times.answer);
+        self.times.first_token.absorb(&other.times.first_token);
+        self.series = match (self.series.take(), &other.series) {
+            (Some(mut mine), Some(theirs)) => {
+                mine.absorb(theirs);
+                Some(mine)
+            }
+            _ => None,
+        };
+    }
+}
+
+impl Default for GroupCell {
+    fn default() -> GroupCell {
+        GroupCell { leaves: Vec::new(), times: Times::default(), series: None }
+    }
+}
+
+impl From<GroupLeaf> for GroupCell {
+    fn from(leaf: GroupLeaf) -> GroupCell {
+        GroupCell { leaves: vec![leaf.leaf], times: leaf.times, series: Some(leaf.series) }
+    }
+}
+
+/// A cell as a file has it, not yet checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    key: CellKey,
+    replications: Replications,
+    groups: Vec<GroupCell>,
+}
+
+impl TryFrom<Written> for Cell {
+    type Error = CellFault;
+
+    fn try_from(written: Written) -> Result<Cell, CellFault> {
+        let Written { key, replications, groups } = written;
+        let cell = Cell { key, replications, groups };
+        cell.check()?;
+        Ok(cell)
+    }
+}

@@ -1,0 +1,302 @@
+//! The one place where shares, percentiles, rates and spreads are made.
+//!
+//! Everything is computed in integers and turned into a number with at most six decimals at the
+//! very end, so that the same record gives the same document everywhere. Rounding never says more
+//! than is true: a share is written as 0 or 1 only when it is exactly that, and a time is rounded
+//! up, so that one past its bound does not read as within.
+
+use std::collections::BTreeMap;
+
+use limits::Span;
+
+use crate::cell::{Cell, GroupCell};
+use crate::expectation::{Figure, Kind, Measure, Percentile};
+use crate::file::RunRecord;
+use crate::header::Header;
+use crate::judge::{self, Judged, Judgement, Measured};
+use crate::leaf::Leaf;
+use crate::summary::{
+    AssumptionSummary, AttemptSummary, CellSummary, Changed, ExpectationSummary, HeadroomSummary,
+    JobSummary, Percentiles, RateSummary, SUMMARY_SCHEMA, ScenarioSummary, ShareSummary,
+    SpreadSummary, Summary, Variant, WithoutLimit,
+};
+
+/// Six decimals.
+const MILLION: u128 = 1_000_000;
+const SECOND: u128 = 1_000_000_000;
+/// Statuses that the document always lists.
+const STATUSES: [u16; 3] = [200, 429, 503];
+
+/// The summary document of a record.
+#[must_use]
+pub fn summary(record: &RunRecord) -> Summary {
+    let header = record.header();
+    let judgement = record.judge();
+    let mut cells = Vec::new();
+    let mut variants: Vec<Variant> = Vec::new();
+    for cell in record.cells() {
+        if cell.key().is_plain() {
+            cells.extend(rows(header, cell, &judgement.judged));
+        } else if !cell.key().is_without_limit() {
+            let changed = changed(cell);
+            let rows = rows(header, cell, &[]);
+            match variants.iter_mut().find(|variant| variant.changed == changed) {
+                Some(variant) => variant.cells.extend(rows),
+                None => variants.push(Variant { changed, cells: rows.collect() }),
+            }
+        }
+    }
+    let recipe = &header.recipe;
+    Summary {
+        schema: SUMMARY_SCHEMA,
+        scenario: ScenarioSummary {
+            title: recipe.scenario.title.clone(),
+            file: recipe.scenario.file.clone(),
+            sha256: recipe.scenario.sha256.clone(),
+        },
+        edition: recipe.edition.name.clone(),
+        seed: recipe.seed,
+        driver: header.driver.name(),
+        lasts_s: seconds(header.lasts),
+        cells,
+        variants,
+        without_limit: WithoutLimit { in_time: in_time_without_limit(record) },
+        expectations: expectations(header, &judgement),
+        verdict: judgement.verdict,
+        assumptions: header
+            .assumptions
+            .iter()
+            .map(|note| AssumptionSummary {
+                name: note.name.clone(),
+                value: note.value.clone(),
+                certainty: note.certainty.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// A percentile of a time over all replications: the upper edge of its bin. None with fewer than
+/// ten samples beyond it, or when the job of that rank never came to an answer.
+#[must_use]
+pub fn percentile(group: &GroupCell, measure: Measure, percentile: Percentile) -> Option<Span> {
+    let samples = judge::samples(measure, &group.pooled());
+    if !percentile.is_told(samples) {
+        return None;
+    }
+    group.histogram(measure).at_rank(percentile.rank(samples)).map(Span::from_nanos)
+}
+
+/// A share of some whole, with six decimals; none when the whole is nothing. Only nothing is 0,
+/// and only everything is 1.
+#[must_use]
+pub fn share(part: u64, of: u64) -> Option<f64> {
+    let exact = rounded(u128::from(part) * MILLION, u128::from(of))?;
+    Some(decimal(match part {
+        0 => 0,
+        _ if part >= of => exact,
+        _ => exact.clamp(1, MILLION - 1),
+    }))
+}
+
+/// So many for each of so many, with six decimals; none when there is nothing to divide by.
+#[must_use]
+pub fn ratio(part: u64, of: u64) -> Option<f64> {
+    rounded(u128::from(part) * MILLION, u128::from(of)).map(decimal)
+}
+
+/// How often something happened per second of the run proper, in the mean of its replications.
+#[must_use]
+pub fn rate(count: u64, replications: u32, lasts: Span) -> Option<f64> {
+    let time = u128::from(replications) * u128::from(lasts.nanos());
+    rounded(u128::from(count) * MILLION * SECOND, time).map(decimal)
+}
+
+/// A time in seconds, rounded up to a microsecond.
+#[must_use]
+pub fn seconds(time: Span) -> f64 {
+    decimal(u128::from(time.nanos()).div_ceil(SECOND / MILLION))
+}
+
+/// A whole quotient, rounded half up.
+const fn rounded(part: u128, of: u128) -> Option<u128> {
+    let (Some(double), Some(sum)) = (of.checked_mul(2), part.checked_mul(2)) else { return None };
+    match (sum + of).checked_div(double) {
+        Some(quotient) => Some(quotient),
+        None => None,
+    }
+}
+
+/// Millionths as a number: the one nearest to those six decimals, which therefore prints as them.
+const fn decimal(millionths: u128) -> f64 {
+    millionths as f64 / MILLION as f64
+}
+
+/// The rows of a cell: the whole, and each group where there are several.
+fn rows<'a>(
+    header: &'a Header,
+    cell: &'a Cell,
+    judged: &'a [Judged],
+) -> impl Iterator<Item = CellSummary> + 'a {
+    let named = header.groups.iter().zip(cell.groups());
+    let groups = named
+        .filter(|_| cell.groups().len() > 1)
+        .map(move |(note, group)| row(header, cell, Some(note.name.as_str()), group, judged));
+    core::iter::once(row(header, cell, None, &cell.whole(), judged)).chain(groups)
+}
+
+fn row(
+    header: &Header,
+    cell: &Cell,
+    name: Option<&str>,
+    group: &GroupCell,
+    judged: &[Judged],
+) -> CellSummary {
+    let pooled = group.pooled();
+    let Leaf { jobs, attempts, within, .. } = &pooled;
+    let replications = cell.replications().count();
+    let tier = cell.key().tier();
+    let strategy = cell.key().strategy();
+    let per_second = |count| rate(count, replications, header.lasts);
+    CellSummary {
+        tier: tier.map(str::to_owned),
+        strategy: strategy.map(str::to_owned),
+        group: name.map(str::to_owned),
+        replications,
+        judged: judged.iter().any(|judged| {
+            judged.tier.as_deref() == tier
+                && judged.strategy.as_deref() == strategy
+                && judged.group.as_deref() == name
+        }),
+        jobs: JobSummary {
+            offered: jobs.offered,
+            answered: jobs.answered,
+            in_time: jobs.in_time,
+            gave_up: jobs.gave_up,
+            unfinished: jobs.unfinished,
+        },
+        attempts: attempt_summary(&pooled),
+        share: shares(&pooled),
+        spread: SpreadSummary {
+            status_429: spread(group, |leaf| shares(leaf).status_429),
+            answered: spread(group, |leaf| shares(leaf).answered),
+            in_time: spread(group, |leaf| shares(leaf).in_time),
+        },
+        rate: RateSummary {
+            offered_jobs_per_s: per_second(jobs.offered),
+            attempts_per_s: per_second(within.sent),
+            ok_per_s: per_second(within.ok),
+            goodput_jobs_per_s: per_second(within.in_time),
+            goodput_tokens_per_s: per_second(within.in_time_tokens),
+        },
+        attempts_per_job: ratio(attempts.sent, jobs.offered),
+        wait_s: percentiles(group, Measure::Wait),
+        time_to_answer_s: percentiles(group, Measure::TimeToAnswer),
+        time_to_outcome_s: percentiles(group, Measure::TimeToOutcome),
+        time_to_first_token_s: percentiles(group, Measure::TimeToFirstToken),
+        headroom: HeadroomSummary::default(),
+        cost_usd: None,
+    }
+}
+
+fn attempt_summary(leaf: &Leaf) -> AttemptSummary {
+    let attempts = &leaf.attempts;
+    let mut by_status = BTreeMap::from(STATUSES.map(|status| (status, 0)));
+    by_status.extend(&attempts.by_status);
+    AttemptSummary {
+        sent: attempts.sent,
+        ok: attempts.ok,
+        refused: attempts.refused,
+        failed: attempts.failed,
+        unanswered: attempts.unanswered,
+        cancelled: attempts.cancelled,
+        open: attempts.open,
+        by_status,
+        refused_by: attempts.refused_by,
+    }
+}
+
+/// The shares of one leaf.
+#[must_use]
+pub fn shares(leaf: &Leaf) -> ShareSummary {
+    let Leaf { jobs, attempts, .. } = leaf;
+    ShareSummary {
+        status_429: share(attempts.with_status(429), attempts.sent),
+        first_attempt_429: share(jobs.first_attempt_429, jobs.offered),
+        answered: share(jobs.answered, jobs.offered),
+        in_time: share(jobs.in_time, jobs.offered),
+    }
+}
+
+/// The lowest and the highest replication that has the figure.
+fn spread(group: &GroupCell, figure: impl Fn(&Leaf) -> Option<f64>) -> Option<[f64; 2]> {
+    group.leaves().iter().filter_map(figure).fold(None, |range, figure| {
+        let [low, high] = range.unwrap_or([figure, figure]);
+        Some([low.min(figure), high.max(figure)])
+    })
+}
+
+fn percentiles(group: &GroupCell, measure: Measure) -> Percentiles {
+    let at = |which| percentile(group, measure, which).map(seconds);
+    Percentiles {
+        p50: at(Percentile::P50),
+        p90: at(Percentile::P90),
+        p95: at(Percentile::P95),
+        p99: at(Percentile::P99),
+        p999: at(Percentile::P999),
+        max: longest(&group.pooled(), measure).map(seconds),
+    }
+}
+
+/// The longest time, exactly; none without samples, or when one of them is never.
+fn longest(pooled: &Leaf, measure: Measure) -> Option<Span> {
+    let times = &pooled.times;
+    let most = match measure {
+        Measure::Wait => times.wait.most,
+        Measure::TimeToAnswer => times.answer.most,
+        Measure::TimeToOutcome if pooled.jobs.answered < pooled.jobs.offered => None,
+        Measure::TimeToOutcome => times.answer.most,
+        Measure::TimeToFirstToken => times.first_token.most,
+    };
+    most.map(Span::from_nanos)
+}
+
+/// What a variant's cell changed.
+fn changed(cell: &Cell) -> Changed {
+    let join = |words: Vec<&str>| words.join(", ");
+    let (names, values) = cell
+        .key()
+        .beyond()
+        .map(|(name, value)| (name.strip_prefix("assume.").unwrap_or(name), value.as_str()))
+        .unzip();
+    Changed { assumption: join(names), to: join(values) }
+}
+
+/// The best in-time share of the cells without a limit: what the service alone allows.
+fn in_time_without_limit(record: &RunRecord) -> Option<f64> {
+    let free = record.cells().iter().filter(|cell| cell.key().is_without_limit());
+    free.filter_map(|cell| shares(&cell.whole().pooled()).in_time).reduce(f64::max)
+}
+
+fn expectations(header: &Header, judgement: &Judgement) -> Vec<ExpectationSummary> {
+    let told = judgement.judged.iter().filter_map(|judged| {
+        let expectation = header.expectations.get(judged.expectation)?;
+        Some(ExpectationSummary {
+            name: expectation.name.clone(),
+            tier: judged.tier.clone(),
+            strategy: judged.strategy.clone(),
+            measured: judged.measured.and_then(|measured| number(measured, expectation.figure)),
+            verdict: judged.verdict,
+            met_in: [judged.met, judged.of],
+        })
+    });
+    told.collect()
+}
+
+/// A measured figure as the document has it.
+fn number(measured: Measured, figure: Figure) -> Option<f64> {
+    match measured {
+        Measured::Fraction { part, of } if figure.kind() == Kind::Share => share(part, of),
+        Measured::Fraction { part, of } => ratio(part, of),
+        Measured::Time(time) => Some(seconds(time)),
+    }
+}

@@ -1,0 +1,200 @@
+//! What a record says about the run before its first number.
+//!
+//! The recipe is everything that decides a simulated run, so that the record alone suffices to
+//! repeat it. The rest are the words a page needs: names, limits, assumptions. Nothing here depends
+//! on when, where, or on how many threads a simulation ran.
+
+use limits::Span;
+use serde::{Deserialize, Serialize};
+
+use crate::exact;
+use crate::expectation::Expectation;
+
+/// The engine's number: raised whenever the same recipe may give other numbers than before.
+pub const ENGINE: u32 = 1;
+
+/// What a record says about its run.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// What decides the run.
+    pub recipe: Recipe,
+    /// What drove the run.
+    pub driver: Driver,
+    /// How long jobs kept falling due.
+    #[serde(rename = "lasts_ns", with = "exact::span")]
+    pub lasts: Span,
+    /// How long the run went on after that, at most.
+    #[serde(rename = "drain_ns", with = "exact::span")]
+    pub drain: Span,
+    /// How many replications the recipe asks for; a shard holds some of them.
+    pub replications: u32,
+    /// The account's tier, `build-2`; none where the edition has no tiers.
+    pub tier: Option<String>,
+    /// The strategy that is meant to ship, if one was named.
+    pub ship: Option<String>,
+    /// The tiers that were rehearsed, smallest first.
+    pub ladder: Vec<Rung>,
+    /// The strategies that were compared, in the order of the scenario.
+    pub strategies: Vec<StrategyNote>,
+    /// The groups of clients, in the order of their numbers.
+    pub groups: Vec<GroupNote>,
+    /// What was assumed where the service's rules are silent.
+    pub assumptions: Vec<AssumptionNote>,
+    /// What was expected.
+    pub expectations: Vec<Expectation>,
+    /// The command that repeats the run.
+    pub command: String,
+}
+
+/// Everything that decides a simulated run.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// The scenario.
+    pub scenario: ScenarioNote,
+    /// The edition of the rules.
+    pub edition: EditionNote,
+    /// The trace that was replayed, if any.
+    pub trace: Option<TraceNote>,
+    /// The seed of the first replication.
+    pub seed: u64,
+    /// The number of the engine, [`ENGINE`] for this one.
+    pub engine: u32,
+}
+
+/// A scenario, as it was run.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioNote {
+    /// Its title.
+    pub title: String,
+    /// Its file, as named on the command line.
+    pub file: String,
+    /// The hash of its text, in hexadecimal digits.
+    pub sha256: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// An edition of the rules, as it was applied.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditionNote {
+    /// Its name, `2025-11`, or the path of a file of the user's.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The trace that was replayed.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TraceNote {
+    /// Its file, as the scenario names it.
+    pub file: String,
+    /// The hash of its bytes, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// What drove a run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Driver {
+    /// Virtual time.
+    Simulated,
+    /// Real time and sockets.
+    Live,
+    /// A program of somebody else's, watched from the service's side; it offers no jobs.
+    Observed,
+}
+
+impl Driver {
+    /// `simulated`, `live`, `observed`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Driver::Simulated => "simulated",
+            Driver::Live => "live",
+            Driver::Observed => "observed",
+        }
+    }
+}
+
+/// One tier of the ladder with what it allows.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    /// The tier as files write it, `build-2`.
+    pub tier: String,
+    /// The tier in print, `Tier 2`.
+    pub title: String,
+    /// What it allows for each model of the scenario.
+    pub limits: Vec<PairLimits>,
+}
+
+/// What a tier allows for one model.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PairLimits {
+    /// The model.
+    pub model: String,
+    /// Requests per minute, as published.
+    pub rpm: u64,
+    /// Tokens per minute, as published; none where tokens are not limited.
+    pub tpm: Option<u64>,
+    /// Whether the requests are the model's own limit instead of the tier's.
+    pub own: bool,
+    /// Requests that a window admits.
+    pub window_requests: u64,
+    /// How long a window is.
+    #[serde(rename = "window_ns", with = "exact::span")]
+    pub window: Span,
+}
+
+/// One strategy in words.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StrategyNote {
+    /// Its name, as cells' keys carry it.
+    pub name: String,
+    /// What it does, in one sentence.
+    pub says: String,
+}
+
+/// One group of clients.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupNote {
+    /// Its name.
+    pub name: String,
+    /// The model that it asks.
+    pub model: String,
+    /// How long after its due time an answer is still in time; none when every answer is.
+    #[serde(rename = "deadline_ns", with = "exact::optional_span")]
+    pub deadline: Option<Span>,
+    /// The strategy it keeps in every cell; none when it takes the cell's.
+    pub strategy: Option<String>,
+    /// Whether its answers are streamed.
+    pub stream: bool,
+    /// The largest number of tokens of answer that it asks for, if it says one.
+    pub max_tokens: Option<u32>,
+    /// Its traffic in words.
+    pub traffic: String,
+}
+
+/// One assumption and how sure it is.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssumptionNote {
+    /// Its name.
+    pub name: String,
+    /// Its value in this run.
+    pub value: String,
+    /// The values it could have instead.
+    pub alternatives: Vec<String>,
+    /// `documented`, `observed`, `third-party` or `assumed`.
+    pub certainty: String,
+    /// What it means, in one sentence.
+    pub says: String,
+}

@@ -1,0 +1,412 @@
+//! One group of one cell in one replication: integers only.
+//!
+//! A leaf holds what can be added: counts, sums of nanoseconds, sums of tokens, and extremes.
+//! Adding leaves is exact and does not depend on the order, so that the groups of a cell, its
+//! replications, and the shards of a run all add up by [`Leaf::absorb`].
+
+use std::collections::BTreeMap;
+
+use limits::Instant;
+use serde::{Deserialize, Serialize};
+use wire::Usage;
+
+use crate::exact;
+use crate::histogram::Histogram;
+use crate::series::Series;
+
+/// What a recorder hands out for one group when its books balance.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct GroupLeaf {
+    /// Counts and sums.
+    pub leaf: Leaf,
+    /// How the times were spread.
+    pub times: Times<Histogram>,
+    /// What happened when.
+    pub series: Series,
+}
+
+/// Counts and sums of one group in one replication, or of several added up.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leaf {
+    /// Jobs, by how they ended.
+    pub jobs: Jobs,
+    /// Attempts, by how they ended.
+    pub attempts: Attempts,
+    /// Tokens, by what became of the job they belong to.
+    pub tokens: TokenSums,
+    /// What fell inside the run proper, before it drained: what rates are made of.
+    pub within: Within,
+    /// Sums and extremes of the times of answered jobs.
+    pub times: Times<TimeSum>,
+    /// From due to giving up, over the jobs that gave up.
+    pub gave_up_after: TimeSum,
+    /// Jobs by how many attempts they took.
+    pub tries: Tries,
+    /// Jobs within each bound of the cell, in the order of its bounds.
+    pub bounds: Vec<u64>,
+    /// When the first 429 reached a client; none when none did. Adding keeps the earliest.
+    #[serde(rename = "first_429_ns", with = "exact::instant")]
+    pub first_429: Option<Instant>,
+}
+
+impl Leaf {
+    /// Adds another leaf to this one.
+    pub fn absorb(&mut self, other: &Leaf) {
+        self.jobs.absorb(&other.jobs);
+        self.attempts.absorb(&other.attempts);
+        self.tokens.absorb(&other.tokens);
+        self.within.absorb(&other.within);
+        self.times.wait.absorb(&other.times.wait);
+        self.times.answer.absorb(&other.times.answer);
+        self.times.first_token.absorb(&other.times.first_token);
+        self.gave_up_after.absorb(&other.gave_up_after);
+        for (mine, theirs) in self.tries.0.iter_mut().zip(other.tries.0) {
+            *mine += theirs;
+        }
+        if self.bounds.len() < other.bounds.len() {
+            self.bounds.resize(other.bounds.len(), 0);
+        }
+        for (mine, theirs) in self.bounds.iter_mut().zip(&other.bounds) {
+            *mine += theirs;
+        }
+        self.first_429 = match (self.first_429, other.first_429) {
+            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
+            (mine, theirs) => mine.or(theirs),
+        };
+    }
+}
+
+/// Jobs by how they ended: `offered = answered + gave_up + unfinished`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jobs {
+    /// Jobs that fell due.
+    pub offered: u64,
+    /// Jobs that got a complete answer.
+    pub answered: u64,
+    /// Answered jobs that kept their deadline, or had none.
+    pub in_time: u64,
+    /// Jobs whose strategy gave up.
+    pub gave_up: u64,
+    /// Jobs still waiting when the run ended.
+    pub unfinished: u64,
+    /// Jobs whose first attempt was answered 429.
+    pub first_attempt_429: u64,
+}
+
+impl Jobs {
+    fn absorb(&mut self, other: &Jobs) {
+        self.offered += other.offered;
+        self.answered += other.answered;
+        self.in_time += other.in_time;
+        self.gave_up += other.gave_up;
+        self.unfinished += other.unfinished;
+        self.first_attempt_429 += other.first_attempt_429;
+    }
+}
+
+/// Attempts by what the client received:
+/// `sent = ok + refused + failed + unanswered + cancelled + open`.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attempts {
+    /// Attempts that left a client.
+    pub sent: u64,
+    /// Complete answers.
+    pub ok: u64,
+    /// Answers with a status of 4xx.
+    pub refused: u64,
+    /// A status of 5xx, an error inside a stream, or a stream cut short.
+    pub failed: u64,
+    /// No answer at all.
+    pub unanswered: u64,
+    /// Given up by the client while under way.
+    pub cancelled: u64,
+    /// Under way when the run ended.
+    pub open: u64,
+    /// First attempts among those sent: jobs that sent any.
+    pub first: u64,
+    /// Answered attempts by status; a number that is no status counts under 0.
+    pub by_status: BTreeMap<u16, u64>,
+    /// Refused attempts by the cause that the client could read.
+    pub refused_by: Causes<u64>,
+    /// Refused attempts by the cause that the service knew.
+    pub truly: Causes<u64>,
+}
+
+impl Attempts {
+    /// Attempts answered with this status.
+    #[must_use]
+    pub fn with_status(&self, status: u16) -> u64 {
+        self.by_status.get(&status).copied().unwrap_or(0)
+    }
+
+    fn absorb(&mut self, other: &Attempts) {
+        self.sent += other.sent;
+        self.ok += other.ok;
+        self.refused += other.refused;
+        self.failed += other.failed;
+        self.unanswered += other.unanswered;
+        self.cancelled += other.cancelled;
+        self.open += other.open;
+        self.first += other.first;
+        for (status, count) in &other.by_status {
+            *self.by_status.entry(*status).or_default() += count;
+        }
+        for cause in RefusedBy::ALL {
+            *self.refused_by.get_mut(cause) += other.refused_by.get(cause);
+            *self.truly.get_mut(cause) += other.truly.get(cause);
+        }
+    }
+}
+
+/// Why an attempt was refused.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum RefusedBy {
+    /// The limit on requests.
+    Requests,
+    /// The limit on tokens.
+    Tokens,
+    /// The model's own limit.
+    Model,
+    /// A dynamic limit on requests.
+    DynamicRequests,
+    /// A dynamic limit on tokens.
+    DynamicTokens,
+    /// No credit is left.
+    Balance,
+    /// This key may not use this model.
+    Access,
+    /// Anything else, or nothing that could be read.
+    Other,
+}
+
+impl RefusedBy {
+    /// Every cause, in the order in which documents list them.
+    pub const ALL: [RefusedBy; 8] = [
+        RefusedBy::Requests,
+        RefusedBy::Tokens,
+        RefusedBy::Model,
+        RefusedBy::DynamicRequests,
+        RefusedBy::DynamicTokens,
+        RefusedBy::Balance,
+        RefusedBy::Access,
+        RefusedBy::Other,
+    ];
+
+    /// The cause as documents write it, `dynamic_requests`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            RefusedBy::Requests => "requests",
+            RefusedBy::Tokens => "tokens",
+            RefusedBy::Model => "model",
+            RefusedBy::DynamicRequests => "dynamic_requests",
+            RefusedBy::DynamicTokens => "dynamic_tokens",
+            RefusedBy::Balance => "balance",
+            RefusedBy::Access => "access",
+            RefusedBy::Other => "other",
+        }
+    }
+}
+
+/// One value for each cause of refusal.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Causes<T> {
+    /// For the limit on requests.
+    pub requests: T,
+    /// For the limit on tokens.
+    pub tokens: T,
+    /// For the model's own limit.
+    pub model: T,
+    /// For a dynamic limit on requests.
+    pub dynamic_requests: T,
+    /// For a dynamic limit on tokens.
+    pub dynamic_tokens: T,
+    /// For missing credit.
+    pub balance: T,
+    /// For missing access.
+    pub access: T,
+    /// For anything else.
+    pub other: T,
+}
+
+impl<T> Causes<T> {
+    /// The value for one cause.
+    #[must_use]
+    pub const fn get(&self, cause: RefusedBy) -> &T {
+        match cause {
+            RefusedBy::Requests => &self.requests,
+            RefusedBy::Tokens => &self.tokens,
+            RefusedBy::Model => &self.model,
+            RefusedBy::DynamicRequests => &self.dynamic_requests,
+            RefusedBy::DynamicTokens => &self.dynamic_tokens,
+            RefusedBy::Balance => &self.balance,
+            RefusedBy::Access => &self.access,
+            RefusedBy::Other => &self.other,
+        }
+    }
+
+    /// The value for one cause, to be changed.
+    pub const fn get_mut(&mut self, cause: RefusedBy) -> &mut T {
+        match cause {
+            RefusedBy::Requests => &mut self.requests,
+            RefusedBy::Tokens => &mut self.tokens,
+            RefusedBy::Model => &mut self.model,
+            RefusedBy::DynamicRequests => &mut self.dynamic_requests,
+            RefusedBy::DynamicTokens => &mut self.dynamic_tokens,
+            RefusedBy::Balance => &mut self.balance,
+            RefusedBy::Access => &mut self.access,
+            RefusedBy::Other => &mut self.other,
+        }
+    }
+
+    /// Each cause with its value, in the order in which documents list them.
+    pub fn iter(&self) -> impl Iterator<Item = (RefusedBy, &T)> {
+        RefusedBy::ALL.into_iter().map(|cause| (cause, self.get(cause)))
+    }
+}
+
+impl Causes<u64> {
+    /// All causes together.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.iter().map(|(_, count)| *count).sum()
+    }
+}
+
+/// Tokens of prompt and of answer.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenPair {
+    /// Tokens of prompt.
+    pub prompt: u64,
+    /// Tokens of answer.
+    pub answer: u64,
+}
+
+impl TokenPair {
+    /// Prompt and answer together, as limits on tokens count them.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.prompt + self.answer
+    }
+
+    pub(crate) const fn add(&mut self, usage: Usage) {
+        self.prompt += usage.prompt as u64;
+        self.answer += usage.completion as u64;
+    }
+
+    fn absorb(&mut self, other: &TokenPair) {
+        self.prompt += other.prompt;
+        self.answer += other.answer;
+    }
+}
+
+/// Tokens, by what became of the job or attempt they belong to.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenSums {
+    /// Of all jobs, as they fell due.
+    pub offered: TokenPair,
+    /// Of all attempts that were answered completely.
+    pub delivered: TokenPair,
+    /// Of all answered jobs.
+    pub answered: TokenPair,
+    /// Of the jobs answered in time.
+    pub in_time: TokenPair,
+}
+
+impl TokenSums {
+    fn absorb(&mut self, other: &TokenSums) {
+        self.offered.absorb(&other.offered);
+        self.delivered.absorb(&other.delivered);
+        self.answered.absorb(&other.answered);
+        self.in_time.absorb(&other.in_time);
+    }
+}
+
+/// What fell inside the run proper, from its start up to (not including) its length.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Within {
+    /// Attempts sent.
+    pub sent: u64,
+    /// Complete answers received.
+    pub ok: u64,
+    /// Jobs answered in time.
+    pub in_time: u64,
+    /// Tokens of prompt and answer of those jobs.
+    pub in_time_tokens: u64,
+}
+
+impl Within {
+    fn absorb(&mut self, other: &Within) {
+        self.sent += other.sent;
+        self.ok += other.ok;
+        self.in_time += other.in_time;
+        self.in_time_tokens += other.in_time_tokens;
+    }
+}
+
+/// One value for each of the three times of an answered job, all from its due time.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Times<T> {
+    /// Until the successful attempt was sent.
+    pub wait: T,
+    /// Until the last byte.
+    pub answer: T,
+    /// Until the first token.
+    pub first_token: T,
+}
+
+/// The sum and the extremes of some times, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeSum {
+    /// All of them together.
+    #[serde(rename = "sum_ns", with = "exact::wide")]
+    pub sum: u128,
+    /// The shortest; none without samples.
+    #[serde(rename = "least_ns", with = "exact::optional")]
+    pub least: Option<u64>,
+    /// The longest; none without samples.
+    #[serde(rename = "most_ns", with = "exact::optional")]
+    pub most: Option<u64>,
+}
+
+impl TimeSum {
+    fn absorb(&mut self, other: &TimeSum) {
+        self.sum += other.sum;
+        self.least = match (self.least, other.least) {
+            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
+            (mine, theirs) => mine.or(theirs),
+        };
+        self.most = self.most.max(other.most);
+    }
+}
+
+/// Jobs by how many attempts they took: none, 1, 2, 3, 4 or 5, 6 or more.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Tries(pub [u64; 6]);
+
+impl Tries {
+    /// The six classes in words, in order.
+    pub const NAMES: [&'static str; 6] = ["none", "1", "2", "3", "4 or 5", "6 or more"];
+
+    /// The class of a job that took so many attempts.
+    #[must_use]
+    pub const fn class(attempts: u32) -> usize {
+        match attempts {
+            0 => 0,
+            1 => 1,
+            2 => 2,
+            3 => 3,
+            4 | 5 => 4,
+            _ => 5,
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The summary document: what a run comes to.
+//!
+//! These are the words that scripts read (`--format json`), so keys stand in one order and are
+//! always there; a figure without samples is null, never zero. Times are seconds, shares fractions
+//! of one, rates per second. All of them are made in [`crate::derive`].
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::judge::Verdict;
+use crate::leaf::Causes;
+
+/// The document's version.
+pub const SUMMARY_SCHEMA: &str = "tierlab/summary/1";
+
+/// What a run comes to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Always [`SUMMARY_SCHEMA`].
+    pub schema: &'static str,
+    /// What was rehearsed.
+    pub scenario: ScenarioSummary,
+    /// By which edition of the rules.
+    pub edition: String,
+    /// The seed of the first replication.
+    pub seed: u64,
+    /// `simulated`, `live` or `observed`.
+    pub driver: &'static str,
+    /// How long jobs kept falling due.
+    pub lasts_s: f64,
+    /// Every tier and strategy; where there are several groups, each of them after the whole.
+    pub cells: Vec<CellSummary>,
+    /// The cells with an assumption changed.
+    pub variants: Vec<Variant>,
+    /// The same jobs with nothing limited.
+    pub without_limit: WithoutLimit,
+    /// What was expected, and what came of it.
+    pub expectations: Vec<ExpectationSummary>,
+    /// What all expectations come to; null when none was stated.
+    pub verdict: Option<Verdict>,
+    /// What was assumed where the service's rules are silent.
+    pub assumptions: Vec<AssumptionSummary>,
+}
+
+impl Summary {
+    /// The document as text, one key a line, with a newline at its end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        // Writing structs of plain values to memory has no way to fail.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// What was rehearsed.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct ScenarioSummary {
+    /// The scenario's title.
+    pub title: String,
+    /// Its file.
+    pub file: String,
+    /// The hash of its text, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// One cell, or one group of it, over all its replications.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CellSummary {
+    /// The tier; null where the edition has none.
+    pub tier: Option<String>,
+    /// The strategy.
+    pub strategy: Option<String>,
+    /// The group; null for the whole cell.
+    pub group: Option<String>,
+    /// How many replications were added up.
+    pub replications: u32,
+    /// Whether an expectation was judged on it.
+    pub judged: bool,
+    /// Jobs by how they ended.
+    pub jobs: JobSummary,
+    /// Attempts by how they ended.
+    pub attempts: AttemptSummary,
+    /// Shares of jobs and attempts.
+    pub share: ShareSummary,
+    /// The lowest and the highest replication of some shares.
+    pub spread: SpreadSummary,
+    /// What happened per second.
+    pub rate: RateSummary,
+    /// Attempts sent for each job offered.
+    pub attempts_per_job: Option<f64>,
+    /// From due to the sending of the successful attempt, over answered jobs.
+    pub wait_s: Percentiles,
+    /// From due to the last byte, over answered jobs.
+    pub time_to_answer_s: Percentiles,
+    /// From due to the last byte, over all jobs; those not answered count as never.
+    pub time_to_outcome_s: Percentiles,
+    /// From due to the first token, over answered jobs.
+    pub time_to_first_token_s: Percentiles,
+    /// How much of a limit was left.
+    pub headroom: HeadroomSummary,
+    /// What it cost; null until runs have prices.
+    pub cost_usd: Option<CostSummary>,
+}
+
+/// Jobs by how they ended, over all replications.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct JobSummary {
+    /// Jobs that fell due.
+    pub offered: u64,
+    /// Jobs answered.
+    pub answered: u64,
+    /// Jobs answered in time.
+    pub in_time: u64,
+    /// Jobs that gave up.
+    pub gave_up: u64,
+    /// Jobs still waiting at the end.
+    pub unfinished: u64,
+}
+
+/// Attempts by how they ended, over all replications.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct AttemptSummary {
+    /// Attempts sent.
+    pub sent: u64,
+    /// Complete answers.
+    pub ok: u64,
+    /// A status of 4xx.
+    pub refused: u64,
+    /// A status of 5xx, an error inside a stream, or a stream cut short.
+    pub failed: u64,
+    /// No answer.
+    pub unanswered: u64,
+    /// Given up by the client.
+    pub cancelled: u64,
+    /// Under way at the end.
+    pub open: u64,
+    /// By status: 200, 429 and 503 always, any other that occurred.
+    pub by_status: BTreeMap<u16, u64>,
+    /// By the cause that the client could read.
+    pub refused_by: Causes<u64>,
+}
+
+/// Shares of jobs and of attempts; null where there are none of them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ShareSummary {
+    /// Of the attempts sent, those answered 429.
+    pub status_429: Option<f64>,
+    /// Of the jobs offered, those whose first attempt was answered 429.
+    pub first_attempt_429: Option<f64>,
+    /// Of the jobs offered, those answered.
+    pub answered: Option<f64>,
+    /// Of the jobs offered, those answered in time.
+    pub in_time: Option<f64>,
+}
+
+/// The lowest and the highest replication.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SpreadSummary {
+    /// Of the share of attempts answered 429.
+    pub status_429: Option<[f64; 2]>,
+    /// Of the share of jobs answered.
+    pub answered: Option<[f64; 2]>,
+    /// Of the share of jobs answered in time.
+    pub in_time: Option<[f64; 2]>,
+}
+
+/// What happened per second of the run proper, in the mean of its replications.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RateSummary {
+    /// Jobs that fell due.
+    pub offered_jobs_per_s: Option<f64>,
+    /// Attempts sent.
+    pub attempts_per_s: Option<f64>,
+    /// Complete answers received.
+    pub ok_per_s: Option<f64>,
+    /// Jobs answered in time.
+    pub goodput_jobs_per_s: Option<f64>,
+    /// Tokens of prompt and answer of the jobs answered in time.
+    pub goodput_tokens_per_s: Option<f64>,
+}
+
+/// Percentiles of a time, in seconds; null with fewer than ten samples beyond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Percentiles {
+    /// 50 %.
+    pub p50: Option<f64>,
+    /// 90 %.
+    pub p90: Option<f64>,
+    /// 95 %.
+    pub p95: Option<f64>,
+    /// 99 %.
+    pub p99: Option<f64>,
+    /// 99.9 %.
+    pub p999: Option<f64>,
+    /// The longest; null without samples, and where some job's time is never.
+    pub max: Option<f64>,
+}
+
+/// How much of a limit was left; null until runs record it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct HeadroomSummary {
+    /// The least share of a window that was left at an admission.
+    pub lowest_remaining_share: Option<f64>,
+    /// The share that all but a tenth of the busiest minute's admissions left.
+    pub peak_p10_remaining_share: Option<f64>,
+}
+
+/// What a run cost, in US dollars.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CostSummary {
+    /// In all.
+    pub total: f64,
+    /// For answers that nobody waited for.
+    pub wasted: f64,
+    /// For a thousand answered jobs.
+    pub per_1000_answered: Option<f64>,
+}
+
+/// The cells with one assumption changed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Variant {
+    /// What was changed.
+    pub changed: Changed,
+    /// What came of it.
+    pub cells: Vec<CellSummary>,
+}
+
+/// A changed assumption.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Changed {
+    /// Its name.
+    pub assumption: String,
+    /// Its other value.
+    pub to: String,
+}
+
+/// What the service would do if nothing were limited.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct WithoutLimit {
+    /// The share of offered jobs answered in time; null when no such cell was run.
+    pub in_time: Option<f64>,
+}
+
+/// One expectation on one cell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ExpectationSummary {
+    /// As written.
+    pub name: String,
+    /// The tier that it was judged on.
+    pub tier: Option<String>,
+    /// The strategy that it was judged on.
+    pub strategy: Option<String>,
+    /// What was measured: a share, a ratio, or seconds; null without samples, or for never.
+    pub measured: Option<f64>,
+    /// Whether it was met.
+    pub verdict: Verdict,
+    /// In how many replications it was met, and of how many.
+    pub met_in: [u32; 2],
+}
+
+/// One assumption.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct AssumptionSummary {
+    /// Its name.
+    pub name: String,
+    /// Its value in this run.
+    pub value: String,
+    /// How sure it is.
+    pub certainty: String,
+}
