@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::standard;
-use crate::table::{Grid, MOST, Table};
+use crate::table::{Grid, MOST, Table, integer};
 
 /// The unit of laws that have none of their own, such as [`Law::exponential`] and [`Law::noise`]:
 /// a draw of `ONE` is the factor one.
@@ -49,9 +49,10 @@ pub struct Law(Shape);
 #[derive(Clone, Eq, PartialEq)]
 enum Shape {
     Fixed(u64),
-    /// Quantiles in units of 2⁻ᶠʳᵃᶜᵗⁱᵒⁿ.
+    /// Quantiles in units of 2⁻ᶠʳᵃᶜᵗⁱᵒⁿ, and half of the law's own unit in the same.
     Drawn {
         table: Arc<Table>,
+        half: u64,
         fraction: u32,
     },
 }
@@ -74,7 +75,7 @@ impl Law {
             });
             Arc::new(Table::new(&quantile, |gap| integer(gap * ONE as f64)))
         });
-        Self(Shape::Drawn { table: Arc::clone(table), fraction: 0 })
+        Self(Shape::Drawn { table: Arc::clone(table), half: 0, fraction: 0 })
     }
 
     /// A lognormal law by its median and its 95th percentile, in whole numbers of at least 1:
@@ -93,6 +94,7 @@ impl Law {
     /// ```
     pub fn lognormal(median: f64, p95: f64) -> Result<Self, LawError> {
         const FRACTION: u32 = 16;
+        const HALF: u64 = 1 << (FRACTION - 1);
         if !(median.is_finite() && median > 0.0) {
             return Err(LawError::MedianNotPositive);
         }
@@ -111,7 +113,7 @@ impl Law {
         let table = Table::new(standard::normal(), |z| {
             integer((median * libm::exp(sigma * z)).max(1.0) * unit)
         });
-        Ok(Self(Shape::Drawn { table: Arc::new(table), fraction: FRACTION }))
+        Ok(Self(Shape::Drawn { table: Arc::new(table), half: HALF, fraction: FRACTION }))
     }
 
     /// A factor that scatters around one: exp(σ·Z) with Z standard normal, in units of [`ONE`].
@@ -125,7 +127,7 @@ impl Law {
             return Self::fixed(ONE);
         }
         let table = Table::new(standard::normal(), |z| integer(libm::exp(sigma * z) * ONE as f64));
-        Self(Shape::Drawn { table: Arc::new(table), fraction: 0 })
+        Self(Shape::Drawn { table: Arc::new(table), half: 0, fraction: 0 })
     }
 
     /// The value that a share of u ÷ 2⁶⁴ of all draws is below. With 64 uniform bits for `u`,
@@ -135,7 +137,10 @@ impl Law {
     pub fn at(&self, u: u64) -> u64 {
         match &self.0 {
             Shape::Fixed(value) => *value,
-            Shape::Drawn { table, fraction } => rounded(table.at(u), *fraction),
+            Shape::Drawn { table, half, fraction } => {
+                // Quantiles stay below 2⁶³, so half a unit more is no overflow.
+                table.at(u).wrapping_add(*half).wrapping_shr(*fraction)
+            }
         }
     }
 
@@ -167,7 +172,7 @@ impl Law {
     pub fn mean(&self) -> u128 {
         match &self.0 {
             Shape::Fixed(value) => u128::from(*value) << 32,
-            Shape::Drawn { table, fraction } => {
+            Shape::Drawn { table, fraction, .. } => {
                 // The sum is doubled and in units of 2⁻⁶⁴.
                 let doubled = table.doubled_sum() >> (32 + fraction);
                 doubled.div_ceil(2)
@@ -209,19 +214,3 @@ impl fmt::Display for LawError {
 }
 
 impl std::error::Error for LawError {}
-
-#[inline]
-fn rounded(value: u64, fraction: u32) -> u64 {
-    // Values stay below 2⁶³, so half a unit more never overflows.
-    (value + ((1 << fraction) >> 1)) >> fraction
-}
-
-/// The nearest integer that a table can hold.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cast from float saturates, and quantiles are not negative"
-)]
-fn integer(value: f64) -> u64 {
-    (value.round() as u64).min(MOST)
-}

@@ -9,6 +9,8 @@
 //! Equal steps alone would draw a tail as one straight line. In an octave the steps shrink with
 //! the distance from the end, so that they stay a 64th of it.
 
+use core::array::from_fn;
+
 use crate::seed::high_half;
 
 /// Equal steps, as a power of two.
@@ -33,11 +35,12 @@ pub(crate) const MOST: u64 = u64::MAX >> 1;
 /// One value for every node of the grid.
 #[derive(Clone, Eq, PartialEq, Debug)]
 pub(crate) struct Grid<T> {
-    middle: Box<[T; STEPS + 1]>,
+    /// The nodes an end takes the place of are kept, so that a shift finds the others.
+    middle: [T; STEPS + 1],
     /// From the rarest upwards.
-    low: Box<[T; END_STEPS + 1]>,
+    low: [T; END_STEPS + 1],
     /// From the rarest downwards.
-    high: Box<[T; END_STEPS + 1]>,
+    high: [T; END_STEPS + 1],
 }
 
 impl Grid<f64> {
@@ -49,13 +52,13 @@ impl Grid<f64> {
             if index == 0 { RAREST as f64 / 2.0 * UNIT } else { end_node(index) as f64 * UNIT }
         };
         Self {
-            middle: boxed(|index| match index {
-                0 => value(end(0), 1.0 - end(0)),
-                STEPS => value(1.0 - end(0), end(0)),
-                _ => value(index as f64 / STEPS as f64, (STEPS - index) as f64 / STEPS as f64),
+            middle: from_fn(|index| {
+                // The outermost two are never looked at, and have no finite value of their own.
+                let index = index.clamp(1, STEPS - 1);
+                value(index as f64 / STEPS as f64, (STEPS - index) as f64 / STEPS as f64)
             }),
-            low: boxed(|index| value(end(index), 1.0 - end(index))),
-            high: boxed(|index| value(1.0 - end(index), end(index))),
+            low: from_fn(|index| value(end(index), 1.0 - end(index))),
+            high: from_fn(|index| value(1.0 - end(index), end(index))),
         }
     }
 
@@ -72,9 +75,9 @@ impl Table {
     /// A function of the values on another grid; it must not fall as they rise.
     pub(crate) fn new(of: &Grid<f64>, quantile: impl Fn(f64) -> u64) -> Self {
         let mut table = Self {
-            middle: boxed(|index| quantile(of.middle[index])),
-            low: boxed(|index| quantile(of.low[index])),
-            high: boxed(|index| quantile(of.high[index])),
+            middle: from_fn(|index| quantile(of.middle[index])),
+            low: from_fn(|index| quantile(of.low[index])),
+            high: from_fn(|index| quantile(of.high[index])),
         };
         // Rounding may leave a neighbour one unit short, and a step must not go down.
         let mut least = 0;
@@ -89,8 +92,8 @@ impl Table {
     /// The quantile at u ÷ 2⁶⁴.
     #[inline]
     pub(crate) fn at(&self, u: u64) -> u64 {
-        if u.wrapping_sub(END) < 0_u64.wrapping_sub(2 * END) {
-            let index = (u >> (64 - STEPS_LOG2)) as usize;
+        let index = (u >> (64 - STEPS_LOG2)) as usize;
+        if index.wrapping_sub(SKIPPED) < STEPS - 2 * SKIPPED {
             between(self.middle[index], self.middle[index + 1], u << STEPS_LOG2)
         } else if u < END {
             let (index, along) = end_step(u);
@@ -108,10 +111,7 @@ impl Table {
             nodes
                 .windows(2)
                 .enumerate()
-                .map(|(index, pair)| {
-                    let width = end_node(index + 1) - if index == 0 { 0 } else { end_node(index) };
-                    u128::from(width) * ends(pair)
-                })
+                .map(|(index, pair)| u128::from(end_node(index + 1) - end_node(index)) * ends(pair))
                 .sum()
         };
         let middle: u128 = self
@@ -121,16 +121,17 @@ impl Table {
             .take(STEPS - 2 * SKIPPED)
             .map(|pair| ends(pair) << (64 - STEPS_LOG2))
             .sum();
-        end(&*self.low) + middle + end(&*self.high)
+        end(&self.low) + middle + end(&self.high)
     }
 }
 
 /// One unit of likelihood: 2⁻⁶⁴.
 const UNIT: f64 = 1.0 / (65_536.0 * 65_536.0 * 65_536.0 * 65_536.0);
 
-/// Where the node of an end lies, in units of 2⁻⁶⁴; the first lies at zero, and is not asked for.
+/// Where a node of an end lies, in units of 2⁻⁶⁴ from the very end.
 fn end_node(index: usize) -> u64 {
-    let (octave, step) = ((index - 1) >> OCTAVE_LOG2, (index - 1) & ((1 << OCTAVE_LOG2) - 1));
+    let Some(index) = index.checked_sub(1) else { return 0 };
+    let (octave, step) = (index >> OCTAVE_LOG2, index & ((1 << OCTAVE_LOG2) - 1));
     ((1 << OCTAVE_LOG2) + step as u64) << octave << (RAREST.ilog2() - OCTAVE_LOG2)
 }
 
@@ -159,6 +160,63 @@ fn ends(pair: &[u64]) -> u128 {
     pair.iter().copied().map(u128::from).sum()
 }
 
-fn boxed<T, const N: usize>(value: impl FnMut(usize) -> T) -> Box<[T; N]> {
-    Box::new(core::array::from_fn(value))
+/// The nearest integer that a table can hold.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast from float saturates, and quantiles are not negative"
+)]
+pub(crate) fn integer(value: f64) -> u64 {
+    (value.round() as u64).min(MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_distance_from_an_end_lies_on_the_step_it_is_given(
+            bits in 0_u32..58, noise: u64
+        ) {
+            let distance = (1 << bits) | (noise & ((1 << bits) - 1));
+            let (index, along) = end_step(distance);
+            let (from, to) = (end_node(index), end_node(index + 1));
+            prop_assert!(from <= distance && distance < to);
+            let expected = (u128::from(distance - from) << 64) / u128::from(to - from);
+            prop_assert_eq!(u128::from(along), expected);
+        }
+    }
+
+    #[test]
+    fn an_end_reaches_from_nothing_to_where_the_equal_steps_begin() {
+        assert_eq!(end_step(0), (0, 0));
+        assert_eq!(end_node(0), 0);
+        assert_eq!(end_node(1), RAREST);
+        assert_eq!(end_node(END_STEPS), END);
+        assert_eq!(end_step(END - 1).0, END_STEPS - 1);
+    }
+
+    #[test]
+    fn a_table_of_likelihoods_is_the_identity() {
+        let scale = (1_u64 << 60) as f64;
+        let likelihoods = Grid::of(|below, above| if below < above { below } else { 1.0 - above });
+        let table = Table::new(&likelihoods, |below| integer(below * scale));
+        for bits in 26..64 {
+            for u in [1 << bits, (1 << bits) + 12_345, (3 << bits) >> 1, !(1 << bits)] {
+                assert!(table.at(u).abs_diff(u >> 4) <= 256, "{u:#x}: {:#x}", table.at(u));
+            }
+        }
+        // Twice one half, in units of 2⁻⁶⁴ and of the scale.
+        assert!(table.doubled_sum().abs_diff(1 << 124) < 1 << 80);
+    }
+
+    #[test]
+    fn a_quantile_that_would_fall_is_held() {
+        let likelihoods = Grid::of(|below, _| below);
+        let table = Table::new(&likelihoods, |below| if below < 0.25 { 9 } else { 7 });
+        assert_eq!((table.at(0), table.at(1 << 63), table.at(u64::MAX)), (9, 9, 9));
+    }
 }
