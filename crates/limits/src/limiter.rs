@@ -1,5 +1,7 @@
 //! Several meters, one decision.
 
+use core::array::from_fn;
+
 use crate::bucket::Bucket;
 use crate::decision::{Decision, Peek, Receipt, Refusal};
 use crate::meter::{Algorithm, Charge, Label, Meter};
@@ -14,7 +16,8 @@ use crate::window::Window;
 ///
 /// Its time only moves forward: a clock that goes back is read as the latest instant that the
 /// limiter was told, so that a stale clock can deny what a true one would allow, and never the
-/// reverse.
+/// reverse. It stops one nanosecond before [`Instant::END`], so that a refusal always names an
+/// instant that lies ahead.
 ///
 /// Nothing is allocated and nothing is rounded. It is a plain value; whoever shares it holds it
 /// behind a lock.
@@ -31,8 +34,7 @@ impl Limiter {
     #[expect(clippy::needless_pass_by_value, reason = "a limiter takes its policy over")]
     pub fn new(policy: Policy) -> Self {
         let meters = policy.meters();
-        let dials =
-            core::array::from_fn(|index| Dial::of(meters.get(index).unwrap_or(&Meter::VACANT)));
+        let dials = from_fn(|index| Dial::of(index, meters.get(index).unwrap_or(&Meter::VACANT)));
         Self { latest: Instant::START, len: meters.len(), dials }
     }
 
@@ -42,7 +44,7 @@ impl Limiter {
     /// charges at completion admits any as long as it has anything left.
     #[inline]
     pub fn admit(&mut self, now: Instant, cost: Cost) -> Decision {
-        let now = self.latest.max(now);
+        let now = self.read(now);
         self.latest = now;
         match self.judge(now, cost) {
             Peek::Admits => {
@@ -57,7 +59,7 @@ impl Limiter {
     /// What [`Limiter::admit`] would answer. Changes nothing.
     #[inline]
     pub fn peek(&self, now: Instant, cost: Cost) -> Peek {
-        self.judge(self.latest.max(now), cost)
+        self.judge(self.read(now), cost)
     }
 
     /// A request has ended, and this is what it really cost.
@@ -68,11 +70,11 @@ impl Limiter {
     #[inline]
     #[expect(clippy::needless_pass_by_value, reason = "a receipt is used up by settling it")]
     pub fn settle(&mut self, now: Instant, receipt: Receipt, spent: Cost) {
-        let now = self.latest.max(now);
+        let now = self.read(now);
         self.latest = now;
         let mut opened = Openings::default();
-        for (index, dial) in self.dials.iter_mut().take(self.len).enumerate() {
-            dial.settle(now, &receipt, spent, index, &mut opened);
+        for dial in self.dials.iter_mut().take(self.len) {
+            dial.settle(now, &receipt, spent, &mut opened);
         }
     }
 
@@ -86,21 +88,25 @@ impl Limiter {
     #[must_use]
     #[inline]
     pub fn standing(&self, now: Instant) -> Standing {
-        let now = self.latest.max(now);
-        let mut standing = Standing { meters: [MeterStanding::VACANT; METERS_MAX], len: self.len };
-        for (index, dial) in self.dials.iter().take(self.len).enumerate() {
-            let shown = dial.standing(now, &standing);
-            if let Some(place) = standing.meters.get_mut(index) {
-                *place = shown;
-            }
+        let now = self.read(now);
+        let mut meters = [MeterStanding::VACANT; METERS_MAX];
+        for (place, dial) in meters.iter_mut().zip(&self.dials).take(self.len) {
+            *place = dial.standing(now, &self.dials);
         }
-        standing
+        Standing { meters, len: self.len }
+    }
+
+    /// The instant at which something said to happen `now` happens.
+    #[inline]
+    fn read(&self, now: Instant) -> Instant {
+        const LAST: Instant = Instant::from_nanos(Instant::END.nanos() - 1);
+        now.max(self.latest).min(LAST)
     }
 
     /// Every meter is asked before any is charged.
     #[inline]
     fn judge(&self, now: Instant, cost: Cost) -> Peek {
-        let mut retry_at = now;
+        let mut retry_at = Instant::START;
         let mut refusing = 0;
         for (index, dial) in self.dials.iter().take(self.len).enumerate() {
             let asked = dial.counts.of(cost);
@@ -113,7 +119,7 @@ impl Limiter {
                 refusing = index;
             }
         }
-        if retry_at == now { Peek::Admits } else { self.refused(refusing, retry_at) }
+        if retry_at == Instant::START { Peek::Admits } else { self.refused(refusing, retry_at) }
     }
 
     #[inline]
@@ -140,8 +146,8 @@ impl Limiter {
     #[inline]
     fn reserve(&mut self, now: Instant, cost: Cost) {
         let mut opened = Openings::default();
-        for (index, dial) in self.dials.iter_mut().take(self.len).enumerate() {
-            dial.reserve(now, cost, index, &mut opened);
+        for dial in self.dials.iter_mut().take(self.len) {
+            dial.reserve(now, cost, &mut opened);
         }
     }
 }
@@ -153,6 +159,8 @@ struct Dial {
     counts: Counts,
     /// The largest cost that can ever be admitted; `u64::MAX` where sizes are not compared.
     most: u64,
+    /// Its place among the openings.
+    place: Openings,
     state: State,
 }
 
@@ -160,15 +168,17 @@ struct Dial {
 enum State {
     Opened { window: Window, charge: Charge },
     Bucket { bucket: Bucket, charge: Charge },
-    Shown { leader: usize, capacity: u64, used: u64 },
+    Shown { leader: usize, opens: Openings, capacity: u64, used: u64 },
 }
 
 impl Dial {
-    fn of(meter: &Meter) -> Self {
+    fn of(index: usize, meter: &Meter) -> Self {
         let quota = meter.quota();
         let (capacity, charge) = (quota.capacity(), meter.charge());
         let state = match (meter.leader(), meter.algorithm()) {
-            (Some(leader), _) => State::Shown { leader, capacity, used: 0 },
+            (Some(leader), _) => {
+                State::Shown { leader, opens: Openings::of(leader), capacity, used: 0 }
+            }
             (None, Algorithm::Opened) => {
                 let window = Window::new(capacity, quota.window(), meter.debt());
                 State::Opened { window, charge }
@@ -179,7 +189,13 @@ impl Dial {
             Charge::AtAdmission => capacity,
             Charge::AtCompletion => u64::MAX,
         };
-        Self { label: meter.label(), counts: quota.counts(), most, state }
+        Self {
+            label: meter.label(),
+            counts: quota.counts(),
+            most,
+            place: Openings::of(index),
+            state,
+        }
     }
 
     /// When it admits `asked`; the start of time if it does now.
@@ -196,17 +212,19 @@ impl Dial {
 
     /// An admitted request is charged where that happens at admission.
     #[inline]
-    fn reserve(&mut self, now: Instant, cost: Cost, index: usize, opened: &mut Openings) {
+    fn reserve(&mut self, now: Instant, cost: Cost, opened: &mut Openings) {
         let asked = self.counts.of(cost);
         match &mut self.state {
             State::Opened { window, charge: Charge::AtAdmission } => {
-                opened.note(index, window.charge(now, asked));
+                if window.charge(now, asked) {
+                    opened.add(self.place);
+                }
             }
             State::Bucket { bucket, charge: Charge::AtAdmission } => bucket.charge(now, asked),
             State::Opened { charge: Charge::AtCompletion, .. }
             | State::Bucket { charge: Charge::AtCompletion, .. } => {}
-            State::Shown { leader, used, .. } => {
-                if opened.by(*leader) {
+            State::Shown { opens, used, .. } => {
+                if opened.has(*opens) {
                     *used = 0;
                 }
             }
@@ -215,14 +233,7 @@ impl Dial {
 
     /// An ended request is charged, or its charge corrected. A charge of nothing opens nothing.
     #[inline]
-    fn settle(
-        &mut self,
-        now: Instant,
-        receipt: &Receipt,
-        spent: Cost,
-        index: usize,
-        opened: &mut Openings,
-    ) {
+    fn settle(&mut self, now: Instant, receipt: &Receipt, spent: Cost, opened: &mut Openings) {
         let charged = self.counts.of(receipt.reserved);
         let spent = self.counts.of(spent);
         match &mut self.state {
@@ -230,29 +241,34 @@ impl Dial {
                 window.correct(receipt.at, charged, spent);
             }
             State::Opened { window, charge: Charge::AtCompletion } => {
-                opened.note(index, spent > 0 && window.charge(now, spent));
+                if spent > 0 && window.charge(now, spent) {
+                    opened.add(self.place);
+                }
             }
             State::Bucket { bucket, charge: Charge::AtAdmission } => {
                 bucket.correct(now, charged, spent);
             }
             State::Bucket { bucket, charge: Charge::AtCompletion } => bucket.charge(now, spent),
-            State::Shown { leader, used, .. } => {
-                let before = if opened.by(*leader) { 0 } else { *used };
+            State::Shown { opens, used, .. } => {
+                let before = if opened.has(*opens) { 0 } else { *used };
                 *used = before.saturating_add(spent);
             }
         }
     }
 
-    /// How it stands, given how the meters before it do.
+    /// How it stands, as one of `dials`.
     #[inline]
-    fn standing(&self, now: Instant, before: &Standing) -> MeterStanding {
+    fn standing(&self, now: Instant, dials: &[Self]) -> MeterStanding {
         let (capacity, remaining, resets_at) = match &self.state {
             State::Opened { window, .. } => (window.capacity(), window.left(now), window.ends(now)),
             State::Bucket { bucket, .. } => {
                 (bucket.capacity(), bucket.left(now), bucket.full_at(now))
             }
-            State::Shown { leader, capacity, used } => {
-                let resets_at = before.meters.get(*leader).map_or(now, |led_by| led_by.resets_at);
+            State::Shown { leader, capacity, used, .. } => {
+                let resets_at = match dials.get(*leader).map(|leader| &leader.state) {
+                    Some(State::Opened { window, .. }) => window.ends(now),
+                    Some(State::Bucket { .. } | State::Shown { .. }) | None => now,
+                };
                 (*capacity, capacity.saturating_sub(*used), resets_at)
             }
         };
@@ -260,21 +276,25 @@ impl Dial {
     }
 }
 
-/// Which meters opened a window just now. A policy lets shown meters follow earlier ones only, so
-/// one pass over the meters in their order is enough.
-#[derive(Default)]
+/// A set of meters: those that opened a window just now. A policy lets shown meters follow earlier
+/// ones only, so one pass over the meters in their order is enough.
+#[derive(Copy, Clone, Debug, Default)]
 struct Openings(u8);
 
 const _: () = assert!(METERS_MAX <= u8::BITS as usize, "every meter has its bit");
 
 impl Openings {
-    #[inline]
-    fn note(&mut self, meter: usize, opened: bool) {
-        self.0 |= u8::from(opened) << (meter % METERS_MAX);
+    fn of(meter: usize) -> Self {
+        Self(1 << (meter % METERS_MAX))
     }
 
     #[inline]
-    fn by(&self, meter: usize) -> bool {
-        self.0 >> (meter % METERS_MAX) & 1 == 1
+    fn add(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    #[inline]
+    fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
     }
 }

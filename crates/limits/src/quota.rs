@@ -152,16 +152,9 @@ impl Quota {
         let Ok(capacity) = u64::try_from(capacity) else {
             return Err(QuotaError::OutOfRange);
         };
-        if u128::from(capacity) * u128::from(per) > MOST_GRAINS {
-            return Err(QuotaError::OutOfRange);
-        }
         Ok(Self { counts, capacity, amount, per: Span::from_nanos(per), window })
     }
 }
-
-/// A bucket counts in units of 1/`per` of a request or token, so that each nanosecond brings a
-/// whole number of them. A full bucket, and a debt twice as deep, must fit an `i128` together.
-const MOST_GRAINS: u128 = 1 << 125;
 
 /// Why a rate and a capacity do not make a quota.
 #[derive(Copy, Clone, Eq, PartialEq, Debug)]
@@ -172,7 +165,7 @@ pub enum QuotaError {
     ZeroWindow,
     /// Nothing fits: the burst is zero, or rate × window rounds to zero.
     ZeroCapacity,
-    /// The capacity leaves the range that can be counted exactly.
+    /// Rate × window is more than a `u64` counts.
     OutOfRange,
 }
 
@@ -182,7 +175,7 @@ impl fmt::Display for QuotaError {
             Self::ZeroRate => "a rate of zero never gives anything back",
             Self::ZeroWindow => "a window must have a length",
             Self::ZeroCapacity => "nothing fits: the capacity rounds to zero",
-            Self::OutOfRange => "the capacity is too large to be counted exactly",
+            Self::OutOfRange => "the capacity is more than can be counted",
         })
     }
 }

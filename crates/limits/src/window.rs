@@ -77,7 +77,7 @@ impl Window {
     }
 
     /// What a window that opens at `now`, after the end of the last, starts with.
-    #[inline]
+    #[inline(never)]
     fn carried(&self, now: Instant) -> u64 {
         let beyond = self.used.saturating_sub(self.capacity);
         if beyond == 0 || self.debt == Debt::Forgotten {
