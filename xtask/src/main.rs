@@ -1,1 +1,64 @@
-fn main() {}
+//! The door to `tierlab`, and what keeps the house itself in order.
+//!
+//! ```text
+//! cargo xtask VERB …
+//!     ├─ tidy  ci  bench      answered here
+//!     └─ anything else        builds tierlab, then becomes it
+//! ```
+//!
+//! Nothing here knows a crate of the house, so this builds in seconds, also when the house does
+//! not.
+
+mod bench;
+mod callgrind;
+mod ci;
+mod house;
+mod manifest;
+mod pages;
+mod rust;
+mod sameness;
+mod say;
+mod tidy;
+mod tierlab;
+mod workspace;
+
+use std::process::ExitCode;
+
+use crate::say::say;
+use crate::workspace::Workspace;
+
+/// What `cargo xtask --help` says before the binary's own help.
+const HELP: &str = "\
+cargo xtask VERB …
+
+xtask's own verbs:
+  tidy                  checks the house: who knows whom, sizes, names, stray numbers, links
+  ci [STEP…] [--list]   every check in order, cheapest first; or only the steps named
+  bench [NAME]          speed, by question; `instructions` and `allocations` count work instead
+
+Every other verb is tierlab's: it is built (profile `sim`), then xtask becomes it.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    let workspace = Workspace::here();
+    match words.as_slice() {
+        ["tidy"] => tidy::run(&workspace),
+        ["ci", rest @ ..] => ci::run(&workspace, rest),
+        ["bench", rest @ ..] => bench::run(&workspace, rest),
+        ["tidy", ..] => wrong_usage("tidy takes no arguments"),
+        [] | ["help" | "-h" | "--help"] => {
+            say(HELP);
+            tierlab::become_it(&workspace, &["--help".into()])
+        }
+        _ => tierlab::become_it(&workspace, &arguments),
+    }
+}
+
+/// Wrong usage exits with 2, as `tierlab` does.
+fn wrong_usage(what: &str) -> ExitCode {
+    say::complain(what);
+    ExitCode::from(2)
+}

@@ -1,0 +1,301 @@
+//! Every check in order, cheapest first; the first that fails ends the run.
+//!
+//! The last line printed is a test runner's summary, `N passed, M failed, K skipped`: the tests,
+//! and every other step as one more.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+use crate::callgrind::{self, Trouble};
+use crate::pages::{self, Checked};
+use crate::say::{complain, say};
+use crate::workspace::Workspace;
+use crate::{sameness, tidy};
+
+/// One step: its name, what it proves, and how.
+struct Step {
+    name: &'static str,
+    proves: &'static str,
+    run: fn(&Workspace) -> Outcome,
+}
+
+enum Outcome {
+    /// Fine, with a line worth printing.
+    Passed(String),
+    /// Could not be done here, and why that is no fault.
+    Skipped(String),
+    /// What failed: the command, or the findings.
+    Failed(String),
+    Tests(Tally),
+}
+
+/// Tests as their runner counted them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+const STEPS: &[Step] = &[
+    Step { name: "format", proves: "rustfmt has nothing to change", run: format },
+    Step { name: "tidy", proves: "directions, sizes, names, strays, links", run: tidiness },
+    Step { name: "deny", proves: "licences, sources and known flaws of dependencies", run: deny },
+    Step { name: "clippy", proves: "no lint speaks", run: clippy },
+    Step { name: "docs", proves: "every link inside the documentation resolves", run: docs },
+    Step { name: "tests", proves: "cargo test --workspace", run: tests },
+    Step { name: "sameness", proves: "same seed, same bytes: threads, builds, twice", run: same },
+    Step { name: "reports", proves: "the committed pages are fresh", run: reports },
+    Step { name: "pages", proves: "they read well offline, on a desk and a phone", run: look },
+    Step { name: "instructions", proves: "no job costs more than it may", run: instructions },
+    Step { name: "allocations", proves: "a longer run allocates no more", run: allocations },
+    Step { name: "benches", proves: "the benches run, briefly", run: benches },
+];
+
+/// `ci` runs all steps, `ci STEP…` those named, `ci --list` shows them.
+pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> ExitCode {
+    if words == ["--list"] {
+        for step in STEPS {
+            say(&format!("{:<13} {}", step.name, step.proves));
+        }
+        return ExitCode::SUCCESS;
+    }
+    let known = |word: &&&str| STEPS.iter().any(|step| step.name == **word);
+    if let Some(word) = words.iter().find(|word| !known(word)) {
+        complain(&format!("no step `{word}`: cargo xtask ci --list shows them"));
+        return ExitCode::from(2);
+    }
+    let asked = |step: &&Step| words.is_empty() || words.contains(&step.name);
+    let mut total = Tally::default();
+    let mut left = STEPS.iter().filter(asked);
+    for step in left.by_ref() {
+        take(workspace, step, &mut total);
+        if total.failed > 0 {
+            break;
+        }
+    }
+    let not_run: Vec<&str> = left.map(|step| step.name).collect();
+    if !not_run.is_empty() {
+        say(&format!("not run after the failure: {}", not_run.join(", ")));
+    }
+    total.skipped += u64::try_from(not_run.len()).unwrap_or(u64::MAX);
+    say(&format!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped));
+    if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs one step, prints what came of it and how long it took, and counts it.
+fn take(workspace: &Workspace, step: &Step, total: &mut Tally) {
+    say(&format!("\n── {}: {}", step.name, step.proves));
+    let started = Instant::now();
+    let outcome = (step.run)(workspace);
+    let took = started.elapsed().as_secs_f64();
+    let (came, line) = match outcome {
+        Outcome::Passed(line) => {
+            total.passed += 1;
+            ("passed", line)
+        }
+        Outcome::Skipped(why) => {
+            total.skipped += 1;
+            ("skipped", why)
+        }
+        Outcome::Failed(what) => {
+            total.failed += 1;
+            ("FAILED", what)
+        }
+        Outcome::Tests(tests) => {
+            total.passed += tests.passed;
+            total.failed += tests.failed;
+            total.skipped += tests.skipped;
+            let came = if tests.failed == 0 { "passed" } else { "FAILED" };
+            (came, format!("{} passed, {} failed", tests.passed, tests.failed))
+        }
+    };
+    if !line.is_empty() {
+        say(&line);
+    }
+    say(&format!("── {} {came} in {took:.1} s", step.name));
+}
+
+fn format(workspace: &Workspace) -> Outcome {
+    cargo(workspace, &["fmt", "--all", "--check"])
+}
+
+fn tidiness(workspace: &Workspace) -> Outcome {
+    match tidy::check(workspace) {
+        Ok(in_order) => Outcome::Passed(in_order),
+        Err(findings) => {
+            let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+            Outcome::Failed(format!("cargo xtask tidy\n{}", lines.join("\n")))
+        }
+    }
+}
+
+/// Licences, bans and sources need no network; the list of known flaws does.
+fn deny(workspace: &Workspace) -> Outcome {
+    let installed = workspace.cargo().args(["deny", "--version"]).output();
+    if !installed.is_ok_and(|asked| asked.status.success()) {
+        return Outcome::Skipped("cargo-deny is not installed".to_owned());
+    }
+    let offline = cargo(workspace, &["deny", "check", "bans", "licenses", "sources"]);
+    if !matches!(offline, Outcome::Passed(_)) {
+        return offline;
+    }
+    let fetched = workspace.cargo().args(["deny", "fetch", "db"]).output();
+    if !fetched.is_ok_and(|fetch| fetch.status.success()) {
+        return Outcome::Passed("known flaws not checked: their list is out of reach".to_owned());
+    }
+    cargo(workspace, &["deny", "check", "advisories"])
+}
+
+fn clippy(workspace: &Workspace) -> Outcome {
+    let lint = ["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"];
+    cargo(workspace, &lint)
+}
+
+fn docs(workspace: &Workspace) -> Outcome {
+    let mut command = workspace.cargo();
+    command.args(["doc", "--workspace", "--no-deps", "--locked", "--document-private-items"]);
+    command.env("RUSTDOCFLAGS", "--deny warnings");
+    succeed(&mut command)
+}
+
+/// Passes the runner's output on and counts its summaries.
+fn tests(workspace: &Workspace) -> Outcome {
+    let mut command = workspace.cargo();
+    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).stdout(Stdio::piped());
+    let shown = shown(&command);
+    say(&shown);
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return Outcome::Failed(format!("{shown}: {error}")),
+    };
+    let mut tally = Tally::default();
+    for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()) {
+        let Ok(line) = line else { break };
+        tally = tally.and(summary(&line).unwrap_or_default());
+        say(&line);
+    }
+    let succeeded = child.wait().is_ok_and(|status| status.success());
+    match (succeeded, tally.failed) {
+        // Nothing counted as failed: it did not build, or a runner fell over.
+        (false, 0) => Outcome::Failed(shown),
+        _ => Outcome::Tests(tally),
+    }
+}
+
+fn same(workspace: &Workspace) -> Outcome {
+    match sameness::check(workspace) {
+        Ok(lines) => Outcome::Passed(lines.join("\n")),
+        Err(what) => Outcome::Failed(what),
+    }
+}
+
+fn reports(workspace: &Workspace) -> Outcome {
+    let built = cargo(workspace, &["build", "--profile", "sim", "--package", "tierlab"]);
+    if !matches!(built, Outcome::Passed(_)) {
+        return built;
+    }
+    let mut command = Command::new(workspace.binary("sim"));
+    command.args(["report", "--check"]).current_dir(workspace.root());
+    succeed(&mut command)
+}
+
+fn look(workspace: &Workspace) -> Outcome {
+    match pages::check(workspace) {
+        Ok(Checked::Fine(0)) => Outcome::Failed("reports/ holds no page".to_owned()),
+        Ok(Checked::Fine(pages)) => Outcome::Passed(format!("{pages} pages, at 1400 and 400 px")),
+        Ok(Checked::NoBrowser) => Outcome::Skipped("Chromium is not installed".to_owned()),
+        Err(faults) => Outcome::Failed(faults),
+    }
+}
+
+fn instructions(workspace: &Workspace) -> Outcome {
+    counted(callgrind::instructions(workspace))
+}
+
+fn allocations(workspace: &Workspace) -> Outcome {
+    counted(callgrind::allocations(workspace))
+}
+
+fn counted(came: Result<(), Trouble>) -> Outcome {
+    match came {
+        Ok(()) => Outcome::Passed(String::new()),
+        Err(Trouble::Absent) => Outcome::Skipped("valgrind is not installed".to_owned()),
+        Err(Trouble::Failed(what)) => Outcome::Failed(what),
+    }
+}
+
+/// Criterion's shortest form: that they run, not how fast.
+fn benches(workspace: &Workspace) -> Outcome {
+    cargo(workspace, &["bench", "--package", "benches", "--locked", "--", "--quick"])
+}
+
+fn cargo(workspace: &Workspace, arguments: &[&str]) -> Outcome {
+    succeed(workspace.cargo().args(arguments))
+}
+
+fn succeed(command: &mut Command) -> Outcome {
+    let shown = shown(command);
+    say(&shown);
+    match command.status() {
+        Ok(status) if status.success() => Outcome::Passed(String::new()),
+        Ok(status) => Outcome::Failed(format!("{shown}: {status}")),
+        Err(error) => Outcome::Failed(format!("{shown}: {error}")),
+    }
+}
+
+/// A command as one would type it.
+fn shown(command: &Command) -> String {
+    let program = std::path::Path::new(command.get_program());
+    let program = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
+    let words: Vec<String> = std::iter::once(program).chain(words).collect();
+    format!("$ {}", words.join(" "))
+}
+
+impl Tally {
+    fn and(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+        }
+    }
+}
+
+/// Reads `test result: ok. 5 passed; 0 failed; 1 ignored; …`.
+fn summary(line: &str) -> Option<Tally> {
+    let counts = line.trim().strip_prefix("test result:")?;
+    let count = |word: &str| {
+        let before = counts.split(word).next().filter(|before| *before != counts)?;
+        before.split_whitespace().last()?.parse().ok()
+    };
+    Some(Tally {
+        passed: count(" passed")?,
+        failed: count(" failed")?,
+        skipped: count(" ignored")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runners_summary_is_read_and_other_lines_are_not() {
+        let line =
+            "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out";
+        assert_eq!(summary(line), Some(Tally { passed: 12, failed: 3, skipped: 1 }));
+        assert_eq!(summary("test a_result ... ok"), None);
+        assert_eq!(summary("test result: pending"), None);
+    }
+
+    #[test]
+    fn steps_have_names_of_their_own() {
+        let mut names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), STEPS.len());
+    }
+}

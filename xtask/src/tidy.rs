@@ -1,0 +1,108 @@
+//! Tidiness is a test: every fault of the house at once, each with its place and its remedy.
+//!
+//! ```text
+//! directions   who depends on whom, and what is never in whose tree
+//! shape        headers, sizes of files and functions, names of modules
+//! strays       numbers and header names that belong to the rulebook, panics, unused dependencies
+//! prose        links, the README's table, trailing space, machine paths, licences
+//! ```
+//!
+//! The rules work on texts, so their own tests are small strings; only this file reads the disk.
+
+mod directions;
+mod prose;
+mod shape;
+mod strays;
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::rust::Rust;
+use crate::say::{complain, say};
+use crate::workspace::{Source, Workspace};
+
+/// One thing out of order.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Finding {
+    path: String,
+    /// Counted from 1.
+    line: usize,
+    what: String,
+    remedy: String,
+}
+
+impl Finding {
+    fn new(path: &str, line: usize, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line, what: what.into(), remedy: remedy.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}\n    {}", self.path, self.line, self.what, self.remedy)
+    }
+}
+
+/// A Rust file as committed, and as tidy reads it.
+struct RustFile<'house> {
+    source: &'house Source,
+    rust: Rust,
+}
+
+/// Checks the house and prints what is out of order; exit 1 when something is.
+pub(crate) fn run(workspace: &Workspace) -> ExitCode {
+    match check(workspace) {
+        Ok(in_order) => {
+            say(&in_order);
+            ExitCode::SUCCESS
+        }
+        Err(findings) => {
+            for finding in &findings {
+                say(&finding.to_string());
+            }
+            let s = if findings.len() == 1 { "" } else { "s" };
+            complain(&format!("tidy: {} finding{s}", findings.len()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line about what was checked, or every finding in order of place.
+///
+/// # Errors
+/// The findings.
+pub(crate) fn check(workspace: &Workspace) -> Result<String, Vec<Finding>> {
+    let sources = workspace.sources().map_err(|error| {
+        vec![Finding::new(".", 1, error, "tidy reads the files git lists: run it in a clone")]
+    })?;
+    let rust: Vec<RustFile<'_>> = sources
+        .iter()
+        .filter(|source| source.extension() == "rs")
+        .map(|source| RustFile { source, rust: Rust::read(&source.text) })
+        .collect();
+    let mut findings = directions::check(workspace, &sources);
+    findings.extend(shape::check(&rust));
+    findings.extend(strays::check(&sources, &rust));
+    findings.extend(prose::check(&sources, &|path| workspace.path(path).exists()));
+    findings.sort();
+    findings.dedup();
+    if findings.is_empty() {
+        let manifests = members(&sources).count();
+        let files = (rust.len(), sources.len());
+        Ok(format!(
+            "tidy: {manifests} manifests and their trees, {} Rust files, {} texts in order",
+            files.0, files.1
+        ))
+    } else {
+        Err(findings)
+    }
+}
+
+/// The manifests of the members, each with the name of its package.
+fn members(sources: &[Source]) -> impl Iterator<Item = (&str, &Source)> {
+    sources.iter().filter_map(|source| {
+        let folder = source.path.strip_suffix("/Cargo.toml")?;
+        let name = folder.strip_prefix("crates/").unwrap_or(folder);
+        (!name.contains('/')).then_some((name, source))
+    })
+}
