@@ -1,1 +1,27 @@
-//! The service as a machine.
+//! The service as a machine: what Together answers, and when.
+//!
+//! ```text
+//!              receive ──► refused ──────────────► its head, after `refusal_takes`
+//!                 │
+//!              admitted: a ticket, its headers frozen
+//!                 │
+//!            head ▼ first token (a stream sees its headers here)
+//!                 │
+//!          finish ▼ last byte: what it used is charged       abandon: the client left,
+//!                                                            what was generated is charged
+//! ```
+//!
+//! A [`Service`] is told the time and answers at once; waiting until a ticket is ready is its
+//! caller's part. What it decides by are the [`Terms`]: an edition of the rulebook under a set of
+//! assumptions. Each organization has its own meters for each model.
+
+mod account;
+mod answer;
+mod service;
+mod terms;
+mod upstream;
+
+pub use account::{Account, OrganizationId};
+pub use answer::{Answer, Ticket};
+pub use service::Service;
+pub use terms::{Limits, NoLimits, Terms};

@@ -9,9 +9,6 @@ use wire::{Rate10, Reply, Shows, Status};
 
 use crate::first_send::Passage;
 
-/// Nanoseconds of a second, in the grain that the wire has for rates.
-const NANOS_IN_GRAIN: u64 = 1_000_000_000 * 10_000_000_000;
-
 /// How long a refusal that shows neither limit nor reset closes the gate.
 const UNSAID: Span = Span::from_secs(1);
 
@@ -54,7 +51,7 @@ impl Pace {
     /// The head of an answer to an attempt sent at `sent`.
     pub(crate) fn learn(&mut self, now: Instant, sent: Instant, reply: &Reply) {
         let shows = reply.shows;
-        if let Some(gap) = shows.limit.and_then(gap_at) {
+        if let Some(gap) = shows.limit.and_then(Rate10::nanos_apart).map(Span::from_nanos) {
             self.gap = Some(gap);
             self.next = self.next.max(sent.after(gap));
         }
@@ -75,11 +72,6 @@ impl Pace {
 
 fn reset_of(shows: &Shows) -> Option<Span> {
     shows.reset.map(|seconds| Span::from_secs(u64::from(seconds)))
-}
-
-/// The gap between two sendings at a rate, rounded up so that it is never faster.
-fn gap_at(Rate10(rate): Rate10) -> Option<Span> {
-    (rate > 0).then(|| Span::from_nanos(NANOS_IN_GRAIN.div_ceil(rate)))
 }
 
 #[cfg(test)]
@@ -140,13 +132,5 @@ mod tests {
         zero.sent(at(0));
         zero.learn(at(100), at(0), &reply(Status::TOO_MANY_REQUESTS, 10, 0, 0));
         assert_eq!(opens(&zero, at(100)), Some(at(200)), "a reset of zero is no flood");
-    }
-
-    #[test]
-    fn a_gap_is_rounded_up_so_that_it_is_never_faster_than_the_limit() {
-        let gap = gap_at(Rate10(30_000_000_000)).map(Span::nanos);
-        assert_eq!(gap, Some(333_333_334));
-        assert_eq!(gap_at(Rate10(0)), None);
-        assert_eq!(gap_at(Rate10(1_000_000_000)).map(Span::nanos), Some(10_000_000_000));
     }
 }

@@ -1,0 +1,66 @@
+//! What a request meets.
+
+use limits::{Instant, Receipt};
+use wire::{PairId, Reply, Shows, Usage};
+
+/// What [`crate::Service::receive`] decided.
+#[derive(Debug)]
+#[must_use]
+pub enum Answer {
+    /// Refused: nothing was charged, and this is what the client will be told.
+    Refused {
+        /// Status, headers and kind of error.
+        reply: Reply,
+        /// When its head reaches the client.
+        head_at: Instant,
+    },
+    /// Admitted and being worked on.
+    Underway(Ticket),
+}
+
+/// An admitted request. It must be brought back, to [`crate::Service::finish`] or
+/// [`crate::Service::abandon`]: until then the service does not know what it cost.
+#[derive(Debug)]
+#[must_use]
+pub struct Ticket {
+    pub(crate) pair: PairId,
+    pub(crate) receipt: Receipt,
+    /// What its headers say: fixed at admission, whatever happens until they are seen.
+    pub shows: Shows,
+    /// When its first token is there.
+    pub first_token_at: Instant,
+    /// When its last byte is.
+    pub ready_at: Instant,
+    /// Whether it is streamed: its head then comes with the first token, else with the last byte.
+    pub stream: bool,
+    /// What it will have used by then.
+    pub usage: Usage,
+}
+
+impl Ticket {
+    /// When status and headers reach the client.
+    #[must_use]
+    pub fn head_at(&self) -> Instant {
+        if self.stream { self.first_token_at } else { self.ready_at }
+    }
+
+    /// What has been used by `now`: the prompt, and the share of the answer that is out.
+    #[must_use]
+    pub fn used_by(&self, now: Instant) -> Usage {
+        Usage { completion: self.generated_by(now), ..self.usage }
+    }
+
+    fn generated_by(&self, now: Instant) -> u32 {
+        let answer = self.usage.completion;
+        if now >= self.ready_at {
+            answer
+        } else if now < self.first_token_at {
+            0
+        } else {
+            let whole = u128::from(self.ready_at.since(self.first_token_at).nanos()).max(1);
+            let past = u128::from(now.since(self.first_token_at).nanos());
+            let rest = u128::from(answer.saturating_sub(1)) * past / whole;
+            u32::try_from(rest).unwrap_or(answer).saturating_add(1).min(answer)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! How long an answer takes.
+//!
+//! The first token comes after a median time that grows with the prompt, the others follow at a
+//! median speed; both are spread by noise that belongs to the job, so that every tier and every
+//! strategy meets the same fast and slow answers.
+
+use std::sync::Arc;
+
+use chance::{Law, Purpose, scaled, split};
+use limits::{Instant, Span};
+use rulebook::Latency;
+use wire::Fate;
+
+/// The pace of one model.
+#[derive(Clone, Debug)]
+pub(crate) struct Pace {
+    first_token: u64,
+    per_prompt_token: u64,
+    per_token: u64,
+    first_token_noise: Arc<Law>,
+    speed_noise: Arc<Law>,
+}
+
+/// When the two ends of an answer are there.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Course {
+    pub(crate) first_token_at: Instant,
+    pub(crate) ready_at: Instant,
+}
+
+impl Pace {
+    pub(crate) fn new(latency: &Latency, first: &Arc<Law>, speed: &Arc<Law>) -> Self {
+        let rate = latency.tokens_per_second;
+        let per_token = rate.per_span().nanos() / rate.amount().0.max(1);
+        Self {
+            first_token: latency.first_token.nanos(),
+            per_prompt_token: latency.prefill_per_token.nanos(),
+            per_token,
+            first_token_noise: Arc::clone(first),
+            speed_noise: Arc::clone(speed),
+        }
+    }
+
+    /// The course of an answer of `answer` tokens to a prompt, begun at `now`.
+    pub(crate) fn course(&self, now: Instant, prompt: u32, answer: u32, fate: Fate) -> Course {
+        let to_first = self
+            .first_token
+            .saturating_add(self.per_prompt_token.saturating_mul(u64::from(prompt)));
+        let rest = self.per_token.saturating_mul(u64::from(answer.saturating_sub(1)));
+        let slow_start = self.first_token_noise.at(split(fate.draw, Purpose::FirstToken));
+        let slow_rest = self.speed_noise.at(split(fate.draw, Purpose::Speed));
+        let first_token_at = now.after(Span::from_nanos(scaled(to_first, slow_start)));
+        let rest = Span::from_nanos(scaled(rest, slow_rest));
+        Course { first_token_at, ready_at: first_token_at.after(rest) }
+    }
+}
