@@ -242,7 +242,12 @@ impl<'d> Table<'d> {
 
     /// Notes a fault of the file's own language about this table.
     pub fn fault(&self, code: &'static str, message: String, label: &str, help: &str) {
-        self.faults.note(fault_at(self.place(), code, message, label, help));
+        self.fault_at(self.place(), code, message, label, help);
+    }
+
+    /// Notes one at other bytes, such as those of a key.
+    pub fn fault_at(&self, place: Range<usize>, code: &'static str, message: String, label: &str, help: &str) {
+        self.faults.note(fault_at(place, code, message, label, help));
     }
 }
 

@@ -1,1 +1,50 @@
 //! Who sends what, when, in today's rehearsal.
+//!
+//! A scenario is a TOML file. Reading one finds everything that is wrong with it at once, each
+//! fault with its place and its remedy; a good one says who sends what, and when:
+//!
+//! ```text
+//!   text ── written ── resolve ──► Scenario ──► Timeline   every arrival, by seed
+//!            keys,      names,        │    └──► check      which limit binds, without running
+//!            places     an edition    │
+//!                                   Trace                  rows of real traffic, in columns
+//! ```
+//!
+//! ```
+//! use chance::Seed;
+//! use rulebook::Rulebook;
+//! use scenario::{Scenario, Timeline};
+//!
+//! let text = r#"
+//!     title = "A minute of chat"
+//!     account = { tier = "build-1" }
+//!
+//!     [[group]]
+//!     name = "chat"
+//!     model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+//!     prompt = { lognormal = { median = 900, p95 = 3000 } }
+//!     answer = 200
+//!     traffic = { steady = { rate = "2/s", lasts = "1m" } }
+//! "#;
+//! let scenario = Scenario::parse("minute.toml", text, &Rulebook::embedded()?)?;
+//! assert_eq!(Timeline::of(&scenario, Seed(scenario.seed)).count(), 120);
+//! # Ok::<(), rulebook::Refused>(())
+//! ```
+
+mod cast;
+mod check;
+mod fault;
+mod lasts;
+mod resolve;
+mod scenario;
+mod stretch;
+mod timeline;
+mod trace;
+mod written;
+
+pub use cast::{Group, Length, NamedStrategy, Phase, TraceFormat, TraceNeed, Traffic};
+pub use check::{Binds, TierCheck, check};
+pub use fault::Code;
+pub use scenario::{Overrides, Scenario};
+pub use timeline::{Arrival, Timeline};
+pub use trace::{Trace, TraceFault};

@@ -1,0 +1,248 @@
+//! Who takes part: groups of clients, what they send, and by which strategy.
+
+use core::fmt;
+
+use chance::Law;
+use limits::{Per, Rate, Requests, Span};
+use rulebook::Model;
+use strategies::Parts;
+
+use crate::lasts::shown;
+
+/// A group of jobs of one kind: one model, one law of lengths, one traffic.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its name in the file.
+    pub name: String,
+    /// The model it calls.
+    pub model: Model,
+    /// Tokens of a prompt.
+    pub prompt: Length,
+    /// Tokens of an answer, before `max_tokens` cuts it.
+    pub answer: Length,
+    /// The longest answer asked for, in tokens; it cuts longer ones.
+    pub max_tokens: Option<u32>,
+    /// Whether answers are streamed.
+    pub stream: bool,
+    /// From due to the last byte: later than this is not in time.
+    pub deadline: Option<Span>,
+    /// When its jobs fall due.
+    pub traffic: Traffic,
+    /// A strategy of its own, the same in every cell; the others take the cell's.
+    pub strategy: Option<NamedStrategy>,
+}
+
+/// A strategy as the file names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedStrategy {
+    /// Its name in the file.
+    pub name: String,
+    /// What it is made of.
+    pub parts: Parts,
+}
+
+/// A number of tokens.
+#[derive(Clone, Debug)]
+pub enum Length {
+    /// Always the same.
+    Fixed(u32),
+    /// Drawn from a law, then held between two bounds.
+    Drawn {
+        /// The law.
+        law: Law,
+        /// The least.
+        min: u32,
+        /// The greatest.
+        max: u32,
+    },
+    /// As the job's row of the trace says.
+    Trace,
+}
+
+/// When the jobs of a group fall due.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Traffic {
+    /// Phases, one after the other.
+    Phases(Vec<Phase>),
+    /// The rows of a trace.
+    Trace(TraceNeed),
+}
+
+/// A stretch of time with arrivals of one kind.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// One job exactly every so often; the first when the phase begins.
+    Steady {
+        /// How many jobs a time.
+        rate: Rate<Requests>,
+        /// How long.
+        lasts: Span,
+    },
+    /// Jobs that know nothing of one another, at one rate.
+    Poisson {
+        /// How many jobs a time, on average.
+        rate: Rate<Requests>,
+        /// How long.
+        lasts: Span,
+    },
+    /// The same with a rate that changes linearly.
+    Ramp {
+        /// The rate at the beginning.
+        from: Rate<Requests>,
+        /// The rate at the end.
+        to: Rate<Requests>,
+        /// How long.
+        lasts: Span,
+    },
+}
+
+/// A recording of real traffic that a scenario asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceNeed {
+    /// Where it lies, from the scenario's own folder.
+    pub file: String,
+    /// The sha256 of the file as it lies there, 64 hexadecimal digits in lower case.
+    pub sha256: Option<String>,
+    /// The size of that file in bytes.
+    pub bytes: Option<u64>,
+    /// Where it is published.
+    pub source: Option<String>,
+    /// How its rows are written.
+    pub format: TraceFormat,
+}
+
+/// How the rows of a trace are written.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum TraceFormat {
+    /// `TIMESTAMP,ContextTokens,GeneratedTokens`, as Microsoft published its Azure LLM inference
+    /// traces of 2023.
+    AzureLlm2023,
+}
+
+impl TraceFormat {
+    /// Its word in scenarios.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            TraceFormat::AzureLlm2023 => "azure-llm-2023",
+        }
+    }
+}
+
+impl Phase {
+    /// How long it is.
+    #[must_use]
+    pub const fn lasts(&self) -> Span {
+        match self {
+            Phase::Steady { lasts, .. }
+            | Phase::Poisson { lasts, .. }
+            | Phase::Ramp { lasts, .. } => *lasts,
+        }
+    }
+
+    /// The rates at its beginning and at its end.
+    #[must_use]
+    pub const fn rates(&self) -> (Rate<Requests>, Rate<Requests>) {
+        match self {
+            Phase::Steady { rate, .. } | Phase::Poisson { rate, .. } => (*rate, *rate),
+            Phase::Ramp { from, to, .. } => (*from, *to),
+        }
+    }
+
+    pub(crate) const fn lasting(self, lasts: Span) -> Phase {
+        match self {
+            Phase::Steady { rate, .. } => Phase::Steady { rate, lasts },
+            Phase::Poisson { rate, .. } => Phase::Poisson { rate, lasts },
+            Phase::Ramp { from, to, .. } => Phase::Ramp { from, to, lasts },
+        }
+    }
+}
+
+/// `5/s for 4m`, `2/s to 5/s over 2m`, with the kind of arrivals first.
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lasts = shown(self.lasts());
+        match self {
+            Phase::Steady { rate, .. } => write!(f, "steady {} for {lasts}", a_rate(*rate)),
+            Phase::Poisson { rate, .. } => write!(f, "Poisson {} for {lasts}", a_rate(*rate)),
+            Phase::Ramp { from, to, .. } => {
+                write!(f, "ramp {} to {} over {lasts}", a_rate(*from), a_rate(*to))
+            }
+        }
+    }
+}
+
+/// A rate as people write it: in the shortest usual time in which it is a whole number, else per
+/// second with three decimals.
+fn a_rate(rate: Rate<Requests>) -> String {
+    for (per, word) in
+        [(Per::Second, "s"), (Per::Minute, "min"), (Per::Hour, "hour"), (Per::Day, "day")]
+    {
+        let amount = u128::from(rate.amount().0) * u128::from(per.span().nanos());
+        let per = u128::from(rate.per_span().nanos());
+        if amount.is_multiple_of(per) {
+            return format!("{}/{word}", amount / per);
+        }
+    }
+    let thousandths = rate.over(Span::from_secs(1_000));
+    format!("{}.{:03}/s", thousandths / 1_000, thousandths % 1_000)
+}
+
+impl Length {
+    /// The tokens for one draw of 64 bits and one row's figure.
+    #[inline]
+    pub(crate) fn tokens(&self, draw: impl FnOnce() -> u64, row: u32) -> u32 {
+        match self {
+            Length::Fixed(tokens) => *tokens,
+            Length::Drawn { law, min, max } => held(law.at(draw()), *min, *max),
+            Length::Trace => row,
+        }
+    }
+
+    /// The tokens that a share `parts / 10,000` of all jobs stay within, and the mean times 2^32,
+    /// both after cutting at `most`; `column` is the trace's.
+    pub(crate) fn figures(&self, parts: u64, most: u32, column: &[u32]) -> (u32, u128) {
+        match self {
+            Length::Fixed(tokens) => {
+                let tokens = (*tokens).min(most);
+                (tokens, u128::from(tokens) << 32)
+            }
+            Length::Drawn { law, min, max } => {
+                let max = (*max).min(most);
+                (held(law.quantile(parts, 10_000), *min, max), mean_of_held(law, *min, max))
+            }
+            Length::Trace => figures_of_column(parts, most, column),
+        }
+    }
+}
+
+fn held(tokens: u64, min: u32, max: u32) -> u32 {
+    u32::try_from(tokens).unwrap_or(u32::MAX).max(min).min(max)
+}
+
+/// The mean of a law between two bounds, times 2^32. Where the bounds cut nothing it is the law's
+/// own; else the mean over evenly spaced quantiles, fine enough for planning.
+fn mean_of_held(law: &Law, min: u32, max: u32) -> u128 {
+    const STEPS: u64 = 1 << 16;
+    if law.at(0) >= u64::from(min) && law.largest() <= u64::from(max) {
+        return law.mean();
+    }
+    let width = u64::MAX / STEPS;
+    let sum: u128 =
+        (0..STEPS).map(|step| u128::from(held(law.at(step * width + width / 2), min, max))).sum();
+    (sum << 32) / u128::from(STEPS)
+}
+
+fn figures_of_column(parts: u64, most: u32, column: &[u32]) -> (u32, u128) {
+    let rows = column.len() as u128;
+    if rows == 0 {
+        return (0, 0);
+    }
+    let mut sorted: Vec<u32> = column.iter().map(|tokens| (*tokens).min(most)).collect();
+    sorted.sort_unstable();
+    let sum: u128 = sorted.iter().map(|tokens| u128::from(*tokens)).sum();
+    let rank = (rows * u128::from(parts)).div_ceil(10_000).max(1) - 1;
+    let at = usize::try_from(rank).unwrap_or(usize::MAX);
+    let quantile = sorted.get(at).or(sorted.last()).copied().unwrap_or(0);
+    (quantile, (sum << 32) / rows)
+}

@@ -1,0 +1,226 @@
+//! Every way in which a scenario can be refused: one code each, a closed list.
+//!
+//! A code is what scripts and searches hold on to, so it says what is wrong and never changes its
+//! meaning. Message, place and remedy are written where the fault is found.
+
+use rulebook::reading::Flaw;
+
+/// The kinds of fault. Each has one name; the list is closed.
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd)]
+pub enum Code {
+    /// The file is not TOML.
+    Syntax,
+    /// A key that the table does not have.
+    UnknownKey,
+    /// A key that the table cannot do without.
+    MissingKey,
+    /// A value of the wrong type.
+    WrongType,
+    /// Nothing where something is needed.
+    Empty,
+    /// Zero where nothing happens then.
+    Zero,
+    /// A number outside what can be held, or meant.
+    OutOfRange,
+    /// A value whose unit is missing or not understood.
+    BadUnit,
+    /// A word that is not one of the known ones.
+    UnknownWord,
+    /// A choice with no key, or with several at once.
+    OneChoice,
+    /// An edition that was not read.
+    UnknownEdition,
+    /// A tier that the edition does not have.
+    UnknownTier,
+    /// The edition gives no limit for this model on this tier.
+    NoLimit,
+    /// Every tier that was asked for is off the ladder.
+    NoTier,
+    /// A model that the edition has never heard of: a warning.
+    UnknownModel,
+    /// A run shorter than a second.
+    EmptyRun,
+    /// A run longer than a run may be.
+    TooLong,
+    /// More jobs than a run may have.
+    TooManyJobs,
+    /// Phases, traces and `lasts` that do not end together.
+    LastsMismatch,
+    /// A file without traffic.
+    NoGroup,
+    /// Two things of one name.
+    DuplicateName,
+    /// A strategy that the file does not have.
+    UnknownStrategy,
+    /// A preset together with parts of its own.
+    PresetAndParts,
+    /// A strategy with neither preset nor parts.
+    NoParts,
+    /// A strategy that would retry at once and for ever.
+    EndlessRetry,
+    /// A first wait longer than the longest.
+    FirstAboveCap,
+    /// A 95th percentile that is not above the median.
+    P95NotAboveMedian,
+    /// A spread of lengths beyond all measure.
+    TooSpread,
+    /// A least length above the greatest.
+    MinAboveMax,
+    /// Lengths from a trace, without a trace.
+    LengthNeedsTrace,
+    /// A trace beside other phases of the same group.
+    TraceAmongPhases,
+    /// Two groups that replay different traces.
+    SeveralTraces,
+    /// A trace for a scenario that asks for none.
+    TraceNotAsked,
+    /// Something that is not a sha256.
+    BadHash,
+    /// An assumption that the edition does not make.
+    UnknownAssumption,
+    /// A value that an assumption cannot take.
+    AssumptionValue,
+    /// An expectation that is not a comparison and a goal.
+    BadExpectation,
+    /// An expectation that no run can meet, or none can miss.
+    VainExpectation,
+    /// A group that the file does not have.
+    UnknownGroup,
+}
+
+impl Code {
+    /// Every code.
+    pub const ALL: [Code; 39] = [
+        Code::Syntax,
+        Code::UnknownKey,
+        Code::MissingKey,
+        Code::WrongType,
+        Code::Empty,
+        Code::Zero,
+        Code::OutOfRange,
+        Code::BadUnit,
+        Code::UnknownWord,
+        Code::OneChoice,
+        Code::UnknownEdition,
+        Code::UnknownTier,
+        Code::NoLimit,
+        Code::NoTier,
+        Code::UnknownModel,
+        Code::EmptyRun,
+        Code::TooLong,
+        Code::TooManyJobs,
+        Code::LastsMismatch,
+        Code::NoGroup,
+        Code::DuplicateName,
+        Code::UnknownStrategy,
+        Code::PresetAndParts,
+        Code::NoParts,
+        Code::EndlessRetry,
+        Code::FirstAboveCap,
+        Code::P95NotAboveMedian,
+        Code::TooSpread,
+        Code::MinAboveMax,
+        Code::LengthNeedsTrace,
+        Code::TraceAmongPhases,
+        Code::SeveralTraces,
+        Code::TraceNotAsked,
+        Code::BadHash,
+        Code::UnknownAssumption,
+        Code::AssumptionValue,
+        Code::BadExpectation,
+        Code::VainExpectation,
+        Code::UnknownGroup,
+    ];
+
+    /// The code as it is printed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Code::Syntax => "scenario::syntax",
+            Code::UnknownKey => "scenario::unknown_key",
+            Code::MissingKey => "scenario::missing_key",
+            Code::WrongType => "scenario::wrong_type",
+            Code::Empty => "scenario::empty",
+            Code::Zero => "scenario::zero",
+            Code::OutOfRange => "scenario::out_of_range",
+            Code::BadUnit => "scenario::bad_unit",
+            Code::UnknownWord => "scenario::unknown_word",
+            Code::OneChoice => "scenario::one_choice",
+            Code::UnknownEdition => "scenario::unknown_edition",
+            Code::UnknownTier => "scenario::unknown_tier",
+            Code::NoLimit => "scenario::no_limit",
+            Code::NoTier => "scenario::no_tier",
+            Code::UnknownModel => "scenario::unknown_model",
+            Code::EmptyRun => "scenario::empty_run",
+            Code::TooLong => "scenario::too_long",
+            Code::TooManyJobs => "scenario::too_many_jobs",
+            Code::LastsMismatch => "scenario::lasts_mismatch",
+            Code::NoGroup => "scenario::no_group",
+            Code::DuplicateName => "scenario::duplicate_name",
+            Code::UnknownStrategy => "scenario::unknown_strategy",
+            Code::PresetAndParts => "scenario::preset_and_parts",
+            Code::NoParts => "scenario::no_parts",
+            Code::EndlessRetry => "scenario::endless_retry",
+            Code::FirstAboveCap => "scenario::first_above_cap",
+            Code::P95NotAboveMedian => "scenario::p95_not_above_median",
+            Code::TooSpread => "scenario::too_spread",
+            Code::MinAboveMax => "scenario::min_above_max",
+            Code::LengthNeedsTrace => "scenario::length_needs_trace",
+            Code::TraceAmongPhases => "scenario::trace_among_phases",
+            Code::SeveralTraces => "scenario::several_traces",
+            Code::TraceNotAsked => "scenario::trace_not_asked",
+            Code::BadHash => "scenario::bad_hash",
+            Code::UnknownAssumption => "scenario::unknown_assumption",
+            Code::AssumptionValue => "scenario::assumption_value",
+            Code::BadExpectation => "scenario::bad_expectation",
+            Code::VainExpectation => "scenario::vain_expectation",
+            Code::UnknownGroup => "scenario::unknown_group",
+        }
+    }
+
+    /// The name of the code under which a scenario reports a fault of form.
+    #[must_use]
+    pub const fn of_flaw(flaw: Flaw) -> &'static str {
+        match flaw {
+            Flaw::Syntax => Code::Syntax,
+            Flaw::UnknownKey => Code::UnknownKey,
+            Flaw::MissingKey => Code::MissingKey,
+            Flaw::WrongType => Code::WrongType,
+            Flaw::Empty => Code::Empty,
+            Flaw::Zero => Code::Zero,
+            Flaw::Range => Code::OutOfRange,
+            Flaw::Unit => Code::BadUnit,
+            Flaw::UnknownWord => Code::UnknownWord,
+            Flaw::OneChoice => Code::OneChoice,
+        }
+        .name()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_name_of_its_own() {
+        let mut names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len());
+        assert!(names.iter().all(|name| name.starts_with("scenario::")));
+    }
+
+    #[test]
+    fn the_list_of_codes_holds_every_variant_once() {
+        for (index, code) in Code::ALL.iter().enumerate() {
+            assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
+        }
+        assert_eq!(Code::UnknownGroup as usize + 1, Code::ALL.len());
+    }
+
+    #[test]
+    fn codes_do_not_move_unseen() {
+        let names: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        insta::assert_snapshot!(names.join("\n"));
+    }
+}

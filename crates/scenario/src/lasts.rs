@@ -1,0 +1,205 @@
+//! How long a run lasts: what the file states, what phases add up to, what a trace spans. They
+//! must say the same, because a group that falls silent before the others changes what is
+//! rehearsed, and silently stretching it would change it, too.
+
+use core::ops::Range;
+
+use limits::Span;
+
+use crate::cast::{Group, Traffic};
+use crate::fault::Code;
+use crate::resolve::Notes;
+use crate::stretch::{Stretch, Unfit, sum_of};
+use crate::trace::Trace;
+
+/// A run may last a leap year.
+const LONGEST: Span = Span::from_secs(366 * 86_400);
+
+/// A trace's last row and a round number of seconds.
+const A_SECOND: Span = Span::from_secs(1);
+
+/// What the file states about its length, with places.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stated {
+    /// `lasts` and where it stands.
+    pub(crate) lasts: Option<(Span, Range<usize>)>,
+    /// Of each group, in their order.
+    pub(crate) groups: Vec<StatedGroup>,
+}
+
+/// What a group's traffic states about its length.
+#[derive(Clone, Debug)]
+pub(crate) struct StatedGroup {
+    /// Where its traffic stands.
+    pub(crate) place: Range<usize>,
+    /// Where each of its phases stands.
+    pub(crate) phases: Vec<Range<usize>>,
+    /// Whether its last phase takes what is left of the run.
+    pub(crate) open: bool,
+}
+
+/// Gives every open phase its length and answers how long the run lasts; nothing while only a
+/// missing trace could say, or where a fault is noted.
+pub(crate) fn settle(
+    groups: &mut [Group],
+    stated: &Stated,
+    trace: Option<&Trace>,
+    notes: &Notes<'_>,
+) -> Option<Span> {
+    let lasts = length_of(groups, stated, trace);
+    let Some((lasts, why)) = lasts else {
+        if !groups.iter().any(|group| matches!(group.traffic, Traffic::Trace(_))) {
+            notes.add(
+                Code::MissingKey,
+                stated.groups.first().map(|group| group.place.clone()),
+                "nothing says how long this run lasts".to_owned(),
+                "no `lasts` in here",
+                "add `lasts = \"10m\"` to the phase or to the file",
+            );
+        }
+        return None;
+    };
+    if lasts > LONGEST {
+        let place = stated.lasts.as_ref().map(|(_, place)| place.clone());
+        let place = place.or_else(|| stated.groups.first().map(|group| group.place.clone()));
+        let message = "a run may last 366 days at most".to_owned();
+        notes.add(
+            Code::TooLong,
+            place,
+            message,
+            "longer than that",
+            "rehearse a typical day or week",
+        );
+        return None;
+    }
+    for (group, stated) in groups.iter_mut().zip(&stated.groups) {
+        end_with(lasts, &why, group, stated, trace, notes);
+        fit(group, stated, notes);
+    }
+    Some(lasts)
+}
+
+/// How long the run lasts, and who says so.
+fn length_of(groups: &[Group], stated: &Stated, trace: Option<&Trace>) -> Option<(Span, String)> {
+    if let Some((lasts, _)) = &stated.lasts {
+        return Some((*lasts, "the file says".to_owned()));
+    }
+    let closed =
+        groups.iter().zip(&stated.groups).find_map(|(group, stated)| match &group.traffic {
+            Traffic::Phases(phases) if !stated.open => {
+                Some((sum_of(phases)?, format!("the phases of `{}` last", group.name)))
+            }
+            Traffic::Phases(_) | Traffic::Trace(_) => None,
+        });
+    closed.or_else(|| Some((just_after(trace?), "the trace lasts".to_owned())))
+}
+
+/// The first instant after the last row, so that the run holds every row.
+fn just_after(trace: &Trace) -> Span {
+    trace.span().plus(Span::from_nanos(1))
+}
+
+/// Holds one group against the length of the run.
+fn end_with(
+    lasts: Span,
+    why: &str,
+    group: &mut Group,
+    stated: &StatedGroup,
+    trace: Option<&Trace>,
+    notes: &Notes<'_>,
+) {
+    let name = group.name.clone();
+    let mismatch = |message: String, label: &str, help: &str| {
+        notes.add(Code::LastsMismatch, Some(stated.place.clone()), message, label, help);
+    };
+    match &mut group.traffic {
+        Traffic::Phases(phases) => {
+            let known = sum_of(phases).unwrap_or(Span::MAX);
+            if stated.open && known < lasts {
+                if let Some(last) = phases.last_mut() {
+                    *last = last.lasting(Span::from_nanos(lasts.nanos() - known.nanos()));
+                }
+            } else if stated.open {
+                let message = format!(
+                    "nothing is left for the last phase of `{name}`: {why} {}, the others take {}",
+                    shown(lasts),
+                    shown(known)
+                );
+                mismatch(
+                    message,
+                    "no time is left for the last of these",
+                    "shorten a phase, or the run is longer",
+                );
+            } else if known != lasts {
+                let message = format!(
+                    "the phases of `{name}` last {}, but {why} {}",
+                    shown(known),
+                    shown(lasts)
+                );
+                mismatch(
+                    message,
+                    "these add up to another length",
+                    "leave the file's `lasts` out, or make them equal",
+                );
+            }
+        }
+        Traffic::Trace(_) => {
+            let Some(trace) = trace else { return };
+            let least = just_after(trace);
+            if lasts < least || lasts >= least.plus(A_SECOND) {
+                let message = format!(
+                    "the trace of `{name}` lasts {}, but {why} {}",
+                    shown(trace.span()),
+                    shown(lasts)
+                );
+                mismatch(message, "this ends at another time", "leave the file's `lasts` out");
+            }
+        }
+    }
+}
+
+/// Refuses phases that cannot be computed exactly.
+fn fit(group: &Group, stated: &StatedGroup, notes: &Notes<'_>) {
+    let Traffic::Phases(phases) = &group.traffic else { return };
+    for (phase, place) in phases.iter().zip(&stated.phases) {
+        match Stretch::of(phase, 0) {
+            Ok(_) => {}
+            Err(Unfit::TooMany) => notes.add(
+                Code::TooManyJobs,
+                Some(place.clone()),
+                "this phase has more than 1,073,741,824 jobs".to_owned(),
+                "rate times length",
+                "lower the rate, or rehearse a shorter time",
+            ),
+            Err(Unfit::TooFine) => notes.add(
+                Code::OutOfRange,
+                Some(place.clone()),
+                "these rates cannot be held exactly over so long a phase".to_owned(),
+                "too many digits",
+                "write the rates with fewer digits",
+            ),
+        }
+    }
+}
+
+/// A length of time as it would be written, exact to the nanosecond.
+pub(crate) fn shown(span: Span) -> String {
+    const UNITS: [(u64, &str); 7] = [
+        (86_400_000_000_000, "d"),
+        (3_600_000_000_000, "h"),
+        (60_000_000_000, "m"),
+        (1_000_000_000, "s"),
+        (1_000_000, "ms"),
+        (1_000, "us"),
+        (1, "ns"),
+    ];
+    let mut rest = span.nanos();
+    let mut text = String::new();
+    for (unit, word) in UNITS {
+        if rest >= unit {
+            text.push_str(&format!("{}{word}", rest / unit));
+            rest %= unit;
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}

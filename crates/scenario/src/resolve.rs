@@ -1,0 +1,530 @@
+//! What the written words mean under an edition: tiers, models, strategies, assumptions by name.
+
+use core::cell::RefCell;
+use core::ops::Range;
+use std::sync::Arc;
+
+use chance::Law;
+use limits::Span;
+use rulebook::reading::{Faults, known, nearest};
+use rulebook::{AssumptionError, Assumptions, Edition, Fault, Model, Rulebook, Severity, Tier};
+use run_record::Expectation;
+use strategies::Preset;
+
+use crate::cast::{Group, Length, NamedStrategy, Traffic};
+use crate::fault::Code;
+use crate::lasts::{Stated, StatedGroup};
+use crate::scenario::Scenario;
+use crate::written::{Placed, Said, Written, WrittenGroup, WrittenStrategy, WrittenTraffic};
+
+/// The seed of a file that names none.
+const SEED: u64 = 1;
+/// How long a run drains at least, unless the file says otherwise.
+const DRAIN: Span = Span::from_secs(120);
+
+/// Where faults are noted: beside those of the file's form, or by themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Notes<'f> {
+    faults: Option<&'f Faults>,
+    own: RefCell<Vec<Fault>>,
+}
+
+impl<'f> Notes<'f> {
+    fn beside(faults: &'f Faults) -> Notes<'f> {
+        Notes { faults: Some(faults), own: RefCell::default() }
+    }
+
+    /// Notes a fault that refuses.
+    pub(crate) fn add(
+        &self,
+        code: Code,
+        place: Option<Range<usize>>,
+        message: String,
+        label: &str,
+        help: &str,
+    ) {
+        self.push(code, place, message, label, help, Severity::Error);
+    }
+
+    /// Whether nothing here refuses so far.
+    pub(crate) fn are_none(&self) -> bool {
+        self.own.borrow().is_empty()
+    }
+
+    pub(crate) fn into_faults(self) -> Vec<Fault> {
+        self.own.into_inner()
+    }
+
+    fn warn(&self, code: Code, place: Range<usize>, message: String, label: &str, help: &str) {
+        self.push(code, Some(place), message, label, help, Severity::Warning);
+    }
+
+    fn push(
+        &self,
+        code: Code,
+        place: Option<Range<usize>>,
+        message: String,
+        label: &str,
+        help: &str,
+        severity: Severity,
+    ) {
+        let help = (!help.is_empty()).then(|| help.to_owned());
+        let fault =
+            Fault { code: code.name(), message, label: label.to_owned(), place, help, severity };
+        match self.faults {
+            Some(faults) => faults.note(fault),
+            None => self.own.borrow_mut().push(fault),
+        }
+    }
+}
+
+/// A word of the file with its place, or one of the command line without.
+pub(crate) type Word<'w> = (&'w str, Option<Range<usize>>);
+
+/// The scenario of a file, still without name and text; nothing where a part of it is missing,
+/// which is then noted.
+pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> Option<Scenario> {
+    let notes = Notes::beside(faults);
+    let league = League::of(&written, &notes);
+    let ship = written.ship.as_ref().and_then(|word| league.position_of(word, &notes));
+    unique(written.groups.iter().filter_map(|group| group.name.as_ref()), "group", &notes);
+    one_trace(&written.groups, &notes);
+    scopes(&written.expect, &written.groups, &league, &notes);
+    let edition = edition_of(written.edition.as_ref(), rulebook, &notes)?;
+    let assumptions = assumptions_of(&written.assume, &edition, &notes);
+    let models: Vec<Model> = models_of(&written.groups, &edition, &notes);
+    let tier = written.tier.as_ref().and_then(|tier| tier_of(&word(tier), &edition, &notes));
+    if let Some(tier) = &tier {
+        limits_of_account(tier, &written.groups, &edition, &assumptions, &notes);
+    }
+    let named = written.tiers.as_ref().map(|tiers| {
+        let words: Vec<Word<'_>> = tiers.iter().map(word).collect();
+        tiers_named(&words, &edition, &models, &assumptions, &notes)
+    });
+    let groups_written = written.groups.len();
+    let (groups, stated): (Vec<Group>, Vec<StatedGroup>) = written
+        .groups
+        .into_iter()
+        .filter_map(|group| group_of(group, &edition, &league, &notes))
+        .unzip();
+    let whole = groups.len() == groups_written && written.lasts != Said::Wrong;
+    let lasts = written.lasts.this().map(|lasts| (lasts.value, lasts.place));
+    let longest = groups.iter().filter_map(|group| group.deadline).max().unwrap_or(Span::ZERO);
+    let tier = tier?;
+    let tiers = named.unwrap_or_else(|| usual_tiers(&tier, &edition, &models, &assumptions));
+    let mut scenario = Scenario {
+        title: written.title?,
+        name: String::new(),
+        text: String::new(),
+        seed: written.seed.unwrap_or(SEED),
+        lasts: Span::ZERO,
+        drain: written.drain.unwrap_or(longest.max(DRAIN)),
+        tiers: in_order(&edition, &tiers),
+        tier,
+        groups,
+        strategies: league.compared,
+        assumptions,
+        replications: written.seeds.unwrap_or(1),
+        expectations: written.expect.into_iter().map(|expectation| expectation.value).collect(),
+        ship,
+        warnings: Vec::new(),
+        trace: None,
+        gaps: Law::exponential(),
+        stated: Stated { lasts, groups: stated },
+        edition,
+    };
+    if whole {
+        scenario.settle(&notes);
+    }
+    Some(scenario)
+}
+
+/// The strategies of a file.
+struct League {
+    /// All of them.
+    all: Vec<NamedStrategy>,
+    /// Those that are compared.
+    compared: Vec<NamedStrategy>,
+    /// Whether each could be read as far as its name: else another may be one of the unread.
+    complete: bool,
+}
+
+impl League {
+    fn of(written: &Written, notes: &Notes<'_>) -> League {
+        unique(written.strategies.iter().map(|strategy| &strategy.name), "strategy", notes);
+        let mut all: Vec<NamedStrategy> = written.strategies.iter().map(named).collect();
+        if written.strategies.is_empty() && written.strategies_are_named {
+            let preset = |preset: Preset| NamedStrategy {
+                name: preset.name().to_owned(),
+                parts: preset.parts(),
+            };
+            all = Preset::ALL.into_iter().map(preset).collect();
+        }
+        let complete = written.strategies_are_named;
+        let compared = match &written.compared {
+            Some(names) if complete => {
+                let names: Vec<Word<'_>> = names.iter().map(word).collect();
+                strategies_named(&names, &all, notes)
+            }
+            Some(_) | None => all.clone(),
+        };
+        League { all, compared, complete }
+    }
+
+    /// Where a strategy stands among those that are compared.
+    fn position_of(&self, word: &Placed<String>, notes: &Notes<'_>) -> Option<usize> {
+        let position = self.compared.iter().position(|named| named.name == word.value);
+        if position.is_none() && self.complete {
+            no_such_strategy(word, &self.compared, notes);
+        }
+        position
+    }
+
+    fn find(&self, word: &Placed<String>, notes: &Notes<'_>) -> Option<NamedStrategy> {
+        let found = self.all.iter().find(|named| named.name == word.value).cloned();
+        if found.is_none() && self.complete {
+            no_such_strategy(word, &self.all, notes);
+        }
+        found
+    }
+}
+
+/// A strategy by its name; where its parts are noted as a fault, something stands in for them.
+fn named(written: &WrittenStrategy) -> NamedStrategy {
+    let parts = written.parts.unwrap_or_else(|| Preset::GiveUp.parts());
+    NamedStrategy { name: written.name.value.clone(), parts }
+}
+
+/// The strategies with these names, in the order of `among`.
+pub(crate) fn strategies_named(
+    names: &[Word<'_>],
+    among: &[NamedStrategy],
+    notes: &Notes<'_>,
+) -> Vec<NamedStrategy> {
+    let known_names: Vec<&str> = among.iter().map(|named| named.name.as_str()).collect();
+    for (name, place) in names {
+        if !known_names.contains(name) {
+            unknown_strategy(name, place.clone(), &known_names, notes);
+        }
+    }
+    let is_named = |strategy: &&NamedStrategy| names.iter().any(|(name, _)| *name == strategy.name);
+    among.iter().filter(is_named).cloned().collect()
+}
+
+fn no_such_strategy(word: &Placed<String>, among: &[NamedStrategy], notes: &Notes<'_>) {
+    let names: Vec<&str> = among.iter().map(|named| named.name.as_str()).collect();
+    unknown_strategy(&word.value, Some(word.place.clone()), &names, notes);
+}
+
+fn unknown_strategy(name: &str, place: Option<Range<usize>>, names: &[&str], notes: &Notes<'_>) {
+    let message = format!("unknown strategy `{name}`");
+    notes.add(Code::UnknownStrategy, place, message, "no such strategy", &known(name, names));
+}
+
+/// The edition that a file names, else the newest of the house.
+fn edition_of(
+    named: Option<&Placed<String>>,
+    rulebook: &Rulebook,
+    notes: &Notes<'_>,
+) -> Option<Arc<Edition>> {
+    let names = rulebook.names();
+    let Some(word) = named else {
+        // Editions of the house are named by month, those of users by path.
+        let of_house = |name: &&&str| name.starts_with(|c: char| c.is_ascii_digit());
+        let newest = names.iter().filter(of_house).max().and_then(|name| rulebook.edition(name));
+        return newest.cloned().map(Arc::new);
+    };
+    let found = rulebook.edition(&word.value).cloned().map(Arc::new);
+    if found.is_none() {
+        let message = format!("unknown edition `{}`", word.value);
+        let help = known(&word.value, &names);
+        let help = format!("{help}; one of your own is named by its path, with .toml at the end");
+        notes.add(
+            Code::UnknownEdition,
+            Some(word.place.clone()),
+            message,
+            "no such edition",
+            &help,
+        );
+    }
+    found
+}
+
+fn assumptions_of(
+    written: &[(Placed<String>, Placed<String>)],
+    edition: &Edition,
+    notes: &Notes<'_>,
+) -> Assumptions {
+    let mut assumptions = edition.assumptions();
+    for (name, value) in written {
+        match assumptions.with(&name.value, &value.value) {
+            Ok(changed) => assumptions = changed,
+            Err(error @ AssumptionError::UnknownName { .. }) => {
+                let names: Vec<String> = assumptions.iter().map(|one| one.name.clone()).collect();
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                let help = known(&name.value, &names);
+                let place = Some(name.place.clone());
+                notes.add(
+                    Code::UnknownAssumption,
+                    place,
+                    error.to_string(),
+                    "no such assumption",
+                    &help,
+                );
+            }
+            Err(error @ AssumptionError::UnknownValue { .. }) => {
+                let place = Some(value.place.clone());
+                notes.add(Code::AssumptionValue, place, error.to_string(), "cannot be this", "");
+            }
+        }
+    }
+    assumptions
+}
+
+/// The model of every group that names one. One that the edition has never heard of is allowed,
+/// since it may be a new one, but it may be a slip as well.
+fn models_of(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) -> Vec<Model> {
+    let known_models = edition.models();
+    let names: Vec<&str> = known_models.iter().map(Model::name).collect();
+    let mut models = Vec::new();
+    for word in groups.iter().filter_map(|group| group.model.as_ref()) {
+        let model = edition.model(&word.value);
+        if !names.contains(&model.name()) {
+            let message =
+                format!("edition {} knows nothing of the model `{model}`", edition.name());
+            let near = nearest(&word.value, &names);
+            let help = near.map_or_else(
+                || "its latency is that of no model in particular".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            notes.warn(
+                Code::UnknownModel,
+                word.place.clone(),
+                message,
+                "the tier's own limits are taken",
+                &help,
+            );
+        }
+        models.push(model);
+    }
+    models
+}
+
+/// The tier that a word names.
+fn tier_of((word, place): &Word<'_>, edition: &Edition, notes: &Notes<'_>) -> Option<Tier> {
+    let found = edition.tier(word);
+    if found.is_none() {
+        let names: Vec<&str> = edition.tiers().iter().map(Tier::name).collect();
+        let message = format!("unknown tier `{word}`");
+        notes.add(Code::UnknownTier, place.clone(), message, "no such tier", &known(word, &names));
+    }
+    found
+}
+
+/// Refuses models without a limit on the account's tier, each at its own place.
+fn limits_of_account(
+    tier: &Tier,
+    groups: &[WrittenGroup],
+    edition: &Edition,
+    given: &Assumptions,
+    notes: &Notes<'_>,
+) {
+    for word in groups.iter().filter_map(|group| group.model.as_ref()) {
+        if edition.published(tier, &edition.model(&word.value), given).is_none() {
+            let message = format!(
+                "edition {} gives no limit for this model on {}",
+                edition.name(),
+                tier.title()
+            );
+            let help = rungs_for(&edition.model(&word.value), edition, given);
+            notes.add(Code::NoLimit, Some(word.place.clone()), message, "off the ladder", &help);
+        }
+    }
+}
+
+/// The tiers named by these words; each must have a limit for every model.
+pub(crate) fn tiers_named(
+    words: &[Word<'_>],
+    edition: &Edition,
+    models: &[Model],
+    given: &Assumptions,
+    notes: &Notes<'_>,
+) -> Vec<Tier> {
+    let mut tiers: Vec<Tier> = Vec::new();
+    for word in words {
+        let Some(tier) = tier_of(word, edition, notes) else { continue };
+        let without = models.iter().find(|model| edition.published(&tier, model, given).is_none());
+        if let Some(model) = without {
+            let message = format!(
+                "edition {} gives no limit for {model} on {}",
+                edition.name(),
+                tier.title()
+            );
+            let help = rungs_for(model, edition, given);
+            notes.add(Code::NoLimit, word.1.clone(), message, "off the ladder", &help);
+        } else if tiers.contains(&tier) {
+            let message = format!("{} is named twice", tier.title());
+            notes.add(
+                Code::DuplicateName,
+                word.1.clone(),
+                message,
+                "the second time",
+                "leave one out",
+            );
+        } else {
+            tiers.push(tier);
+        }
+    }
+    tiers
+}
+
+/// The account's tier and the ladder, as far as they have a limit for every model.
+fn usual_tiers(
+    account: &Tier,
+    edition: &Edition,
+    models: &[Model],
+    given: &Assumptions,
+) -> Vec<Tier> {
+    let mut tiers = edition.ladder().to_vec();
+    tiers.retain(|tier| models.iter().all(|model| edition.published(tier, model, given).is_some()));
+    if !tiers.contains(account) {
+        tiers.push(account.clone());
+    }
+    tiers
+}
+
+/// These tiers in the order of the edition.
+pub(crate) fn in_order(edition: &Edition, tiers: &[Tier]) -> Vec<Tier> {
+    edition.tiers().iter().filter(|tier| tiers.contains(tier)).cloned().collect()
+}
+
+fn rungs_for(model: &Model, edition: &Edition, given: &Assumptions) -> String {
+    let has = |tier: &&Tier| edition.published(tier, model, given).is_some();
+    let tiers: Vec<&str> = edition.tiers().iter().filter(has).map(Tier::name).collect();
+    if tiers.is_empty() {
+        "no tier of this edition has one".to_owned()
+    } else {
+        format!("tiers with a limit for it: {}", tiers.join(", "))
+    }
+}
+
+/// A group whose every part could be read.
+fn group_of(
+    written: WrittenGroup,
+    edition: &Edition,
+    league: &League,
+    notes: &Notes<'_>,
+) -> Option<(Group, StatedGroup)> {
+    let strategy = match &written.strategy {
+        None => Said::Nothing,
+        Some(word) => league.find(word, notes).map_or(Said::Wrong, Said::This),
+    };
+    let traced = matches!(written.traffic, Some(WrittenTraffic::Trace { .. }));
+    let known_traffic = written.traffic.is_some();
+    let length = |said: Said<Placed<Length>>, what: &str| match said {
+        Said::This(Placed { value: Length::Trace, place }) if known_traffic && !traced => {
+            let message = format!("`{what}` comes from a trace, but this group replays none");
+            let help =
+                "write a number, or a law such as { lognormal = { median = 900, p95 = 3000 } }";
+            notes.add(Code::LengthNeedsTrace, Some(place), message, "which trace?", help);
+            None
+        }
+        Said::This(length) => Some(length.value),
+        Said::Nothing if traced => Some(Length::Trace),
+        Said::Nothing | Said::Wrong => None,
+    };
+    let prompt = length(written.prompt, "prompt");
+    let answer = length(written.answer, "answer");
+    let (traffic, stated) = match written.traffic? {
+        WrittenTraffic::Phases { phases, places, open, place } => {
+            (Traffic::Phases(phases), StatedGroup { place, phases: places, open })
+        }
+        WrittenTraffic::Trace { need, place } => {
+            (Traffic::Trace(need), StatedGroup { place, phases: Vec::new(), open: false })
+        }
+    };
+    if strategy == Said::Wrong {
+        return None;
+    }
+    let group = Group {
+        name: written.name?.value,
+        model: edition.model(&written.model?.value),
+        prompt: prompt?,
+        answer: answer?,
+        max_tokens: written.max_tokens,
+        stream: written.stream,
+        deadline: written.deadline,
+        traffic,
+        strategy: strategy.this(),
+    };
+    Some((group, stated))
+}
+
+/// Refuses every name after the first of its kind.
+fn unique<'w>(words: impl Iterator<Item = &'w Placed<String>>, what: &str, notes: &Notes<'_>) {
+    let mut seen: Vec<&str> = Vec::new();
+    for word in words {
+        if seen.contains(&word.value.as_str()) {
+            let message = format!("two of kind {what} are called `{}`", word.value);
+            let help = "every name is used once";
+            notes.add(
+                Code::DuplicateName,
+                Some(word.place.clone()),
+                message,
+                "the second one",
+                help,
+            );
+        }
+        seen.push(&word.value);
+    }
+}
+
+/// Refuses a second trace: a run has one clock, and it is handed one file.
+fn one_trace(groups: &[WrittenGroup], notes: &Notes<'_>) {
+    let mut traces = groups.iter().filter_map(|group| match &group.traffic {
+        Some(WrittenTraffic::Trace { need, place }) => Some((need, place)),
+        Some(WrittenTraffic::Phases { .. }) | None => None,
+    });
+    let Some((first, _)) = traces.next() else { return };
+    for (need, place) in traces.filter(|(need, _)| *need != first) {
+        let message = format!("this group replays {}, another one {}", need.file, first.file);
+        let help = "rehearse them one by one";
+        notes.add(Code::SeveralTraces, Some(place.clone()), message, "a second trace", help);
+    }
+}
+
+/// Holds the scopes of expectations against the names of groups and strategies.
+fn scopes(
+    expectations: &[Placed<Expectation>],
+    groups: &[WrittenGroup],
+    league: &League,
+    notes: &Notes<'_>,
+) {
+    let names: Vec<&str> = groups
+        .iter()
+        .filter_map(|group| group.name.as_ref())
+        .map(|name| name.value.as_str())
+        .collect();
+    for Placed { value: expectation, place } in expectations {
+        if let Some(group) = &expectation.group
+            && names.len() == groups.len()
+            && !names.contains(&group.as_str())
+        {
+            let message = format!("unknown group `{group}`");
+            notes.add(
+                Code::UnknownGroup,
+                Some(place.clone()),
+                message,
+                "no such group",
+                &known(group, &names),
+            );
+        }
+        if let Some(strategy) = &expectation.strategy {
+            league.position_of(&Placed { value: strategy.clone(), place: place.clone() }, notes);
+        }
+    }
+}
+
+fn word(placed: &Placed<String>) -> Word<'_> {
+    (&placed.value, Some(placed.place.clone()))
+}

@@ -1,0 +1,242 @@
+//! A scenario: what a file means under an edition of the rules.
+
+use std::sync::Arc;
+
+use chance::Law;
+use limits::{Span, Tokens};
+use rulebook::reading::{Document, Faults};
+use rulebook::{Assumptions, Edition, Fault, Refused, Rulebook, Severity, Tier};
+use run_record::Expectation;
+use strategies::{Known, Stack};
+
+use crate::cast::{Group, NamedStrategy, TraceNeed, Traffic};
+use crate::fault::Code;
+use crate::lasts::{self, Stated};
+use crate::resolve::{self, Notes};
+use crate::trace::Trace;
+use crate::written;
+
+/// Today's rehearsal.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// What it is called.
+    pub title: String,
+    /// The file, as it was named.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// The rules that hold.
+    pub edition: Arc<Edition>,
+    /// What every draw of the first replication grows from.
+    pub seed: u64,
+    /// How long jobs fall due. Zero while a trace is missing that would say.
+    pub lasts: Span,
+    /// How long the run may go on after that, to answer what is left.
+    pub drain: Span,
+    /// The tier that the account is on.
+    pub tier: Tier,
+    /// Who sends.
+    pub groups: Vec<Group>,
+    /// The strategies that are compared, each in cells of its own.
+    pub strategies: Vec<NamedStrategy>,
+    /// What is supposed where Together is silent.
+    pub assumptions: Assumptions,
+    /// The tiers that are rehearsed, in the order of the edition.
+    pub tiers: Vec<Tier>,
+    /// How many seeds each cell is run with.
+    pub replications: u32,
+    /// What is expected of the run.
+    pub expectations: Vec<Expectation>,
+    /// The strategy that is meant to ship, by position.
+    pub ship: Option<usize>,
+    /// What refuses nothing but deserves a look.
+    pub warnings: Vec<Fault>,
+    pub(crate) trace: Option<Arc<Trace>>,
+    pub(crate) gaps: Law,
+    pub(crate) stated: Stated,
+}
+
+/// What replaces words of the file for one run; what is absent or empty replaces nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Another seed.
+    pub seed: Option<u64>,
+    /// Another number of replications.
+    pub replications: Option<u32>,
+    /// Other tiers to rehearse. The account stays on its own if that is among them, and is put on
+    /// the first of them otherwise.
+    pub tiers: Vec<String>,
+    /// The strategies to compare, by name, out of those of the file.
+    pub strategies: Vec<String>,
+}
+
+/// Of all reservations, this many in ten thousand are no larger than the one a bucket is sized for.
+const LARGEST_RESERVATION: u64 = 9_990;
+/// An answer without `max_tokens` is reserved for at its 99th percentile.
+const EXPECTED_ANSWER: u64 = 9_900;
+
+impl Scenario {
+    /// Reads a scenario. `name` is what faults call the file; editions that it names by path must
+    /// be in the rulebook already ([`Scenario::edition_named`] tells which).
+    ///
+    /// Everything that is wrong with the text is found at once.
+    pub fn parse(name: &str, text: &str, rulebook: &Rulebook) -> Result<Scenario, Refused> {
+        let faults = Faults::new(Code::of_flaw);
+        let document = Document::read(text, &faults);
+        let written = written::read(&document, &faults);
+        let drafted = resolve::draft(written, rulebook, &faults);
+        let found = faults.into_found(text);
+        let refused = found.iter().any(|fault| fault.severity == Severity::Error);
+        match drafted {
+            Some(scenario) if !refused => Ok(Scenario {
+                name: name.to_owned(),
+                text: text.to_owned(),
+                warnings: found,
+                ..scenario
+            }),
+            Some(_) | None => Err(Refused::new(name, text, found)),
+        }
+    }
+
+    /// The edition that a file names, a path perhaps, as far as the text can be read.
+    #[must_use]
+    pub fn edition_named(text: &str) -> Option<String> {
+        let faults = Faults::new(Code::of_flaw);
+        let document = Document::read(text, &faults);
+        written::edition_of(&document, &faults)
+    }
+
+    /// The trace that some group replays.
+    #[must_use]
+    pub fn trace_need(&self) -> Option<&TraceNeed> {
+        self.groups.iter().find_map(|group| match &group.traffic {
+            Traffic::Trace(need) => Some(need),
+            Traffic::Phases(_) => None,
+        })
+    }
+
+    /// The trace that was handed over.
+    #[must_use]
+    pub fn trace(&self) -> Option<&Arc<Trace>> {
+        self.trace.as_ref()
+    }
+
+    /// Hands over the trace that the scenario asks for. The run then lasts as long as the trace,
+    /// to the nanosecond after its last row, unless the file says how long.
+    pub fn with_trace(mut self, trace: Arc<Trace>) -> Result<Scenario, Refused> {
+        let notes = Notes::default();
+        if self.trace_need().is_none() {
+            notes.add(
+                Code::TraceNotAsked,
+                None,
+                "this scenario asks for no trace".to_owned(),
+                "",
+                "a group replays one with `traffic = { trace = { file = … } }`",
+            );
+            return Err(self.refusal(notes));
+        }
+        self.trace = Some(trace);
+        self.settle(&notes);
+        if notes.are_none() { Ok(self) } else { Err(self.refusal(notes)) }
+    }
+
+    /// The same with some words replaced.
+    pub fn with(mut self, overrides: &Overrides) -> Result<Scenario, Refused> {
+        let notes = Notes::default();
+        self.seed = overrides.seed.unwrap_or(self.seed);
+        self.replications = overrides.replications.unwrap_or(self.replications).max(1);
+        if !overrides.tiers.is_empty() {
+            self.override_tiers(&overrides.tiers, &notes);
+        }
+        if !overrides.strategies.is_empty() {
+            self.override_strategies(&overrides.strategies, &notes);
+        }
+        if notes.are_none() { Ok(self) } else { Err(self.refusal(notes)) }
+    }
+
+    /// The strategy of a group in a cell, by position: the group's own if it has one, else the
+    /// cell's, told the limits that are published for this tier and model.
+    #[must_use]
+    pub fn stack(&self, strategy: usize, group: usize, tier: &Tier, given: &Assumptions) -> Stack {
+        let group_of = self.groups.get(group);
+        let own = group_of.and_then(|group| group.strategy.as_ref());
+        let parts = own.or_else(|| self.strategies.get(strategy)).map(|named| named.parts);
+        // Positions come from this scenario; one that does not exist sends once and gives up.
+        let parts = parts.unwrap_or_else(|| strategies::Preset::GiveUp.parts());
+        let published =
+            group_of.and_then(|group| self.edition.published(tier, &group.model, given));
+        let known = published.map(|published| Known {
+            requests: published.requests,
+            tokens: published.tokens,
+            largest_reservation: Tokens(self.largest_reservation(group)),
+        });
+        parts.resolve(known.as_ref())
+    }
+
+    /// The answer that a client of this group reckons with where `max_tokens` is not said: the
+    /// 99th percentile of answers.
+    #[must_use]
+    pub fn expected_answer(&self, group: usize) -> u32 {
+        self.groups.get(group).map_or(0, |group| self.answer_figures(group, EXPECTED_ANSWER).0)
+    }
+
+    /// Prompt and answer that a client of this group sets aside, at the most that is likely.
+    fn largest_reservation(&self, group: usize) -> u64 {
+        let answer = |group: &Group| {
+            group.max_tokens.unwrap_or_else(|| self.answer_figures(group, EXPECTED_ANSWER).0)
+        };
+        self.groups.get(group).map_or(0, |group| {
+            let (prompt, _) = self.prompt_figures(group, LARGEST_RESERVATION);
+            u64::from(prompt) + u64::from(answer(group))
+        })
+    }
+
+    /// A quantile of the prompts, in ten-thousandths, and their mean times 2^32.
+    pub(crate) fn prompt_figures(&self, group: &Group, parts: u64) -> (u32, u128) {
+        let column = self.trace.as_ref().map_or(&[][..], |trace| &trace.prompt);
+        group.prompt.figures(parts, u32::MAX, column)
+    }
+
+    /// The same of the answers, cut at `max_tokens`.
+    pub(crate) fn answer_figures(&self, group: &Group, parts: u64) -> (u32, u128) {
+        let column = self.trace.as_ref().map_or(&[][..], |trace| &trace.answer);
+        group.answer.figures(parts, group.max_tokens.unwrap_or(u32::MAX), column)
+    }
+
+    pub(crate) const fn gaps(&self) -> &Law {
+        &self.gaps
+    }
+
+    /// Lets every group end with the run.
+    pub(crate) fn settle(&mut self, notes: &Notes<'_>) {
+        let trace = self.trace.as_deref();
+        if let Some(lasts) = lasts::settle(&mut self.groups, &self.stated, trace, notes) {
+            self.lasts = lasts;
+        }
+    }
+
+    fn override_tiers(&mut self, words: &[String], notes: &Notes<'_>) {
+        let words: Vec<_> = words.iter().map(|word| (word.as_str(), None)).collect();
+        let models: Vec<_> = self.groups.iter().map(|group| group.model.clone()).collect();
+        let tiers = resolve::tiers_named(&words, &self.edition, &models, &self.assumptions, notes);
+        if let Some(first) = tiers.first()
+            && !tiers.contains(&self.tier)
+        {
+            self.tier = first.clone();
+        }
+        self.tiers = resolve::in_order(&self.edition, &tiers);
+    }
+
+    fn override_strategies(&mut self, names: &[String], notes: &Notes<'_>) {
+        let ship =
+            self.ship.and_then(|ship| self.strategies.get(ship)).map(|named| named.name.clone());
+        let names: Vec<_> = names.iter().map(|name| (name.as_str(), None)).collect();
+        self.strategies = resolve::strategies_named(&names, &self.strategies, notes);
+        self.ship =
+            ship.and_then(|ship| self.strategies.iter().position(|named| named.name == ship));
+    }
+
+    fn refusal(&self, notes: Notes<'_>) -> Refused {
+        Refused::new(&self.name, &self.text, notes.into_faults())
+    }
+}

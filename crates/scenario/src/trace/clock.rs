@@ -1,0 +1,112 @@
+//! Moments of a calendar as a number: only their differences are used.
+
+/// Nanoseconds from 1970 to a moment such as `2023-11-16 18:15:46.6805900`, which has up to nine
+/// decimals and no zone; nothing where it is no such moment.
+pub(super) fn nanoseconds(text: &str) -> Option<i128> {
+    let (date, time) = text.split_once(' ')?;
+    let mut date = date.split('-');
+    let year = number(date.next()?, 4)?;
+    let month = number(date.next()?, 2)?;
+    let day = number(date.next()?, 2)?;
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let mut time = time.split(':');
+    let hour = number(time.next()?, 2).filter(|hour| *hour < 24)?;
+    let minute = number(time.next()?, 2).filter(|minute| *minute < 60)?;
+    let second = number(time.next()?, 2).filter(|second| *second < 60)?;
+    if date.next().is_some() || time.next().is_some() {
+        return None;
+    }
+    let seconds = (days_since_1970(year, month, day)? * 24 + hour) * 3_600 + minute * 60 + second;
+    Some(i128::from(seconds) * 1_000_000_000 + i128::from(billionths(fraction)?))
+}
+
+/// A number of exactly so many digits.
+fn number(text: &str, digits: usize) -> Option<i64> {
+    let plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+/// The decimals of a second, in nanoseconds.
+fn billionths(decimals: &str) -> Option<i64> {
+    if decimals.len() > 9 {
+        return None;
+    }
+    number(&format!("{decimals:0<9}"), 9).filter(|_| !decimals.is_empty())
+}
+
+/// Days of the Gregorian calendar from 1 January 1970, by counting years from March, so that the
+/// leap day is the last of its year.
+fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 => 28 + i64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1..=length).contains(&day) {
+        return None;
+    }
+    let (year, months) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days_before_month = (153 * months + 2) / 5;
+    let days_before_year =
+        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    Some(days_before_year + days_before_month + day - 1 - 719_468)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i128 = 86_400_000_000_000;
+
+    #[test]
+    fn moments_count_from_1970() {
+        assert_eq!(nanoseconds("1970-01-01 00:00:00"), Some(0));
+        assert_eq!(nanoseconds("1970-01-02 00:00:00.5"), Some(DAY + 500_000_000));
+        // date -u -d '2023-11-16 18:15:46' +%s
+        assert_eq!(nanoseconds("2023-11-16 18:15:46.6805900"), Some(1_700_158_546_680_590_000));
+        assert_eq!(nanoseconds("1969-12-31 23:59:59.999999999"), Some(-1));
+    }
+
+    #[test]
+    fn every_day_follows_the_one_before() {
+        let mut last = nanoseconds("1999-12-31 00:00:00").unwrap();
+        let mut days = 0;
+        for year in 2000..=2004 {
+            for month in 1..=12 {
+                for day in 1..=31 {
+                    let moment = format!("{year}-{month:02}-{day:02} 00:00:00");
+                    if let Some(at) = nanoseconds(&moment) {
+                        assert_eq!(at - last, DAY, "{moment}");
+                        (last, days) = (at, days + 1);
+                    }
+                }
+            }
+        }
+        assert_eq!(days, 5 * 365 + 2);
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused() {
+        for text in [
+            "",
+            "2023-11-16",
+            "2023-11-16T18:15:46",
+            "2023-13-01 00:00:00",
+            "2023-02-29 00:00:00",
+            "2023-11-16 24:00:00",
+            "2023-11-16 18:60:46",
+            "2023-11-16 18:15:60",
+            "2023-11-16 18:15",
+            "2023-11-16 18:15:46.",
+            "2023-11-16 18:15:46.1234567890",
+            "2023-11-16 18:15:46.+1",
+            "23-11-16 18:15:46",
+            "2023-11-16 18:15:46 ",
+            "+023-11-16 18:15:46",
+        ] {
+            assert_eq!(nanoseconds(text), None, "{text}");
+        }
+    }
+}

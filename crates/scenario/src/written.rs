@@ -1,0 +1,181 @@
+//! A scenario as it is written: its keys, read into values with their places.
+//!
+//! Nothing here knows what a tier or a model is; what the words mean under an edition of the rules
+//! is decided afterwards. The keys below are the whole language, so that an unknown one is told
+//! from a known one everywhere.
+
+use core::ops::Range;
+
+use limits::Span;
+use rulebook::reading::{Faults, Table, Value};
+use run_record::Expectation;
+
+use crate::fault::Code;
+
+mod expect;
+mod group;
+mod strategy;
+mod traffic;
+
+pub(crate) use group::WrittenGroup;
+pub(crate) use strategy::WrittenStrategy;
+pub(crate) use traffic::WrittenTraffic;
+
+const ROOT: &[&str] = &[
+    "title", "edition", "seed", "lasts", "drain", "ship", "account", "group", "strategy", "assume",
+    "compare", "expect",
+];
+const ACCOUNT: &[&str] = &["tier"];
+const COMPARE: &[&str] = &["tiers", "strategies", "seeds"];
+
+/// Replications that one run may have.
+const MOST_SEEDS: u64 = 1_000_000;
+
+/// A value and the bytes it stands at.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Placed<T> {
+    pub(crate) value: T,
+    pub(crate) place: Range<usize>,
+}
+
+/// A whole file. What could not be read is absent, and noted as a fault.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) title: Option<String>,
+    pub(crate) edition: Option<Placed<String>>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) lasts: Said<Placed<Span>>,
+    pub(crate) drain: Option<Span>,
+    pub(crate) ship: Option<Placed<String>>,
+    pub(crate) tier: Option<Placed<String>>,
+    pub(crate) groups: Vec<WrittenGroup>,
+    pub(crate) strategies: Vec<WrittenStrategy>,
+    /// Whether every strategy could at least be named, so that others may be looked for among them.
+    pub(crate) strategies_are_named: bool,
+    pub(crate) assume: Vec<(Placed<String>, Placed<String>)>,
+    pub(crate) tiers: Option<Vec<Placed<String>>>,
+    pub(crate) compared: Option<Vec<Placed<String>>>,
+    pub(crate) seeds: Option<u32>,
+    pub(crate) expect: Vec<Placed<Expectation>>,
+}
+
+/// Whether something was said, and understood.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Said<T> {
+    /// Nothing was said.
+    #[default]
+    Nothing,
+    /// Something was said that is noted as a fault.
+    Wrong,
+    /// This was said.
+    This(T),
+}
+
+impl<T> Said<T> {
+    pub(crate) fn this(self) -> Option<T> {
+        match self {
+            Said::This(value) => Some(value),
+            Said::Nothing | Said::Wrong => None,
+        }
+    }
+}
+
+/// Reads a key that may be absent.
+pub(crate) fn said<'d, T>(
+    value: Option<Value<'d>>,
+    read: impl FnOnce(Value<'d>) -> Option<T>,
+) -> Said<T> {
+    match value {
+        None => Said::Nothing,
+        Some(value) => read(value).map_or(Said::Wrong, Said::This),
+    }
+}
+
+/// Reads the root of a file.
+pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) -> Written {
+    let root = document.root(ROOT, faults);
+    let title =
+        root.need("title", "title = \"Support chat on Build Tier 2\"").and_then(Value::text);
+    let account = root.need("account", "[account]\\ntier = \"build-2\"");
+    let tier = account.and_then(|account| account.table(ACCOUNT));
+    let tier =
+        tier.and_then(|account| account.need("tier", "tier = \"build-2\"")).and_then(placed_text);
+    let groups = root.get("group").map(|value| value.tables(group::KEYS));
+    if root.get("group").is_none() {
+        root.fault(
+            Code::NoGroup.name(),
+            "this file has no [[group]], so nobody sends anything".to_owned(),
+            "no traffic",
+            "add a [[group]] with name, model, prompt, answer and traffic",
+        );
+    }
+    let strategies =
+        root.get("strategy").map_or_else(Vec::new, |value| value.tables(strategy::KEYS));
+    let strategies: Vec<Option<WrittenStrategy>> = strategies.iter().map(strategy::read).collect();
+    let compare = root.get("compare").and_then(|value| value.table(COMPARE));
+    let compare = |key| compare.as_ref().and_then(|table: &Table<'_>| table.get(key));
+    Written {
+        title: title.map(str::to_owned),
+        edition: root.get("edition").and_then(placed_text),
+        seed: root.get("seed").and_then(Value::whole),
+        lasts: said(root.get("lasts"), placed_lasts),
+        drain: root.get("drain").and_then(Value::duration),
+        ship: root.get("ship").and_then(placed_text),
+        tier,
+        groups: groups.unwrap_or_default().iter().map(group::read).collect(),
+        strategies_are_named: strategies.iter().all(Option::is_some),
+        strategies: strategies.into_iter().flatten().collect(),
+        assume: root
+            .get("assume")
+            .and_then(Value::free_table)
+            .map_or_else(Vec::new, |table| assume(&table)),
+        tiers: compare("tiers").and_then(placed_texts),
+        compared: compare("strategies").and_then(placed_texts),
+        seeds: compare("seeds").and_then(|value| value.whole_up_to(MOST_SEEDS)).and_then(small),
+        expect: root.get("expect").map_or_else(Vec::new, expect::read),
+    }
+}
+
+/// The edition that a file names, as far as it can be read.
+pub(crate) fn edition_of(
+    document: &rulebook::reading::Document<'_>,
+    faults: &Faults,
+) -> Option<String> {
+    document.root(ROOT, faults).get("edition").and_then(Value::text).map(str::to_owned)
+}
+
+fn placed_lasts(value: Value<'_>) -> Option<Placed<Span>> {
+    let lasts = value.duration()?;
+    if lasts < Span::from_secs(1) {
+        let label = if lasts.is_zero() { "this is zero" } else { "shorter than a second" };
+        let message = "a run must last at least one second".to_owned();
+        value.fault(
+            Code::EmptyRun.name(),
+            message,
+            label,
+            "for example `lasts = \"10m\"`, or leave it out",
+        );
+        return None;
+    }
+    Some(Placed { value: lasts, place: value.place() })
+}
+
+pub(crate) fn placed_text(value: Value<'_>) -> Option<Placed<String>> {
+    Some(Placed { value: value.text()?.to_owned(), place: value.place() })
+}
+
+fn placed_texts(value: Value<'_>) -> Option<Vec<Placed<String>>> {
+    value.one_or_list()?.into_iter().map(placed_text).collect()
+}
+
+fn assume(table: &Table<'_>) -> Vec<(Placed<String>, Placed<String>)> {
+    let read = |value: Value<'_>| {
+        let name = Placed { value: value.key().to_owned(), place: value.key_place() };
+        Some((name, placed_text(value)?))
+    };
+    table.entries().into_iter().filter_map(read).collect()
+}
+
+pub(crate) fn small(number: u64) -> Option<u32> {
+    u32::try_from(number).ok()
+}

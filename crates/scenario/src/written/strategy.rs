@@ -1,0 +1,240 @@
+//! `[[strategy]]` as it is written: a preset, or its parts by hand.
+//!
+//! Each key answers one question, and every preset can be written with them:
+//!
+//! | key | asks | answers |
+//! |---|---|---|
+//! | `first_send` | when may an attempt go? | `at_once`, `pace_by_headers`, `own_bucket` |
+//! | `retry_on` | what is tried again? | `nothing`, `limits_and_failures` |
+//! | `hint` | what of the server's `retry-after`? | `ignore`, `honour`, `{ up_to = "60s" }` |
+//! | `wait` | how long is waited without a hint? | `none`, `exponential`, `full_jitter`, `sdk` |
+//! | `tries` | how often in all? | a whole number |
+//! | `stop` | when is it enough besides? | `deadline`, `never` |
+//! | `timeout` | how long may the service be silent? | a length of time, `never` |
+
+use limits::Span;
+use rulebook::reading::{Table, Takes, Value};
+use strategies::{
+    Backoff, FirstSendPart, HintRule, Parts, Preset, RetryOn, Share, Stop, Timeouts, Wait,
+};
+
+use super::{Placed, Said, placed_text, said, small};
+use crate::fault::Code;
+
+pub(super) const KEYS: &[&str] =
+    &["name", "preset", "first_send", "retry_on", "hint", "wait", "tries", "stop", "timeout"];
+
+const PRESETS: &[&str] = &{
+    let mut names = [""; Preset::ALL.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = Preset::ALL[index].name();
+        index += 1;
+    }
+    names
+};
+/// What a preset decides by itself.
+const PARTS: [&str; 4] = ["first_send", "retry_on", "hint", "wait"];
+
+const FIRST_SEND: &[(&str, Takes)] = &[
+    ("at_once", Takes::Nothing),
+    ("pace_by_headers", Takes::Nothing),
+    ("own_bucket", Takes::Either),
+];
+const OWN_BUCKET: &[&str] = &["share"];
+const SHARES: &[&str] = &["whole"];
+const RETRY_ON: &[&str] = &["nothing", "limits_and_failures"];
+const HINTS: &[(&str, Takes)] =
+    &[("ignore", Takes::Nothing), ("honour", Takes::Nothing), ("up_to", Takes::Value)];
+const WAITS: &[(&str, Takes)] = &[
+    ("none", Takes::Nothing),
+    ("exponential", Takes::Value),
+    ("full_jitter", Takes::Value),
+    ("sdk", Takes::Value),
+];
+const BACKOFF: &[&str] = &["first", "cap"];
+const STOPS: &[&str] = &["deadline", "never"];
+
+/// Tries in all that make sense.
+const MOST_TRIES: u64 = 1_000;
+
+/// A strategy with its places. `parts` is absent where they could not be read.
+#[derive(Debug)]
+pub(crate) struct WrittenStrategy {
+    pub(crate) name: Placed<String>,
+    pub(crate) parts: Option<Parts>,
+}
+
+/// A strategy; nothing where it cannot even be named.
+pub(super) fn read(table: &Table<'_>) -> Option<WrittenStrategy> {
+    let preset = said(table.get("preset"), |value| value.word(PRESETS));
+    let name = match (table.get("name"), &preset) {
+        (None, Said::This(preset)) => {
+            let place = table.get("preset").map_or(table.place(), |value| value.place());
+            Some(Placed { value: (*preset).to_owned(), place })
+        }
+        (Some(value), _) => placed_text(value),
+        (None, Said::Nothing | Said::Wrong) => {
+            table.need("name", "name = \"two quick retries\"").and_then(placed_text)
+        }
+    };
+    let parts = parts(table, preset);
+    Some(WrittenStrategy { name: name?, parts })
+}
+
+fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
+    let by_hand = PARTS.iter().find_map(|key| table.get(key));
+    let base = match (preset, by_hand) {
+        (Said::Wrong, _) => None,
+        (Said::This(word), None) => Preset::named(word).map(Preset::parts),
+        (Said::This(word), Some(part)) => {
+            let key = part.key();
+            let message = format!("`preset` and `{key}` at once");
+            let help = format!(
+                "the preset {word} decides `{key}` itself; beside it stand only tries, stop and timeout. Leave one of the two out"
+            );
+            table.fault_at(
+                part.key_place(),
+                Code::PresetAndParts.name(),
+                message,
+                "decided twice",
+                &help,
+            );
+            None
+        }
+        (Said::Nothing, Some(_)) => written_by_hand(table),
+        (Said::Nothing, None) => {
+            let message = "this strategy has neither a preset nor parts".to_owned();
+            let help = format!(
+                "write `preset = \"{}\"`, or its parts from `retry_on` on",
+                PRESETS.join("\", \"")
+            );
+            table.fault(Code::NoParts.name(), message, "what does it do?", &help);
+            None
+        }
+    };
+    let tries = said(table.get("tries"), |value| value.whole_up_to(MOST_TRIES).and_then(small));
+    let stop = said(table.get("stop"), |value| value.word(STOPS));
+    let timeout = said(table.get("timeout"), silence);
+    let wrong = tries == Said::Wrong || stop == Said::Wrong || timeout == Said::Wrong;
+    let mut parts = base.filter(|_| !wrong)?;
+    if let Said::This(tries) = tries {
+        parts.stop.tries = Some(tries);
+    }
+    if let Said::This(word) = stop {
+        parts.stop.at_deadline = word == "deadline";
+    }
+    if let Said::This(silence) = timeout {
+        parts.timeouts.silence = silence;
+    }
+    ends(table, &parts).then_some(parts)
+}
+
+/// Whether a strategy that retries at once stops some time; without that it is a loop, not a plan.
+fn ends(table: &Table<'_>, parts: &Parts) -> bool {
+    let at_once = parts.wait == Wait { hint: HintRule::Ignore, backoff: Backoff::None };
+    let patient = parts.stop == Stop { tries: None, at_deadline: false };
+    let endless = at_once
+        && patient
+        && parts.first_send == FirstSendPart::AtOnce
+        && parts.retry_on != RetryOn::Nothing;
+    if endless {
+        let message = "this strategy retries at once and for ever".to_owned();
+        let help = "add `tries = 6`, `stop = \"deadline\"`, or a `wait`";
+        table.fault(Code::EndlessRetry.name(), message, "nothing ends it", help);
+    }
+    !endless
+}
+
+fn written_by_hand(table: &Table<'_>) -> Option<Parts> {
+    let first_send = said(table.get("first_send"), first_send);
+    let retry_on = table.need("retry_on", "retry_on = \"limits_and_failures\"");
+    let retry_on = retry_on.and_then(|value| value.word(RETRY_ON));
+    let hint = said(table.get("hint"), hint);
+    let wait = match (table.get("wait"), retry_on) {
+        (None, Some("limits_and_failures")) => {
+            let _ =
+                table.need("wait", "wait = { full_jitter = { first = \"500ms\", cap = \"20s\" } }");
+            Said::Wrong
+        }
+        (value, _) => said(value, backoff),
+    };
+    if first_send == Said::Wrong || hint == Said::Wrong || wait == Said::Wrong {
+        return None;
+    }
+    Some(Parts {
+        first_send: first_send.this().unwrap_or(FirstSendPart::AtOnce),
+        retry_on: match retry_on? {
+            "nothing" => RetryOn::Nothing,
+            _ => RetryOn::LimitsAndFailures,
+        },
+        wait: Wait {
+            hint: hint.this().unwrap_or(HintRule::Ignore),
+            backoff: wait.this().unwrap_or(Backoff::None),
+        },
+        stop: Stop { tries: None, at_deadline: false },
+        timeouts: Timeouts { silence: None },
+    })
+}
+
+fn first_send(value: Value<'_>) -> Option<FirstSendPart> {
+    let chosen = value.choice(FIRST_SEND)?;
+    Some(match chosen.word {
+        "pace_by_headers" => FirstSendPart::PaceByHeaders,
+        "own_bucket" => {
+            if let Some(settings) = chosen.value {
+                settings.table(OWN_BUCKET)?.need("share", "share = \"whole\"")?.word(SHARES)?;
+            }
+            FirstSendPart::OwnBucket { share: Share::Whole }
+        }
+        _ => FirstSendPart::AtOnce,
+    })
+}
+
+fn hint(value: Value<'_>) -> Option<HintRule> {
+    let chosen = value.choice(HINTS)?;
+    Some(match (chosen.word, chosen.value) {
+        ("up_to", Some(most)) => HintRule::UpTo(most.duration_above_zero()?),
+        ("honour", _) => HintRule::Honour,
+        _ => HintRule::Ignore,
+    })
+}
+
+fn backoff(value: Value<'_>) -> Option<Backoff> {
+    let chosen = value.choice(WAITS)?;
+    let Some(settings) = chosen.value.filter(|_| chosen.word != "none") else {
+        return Some(Backoff::None);
+    };
+    let (first, cap) = first_and_cap(&settings.table(BACKOFF)?)?;
+    Some(match chosen.word {
+        "exponential" => Backoff::Exponential { first, cap },
+        "full_jitter" => Backoff::FullJitter { first, cap },
+        _ => Backoff::Sdk { first, cap },
+    })
+}
+
+fn first_and_cap(table: &Table<'_>) -> Option<(Span, Span)> {
+    let start = table.need("first", "first = \"500ms\"");
+    let first = start.and_then(Value::duration_above_zero);
+    let cap = table.need("cap", "cap = \"20s\"").and_then(Value::duration_above_zero);
+    let (Some(first), Some(cap), Some(start)) = (first, cap, start) else { return None };
+    if first > cap {
+        let message = "the first wait is longer than the longest".to_owned();
+        start.fault(
+            Code::FirstAboveCap.name(),
+            message,
+            "longer than `cap`",
+            "raise `cap` or lower `first`",
+        );
+        return None;
+    }
+    Some((first, cap))
+}
+
+/// A time-out, or `never`.
+fn silence(value: Value<'_>) -> Option<Option<Span>> {
+    if value.is_text() && value.any_text("", "") == Some("never") {
+        return Some(None);
+    }
+    value.duration_above_zero().map(Some)
+}
