@@ -1,0 +1,150 @@
+//! The sign of a strategy: a shape and a colour, so that neither must be told by itself.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::svg::px;
+
+/// Strategies that can be told apart by shape and colour before marks become hollow.
+const SHAPES: usize = 8;
+
+/// One strategy's sign.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Mark {
+    number: usize,
+}
+
+impl Mark {
+    /// One mark for each strategy, in their order: the well-known ones keep theirs on every page,
+    /// the others take what is left.
+    pub(crate) fn assign(names: &[&str]) -> Vec<Mark> {
+        let mut marks: Vec<Option<usize>> = Vec::with_capacity(names.len());
+        for name in names {
+            let own = Mark::known(name).filter(|number| !marks.contains(&Some(*number)));
+            marks.push(own);
+        }
+        let mut free = (0..).filter({
+            let taken = marks.clone();
+            move |number| !taken.contains(&Some(*number))
+        });
+        marks
+            .into_iter()
+            .map(|own| Mark { number: own.or_else(|| free.next()).unwrap_or(0) })
+            .collect()
+    }
+
+    fn known(name: &str) -> Option<usize> {
+        let name: String =
+            name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        Some(match name.as_str() {
+            "giveup" => 0,
+            "togetherpy" | "sdkdefault" => 1,
+            "fulljitter" | "backofffulljitter" => 2,
+            "honourretryafter" => 3,
+            "pacebyheaders" => 4,
+            "ownbucket" | "owntokenbucket" => 5,
+            _ => return None,
+        })
+    }
+
+    /// The shape around a centre, about fourteen pixels across.
+    pub(crate) fn shape(self, (x, y): (f64, f64)) -> String {
+        let class = format!(
+            "mark k{}{}",
+            self.number % SHAPES + 1,
+            if self.number >= SHAPES { " hollow" } else { "" }
+        );
+        let polygon = |corners: &[(f64, f64)]| {
+            let points: Vec<String> = corners
+                .iter()
+                .map(|(dx, dy)| format!("{},{}", px(x + dx), px(y + dy)))
+                .collect();
+            format!(r#"<polygon class="{class}" points="{}"/>"#, points.join(" "))
+        };
+        match self.number % SHAPES {
+            0 => format!(r#"<circle class="{class}" cx="{}" cy="{}" r="4.4"/>"#, px(x), px(y)),
+            1 => polygon(&[(-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)]),
+            2 => polygon(&[(0.0, -5.0), (5.0, 4.0), (-5.0, 4.0)]),
+            3 => polygon(&[(0.0, -5.6), (5.6, 0.0), (0.0, 5.6), (-5.6, 0.0)]),
+            4 => polygon(&STAR),
+            5 => polygon(&[(0.0, 5.0), (5.0, -4.0), (-5.0, -4.0)]),
+            6 => polygon(&PLUS),
+            _ => polygon(&CROSS),
+        }
+    }
+
+    /// The mark as a drawing of its own, to stand before a name in a table.
+    pub(crate) fn inline(self) -> Markup {
+        html! {
+            svg.glyph viewBox="0 0 14 14" width="14" height="14" aria-hidden="true" {
+                (PreEscaped(self.shape((7.0, 7.0))))
+            }
+        }
+    }
+}
+
+const STAR: [(f64, f64); 10] = [
+    (0.0, -6.0),
+    (1.7, -2.4),
+    (5.7, -1.9),
+    (2.8, 0.9),
+    (3.5, 4.8),
+    (0.0, 2.9),
+    (-3.5, 4.8),
+    (-2.8, 0.9),
+    (-5.7, -1.9),
+    (-1.7, -2.4),
+];
+const PLUS: [(f64, f64); 12] = [
+    (-1.6, -5.0),
+    (1.6, -5.0),
+    (1.6, -1.6),
+    (5.0, -1.6),
+    (5.0, 1.6),
+    (1.6, 1.6),
+    (1.6, 5.0),
+    (-1.6, 5.0),
+    (-1.6, 1.6),
+    (-5.0, 1.6),
+    (-5.0, -1.6),
+    (-1.6, -1.6),
+];
+const CROSS: [(f64, f64); 12] = [
+    (0.0, -2.2),
+    (2.6, -4.8),
+    (4.8, -2.6),
+    (2.2, 0.0),
+    (4.8, 2.6),
+    (2.6, 4.8),
+    (0.0, 2.2),
+    (-2.6, 4.8),
+    (-4.8, 2.6),
+    (-2.2, 0.0),
+    (-4.8, -2.6),
+    (-2.6, -4.8),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_strategy_keeps_its_mark_whatever_stands_before_it() {
+        let marks = Mark::assign(&["mine", "own-bucket", "give up", "other"]);
+        let numbers: Vec<usize> = marks.iter().map(|mark| mark.number).collect();
+        assert_eq!(numbers, [1, 5, 0, 2]);
+    }
+
+    #[test]
+    fn two_of_one_preset_do_not_share_a_mark() {
+        let marks = Mark::assign(&["give up", "give-up"]);
+        assert_ne!(marks[0], marks[1]);
+    }
+
+    #[test]
+    fn the_ninth_strategy_reuses_a_colour_with_a_hollow_mark() {
+        let names: Vec<String> = (0..9).map(|index| format!("s{index}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let marks = Mark::assign(&names);
+        assert!(marks[8].shape((0.0, 0.0)).contains("k1 hollow"));
+    }
+}

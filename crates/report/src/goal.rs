@@ -1,0 +1,229 @@
+//! An expectation in the words of the page.
+
+use run_record::{Billionths, Comparison, Expectation, Figure, Goal, Judged, Measure, Measured, Verdict};
+
+use crate::numbers::{self, Share, THIN};
+
+const SECOND: f64 = 1e9;
+
+/// The figure as a heading: `Answered in time`, `Wait, p95`.
+pub(crate) fn heading(expectation: &Expectation) -> String {
+    let figure = match expectation.figure {
+        Figure::Answered => "Answered".to_owned(),
+        Figure::AnsweredInTime => "Answered in time".to_owned(),
+        Figure::Status429 => "429s of attempts".to_owned(),
+        Figure::FirstAttempt429 => "Jobs refused at first".to_owned(),
+        Figure::AttemptsPerJob => "Attempts per job".to_owned(),
+        Figure::Time { measure, percentile } => {
+            let time = match measure {
+                Measure::Wait => "Wait",
+                Measure::TimeToAnswer => "Time to answer",
+                Measure::TimeToOutcome => "Time to outcome",
+                Measure::TimeToFirstToken => "Time to first token",
+            };
+            format!("{time}, {}", percentile.name())
+        }
+        Figure::CostUsd => "Cost".to_owned(),
+    };
+    match (&expectation.group, &expectation.strategy) {
+        (None, None) => figure,
+        (Some(group), None) => format!("{figure}, {group}"),
+        (None, Some(strategy)) => format!("{figure}, {strategy}"),
+        (Some(group), Some(strategy)) => format!("{figure}, {group}, {strategy}"),
+    }
+}
+
+/// The figure within a sentence: `in time`, `wait p95`.
+pub(crate) fn phrase(expectation: &Expectation) -> String {
+    let figure = match expectation.figure {
+        Figure::Answered => "answered".to_owned(),
+        Figure::AnsweredInTime => "in time".to_owned(),
+        Figure::Status429 => "429s".to_owned(),
+        Figure::FirstAttempt429 => "429s at first".to_owned(),
+        Figure::AttemptsPerJob => "attempts per job".to_owned(),
+        Figure::Time { measure, percentile } => {
+            format!("{} {}", measure.name().replace('_', " "), percentile.name())
+        }
+        Figure::CostUsd => "cost".to_owned(),
+    };
+    match &expectation.group {
+        Some(group) => format!("{figure} of {group}"),
+        None => figure,
+    }
+}
+
+/// The goal with its direction: `at least 99 %`.
+pub(crate) fn bound(expectation: &Expectation) -> String {
+    let direction = match expectation.comparison {
+        Comparison::AtMost => "at most",
+        Comparison::AtLeast => "at least",
+    };
+    format!("{direction} {}", value(expectation))
+}
+
+/// The goal alone: `99 %`, `3 s`.
+pub(crate) fn value(expectation: &Expectation) -> String {
+    match expectation.goal {
+        Goal::Time(span) => format!("{}{THIN}s", decimal(span.nanos())),
+        Goal::Billionths(Billionths(goal)) => match expectation.figure {
+            Figure::Answered
+            | Figure::AnsweredInTime
+            | Figure::Status429
+            | Figure::FirstAttempt429 => format!("{}{THIN}%", decimal(goal.saturating_mul(100))),
+            Figure::CostUsd => format!("${}", decimal(goal)),
+            Figure::AttemptsPerJob | Figure::Time { .. } => decimal(goal),
+        },
+    }
+}
+
+/// The goal as a number: a fraction, a ratio, or seconds.
+pub(crate) fn number(expectation: &Expectation) -> f64 {
+    match expectation.goal {
+        Goal::Time(span) => span.nanos() as f64 / SECOND,
+        Goal::Billionths(Billionths(goal)) => goal as f64 / Billionths::ONE.0 as f64,
+    }
+}
+
+/// What was measured, in as many decimals as it takes to stand apart from the goal.
+pub(crate) fn measured(expectation: &Expectation, judged: &Judged) -> String {
+    let goal = number(expectation);
+    match judged.measured {
+        None if judged.verdict == Verdict::Missed => "never".to_owned(),
+        None => "no samples".to_owned(),
+        Some(Measured::Time(span)) => {
+            let value = span.nanos() as f64 / SECOND;
+            let usual = numbers::seconds(value);
+            if usual == numbers::seconds(goal) && judged.verdict == Verdict::Missed {
+                format!("{}{THIN}s", apart(value, goal))
+            } else {
+                usual
+            }
+        }
+        Some(Measured::Fraction { part, of }) => match (is_share(expectation), Share::new(part, of)) {
+            (_, None) => "no samples".to_owned(),
+            (true, Some(share)) => {
+                let usual = share.in_table();
+                let blurred = Share::from_fraction(goal).is_some_and(|goal| goal.in_table() == usual);
+                if blurred && judged.verdict == Verdict::Missed {
+                    format!("{}{THIN}%", apart(share.fraction() * 100.0, goal * 100.0))
+                } else {
+                    usual
+                }
+            }
+            (false, Some(ratio)) => format!("{:.2}", ratio.fraction()),
+        },
+    }
+}
+
+/// How far a met figure is from its goal; none for what was not met.
+pub(crate) fn spare(expectation: &Expectation, judged: &Judged) -> Option<String> {
+    if judged.verdict != Verdict::Met {
+        return None;
+    }
+    let goal = number(expectation);
+    Some(match judged.measured? {
+        Measured::Time(span) => numbers::seconds((span.nanos() as f64 / SECOND - goal).abs()),
+        Measured::Fraction { part, of } => {
+            let difference = Share::new(part, of)?.fraction() - goal;
+            if is_share(expectation) {
+                numbers::points(difference)
+            } else {
+                format!("{:.2}", difference.abs())
+            }
+        }
+    })
+}
+
+/// Whether it is about how many jobs are answered, in time or at all.
+pub(crate) const fn is_about_answers(expectation: &Expectation) -> bool {
+    matches!(expectation.figure, Figure::Answered | Figure::AnsweredInTime)
+}
+
+const fn is_share(expectation: &Expectation) -> bool {
+    matches!(
+        expectation.figure,
+        Figure::Answered | Figure::AnsweredInTime | Figure::Status429 | Figure::FirstAttempt429
+    )
+}
+
+/// Billionths as a decimal number without needless zeros.
+fn decimal(billionths: u64) -> String {
+    let (whole, rest) = (billionths / Billionths::ONE.0, billionths % Billionths::ONE.0);
+    let rest = format!("{rest:09}");
+    match rest.trim_end_matches('0') {
+        "" => numbers::count(whole),
+        digits => format!("{}.{digits}", numbers::count(whole)),
+    }
+}
+
+/// A number with the fewest decimals, from one to six, that tell it from another.
+fn apart(value: f64, other: f64) -> String {
+    (1..6)
+        .map(|digits| (format!("{value:.digits$}"), format!("{other:.digits$}")))
+        .find(|(value, other)| value != other)
+        .map_or_else(|| format!("{value:.6}"), |(value, _)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use run_record::Percentile;
+
+    use super::*;
+    use crate::sample;
+
+    fn judged(measured: Option<Measured>, verdict: Verdict) -> Judged {
+        Judged {
+            expectation: 0,
+            tier: None,
+            strategy: None,
+            group: None,
+            measured,
+            verdict,
+            met: 0,
+            of: 1,
+        }
+    }
+
+    #[test]
+    fn goals_are_written_without_needless_digits() {
+        let percent = |billionths| {
+            bound(&sample::share(Figure::AnsweredInTime, Comparison::AtLeast, billionths))
+        };
+        assert_eq!(percent(990_000_000), "at least 99\u{202f}%");
+        assert_eq!(percent(995_000_000), "at least 99.5\u{202f}%");
+        assert_eq!(bound(&sample::wait_p95(3_000)), "at most 3\u{202f}s");
+        assert_eq!(bound(&sample::wait_p95(250)), "at most 0.25\u{202f}s");
+    }
+
+    #[test]
+    fn a_miss_by_a_hair_does_not_read_like_the_goal() {
+        let goal = sample::share(Figure::AnsweredInTime, Comparison::AtLeast, 990_000_000);
+        let hair = Some(Measured::Fraction { part: 98_960, of: 100_000 });
+        assert_eq!(measured(&goal, &judged(hair, Verdict::Missed)), "98.96\u{202f}%");
+        let met = Some(Measured::Fraction { part: 99_040, of: 100_000 });
+        assert_eq!(measured(&goal, &judged(met, Verdict::Met)), "99.0\u{202f}%");
+
+        let wait = sample::wait_p95(3_000);
+        let late = Some(Measured::Time(limits::Span::from_millis(3_004)));
+        assert_eq!(measured(&wait, &judged(late, Verdict::Missed)), "3.004\u{202f}s");
+    }
+
+    #[test]
+    fn what_was_not_measured_is_said_in_words() {
+        let outcome = Figure::Time { measure: Measure::TimeToOutcome, percentile: Percentile::P99 };
+        let mut goal = sample::wait_p95(3_000);
+        goal.figure = outcome;
+        assert_eq!(measured(&goal, &judged(None, Verdict::Missed)), "never");
+        assert_eq!(measured(&goal, &judged(None, Verdict::Unjudged)), "no samples");
+        assert_eq!(heading(&goal), "Time to outcome, p99");
+        assert_eq!(phrase(&goal), "time to outcome p99");
+    }
+
+    #[test]
+    fn only_what_was_met_has_something_to_spare() {
+        let goal = sample::share(Figure::Status429, Comparison::AtMost, 50_000_000);
+        let some = Some(Measured::Fraction { part: 1, of: 1_000 });
+        assert_eq!(spare(&goal, &judged(some, Verdict::Met)).unwrap(), "4.9\u{202f}points");
+        assert_eq!(spare(&goal, &judged(some, Verdict::Missed)), None);
+    }
+}

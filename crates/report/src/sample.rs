@@ -1,0 +1,300 @@
+//! Small records made by hand, for tests: every count is chosen, none is simulated.
+
+use limits::{Instant, Span};
+use run_record::{
+    AssumptionNote, Billionths, Cell, CellKey, Column, Comparison, Driver, ENGINE, EditionNote,
+    Expectation, Figure, Goal, GroupLeaf, GroupNote, Header, Histogram, Leaf, Measure, PairLimits,
+    Percentile, Recipe, RunRecord, Rung, ScenarioNote, Series, StepWidth, StrategyNote, TimeSum,
+    Times,
+};
+
+const LASTS: Span = Span::from_secs(600);
+const MODEL: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
+const TOKENS_A_JOB: u64 = 1_500;
+
+/// What one replication of a cell is told to have been.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) offered: u64,
+    pub(crate) in_time: u64,
+    pub(crate) late: u64,
+    pub(crate) unfinished: u64,
+    /// Attempts refused by the limit on tokens.
+    pub(crate) by_tokens: u64,
+    /// Attempts refused by the limit on requests.
+    pub(crate) by_requests: u64,
+    /// How long jobs in time waited, in milliseconds.
+    pub(crate) wait_ms: u64,
+}
+
+impl Default for Told {
+    fn default() -> Told {
+        Told {
+            offered: 1_000,
+            in_time: 0,
+            late: 0,
+            unfinished: 0,
+            by_tokens: 0,
+            by_requests: 0,
+            wait_ms: 0,
+        }
+    }
+}
+
+impl Told {
+    fn leaf(&self, bounds: usize) -> GroupLeaf {
+        const LATE_MS: u64 = 20_000;
+        let answered = self.in_time + self.late;
+        let refused = self.by_tokens + self.by_requests;
+        let mut leaf = Leaf::default();
+        leaf.jobs.offered = self.offered;
+        leaf.jobs.answered = answered;
+        leaf.jobs.in_time = self.in_time;
+        leaf.jobs.unfinished = self.unfinished;
+        leaf.jobs.gave_up = self.offered - answered - self.unfinished;
+        leaf.jobs.first_attempt_429 = refused.min(self.offered);
+        leaf.attempts.sent = answered + refused;
+        leaf.attempts.ok = answered;
+        leaf.attempts.refused = refused;
+        leaf.attempts.by_status = [(200, answered), (429, refused)].into();
+        for causes in [&mut leaf.attempts.refused_by, &mut leaf.attempts.truly] {
+            causes.tokens = self.by_tokens;
+            causes.requests = self.by_requests;
+        }
+        leaf.within.ok = answered;
+        leaf.within.sent = leaf.attempts.sent;
+        leaf.within.in_time = self.in_time;
+        leaf.first_429 = (refused > 0).then(|| Instant::from_nanos(6_000_000_000));
+        // Samples bound one wait of three seconds at most.
+        let within = if self.wait_ms <= 3_000 { self.in_time } else { 0 };
+        leaf.bounds = vec![within; bounds];
+        let waits = (0..self.in_time)
+            .map(|_| self.wait_ms * 1_000_000)
+            .chain((0..self.late).map(|_| LATE_MS * 1_000_000));
+        let spread = Histogram::of(waits);
+        let sum = TimeSum {
+            sum: 0,
+            least: (answered > 0).then_some(0),
+            most: (answered > 0).then_some(self.wait_ms * 1_000_000),
+        };
+        leaf.times = Times { wait: sum, answer: sum, first_token: sum };
+        let times = Times { wait: spread.clone(), answer: spread.clone(), first_token: spread };
+        GroupLeaf { leaf, times, series: self.series() }
+    }
+
+    /// Two jobs fall due in the first half for every five in the second, and refusals only then.
+    fn series(&self) -> Series {
+        let width = StepWidth::of(LASTS);
+        let spread = |total: u64| {
+            column(total, &|step| if step < 300 { 2 * step } else { 600 + 5 * (step - 300) })
+        };
+        let second_half = |total: u64| column(total, &|step| step.saturating_sub(300));
+        let answered = self.in_time + self.late;
+        let refused = self.by_tokens + self.by_requests;
+        let mut series = Series {
+            width: width.span(),
+            steps: width.steps(LASTS, Span::from_secs(120)),
+            jobs_due: spread(self.offered),
+            tokens_due: spread(self.offered * TOKENS_A_JOB),
+            answered: spread(answered),
+            in_time: spread(self.in_time),
+            gave_up: spread(self.offered - answered - self.unfinished),
+            sent: sum(&spread(answered), &second_half(refused)),
+            status_429: second_half(refused),
+            refused: run_record::Causes::default(),
+        };
+        series.refused.tokens = second_half(self.by_tokens);
+        series.refused.requests = second_half(self.by_requests);
+        series
+    }
+}
+
+/// A total, dealt over 600 steps so that so much of it lies before each.
+fn column(total: u64, before: &dyn Fn(u64) -> u64) -> Column {
+    let all = before(600);
+    let until = |step: u64| total * before(step) / all;
+    Column::from((0..600).map(|step| until(step + 1) - until(step)).collect::<Vec<u64>>())
+}
+
+fn sum(a: &Column, b: &Column) -> Column {
+    Column::from((0..600).map(|step| a.get(step) + b.get(step)).collect::<Vec<u64>>())
+}
+
+/// An expectation about a share.
+pub(crate) fn share(figure: Figure, comparison: Comparison, billionths: u64) -> Expectation {
+    Expectation {
+        name: format!("{} {}", figure.word(), comparison.sign()),
+        figure,
+        comparison,
+        goal: Goal::Billionths(Billionths(billionths)),
+        group: None,
+        strategy: None,
+    }
+}
+
+/// 95 % of waits are at most so many milliseconds.
+pub(crate) fn wait_p95(millis: u64) -> Expectation {
+    Expectation {
+        name: format!("wait_p95 <= {millis}ms"),
+        figure: Figure::Time { measure: Measure::Wait, percentile: Percentile::P95 },
+        comparison: Comparison::AtMost,
+        goal: Goal::Time(Span::from_millis(millis)),
+        group: None,
+        strategy: None,
+    }
+}
+
+/// 99 % in time, at most 5 % of attempts refused.
+pub(crate) fn usual() -> Vec<Expectation> {
+    vec![
+        share(Figure::AnsweredInTime, Comparison::AtLeast, 990_000_000),
+        share(Figure::Status429, Comparison::AtMost, 50_000_000),
+    ]
+}
+
+/// A header for an account on Tier 2 that was asked the usual.
+pub(crate) fn header(replications: u32) -> Header {
+    let rung = |number: u64, rpm: u64, tpm: u64| Rung {
+        tier: format!("build-{number}"),
+        title: format!("Tier {number}"),
+        limits: vec![PairLimits {
+            model: MODEL.to_owned(),
+            rpm,
+            tpm: Some(tpm),
+            own: false,
+            window_requests: rpm / 30,
+            window: Span::from_secs(2),
+        }],
+    };
+    let strategy = |name: &str| StrategyNote {
+        name: name.to_owned(),
+        says: format!("It does what {name} says."),
+    };
+    Header {
+        recipe: Recipe {
+            scenario: ScenarioNote {
+                title: "Support chat, launch week".to_owned(),
+                file: "scenarios/sample.toml".to_owned(),
+                sha256: "00".repeat(32),
+                text: "title = \"Support chat, launch week\"\n".to_owned(),
+            },
+            edition: EditionNote { name: "2025-11".to_owned(), text: String::new() },
+            trace: None,
+            seed: 7,
+            engine: ENGINE,
+        },
+        driver: Driver::Simulated,
+        lasts: LASTS,
+        drain: Span::from_secs(120),
+        replications,
+        tier: Some("build-2".to_owned()),
+        ship: None,
+        ladder: vec![
+            rung(1, 600, 180_000),
+            rung(2, 1_800, 250_000),
+            rung(3, 3_000, 500_000),
+            rung(4, 4_500, 1_000_000),
+            rung(5, 6_000, 2_000_000),
+        ],
+        strategies: ["give-up", "full-jitter", "together-py", "pace-by-headers", "own-bucket"]
+            .map(strategy)
+            .into(),
+        groups: vec![GroupNote {
+            name: "chat".to_owned(),
+            model: MODEL.to_owned(),
+            deadline: Some(Span::from_secs(15)),
+            strategy: None,
+            stream: false,
+            max_tokens: Some(1_000),
+            traffic: "Poisson 2/s for 5 min, then 5/s for 5 min".to_owned(),
+        }],
+        assumptions: vec![AssumptionNote {
+            name: "token_gate".to_owned(),
+            value: "minute".to_owned(),
+            alternatives: vec!["window-2x".to_owned(), "none".to_owned()],
+            certainty: "assumed".to_owned(),
+            says: "Tokens are counted over a minute.".to_owned(),
+        }],
+        expectations: usual(),
+        command: "tierlab simulate scenarios/sample.toml".to_owned(),
+    }
+}
+
+/// A cell of these replications under a header.
+pub(crate) fn cell(header: &Header, key: CellKey, runs: &[Told]) -> Cell {
+    let timed = |one: &&Expectation| matches!(one.figure, Figure::Time { .. });
+    let bounds = header.expectations.iter().filter(timed).count();
+    Cell::new(key, 0, runs.iter().map(|told| vec![told.leaf(bounds)]).collect()).unwrap()
+}
+
+/// A record of these cells, each with its tier, its strategy and its replications.
+pub(crate) fn record_of(cells: &[(&str, &str, Vec<Told>)]) -> RunRecord {
+    record_with(|_| (), cells)
+}
+
+/// The same, with the header changed.
+pub(crate) fn record_with(
+    change: impl Fn(&mut Header),
+    cells: &[(&str, &str, Vec<Told>)],
+) -> RunRecord {
+    let most = cells.iter().map(|(.., runs)| runs.len()).max().unwrap_or(0);
+    let mut header = header(u32::try_from(most).unwrap());
+    change(&mut header);
+    let cells = cells
+        .iter()
+        .map(|(tier, strategy, runs)| cell(&header, CellKey::new(Some(tier), strategy), runs))
+        .collect();
+    RunRecord::new(header, cells).unwrap()
+}
+
+/// Five tiers, five strategies, four seeds: Tier 2 carries it with none, Tier 4 with two.
+pub(crate) fn launch() -> RunRecord {
+    launch_with(|_| ())
+}
+
+/// The same, with the header changed.
+pub(crate) fn launch_with(change: impl Fn(&mut Header)) -> RunRecord {
+    // Per mille of jobs in time and per cent of attempts refused, by tier.
+    let table: [(&str, [u64; 5], [u64; 5]); 5] = [
+        ("give-up", [250, 370, 660, 930, 1_000], [75, 63, 34, 7, 0]),
+        ("full-jitter", [260, 373, 761, 990, 1_000], [94, 91, 76, 12, 0]),
+        ("together-py", [285, 420, 771, 995, 1_000], [89, 83, 60, 9, 0]),
+        ("pace-by-headers", [9, 73, 470, 1_000, 1_000], [66, 80, 64, 0, 0]),
+        ("own-bucket", [230, 320, 660, 999, 1_000], [15, 12, 9, 4, 0]),
+    ];
+    let mut cells: Vec<(&str, &str, Vec<Told>)> = Vec::new();
+    for (strategy, in_time, refused) in table {
+        let tiers = ["build-1", "build-2", "build-3", "build-4", "build-5"];
+        for (tier, (in_time, refused)) in tiers.into_iter().zip(in_time.into_iter().zip(refused)) {
+            let runs = (0..4).map(|seed| told(in_time, refused, seed));
+            cells.push((tier, strategy, runs.collect()));
+        }
+    }
+    let record = record_with(&change, &cells);
+    let mut header = record.header().clone();
+    header.replications = 4;
+    let mut cells = record.cells().to_vec();
+    let all = [Told { offered: 2_100, in_time: 2_098, late: 2, ..Told::default() }];
+    let best = [Told { offered: 2_100, in_time: 2_050, late: 50, ..Told::default() }];
+    let key = CellKey::new(Some("build-2"), "together-py");
+    cells.push(cell(&header, key.clone().without_limit(), &all));
+    cells.push(cell(&header, key.assuming("token_gate", "none"), &best));
+    RunRecord::new(header, cells).unwrap()
+}
+
+fn told(in_time: u64, refused: u64, seed: u64) -> Told {
+    const OFFERED: u64 = 2_100;
+    let sure = in_time == 1_000 || in_time == 0;
+    let in_time = OFFERED * in_time / 1_000 - if sure { 0 } else { seed };
+    let late = (OFFERED - in_time) / 3;
+    let refused = (in_time + late) * refused / (100 - refused).max(1);
+    Told {
+        offered: OFFERED,
+        in_time,
+        late,
+        by_tokens: refused * 9 / 10,
+        by_requests: refused - refused * 9 / 10,
+        wait_ms: if refused > 0 { 1_700 } else { 0 },
+        ..Told::default()
+    }
+}
