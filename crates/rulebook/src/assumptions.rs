@@ -34,10 +34,11 @@ impl Assumption {
     /// An assumption as an edition states it: `others` are the values beside its own.
     pub(crate) fn new(name: &str, value: &str, others: &[&str], from: Origin) -> Assumption {
         let owned = |word: &&str| (*word).to_owned();
+        let others = others.iter().filter(|other| **other != value);
         Assumption {
             name: name.to_owned(),
             value: value.to_owned(),
-            alternatives: others.iter().map(owned).collect(),
+            alternatives: others.clone().map(owned).collect(),
             certainty: from.certainty,
             says: from.says,
             source: from.source,

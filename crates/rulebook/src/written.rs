@@ -182,7 +182,7 @@ impl<'d> Reader<'d> {
     fn stated(&mut self) {
         let Some(section) = self.root.get("stated").and_then(Value::free_table) else { return };
         for entry in section.entries() {
-            let _ = self.fact("stated", entry, |value| value.text());
+            let _ = self.fact("stated", entry, Value::text);
         }
     }
 

@@ -6,8 +6,8 @@ use limits::{Rate, Requests, Tokens};
 
 use crate::assumptions::{Assumption, Assumptions, TokenGate};
 use crate::edition::{
-    ANY_ROW, Edition, Gate, LADDER_ROW, LatencyFacts, Model, ModelFacts, OwnLimits,
-    Published, Rows, Tier, TierRow, Unbuildable, UsualLatency, WindowRule,
+    ANY_ROW, Edition, Gate, LADDER_ROW, LatencyFacts, Model, ModelFacts, OwnLimits, Published,
+    Rows, Tier, TierRow, Unbuildable, UsualLatency, WindowRule,
 };
 use crate::reading::{Value, known};
 
@@ -198,8 +198,10 @@ impl<'d> Reader<'d> {
     /// none can fail later.
     pub(super) fn refuse_what_cannot_be_built(&self, edition: &Edition) {
         let mut refused: Vec<String> = Vec::new();
-        let stranger = edition.model("");
-        let models: Vec<Model> = core::iter::once(stranger).chain(edition.models()).collect();
+        // Models without limits of their own are all alike: one of them stands for the others.
+        let limited = edition.models.iter().filter(|(_, facts)| facts.limits.is_some());
+        let ids = core::iter::once("").chain(limited.map(|(id, _)| id.as_str()));
+        let models: Vec<Model> = ids.map(|id| edition.model(id)).collect();
         for given in variations(&edition.assumptions) {
             for tier in &edition.tiers {
                 for model in &models {

@@ -24,7 +24,7 @@ impl<'d> Reader<'d> {
             let _ = section.need(name, &format!("[assumptions.{name}]"));
         }
         for (model, facts) in models.into_iter().flatten() {
-            self.chosen_by(model, facts, &section, &assumptions);
+            refuse_unfit_variants(model, facts, &section, &assumptions);
         }
         Some(assumptions)
     }
@@ -53,9 +53,9 @@ impl<'d> Reader<'d> {
             .filter(|other| understood(other))
             .filter_map(|other| other.text())
             .collect();
-        let chooses =
-            || models.into_iter().flatten().any(|(_, facts)| chosen_by(facts) == Some(name));
-        if takes == Takes::Nothing && !alternatives.is_empty() && !chooses() {
+        let chooses = |models: &Models| models.values().any(|facts| chosen_by(facts) == Some(name));
+        let read = takes != Takes::Nothing || models.is_none_or(chooses);
+        if !read && !alternatives.is_empty() {
             let message = format!("nothing reads `{name}`, so it has no alternatives");
             entry.fault(
                 code::UNREAD_ASSUMPTION,
@@ -72,32 +72,27 @@ impl<'d> Reader<'d> {
             Origin { certainty: from.certainty, says: says.to_owned(), source: from.source };
         Some(Assumption::new(name, value, &alternatives, origin))
     }
+}
 
-    /// That the assumption which chooses a model's limits is there, with a set of rows for each
-    /// of its values and no more.
-    fn chosen_by(&self, model: &str, facts: &ModelFacts, section: &Table<'d>, all: &[Assumption]) {
-        let Some(OwnLimits::By { assumption: name, variants }) = &facts.limits else { return };
-        let Some(chooser) = all.iter().find(|assumption| assumption.name == *name) else {
-            let words: Vec<&str> = all.iter().map(|assumption| assumption.name.as_str()).collect();
-            let message = format!(
-                "the limits of `{model}` are chosen by `{name}`, which is not among the assumptions"
-            );
-            section.fault(code::UNKNOWN_ASSUMPTION, message, "missing here", &known(name, &words));
-            return;
-        };
-        let mut rows: Vec<&str> = variants.iter().map(|(value, _)| value.as_str()).collect();
-        let mut values: Vec<&str> = chooser.choices().iter().map(String::as_str).collect();
-        rows.sort_unstable();
-        values.sort_unstable();
-        if rows != values {
-            let message = format!("the limits of `{model}` do not follow the values of `{name}`");
-            let help = format!(
-                "limits are given for: {}; the values are: {}",
-                rows.join(", "),
-                values.join(", ")
-            );
-            section.fault(code::MISSING_VARIANT, message, "one set of rows for each value", &help);
-        }
+/// That the assumption which chooses a model's limits is there, with a set of rows for each of its
+/// values and no more. One that is there and at fault itself has been told already.
+fn refuse_unfit_variants(model: &str, facts: &ModelFacts, section: &Table<'_>, all: &[Assumption]) {
+    let Some(OwnLimits::By { assumption: name, variants }) = &facts.limits else { return };
+    let Some(entry) = section.entries().into_iter().find(|entry| entry.key() == name) else {
+        let words: Vec<&str> = all.iter().map(|assumption| assumption.name.as_str()).collect();
+        let message = format!("nothing is named `{name}`, which chooses the limits of `{model}`");
+        section.fault(code::UNKNOWN_ASSUMPTION, message, "missing here", &known(name, &words));
+        return;
+    };
+    let Some(chooser) = all.iter().find(|assumption| assumption.name == *name) else { return };
+    let mut rows: Vec<&str> = variants.iter().map(|(value, _)| value.as_str()).collect();
+    let mut values: Vec<&str> = chooser.choices().iter().map(String::as_str).collect();
+    rows.sort_unstable();
+    values.sort_unstable();
+    if rows != values {
+        let message = format!("the limits of `{model}` do not follow the values of `{name}`");
+        let help = format!("there are limits for: {}", rows.join(", "));
+        entry.fault(code::MISSING_VARIANT, message, "one set of rows for each value", &help);
     }
 }
 

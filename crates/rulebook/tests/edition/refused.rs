@@ -1,0 +1,279 @@
+//! Editions that must be refused, with everything that is wrong with them.
+
+use rulebook::Edition;
+
+use crate::{TEXT, with_line};
+
+/// The refusal of a text, or nothing.
+fn refusal(text: &str) -> String {
+    Edition::parse("edition.toml", text)
+        .err()
+        .map(|refused| refused.to_string())
+        .unwrap_or_default()
+}
+
+/// The edition with several lines changed, each exactly once.
+fn with(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(TEXT.to_owned(), |text, (from, to)| {
+        assert_eq!(text.matches(from).count(), 1, "{from}");
+        text.replace(from, to)
+    })
+}
+
+#[test]
+fn every_fault_is_told_at_its_place() {
+    let text = with(&[
+        ("ladder = [\"build-1\", \"build-2\"", "ladder = [\"build-1\", \"biuld-2\""),
+        ("requests = { value = \"3000/min\"", "requests = { value = \"3000\""),
+        (
+            "tokens   = { value = \"500000/min\", source = \"rate-limits\"",
+            "tokens   = { value = \"500000/min\", source = \"rate-limit\"",
+        ),
+        ("length     = { value = \"2s\"", "length     = { value = \"0s\""),
+        ("reset  = { value = \"nearest\"", "reset  = { value = \"near\""),
+        ("remaining        = {", "remainder        = {"),
+        (
+            "headers = false\nsource = \"error-bodies\"\ncertainty = \"observed\"\n\n[errors.unknown_model]\nstatus = 404",
+            "headers = \"no\"\nsource = \"error-bodies\"\ncertainty = \"certain\"\n\n[errors.unknown_model]\nstatus = 200",
+        ),
+        ("value = \"request-window\"", "value = \"window\""),
+        ("{ value = \"$50\", source", "{ values = \"$50\", source"),
+    ]);
+    insta::assert_snapshot!(refusal(&text), @r#"
+    edition.toml:11:22: edition::unknown_tier
+      no tier is named `biuld-2`
+      here: not among [tiers]
+      help: did you mean `build-2`? known here: limited, build-1, build-2, build-3, build-4, build-5
+
+    edition.toml:48:12: edition::missing_key
+      `spend` needs `value`
+      here: missing here
+      help: for example `{ value = "1800/min", source = "rate-limits", certainty = "documented" }`
+
+    edition.toml:48:14: edition::unknown_key
+      unknown key `values` in `spend`
+      here: no such key
+      help: did you mean `value`? known here: value, source, certainty, date, at_least, at_most, note
+
+    edition.toml:56:22: edition::unit
+      `value` is not a rate
+      here: a number without its unit
+      help: write a number per time: "5/s", "300/min", "2e6/day"
+
+    edition.toml:57:45: edition::unknown_source
+      no source is named `rate-limit`
+      here: not among [sources]
+      help: did you mean `rate-limits`? known here: build-tiers, edsl, error-bodies, error-codes, eval-script, logocreator, managed-models, model-list, nim, ours, rate-limits, recordings, together-py
+
+    edition.toml:77:24: edition::zero
+      `value` must be longer than nothing
+      here: this is zero
+
+    edition.toml:93:20: edition::unknown_word
+      `value` cannot be `near`
+      here: not one of the known words
+      help: known here: nearest, up, down
+
+    edition.toml:98:1: edition::unknown_key
+      unknown key `remainder` in `headers`
+      here: no such key
+      help: did you mean `remaining`? known here: limit, remaining, reset, hint, hint_millis, limited, limit_tokens, remaining_tokens
+
+    edition.toml:168:11: edition::wrong_type
+      `headers` must be true or false
+      here: this is a string
+      help: write it without quotes
+
+    edition.toml:170:13: edition::unknown_word
+      `certainty` cannot be `certain`
+      here: not one of the known words
+      help: known here: documented, observed, third-party, assumed
+
+    edition.toml:173:10: edition::status
+      `200` is not the status of a failure
+      here: not between 400 and 599
+
+    edition.toml:393:9: edition::unknown_value
+      `token_reset` cannot be `window`
+      here: not understood
+      help: known here: request-window, gate
+    "#);
+}
+
+#[test]
+fn an_empty_edition_is_told_what_it_lacks() {
+    insta::assert_snapshot!(refusal(""), @r#"
+    edition.toml:1:1: edition::missing_key
+      this file needs `title`
+      here: missing here
+      help: for example `title = "Build Tiers, late 2025"`
+
+    edition.toml:1:1: edition::missing_key
+      this file needs `sources`
+      here: missing here
+      help: for example `rate-limits = { title = "docs.together.ai/docs/rate-limits", date = "2025-11" }`
+
+    edition.toml:1:1: edition::missing_key
+      this file needs `tiers`
+      here: missing here
+      help: for example `[tiers.build-1]`
+
+    edition.toml:1:1: edition::missing_key
+      this file needs `ladder`
+      here: missing here
+      help: for example `ladder = ["build-1", "build-2"]`
+
+    edition.toml:1:1: edition::missing_key
+      this file needs `window`
+      here: missing here
+      help: for example `[window]`
+
+    edition.toml:1:1: edition::missing_key
+      this file needs `shown`
+      here: missing here
+      help: for example `[shown]`
+
+    edition.toml:1:1: edition::missing_key
+      this file needs `headers`
+      here: missing here
+      help: for example `[headers]`
+
+    edition.toml:1:1: edition::missing_key
+      this file needs `errors`
+      here: missing here
+      help: for example `[errors.requests_limited]`
+
+    edition.toml:1:1: edition::missing_key
+      this file needs `latency`
+      here: missing here
+      help: for example `[latency]`
+
+    edition.toml:1:1: edition::missing_key
+      this file needs `assumptions`
+      here: missing here
+      help: for example `[assumptions.token_gate]`
+
+    edition.toml:1:1: edition::missing_key
+      this file needs `token_gates`
+      here: missing here
+      help: for example `minute = { window = "60s", allows = "60s", … }`
+    "#);
+}
+
+#[test]
+fn an_assumption_that_nothing_reads_has_no_alternatives() {
+    let text = with(&[(
+        "value = \"per-model\"\n",
+        "value = \"per-model\"\nalternatives = [\"shared\"]\n",
+    )]);
+    insta::assert_snapshot!(refusal(&text), @r"
+    edition.toml:440:1: edition::unread_assumption
+      nothing reads `limits_scope`, so it has no alternatives
+      here: only stated
+      help: leave `alternatives` out
+    ");
+}
+
+#[test]
+fn an_assumption_that_the_code_reads_must_be_there() {
+    let text = with(&[("[assumptions.token_debt]", "[assumptions.token_dept]")]);
+    insta::assert_snapshot!(refusal(&text), @r"
+    edition.toml:378:2: edition::missing_key
+      `assumptions` needs `token_debt`
+      here: missing here
+      help: for example `[assumptions.token_debt]`
+
+    edition.toml:385:1: edition::unread_assumption
+      nothing reads `token_dept`, so it has no alternatives
+      here: only stated
+      help: leave `alternatives` out
+    ");
+}
+
+#[test]
+fn limits_chosen_by_an_assumption_follow_its_values() {
+    let text =
+        with(&[("alternatives = [\"120-per-minute\"]", "alternatives = [\"240-per-minute\"]")]);
+    insta::assert_snapshot!(refusal(&text), @r"
+    edition.toml:406:1: edition::missing_variant
+      the limits of `deepseek-ai/DeepSeek-R1` do not follow the values of `deepseek_r1`
+      here: one set of rows for each value
+      help: there are limits for: 120-per-minute, tier-row
+    ");
+    let text = with(&[("[assumptions.deepseek_r1]", "[assumptions.deepseek]")]);
+    insta::assert_snapshot!(refusal(&text), @r"
+    edition.toml:378:2: edition::unknown_assumption
+      nothing is named `deepseek_r1`, which chooses the limits of `deepseek-ai/DeepSeek-R1`
+      here: missing here
+      help: known here: token_gate, token_debt, token_reset, refusal_takes, deepseek, first_token_noise, speed_noise, prefill_per_token, limited, limits_scope, gateway_replicas, refused_consumes, requests_per_minute_too, background_failures, tokens_counted
+
+    edition.toml:406:1: edition::unread_assumption
+      nothing reads `deepseek`, so it has no alternatives
+      here: only stated
+      help: leave `alternatives` out
+    ");
+}
+
+#[test]
+fn a_gate_that_can_be_chosen_must_be_described() {
+    let lines: Vec<&str> = TEXT.lines().filter(|line| !line.starts_with("window-1x")).collect();
+    let text = lines.join("\n");
+    insta::assert_snapshot!(refusal(&text), @r#"
+    edition.toml:83:1: edition::missing_key
+      `token_gates` needs `window-1x`
+      here: missing here
+      help: for example `minute = { window = "60s", allows = "60s", … }`
+    "#);
+}
+
+#[test]
+fn a_limit_that_cannot_be_enforced_is_refused_once() {
+    let text = with_line("[tiers.build-1]", "tokens", "180000/min", "10/min");
+    insta::assert_snapshot!(refusal(&text), @r"
+    edition.toml:43:22: edition::impossible_limit
+      `tiers.build-1.tokens` cannot be enforced: nothing fits: the capacity rounds to zero
+      here: with this limit
+    ");
+    let text = with_line("[window]", "stretches", "true", "false");
+    insta::assert_snapshot!(refusal(&text), @r"
+    edition.toml:244:17: edition::impossible_limit
+      `models.meta-llama/Llama-Vision-Free.requests.any` cannot be enforced: nothing fits: the capacity rounds to zero
+      here: with this limit
+
+    edition.toml:251:21: edition::impossible_limit
+      `models.deepseek-ai/DeepSeek-R1.requests_by.deepseek_r1.tier-row.build-1` cannot be enforced: nothing fits: the capacity rounds to zero
+      here: with this limit
+
+    edition.toml:269:17: edition::impossible_limit
+      `models.deepseek-ai/DeepSeek-R1-Distill-Llama-70B-free.requests.any` cannot be enforced: nothing fits: the capacity rounds to zero
+      here: with this limit
+    ");
+}
+
+#[test]
+fn a_word_cannot_mean_two_tiers() {
+    let text = with(&[("also     = [\"tier2\"]", "also     = [\"tier1\"]")]);
+    insta::assert_snapshot!(refusal(&text), @r"
+    edition.toml:47:13: edition::ambiguous_tier
+      `tier1` already means another tier
+      here: the second meaning
+    ");
+}
+
+#[test]
+fn a_message_has_only_known_places() {
+    let text = with(&[("Unable to access model {model}.", "Unable to access model {modle}.")]);
+    insta::assert_snapshot!(refusal(&text), @r"
+    edition.toml:176:11: edition::unknown_place
+      no place is named `{modle}`
+      here: in this message
+      help: did you mean `model`? known here: rpm, qps, tpm, tps, model
+    ");
+}
+
+#[test]
+fn what_is_not_toml_is_told_as_such() {
+    let text = with(&[("title    = \"Tier 2\"", "title    = Tier 2\"")]);
+    let refused = Edition::parse("edition.toml", &text).unwrap_err();
+    assert!(refused.faults.iter().any(|fault| fault.code == "edition::syntax"), "{refused}");
+}
