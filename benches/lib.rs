@@ -1,1 +1,0 @@
-//! Benches only; see README.md beside this file.
