@@ -2,6 +2,7 @@
 //! and fails on what a reader would stumble over: errors in the console, sideways overflow,
 //! anything fetched, links that lead nowhere.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -114,10 +115,11 @@ fn run(command: &mut Command) -> Result<(), String> {
     Err(format!("the browser took longer than {} s", PATIENCE.as_secs()))
 }
 
-/// What the page wrote to the console: a page that is fine writes nothing.
+/// What the page wrote to the console, once: a page that is fine writes nothing.
 fn console(log: &str) -> Vec<String> {
     let lines = log.lines().filter_map(|line| line.split_once(":CONSOLE"));
-    lines.map(|(_, said)| format!("console{}", said.trim_start_matches([':', ']']))).collect()
+    let said = lines.map(|(_, rest)| rest.split_once("] ").map_or(rest, |(_, said)| said));
+    said.collect::<BTreeSet<_>>().into_iter().map(|said| format!("console: {said}")).collect()
 }
 
 /// Faults and links as the frame wrote them down.
@@ -141,8 +143,9 @@ mod tests {
     #[test]
     fn whatever_reaches_the_console_is_a_fault() {
         let log = "[1:1:1121/02:ERROR:dbus/bus.cc:405] Failed to connect\n\
-                   [1:1:1121/02:INFO:CONSOLE:2] \"nosuch is not defined\", source: x (2)\n";
-        assert_eq!(console(log), ["console2] \"nosuch is not defined\", source: x (2)"]);
+                   [1:1:1121/02:INFO:CONSOLE:2] \"nosuch is not defined\", source: x (2)\n\
+                   [1:1:1121/03:INFO:CONSOLE:2] \"nosuch is not defined\", source: x (2)\n";
+        assert_eq!(console(log), ["console: \"nosuch is not defined\", source: x (2)"]);
     }
 
     #[test]
