@@ -1,6 +1,8 @@
 //! An expectation in the words of the page.
 
-use run_record::{Billionths, Comparison, Expectation, Figure, Goal, Judged, Measure, Measured, Verdict};
+use run_record::{
+    Billionths, Comparison, Expectation, Figure, Goal, Judged, Measure, Measured, Verdict,
+};
 
 use crate::numbers::{self, Share, THIN};
 
@@ -64,14 +66,16 @@ pub(crate) fn bound(expectation: &Expectation) -> String {
 /// The goal alone: `99 %`, `3 s`.
 pub(crate) fn value(expectation: &Expectation) -> String {
     match expectation.goal {
-        Goal::Time(span) => format!("{}{THIN}s", decimal(span.nanos())),
+        Goal::Time(span) => numbers::setting(span.nanos()),
         Goal::Billionths(Billionths(goal)) => match expectation.figure {
             Figure::Answered
             | Figure::AnsweredInTime
             | Figure::Status429
-            | Figure::FirstAttempt429 => format!("{}{THIN}%", decimal(goal.saturating_mul(100))),
-            Figure::CostUsd => format!("${}", decimal(goal)),
-            Figure::AttemptsPerJob | Figure::Time { .. } => decimal(goal),
+            | Figure::FirstAttempt429 => {
+                format!("{}{THIN}%", numbers::decimal(goal.saturating_mul(100)))
+            }
+            Figure::CostUsd => format!("${}", numbers::decimal(goal)),
+            Figure::AttemptsPerJob | Figure::Time { .. } => numbers::decimal(goal),
         },
     }
 }
@@ -99,19 +103,22 @@ pub(crate) fn measured(expectation: &Expectation, judged: &Judged) -> String {
                 usual
             }
         }
-        Some(Measured::Fraction { part, of }) => match (is_share(expectation), Share::new(part, of)) {
-            (_, None) => "no samples".to_owned(),
-            (true, Some(share)) => {
-                let usual = share.in_table();
-                let blurred = Share::from_fraction(goal).is_some_and(|goal| goal.in_table() == usual);
-                if blurred && judged.verdict == Verdict::Missed {
-                    format!("{}{THIN}%", apart(share.fraction() * 100.0, goal * 100.0))
-                } else {
-                    usual
+        Some(Measured::Fraction { part, of }) => {
+            match (is_share(expectation), Share::new(part, of)) {
+                (_, None) => "no samples".to_owned(),
+                (true, Some(share)) => {
+                    let usual = share.in_table();
+                    let blurred =
+                        Share::from_fraction(goal).is_some_and(|goal| goal.in_table() == usual);
+                    if blurred && judged.verdict == Verdict::Missed {
+                        format!("{}{THIN}%", apart(share.fraction() * 100.0, goal * 100.0))
+                    } else {
+                        usual
+                    }
                 }
+                (false, Some(ratio)) => format!("{:.2}", ratio.fraction()),
             }
-            (false, Some(ratio)) => format!("{:.2}", ratio.fraction()),
-        },
+        }
     }
 }
 
@@ -144,16 +151,6 @@ const fn is_share(expectation: &Expectation) -> bool {
         expectation.figure,
         Figure::Answered | Figure::AnsweredInTime | Figure::Status429 | Figure::FirstAttempt429
     )
-}
-
-/// Billionths as a decimal number without needless zeros.
-fn decimal(billionths: u64) -> String {
-    let (whole, rest) = (billionths / Billionths::ONE.0, billionths % Billionths::ONE.0);
-    let rest = format!("{rest:09}");
-    match rest.trim_end_matches('0') {
-        "" => numbers::count(whole),
-        digits => format!("{}.{digits}", numbers::count(whole)),
-    }
 }
 
 /// A number with the fewest decimals, from one to six, that tell it from another.

@@ -12,8 +12,10 @@
 //! ```
 
 mod chart;
+mod demand;
 mod goal;
 pub mod numbers;
 #[cfg(test)]
 mod sample;
 mod study;
+pub mod verdict;

@@ -148,6 +148,24 @@ pub fn seconds(value: f64) -> String {
     format!("{number}{THIN}s")
 }
 
+/// A length of time that was set and not measured, in nanoseconds: exact, `2 s`, `0.25 s`.
+#[must_use]
+pub fn setting(nanos: u64) -> String {
+    format!("{}{THIN}s", decimal(nanos))
+}
+
+/// Billionths as a number, exactly and without needless zeros: `0.25`, `99`.
+#[must_use]
+pub fn decimal(billionths: u64) -> String {
+    const ONE: u64 = 1_000_000_000;
+    let rest = format!("{:09}", billionths % ONE);
+    let whole = count(billionths / ONE);
+    match rest.trim_end_matches('0') {
+        "" => whole,
+        digits => format!("{whole}.{digits}"),
+    }
+}
+
 /// A length of time as people say it: `15 min`, `1 h`, `90 s`.
 #[must_use]
 pub fn duration(value: f64) -> String {
@@ -346,6 +364,15 @@ mod tests {
     }
 
     #[test]
+    fn settings_are_exact() {
+        for (nanos, text) in
+            [(2_000_000_000, "2 s"), (250_000_000, "0.25 s"), (0, "0 s"), (1, "0.000000001 s")]
+        {
+            assert_eq!(plain(&setting(nanos)), text);
+        }
+    }
+
+    #[test]
     fn a_length_is_said_in_the_largest_unit_that_is_whole() {
         let table = [
             (900.0, "15 min"),
@@ -371,9 +398,13 @@ mod tests {
 
     #[test]
     fn counts_and_limits_are_grouped_and_shortened() {
-        for (value, text) in
-            [(0, "0"), (999, "999"), (1_800, "1,800"), (143_438, "143,438"), (1_000_000, "1,000,000")]
-        {
+        for (value, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_800, "1,800"),
+            (143_438, "143,438"),
+            (1_000_000, "1,000,000"),
+        ] {
             assert_eq!(count(value), text);
         }
         let table = [
@@ -394,9 +425,14 @@ mod tests {
 
     #[test]
     fn rates_and_multiples_keep_one_decimal_while_it_says_something() {
-        for (value, text) in
-            [(0.0, "0"), (0.04, "<0.1"), (0.05, "0.1"), (7.96, "8.0"), (99.96, "100"), (1_234.0, "1,234")]
-        {
+        for (value, text) in [
+            (0.0, "0"),
+            (0.04, "<0.1"),
+            (0.05, "0.1"),
+            (7.96, "8.0"),
+            (99.96, "100"),
+            (1_234.0, "1,234"),
+        ] {
             assert_eq!(rate(value), text);
         }
         assert_eq!(times(2.54), "2.5");

@@ -63,6 +63,15 @@ pub(crate) struct Outcome {
     causes: Vec<(Cause, u64)>,
 }
 
+/// One cell with an assumption changed.
+pub(crate) struct Variant<'r> {
+    pub(crate) assumption: &'r str,
+    pub(crate) value: &'r str,
+    pub(crate) strategy: usize,
+    pub(crate) tier: usize,
+    pub(crate) outcome: Outcome,
+}
+
 /// How a cell stands against everything that was expected, best first.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Standing {
@@ -137,7 +146,9 @@ impl<'r> Study<'r> {
                 let outcomes = tiers.iter().map(|tier| Outcome::find(record, tier.id, &note.name));
                 (Strategy { name: &note.name, says: &note.says, mark }, outcomes.collect())
             })
-            .filter(|(_, outcomes): &(_, Vec<Option<Outcome>>)| outcomes.iter().any(Option::is_some))
+            .filter(|(_, outcomes): &(_, Vec<Option<Outcome>>)| {
+                outcomes.iter().any(Option::is_some)
+            })
             .collect();
         let enough = (0..tiers.len()).find(|tier| {
             rows.iter().any(|(_, outcomes)| {
@@ -148,7 +159,8 @@ impl<'r> Study<'r> {
         if let Some(tier) = enough.or(yours) {
             // A stable sort: strategies that came out alike keep the order of the scenario.
             rows.sort_by(|(_, a), (_, b)| {
-                let of = |row: &[Option<Outcome>]| row.get(tier).and_then(Option::as_ref).map(Rank::of);
+                let of =
+                    |row: &[Option<Outcome>]| row.get(tier).and_then(Option::as_ref).map(Rank::of);
                 Rank::compare(of(a), of(b))
             });
         }
@@ -181,7 +193,7 @@ impl<'r> Study<'r> {
     pub(crate) fn best(&self, tier: usize) -> Option<(usize, &Outcome)> {
         let there = (0..self.strategies.len())
             .filter_map(|strategy| Some((strategy, self.outcome(strategy, tier)?)));
-        there.min_by(|(_, a), (_, b)| Rank::compare(Some(Rank::of(a)), Some(Rank::of(b))))
+        there.min_by(|(_, a), (_, b)| Outcome::compare(a, b))
     }
 
     /// How many strategies meet everything on a tier, and of how many.
@@ -203,6 +215,34 @@ impl<'r> Study<'r> {
         let tier = self.yours.or(self.enough).or_else(|| self.tiers.len().checked_sub(1))?;
         let strategy = self.ship.or_else(|| self.best(tier).map(|(strategy, _)| strategy))?;
         Some((strategy, tier))
+    }
+
+    /// The cells with one assumption changed, in the record's order.
+    pub(crate) fn variants(&self) -> Vec<Variant<'r>> {
+        let cells = self.record.cells().iter().filter(|cell| !cell.key().is_without_limit());
+        cells
+            .filter_map(|cell| {
+                let (assumption, value) = cell.key().assumed().next()?;
+                let name = cell.key().strategy()?;
+                Some(Variant {
+                    assumption,
+                    value,
+                    strategy: self.strategies.iter().position(|one| one.name == name)?,
+                    tier: self.tiers.iter().position(|one| one.id == cell.key().tier())?,
+                    outcome: Outcome::new(self.record, cell),
+                })
+            })
+            .collect()
+    }
+
+    /// A strategy's name in quotes.
+    pub(crate) fn quoted(&self, strategy: usize) -> String {
+        format!("“{}”", self.strategies.get(strategy).map_or("", |strategy| strategy.name))
+    }
+
+    /// A tier's title.
+    pub(crate) fn title(&self, tier: usize) -> &str {
+        self.tiers.get(tier).map_or("", |tier| &tier.title)
     }
 
     pub(crate) fn replications(&self) -> u32 {
@@ -264,6 +304,11 @@ impl Outcome {
         Outcome { total, whole, judged, standing, met_in: (met, of), causes }
     }
 
+    /// Better first.
+    pub(crate) fn compare(a: &Outcome, b: &Outcome) -> Ordering {
+        Rank::compare(Some(Rank::of(a)), Some(Rank::of(b)))
+    }
+
     /// Attempts refused with 429, by cause, in stack order; causes that refused none are left out.
     pub(crate) fn causes(&self) -> &[(Cause, u64)] {
         &self.causes
@@ -313,9 +358,8 @@ impl Standing {
         if judged.is_empty() {
             return Standing::Unasked;
         }
-        let about = |one: &Judged| {
-            expectations.get(one.expectation).is_some_and(goal::is_about_answers)
-        };
+        let about =
+            |one: &Judged| expectations.get(one.expectation).is_some_and(goal::is_about_answers);
         let missed = |one: &&Judged| one.verdict == Verdict::Missed;
         match Verdict::worst(judged.iter().map(|one| one.verdict)) {
             Verdict::Met if u64::from(met) * 20 < u64::from(of) * SURE_OF_TWENTY => {
@@ -436,10 +480,8 @@ mod tests {
     fn a_cell_that_meets_everything_in_too_few_replications_meets_it_on_average() {
         let steady = Told { in_time: 995, ..Told::default() };
         let shaky = |fails: usize| {
-            let runs = (0..20).map(|run| if run < fails {
-                Told { in_time: 985, ..Told::default() }
-            } else {
-                steady.clone()
+            let runs = (0..20).map(|run| {
+                if run < fails { Told { in_time: 985, ..Told::default() } } else { steady.clone() }
             });
             let record = record_of(&[("build-2", "give-up", runs.collect())]);
             Study::of(&record).outcome(0, 0).unwrap().standing

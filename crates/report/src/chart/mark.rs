@@ -54,10 +54,8 @@ impl Mark {
             if self.number >= SHAPES { " hollow" } else { "" }
         );
         let polygon = |corners: &[(f64, f64)]| {
-            let points: Vec<String> = corners
-                .iter()
-                .map(|(dx, dy)| format!("{},{}", px(x + dx), px(y + dy)))
-                .collect();
+            let points: Vec<String> =
+                corners.iter().map(|(dx, dy)| format!("{},{}", px(x + dx), px(y + dy))).collect();
             format!(r#"<polygon class="{class}" points="{}"/>"#, points.join(" "))
         };
         match self.number % SHAPES {

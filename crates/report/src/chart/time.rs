@@ -244,10 +244,7 @@ fn painted(shapes: &str, RGBColor(red, green, blue): RGBColor, class: &str) -> S
     shapes
         .replace(&format!(r#"opacity="1" fill="{colour}" stroke="none""#), &class)
         .replace(&format!(r#"opacity="1" fill="{colour}""#), &class)
-        .replace(
-            &format!(r#"fill="none" opacity="1" stroke="{colour}" stroke-width="2""#),
-            &class,
-        )
+        .replace(&format!(r#"fill="none" opacity="1" stroke="{colour}" stroke-width="2""#), &class)
         .replace(" \"/>\n", "\"/>")
         .replace("/>\n", "/>")
 }
@@ -274,9 +271,7 @@ pub(crate) fn fold(width: u64, steps: usize, most: usize) -> usize {
     // At least ten seconds: what is shorter flickers, and the limits on tokens are longer.
     let least = 10_u64.div_ceil(width.max(1));
     let factors = [1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60];
-    let enough = |factor: &usize| {
-        *factor as u64 >= least && steps.div_ceil(*factor) <= most
-    };
+    let enough = |factor: &usize| *factor as u64 >= least && steps.div_ceil(*factor) <= most;
     factors.into_iter().find(enough).unwrap_or_else(|| steps.div_ceil(most.max(1)).max(1))
 }
 

@@ -1,0 +1,190 @@
+//! What was asked for, against what a tier allows.
+//!
+//! Limits hold for each model by itself, so demand is taken by model. It is counted by due time
+//! and in the mean of the replications: every cell was asked alike, whatever became of it.
+
+use run_record::{GroupCell, PairLimits, Series};
+
+use crate::study::{Study, Tier};
+
+const NANOS: u64 = 1_000_000_000;
+const MINUTE: u64 = 60;
+
+/// What was asked of one model.
+pub(crate) struct Demand<'r> {
+    pub(crate) model: &'r str,
+    /// Whether it is the only model of the run.
+    pub(crate) alone: bool,
+    /// Seconds of a step.
+    pub(crate) width: u64,
+    /// Tokens of the jobs due in each step, summed over replications.
+    pub(crate) tokens: Vec<u64>,
+    /// Jobs due in each step, summed over replications.
+    pub(crate) jobs: Vec<u64>,
+    pub(crate) replications: u64,
+}
+
+/// A limit and the most that was asked of it in a minute.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Pressure {
+    pub(crate) dimension: Dimension,
+    /// In the busiest minute, by due time.
+    pub(crate) peak: u64,
+    /// Per minute.
+    pub(crate) limit: u64,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Dimension {
+    Tokens,
+    Requests,
+}
+
+impl Dimension {
+    pub(crate) const fn unit(self) -> &'static str {
+        match self {
+            Dimension::Tokens => "TPM",
+            Dimension::Requests => "RPM",
+        }
+    }
+
+    pub(crate) const fn limit_of(self, pair: &PairLimits) -> Option<u64> {
+        match self {
+            Dimension::Tokens => pair.tpm,
+            Dimension::Requests => Some(pair.rpm),
+        }
+    }
+}
+
+impl Pressure {
+    pub(crate) fn ratio(self) -> f64 {
+        self.peak as f64 / self.limit.max(1) as f64
+    }
+}
+
+impl<'r> Demand<'r> {
+    /// The demand on each model; none where the record keeps no series.
+    pub(crate) fn of(study: &Study<'r>) -> Vec<Demand<'r>> {
+        let header = study.record.header();
+        let has_series = |cell: &&run_record::Cell| {
+            cell.key().is_plain() && cell.groups().iter().all(|group| group.series().is_some())
+        };
+        let Some(cell) = study.record.cells().iter().find(has_series) else { return Vec::new() };
+        let mut models: Vec<&str> =
+            header.groups.iter().map(|group| group.model.as_str()).collect();
+        models.sort_unstable();
+        models.dedup();
+        let alone = models.len() == 1;
+        models
+            .into_iter()
+            .filter_map(|model| {
+                let asking = header.groups.iter().zip(cell.groups());
+                let series: Vec<&Series> = asking
+                    .filter(|(note, _)| note.model == model)
+                    .filter_map(|(_, group)| GroupCell::series(group))
+                    .collect();
+                let width = (series.first()?.width.nanos() / NANOS).max(1);
+                Some(Demand {
+                    model,
+                    alone,
+                    width,
+                    tokens: sums(series.iter().map(|series| series.tokens_due.as_slice())),
+                    jobs: sums(series.iter().map(|series| series.jobs_due.as_slice())),
+                    replications: u64::from(cell.replications().count().max(1)),
+                })
+            })
+            .collect()
+    }
+
+    pub(crate) fn steps(&self, dimension: Dimension) -> &[u64] {
+        match dimension {
+            Dimension::Tokens => &self.tokens,
+            Dimension::Requests => &self.jobs,
+        }
+    }
+
+    /// What a tier allows for this model.
+    pub(crate) fn limits<'t>(&self, tier: &Tier<'t>) -> Option<&'t PairLimits> {
+        tier.limits.iter().find(|pair| pair.model == self.model)
+    }
+
+    /// The busiest minute, in units per minute of one replication.
+    pub(crate) fn peak(&self, dimension: Dimension) -> u64 {
+        let steps = self.steps(dimension);
+        let window = usize::try_from(MINUTE / self.width).unwrap_or(1).clamp(1, steps.len().max(1));
+        let busiest = steps.windows(window).map(|minute| minute.iter().sum()).max().unwrap_or(0);
+        self.per_minute(busiest, self.width * window as u64)
+    }
+
+    /// A count over some seconds of all replications, as units per minute of one.
+    pub(crate) fn per_minute(&self, count: u64, seconds: u64) -> u64 {
+        let of = u128::from(seconds.max(1)) * u128::from(self.replications);
+        let rounded = (u128::from(count) * u128::from(MINUTE) * 2 + of) / (of * 2);
+        u64::try_from(rounded).unwrap_or(u64::MAX)
+    }
+
+    /// How hard the run presses on each limit of a tier.
+    fn pressures(&self, tier: &Tier<'_>) -> Vec<Pressure> {
+        let Some(limits) = self.limits(tier) else { return Vec::new() };
+        [Dimension::Tokens, Dimension::Requests]
+            .into_iter()
+            .filter_map(|dimension| {
+                let limit = dimension.limit_of(limits)?;
+                Some(Pressure { dimension, peak: self.peak(dimension), limit })
+            })
+            .collect()
+    }
+}
+
+/// The limits of a tier by how hard the run presses on them, hardest first.
+pub(crate) fn pressures(demand: &[Demand<'_>], tier: &Tier<'_>) -> Vec<Pressure> {
+    let mut all: Vec<Pressure> = demand.iter().flat_map(|one| one.pressures(tier)).collect();
+    all.sort_by(|a, b| b.ratio().total_cmp(&a.ratio()));
+    all
+}
+
+fn sums<'s>(columns: impl Iterator<Item = &'s [u64]>) -> Vec<u64> {
+    let mut sums: Vec<u64> = Vec::new();
+    for column in columns {
+        if sums.len() < column.len() {
+            sums.resize(column.len(), 0);
+        }
+        for (sum, count) in sums.iter_mut().zip(column) {
+            *sum += count;
+        }
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{Told, launch, record_of};
+
+    #[test]
+    fn the_busiest_minute_is_told_per_minute_of_one_replication() {
+        // 2,100 jobs of 1,500 tokens; five of every seven fall due in the second half: 5 a second.
+        for runs in [1, 3] {
+            let told = Told { offered: 2_100, in_time: 2_100, ..Told::default() };
+            let record = record_of(&[("build-2", "give-up", vec![told; runs])]);
+            let study = Study::of(&record);
+            let demand = Demand::of(&study);
+            assert_eq!(demand.len(), 1);
+            assert_eq!(demand[0].peak(Dimension::Requests), 300);
+            assert_eq!(demand[0].peak(Dimension::Tokens), 450_000);
+        }
+    }
+
+    #[test]
+    fn the_limit_that_is_pressed_hardest_comes_first() {
+        let record = launch();
+        let study = Study::of(&record);
+        let demand = Demand::of(&study);
+        let pressures = pressures(&demand, &study.tiers[study.yours.unwrap()]);
+        assert_eq!(
+            pressures[0],
+            Pressure { dimension: Dimension::Tokens, peak: 450_000, limit: 250_000 }
+        );
+        assert_eq!(pressures[1].dimension, Dimension::Requests);
+    }
+}

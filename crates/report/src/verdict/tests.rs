@@ -1,0 +1,197 @@
+//! Every way in which a run can come out, in full.
+
+use run_record::{CellKey, Comparison, Figure, Header, RunRecord};
+
+use super::*;
+use crate::numbers::THIN;
+use crate::sample::{self, Told, launch_with, record_with, usual, wait_p95};
+
+/// As a terminal shows it, with plain spaces so that snapshots are legible.
+fn shown(record: &RunRecord) -> String {
+    lines(record).to_text(78).replace(THIN, " ")
+}
+
+fn fine() -> Told {
+    Told { in_time: 999, by_tokens: 10, ..Told::default() }
+}
+
+fn poor() -> Told {
+    Told { in_time: 420, late: 80, by_tokens: 900, by_requests: 100, ..Told::default() }
+}
+
+fn refused_often() -> Told {
+    Told { in_time: 998, by_tokens: 100, ..Told::default() }
+}
+
+fn one_tier(change: impl Fn(&mut Header), cells: &[(&str, Told)], runs: usize) -> RunRecord {
+    let cells: Vec<(&str, &str, Vec<Told>)> = cells
+        .iter()
+        .map(|(strategy, told)| ("build-2", *strategy, vec![told.clone(); runs]))
+        .collect();
+    record_with(change, &cells)
+}
+
+#[test]
+fn the_current_tier_carries_it() {
+    let record = one_tier(|_| (), &[("give-up", poor()), ("own-bucket", fine())], 20);
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn the_current_tier_carries_it_with_the_strategy_that_ships() {
+    let ship = |header: &mut Header| header.ship = Some("own-bucket".to_owned());
+    let record = one_tier(ship, &[("give-up", fine()), ("own-bucket", fine())], 1);
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn it_is_carried_on_average_only() {
+    let runs = (0..20).map(|run| {
+        let in_time = if run < 6 { 985 } else { 999 };
+        Told { in_time, by_tokens: 10, ..Told::default() }
+    });
+    let record = record_with(|_| (), &[("build-2", "own-bucket", runs.collect())]);
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn another_tier_carries_it() {
+    insta::assert_snapshot!(shown(&launch_with(|_| ())));
+}
+
+#[test]
+fn another_tier_carries_it_and_the_shipped_strategy_needs_a_higher_one() {
+    let record = launch_with(|header| header.ship = Some("together-py".to_owned()));
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn the_current_tier_answers_in_time_but_refuses_too_often() {
+    let record = record_with(
+        |_| (),
+        &[
+            ("build-2", "give-up", vec![refused_often(); 3]),
+            ("build-3", "give-up", vec![fine(); 3]),
+        ],
+    );
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn a_lower_tier_would_do_as_well() {
+    let ship = |header: &mut Header| header.ship = Some("give-up".to_owned());
+    let record = record_with(
+        ship,
+        &[("build-1", "give-up", vec![fine(); 3]), ("build-2", "give-up", vec![fine(); 3])],
+    );
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn no_tier_carries_it() {
+    let asked = |header: &mut Header| {
+        header.expectations = usual();
+        header.expectations.push(wait_p95(3_000));
+    };
+    let slow = Told { in_time: 995, wait_ms: 4_100, ..Told::default() };
+    let record = record_with(
+        asked,
+        &[
+            ("build-2", "give-up", vec![poor()]),
+            ("build-2", "own-bucket", vec![poor()]),
+            ("build-5", "own-bucket", vec![slow]),
+        ],
+    );
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn the_only_tier_tested_does_not_carry_it() {
+    let record = one_tier(|_| (), &[("give-up", poor())], 1);
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn the_current_tier_is_enough_but_not_for_the_strategy_that_ships() {
+    let ship = |header: &mut Header| header.ship = Some("together-py".to_owned());
+    let cells = [("give-up", poor()), ("together-py", refused_often()), ("own-bucket", fine())];
+    insta::assert_snapshot!(shown(&one_tier(ship, &cells, 20)));
+}
+
+#[test]
+fn what_is_asked_of_one_strategy_by_name_can_fail_alone() {
+    let asked = |header: &mut Header| {
+        let mut scoped = sample::share(Figure::AnsweredInTime, Comparison::AtLeast, 900_000_000);
+        scoped.strategy = Some("give-up".to_owned());
+        header.expectations.push(scoped);
+    };
+    let record = one_tier(asked, &[("give-up", poor()), ("own-bucket", fine())], 1);
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn too_few_samples_are_not_judged() {
+    let asked = |header: &mut Header| header.expectations.push(wait_p95(3_000));
+    let few = Told { offered: 14, in_time: 14, ..Told::default() };
+    insta::assert_snapshot!(shown(&one_tier(asked, &[("give-up", few)], 1)));
+}
+
+#[test]
+fn a_tier_that_was_not_run_is_not_judged() {
+    let record = record_with(|_| (), &[("build-5", "give-up", vec![fine()])]);
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn nothing_was_asked() {
+    let nothing = |header: &mut Header| header.expectations.clear();
+    let cells = [("give-up", poor()), ("own-bucket", fine())];
+    insta::assert_snapshot!(shown(&one_tier(nothing, &cells, 2)));
+}
+
+#[test]
+fn nothing_was_sent() {
+    let none = Told { offered: 0, ..Told::default() };
+    insta::assert_snapshot!(shown(&one_tier(|_| (), &[("give-up", none)], 1)));
+}
+
+#[test]
+fn a_deadline_that_the_service_alone_cannot_keep_is_no_limits_fault() {
+    let record = one_tier(|_| (), &[("give-up", poor())], 1);
+    let header = record.header().clone();
+    let key = CellKey::new(Some("build-2"), "give-up").without_limit();
+    let slow = [Told { in_time: 967, late: 33, ..Told::default() }];
+    let mut cells = record.cells().to_vec();
+    cells.push(sample::cell(&header, key, &slow));
+    insta::assert_snapshot!(shown(&RunRecord::new(header, cells).unwrap()));
+}
+
+#[test]
+fn requests_can_bind_although_the_minute_has_room() {
+    let burst = Told { in_time: 600, by_requests: 900, by_tokens: 100, ..Told::default() };
+    let record = one_tier(|_| (), &[("give-up", burst)], 1);
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn every_sentence_is_short_and_says_its_claim_first() {
+    let launch = launch_with(|_| ());
+    let verdict = lines(&launch);
+    assert!(verdict.sentence_text().split(' ').count() <= 35);
+    assert_eq!(verdict.sentence[0].tone, Tone::Bad);
+}
+
+#[test]
+fn plain_text_is_the_words_of_the_page_broken_at_the_width() {
+    let verdict = lines(&launch_with(|_| ()));
+    for width in [40, 80] {
+        let text = verdict.to_text(width);
+        assert!(text.lines().all(|line| line.chars().count() <= width), "{text}");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let mut all = verdict.sentence_text();
+        for fact in &verdict.facts {
+            all = format!("{all} {} {}", fact.name, fact.text);
+        }
+        assert_eq!(words(&text), words(&all));
+    }
+}
