@@ -36,6 +36,17 @@ pub enum Unbalanced {
         /// Jobs that came to one of the three ends.
         ended: u64,
     },
+    /// The causes of refusals, as the client read them or as the service knew them, do not add up
+    /// to the refusals.
+    #[error("group {group}: {refused} attempts were refused, but {caused} have a cause")]
+    Causes {
+        /// The group, by its number.
+        group: u32,
+        /// Attempts refused.
+        refused: u64,
+        /// Attempts counted under some cause.
+        caused: u64,
+    },
     /// Something was reported for a group that the cell does not have.
     #[error("{events} events were reported for groups beyond the {groups} of the cell")]
     UnknownGroup {
@@ -46,24 +57,35 @@ pub enum Unbalanced {
     },
 }
 
-/// Checks both books of one leaf.
+/// Checks both books of one leaf, and the causes of its refusals.
 pub(crate) fn check(group: u32, leaf: &Leaf) -> Result<(), Unbalanced> {
     let attempts = &leaf.attempts;
-    let ended = attempts.ok
-        + attempts.refused
-        + attempts.failed
-        + attempts.unanswered
-        + attempts.cancelled
-        + attempts.open;
+    let ended = sum([
+        attempts.ok,
+        attempts.refused,
+        attempts.failed,
+        attempts.unanswered,
+        attempts.cancelled,
+        attempts.open,
+    ]);
     if attempts.sent != ended {
         return Err(Unbalanced::Attempts { group, sent: attempts.sent, ended });
     }
     let jobs = &leaf.jobs;
-    let ended = jobs.answered + jobs.gave_up + jobs.unfinished;
+    let ended = sum([jobs.answered, jobs.gave_up, jobs.unfinished]);
     if jobs.offered != ended {
         return Err(Unbalanced::Jobs { group, offered: jobs.offered, ended });
     }
+    for caused in [attempts.refused_by.total(), attempts.truly.total()] {
+        if attempts.refused != caused {
+            return Err(Unbalanced::Causes { group, refused: attempts.refused, caused });
+        }
+    }
     Ok(())
+}
+
+fn sum<const N: usize>(counts: [u64; N]) -> u64 {
+    counts.into_iter().fold(0, u64::saturating_add)
 }
 
 fn difference(began: u64, ended: u64) -> String {
@@ -84,6 +106,7 @@ mod tests {
         leaf.attempts.sent = 10;
         leaf.attempts.ok = 6;
         leaf.attempts.refused = 3;
+        leaf.attempts.refused_by.tokens = 3;
         assert_eq!(
             check(1, &leaf).unwrap_err().to_string(),
             "group 1: the book of attempts does not balance: 10 sent, 9 ended (1 never ended)"
@@ -99,6 +122,11 @@ mod tests {
              (2 ended that never began)"
         );
         leaf.jobs.offered = 6;
+        assert_eq!(
+            check(0, &leaf).unwrap_err().to_string(),
+            "group 0: 3 attempts were refused, but 0 have a cause"
+        );
+        leaf.attempts.truly.requests = 3;
         assert_eq!(check(0, &leaf), Ok(()));
     }
 
@@ -117,6 +145,8 @@ mod tests {
             leaf.attempts.sent = 1;
             assert!(check(0, &leaf).is_err());
             *end(&mut leaf) += 1;
+            leaf.attempts.refused_by.other = leaf.attempts.refused;
+            leaf.attempts.truly.other = leaf.attempts.refused;
             assert_eq!(check(0, &leaf), Ok(()));
         }
     }

@@ -11,7 +11,7 @@ use crate::books::{self, Unbalanced};
 use crate::expectation::Measure;
 use crate::histogram::Histogram;
 use crate::key::CellKey;
-use crate::leaf::{GroupLeaf, Leaf, Times};
+use crate::leaf::{GroupLeaf, Leaf, Times, add};
 use crate::replications::Replications;
 use crate::series::Series;
 
@@ -25,7 +25,7 @@ pub struct Cell {
 }
 
 /// One group of a cell, or all of them added up.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupCell {
     /// One for each replication, in their order.
@@ -216,7 +216,10 @@ impl Cell {
                 books::check(u32::try_from(number).unwrap_or(u32::MAX), leaf)
                     .map_err(|unbalanced| CellFault::Unbalanced { replication, unbalanced })?;
             }
-            let answered = group.leaves.iter().map(|leaf| leaf.jobs.answered).sum();
+            let mut answered = 0;
+            for leaf in &group.leaves {
+                add(&mut answered, leaf.jobs.answered);
+            }
             let Times { wait, answer, first_token } = &group.times;
             for (time, histogram) in
                 [("wait", wait), ("time to answer", answer), ("time to first token", first_token)]
@@ -300,12 +303,6 @@ impl GroupCell {
             }
             _ => None,
         };
-    }
-}
-
-impl Default for GroupCell {
-    fn default() -> GroupCell {
-        GroupCell { leaves: Vec::new(), times: Times::default(), series: None }
     }
 }
 

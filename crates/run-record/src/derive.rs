@@ -14,7 +14,7 @@ use crate::expectation::{Figure, Kind, Measure, Percentile};
 use crate::file::RunRecord;
 use crate::header::Header;
 use crate::judge::{self, Judged, Judgement, Measured};
-use crate::leaf::Leaf;
+use crate::leaf::{Leaf, TimeSum};
 use crate::summary::{
     AssumptionSummary, AttemptSummary, CellSummary, Changed, ExpectationSummary, HeadroomSummary,
     JobSummary, Percentiles, RateSummary, SUMMARY_SCHEMA, ScenarioSummary, ShareSummary,
@@ -75,15 +75,28 @@ pub fn summary(record: &RunRecord) -> Summary {
     }
 }
 
-/// A percentile of a time over all replications: the upper edge of its bin. None with fewer than
-/// ten samples beyond it, or when the job of that rank never came to an answer.
+/// A percentile of a time over all replications: the upper edge of its bin, which for the last bin
+/// is the longest time itself, so that no percentile exceeds the maximum. None with fewer than ten
+/// samples beyond it, or when the job of that rank never came to an answer.
 #[must_use]
 pub fn percentile(group: &GroupCell, measure: Measure, percentile: Percentile) -> Option<Span> {
-    let samples = judge::samples(measure, &group.pooled());
+    percentile_of(group, &group.pooled(), measure, percentile)
+}
+
+/// The same for a group that is already added up.
+pub(crate) fn percentile_of(
+    group: &GroupCell,
+    pooled: &Leaf,
+    measure: Measure,
+    percentile: Percentile,
+) -> Option<Span> {
+    let samples = judge::samples(measure, pooled);
     if !percentile.is_told(samples) {
         return None;
     }
-    group.histogram(measure).at_rank(percentile.rank(samples)).map(Span::from_nanos)
+    let edge = group.histogram(measure).at_rank(percentile.rank(samples))?;
+    let longest = times(pooled, measure).most?;
+    Some(Span::from_nanos(edge.min(longest)))
 }
 
 /// A share of some whole, with six decimals; none when the whole is nothing. Only nothing is 0,
@@ -117,12 +130,12 @@ pub fn seconds(time: Span) -> f64 {
     decimal(u128::from(time.nanos()).div_ceil(SECOND / MILLION))
 }
 
-/// A whole quotient, rounded half up.
+/// A whole quotient, rounded half up; none when there is nothing to divide by.
 const fn rounded(part: u128, of: u128) -> Option<u128> {
-    let (Some(double), Some(sum)) = (of.checked_mul(2), part.checked_mul(2)) else { return None };
-    match (sum + of).checked_div(double) {
-        Some(quotient) => Some(quotient),
-        None => None,
+    // A remainder of half or more rounds up; doubling it instead could overflow.
+    match (part.checked_div(of), part.checked_rem(of)) {
+        (Some(quotient), Some(rest)) => Some(quotient + (rest >= of - rest) as u128),
+        _ => None,
     }
 }
 
@@ -189,10 +202,10 @@ fn row(
             goodput_tokens_per_s: per_second(within.in_time_tokens),
         },
         attempts_per_job: ratio(attempts.sent, jobs.offered),
-        wait_s: percentiles(group, Measure::Wait),
-        time_to_answer_s: percentiles(group, Measure::TimeToAnswer),
-        time_to_outcome_s: percentiles(group, Measure::TimeToOutcome),
-        time_to_first_token_s: percentiles(group, Measure::TimeToFirstToken),
+        wait_s: percentiles(group, &pooled, Measure::Wait),
+        time_to_answer_s: percentiles(group, &pooled, Measure::TimeToAnswer),
+        time_to_outcome_s: percentiles(group, &pooled, Measure::TimeToOutcome),
+        time_to_first_token_s: percentiles(group, &pooled, Measure::TimeToFirstToken),
         headroom: HeadroomSummary::default(),
         cost_usd: None,
     }
@@ -235,29 +248,31 @@ fn spread(group: &GroupCell, figure: impl Fn(&Leaf) -> Option<f64>) -> Option<[f
     })
 }
 
-fn percentiles(group: &GroupCell, measure: Measure) -> Percentiles {
-    let at = |which| percentile(group, measure, which).map(seconds);
+fn percentiles(group: &GroupCell, pooled: &Leaf, measure: Measure) -> Percentiles {
+    let at = |which| percentile_of(group, pooled, measure, which).map(seconds);
     Percentiles {
         p50: at(Percentile::P50),
         p90: at(Percentile::P90),
         p95: at(Percentile::P95),
         p99: at(Percentile::P99),
         p999: at(Percentile::P999),
-        max: longest(&group.pooled(), measure).map(seconds),
+        max: longest(pooled, measure).map(seconds),
     }
 }
 
 /// The longest time, exactly; none without samples, or when one of them is never.
 fn longest(pooled: &Leaf, measure: Measure) -> Option<Span> {
-    let times = &pooled.times;
-    let most = match measure {
-        Measure::Wait => times.wait.most,
-        Measure::TimeToAnswer => times.answer.most,
-        Measure::TimeToOutcome if pooled.jobs.answered < pooled.jobs.offered => None,
-        Measure::TimeToOutcome => times.answer.most,
-        Measure::TimeToFirstToken => times.first_token.most,
-    };
-    most.map(Span::from_nanos)
+    let never = judge::samples(measure, pooled) > pooled.jobs.answered;
+    times(pooled, measure).most.filter(|_| !never).map(Span::from_nanos)
+}
+
+/// Sum and extremes of a measure over answered jobs.
+const fn times(pooled: &Leaf, measure: Measure) -> &TimeSum {
+    match measure {
+        Measure::Wait => &pooled.times.wait,
+        Measure::TimeToAnswer | Measure::TimeToOutcome => &pooled.times.answer,
+        Measure::TimeToFirstToken => &pooled.times.first_token,
+    }
 }
 
 /// What a variant's cell changed.

@@ -7,9 +7,8 @@
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::cell::Cell;
+use crate::cell::{Cell, GroupCell};
 use crate::derive;
-use crate::expectation::Expectation;
 use crate::header::Header;
 use crate::key::CellKey;
 
@@ -93,7 +92,7 @@ pub enum RecordFault {
         column: usize,
     },
     /// It is JSON, but no record.
-    #[error("this is not a run record{}", schema(.found.as_deref()))]
+    #[error("this is not a run record{}", named(.found.as_deref()))]
     Foreign {
         /// What it says it is, if it does.
         found: Option<String>,
@@ -223,7 +222,8 @@ impl RunRecord {
             text.push_str(if index > 0 { ",\n" } else { "\n" });
             text.push_str(&json(cell));
         }
-        text.push_str("\n]\n}\n");
+        // On the line of the last cell: a reader that finds a cell at fault says where its line ends.
+        text.push_str("]\n}\n");
         text
     }
 
@@ -273,7 +273,7 @@ fn rank<'k>(
 
 /// Checks that the cells, which are in order, belong under the header.
 fn check(header: &Header, cells: &[Cell]) -> Result<(), Misfit> {
-    let bounds = header.expectations.iter().filter(|one| Expectation::has_bound(one)).count();
+    let bounds = header.expectations.iter().filter(|one| one.has_bound()).count();
     let mut last: Option<&CellKey> = None;
     for cell in cells {
         let key = cell.key();
@@ -289,7 +289,7 @@ fn check(header: &Header, cells: &[Cell]) -> Result<(), Misfit> {
         if found > expected {
             return Err(Misfit::Replications { key: key.clone(), found, expected });
         }
-        let leaves = cell.groups().iter().flat_map(|group| group.leaves());
+        let leaves = cell.groups().iter().flat_map(GroupCell::leaves);
         for found in leaves.map(|leaf| leaf.bounds.len()) {
             if found != bounds {
                 return Err(Misfit::Bounds { key: key.clone(), found, expected: bounds });
@@ -315,7 +315,7 @@ fn says(error: &serde_json::Error) -> String {
     text.rsplit_once(" at line ").map_or(text.as_str(), |(says, _)| says).to_owned()
 }
 
-fn schema(found: Option<&str>) -> String {
+fn named(found: Option<&str>) -> String {
     found.map_or_else(String::new, |found| format!(", but `{found}`"))
 }
 

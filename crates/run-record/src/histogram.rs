@@ -10,6 +10,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::leaf::add;
+
 /// Steps in an octave, as a power of two.
 const STEP_BITS: u32 = 7;
 /// The first octave with steps begins at 2^9 ns.
@@ -57,8 +59,8 @@ impl Histogram {
     /// The bins that hold something, shortest times first.
     pub fn iter(&self) -> impl Iterator<Item = Bin> {
         self.bins.iter().map(|(bin, count)| Bin {
-            least: least(u32::from(*bin)),
-            most: most(u32::from(*bin)),
+            least: least(*bin),
+            most: most(*bin),
             count: *count,
         })
     }
@@ -76,7 +78,7 @@ impl Histogram {
     pub fn at_rank(&self, rank: u64) -> Option<u64> {
         let mut seen = 0;
         self.iter().find_map(|bin| {
-            seen += bin.count;
+            add(&mut seen, bin.count);
             (seen >= rank.max(1)).then_some(bin.most)
         })
     }
@@ -97,10 +99,10 @@ impl Histogram {
             };
             let a = mine.next_if(|(bin, _)| *bin == next).map_or(0, |(_, count)| count);
             let b = theirs.next_if(|(bin, _)| *bin == next).map_or(0, |(_, count)| count);
-            merged.push((next, a + b));
+            merged.push((next, a.saturating_add(b)));
         }
         self.bins = merged;
-        self.count += other.count;
+        add(&mut self.count, other.count);
     }
 }
 
@@ -135,19 +137,19 @@ impl TryFrom<Vec<(u16, u64)>> for Histogram {
 
 /// A recorder's histogram: one slot per bin, allocated once.
 #[derive(Clone, Debug)]
-pub(crate) struct Dense(Box<[u64; BINS]>);
+pub(crate) struct Dense(Box<[u64]>);
 
 impl Dense {
     pub(crate) fn new() -> Dense {
-        // Built on the heap: the array is larger than a thread's stack should have to carry.
-        let bins = vec![0; BINS].into_boxed_slice();
-        Dense(bins.try_into().unwrap_or_else(|_| Box::new([0; BINS])))
+        Dense(vec![0; BINS].into_boxed_slice())
     }
 
     /// Counts one time, in nanoseconds.
-    pub(crate) const fn add(&mut self, nanos: u64) {
-        // `bin` is below BINS for every u64 (a test walks the edges), so this cannot panic.
-        self.0[bin(nanos) as usize] += 1;
+    pub(crate) fn add(&mut self, nanos: u64) {
+        // Every time has a bin; a test walks their edges.
+        if let Some(count) = self.0.get_mut(bin(nanos)) {
+            *count += 1;
+        }
     }
 
     pub(crate) fn sparse(&self) -> Histogram {
@@ -160,35 +162,46 @@ impl Dense {
         }
         histogram
     }
+
+    #[cfg(test)]
+    pub(crate) fn allocated(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// The bin of a time.
-const fn bin(nanos: u64) -> u32 {
+const fn bin(nanos: u64) -> usize {
     if nanos < 1 << FIRST_OCTAVE {
-        return (nanos > 0) as u32;
+        return (nanos > 0) as usize;
     }
-    let octave = 63 - nanos.leading_zeros();
-    let step = (nanos >> (octave - STEP_BITS)) as u32 & ((1 << STEP_BITS) - 1);
-    2 + ((octave - FIRST_OCTAVE) << STEP_BITS) + step
+    let octave = nanos.ilog2();
+    // The leading one and the seven bits after it: from 128 to 255.
+    #[expect(clippy::cast_possible_truncation, reason = "eight bits are left")]
+    let step = (nanos >> (octave - STEP_BITS)) as usize;
+    // Less the leading one, and the two bins below the first octave.
+    (((octave - FIRST_OCTAVE) as usize) << STEP_BITS) + step - (1 << STEP_BITS) + 2
 }
 
 /// The shortest time of a bin.
-const fn least(bin: u32) -> u64 {
+const fn least(bin: u16) -> u64 {
     match bin {
         0 | 1 => bin as u64,
         _ => {
             let (octave, step) = ((bin - 2) >> STEP_BITS, (bin - 2) & ((1 << STEP_BITS) - 1));
-            ((1 << STEP_BITS) + step as u64) << (octave + FIRST_OCTAVE - STEP_BITS)
+            ((1 << STEP_BITS) + step as u64) << (octave as u32 + FIRST_OCTAVE - STEP_BITS)
         }
     }
 }
 
 /// The longest time of a bin.
-const fn most(bin: u32) -> u64 {
+const fn most(bin: u16) -> u64 {
     match bin {
         0 => 0,
         1 => (1 << FIRST_OCTAVE) - 1,
-        _ => least(bin) + (((1 << ((bin - 2) >> STEP_BITS)) << (FIRST_OCTAVE - STEP_BITS)) - 1),
+        _ => {
+            let octave = ((bin - 2) >> STEP_BITS) as u32;
+            least(bin) + ((1 << (octave + FIRST_OCTAVE - STEP_BITS)) - 1)
+        }
     }
 }
 
@@ -203,10 +216,10 @@ mod tests {
         assert_eq!((least(0), most(0)), (0, 0));
         assert_eq!((least(1), most(1)), (1, 511));
         let mut next = 0;
-        for number in 0..u32::try_from(BINS).unwrap() {
+        for number in 0..u16::try_from(BINS).unwrap() {
             assert_eq!(least(number), next, "bin {number}");
-            assert_eq!(bin(least(number)), number);
-            assert_eq!(bin(most(number)), number);
+            assert_eq!(bin(least(number)), usize::from(number));
+            assert_eq!(bin(most(number)), usize::from(number));
             next = most(number).wrapping_add(1);
         }
         assert_eq!(next, 0, "the last bin ends with the largest u64");
@@ -216,9 +229,10 @@ mod tests {
     fn the_octave_of_a_second_has_steps_of_four_milliseconds() {
         // 1 s lies in [2^29, 2^30) ns, whose 128 steps are 2^22 ns wide: step 110 of it.
         let second = 1_000_000_000;
-        assert_eq!(bin(second), 2 + (29 - 9) * 128 + 110);
-        assert_eq!(least(bin(second)), (128 + 110) << 22);
-        assert_eq!(most(bin(second)) + 1 - least(bin(second)), 4_194_304);
+        let number = 2 + (29 - 9) * 128 + 110;
+        assert_eq!(bin(second), usize::from(number));
+        assert_eq!(least(number), (128 + 110) << 22);
+        assert_eq!(most(number) + 1 - least(number), 4_194_304);
     }
 
     #[test]

@@ -262,7 +262,7 @@ impl Bounded {
     /// The upper edge of the percentile's bin; where it reaches past the bound although counting
     /// shows the percentile within, the bound, which is then the closer of the two.
     fn measured(&self, group: &GroupCell, pooled: &Leaf) -> Option<Measured> {
-        let edge = derive::percentile(group, self.measure, self.percentile)?;
+        let edge = derive::percentile_of(group, pooled, self.measure, self.percentile)?;
         let rank = self.percentile.rank(samples(self.measure, pooled));
         let within = *pooled.bounds.get(self.bound)? >= rank;
         let counted_to = self.comparison.counted_to(self.goal);

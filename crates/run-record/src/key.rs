@@ -99,7 +99,7 @@ mod tests {
         assert!(plain.is_plain());
 
         let assumed = plain.clone().assuming("token_gate", "none");
-        assert_eq!(Vec::from_iter(assumed.assumed()), [("token_gate", "none")]);
+        assert_eq!(assumed.assumed().collect::<Vec<_>>(), [("token_gate", "none")]);
         assert!(!assumed.is_plain() && !assumed.is_without_limit());
 
         let free = plain.without_limit();

@@ -62,13 +62,13 @@ impl Leaf {
         self.times.first_token.absorb(&other.times.first_token);
         self.gave_up_after.absorb(&other.gave_up_after);
         for (mine, theirs) in self.tries.0.iter_mut().zip(other.tries.0) {
-            *mine += theirs;
+            add(mine, theirs);
         }
         if self.bounds.len() < other.bounds.len() {
             self.bounds.resize(other.bounds.len(), 0);
         }
         for (mine, theirs) in self.bounds.iter_mut().zip(&other.bounds) {
-            *mine += theirs;
+            add(mine, *theirs);
         }
         self.first_429 = match (self.first_429, other.first_429) {
             (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
@@ -97,12 +97,12 @@ pub struct Jobs {
 
 impl Jobs {
     fn absorb(&mut self, other: &Jobs) {
-        self.offered += other.offered;
-        self.answered += other.answered;
-        self.in_time += other.in_time;
-        self.gave_up += other.gave_up;
-        self.unfinished += other.unfinished;
-        self.first_attempt_429 += other.first_attempt_429;
+        add(&mut self.offered, other.offered);
+        add(&mut self.answered, other.answered);
+        add(&mut self.in_time, other.in_time);
+        add(&mut self.gave_up, other.gave_up);
+        add(&mut self.unfinished, other.unfinished);
+        add(&mut self.first_attempt_429, other.first_attempt_429);
     }
 }
 
@@ -143,20 +143,20 @@ impl Attempts {
     }
 
     fn absorb(&mut self, other: &Attempts) {
-        self.sent += other.sent;
-        self.ok += other.ok;
-        self.refused += other.refused;
-        self.failed += other.failed;
-        self.unanswered += other.unanswered;
-        self.cancelled += other.cancelled;
-        self.open += other.open;
-        self.first += other.first;
+        add(&mut self.sent, other.sent);
+        add(&mut self.ok, other.ok);
+        add(&mut self.refused, other.refused);
+        add(&mut self.failed, other.failed);
+        add(&mut self.unanswered, other.unanswered);
+        add(&mut self.cancelled, other.cancelled);
+        add(&mut self.open, other.open);
+        add(&mut self.first, other.first);
         for (status, count) in &other.by_status {
-            *self.by_status.entry(*status).or_default() += count;
+            add(self.by_status.entry(*status).or_default(), *count);
         }
         for cause in RefusedBy::ALL {
-            *self.refused_by.get_mut(cause) += other.refused_by.get(cause);
-            *self.truly.get_mut(cause) += other.truly.get(cause);
+            add(self.refused_by.get_mut(cause), *other.refused_by.get(cause));
+            add(self.truly.get_mut(cause), *other.truly.get(cause));
         }
     }
 }
@@ -273,7 +273,7 @@ impl Causes<u64> {
     /// All causes together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.iter().map(|(_, count)| *count).sum()
+        self.iter().fold(0, |total, (_, count)| total.saturating_add(*count))
     }
 }
 
@@ -291,7 +291,7 @@ impl TokenPair {
     /// Prompt and answer together, as limits on tokens count them.
     #[must_use]
     pub const fn total(self) -> u64 {
-        self.prompt + self.answer
+        self.prompt.saturating_add(self.answer)
     }
 
     pub(crate) const fn add(&mut self, usage: Usage) {
@@ -300,8 +300,8 @@ impl TokenPair {
     }
 
     fn absorb(&mut self, other: &TokenPair) {
-        self.prompt += other.prompt;
-        self.answer += other.answer;
+        add(&mut self.prompt, other.prompt);
+        add(&mut self.answer, other.answer);
     }
 }
 
@@ -344,10 +344,10 @@ pub struct Within {
 
 impl Within {
     fn absorb(&mut self, other: &Within) {
-        self.sent += other.sent;
-        self.ok += other.ok;
-        self.in_time += other.in_time;
-        self.in_time_tokens += other.in_time_tokens;
+        add(&mut self.sent, other.sent);
+        add(&mut self.ok, other.ok);
+        add(&mut self.in_time, other.in_time);
+        add(&mut self.in_time_tokens, other.in_time_tokens);
     }
 }
 
@@ -380,7 +380,7 @@ pub struct TimeSum {
 
 impl TimeSum {
     fn absorb(&mut self, other: &TimeSum) {
-        self.sum += other.sum;
+        self.sum = self.sum.saturating_add(other.sum);
         self.least = match (self.least, other.least) {
             (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
             (mine, theirs) => mine.or(theirs),
@@ -409,4 +409,10 @@ impl Tries {
             _ => 5,
         }
     }
+}
+
+/// Adds a count. What a run counts never comes near the end of 64 bits; what a file claims may, and
+/// must not bring anyone down.
+pub(crate) const fn add(mine: &mut u64, theirs: u64) {
+    *mine = mine.saturating_add(theirs);
 }

@@ -199,3 +199,246 @@ impl Recorder {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::histogram::Histogram;
+    use crate::leaf::{Leaf, TimeSum, TokenPair, Tries, Within};
+    use crate::series::Column;
+
+    const SECOND: u64 = 1_000_000_000;
+
+    fn at(seconds: u64) -> Instant {
+        Instant::START.after(Span::from_secs(seconds))
+    }
+
+    fn spec(lasts: u64, bounds: Vec<Bound>) -> CellSpec {
+        CellSpec { lasts: Span::from_secs(lasts), drain: Span::from_secs(60), groups: 2, bounds }
+    }
+
+    fn usage(prompt: u32, completion: u32) -> Usage {
+        Usage { prompt, completion }
+    }
+
+    /// Five jobs of group 0 in a run of 100 s:
+    ///
+    /// | due | attempts | end |
+    /// |---|---|---|
+    /// | 0 | 429, then ok at 10 | answered at 14, in time (20 s) |
+    /// | 2 | ok at once | answered at 30, late (20 s) |
+    /// | 80 | 503, then ok at 90 | answered at 101, without a deadline |
+    /// | 81 | 429, 402, cut with 200, none | gave up at 120 |
+    /// | 99 | 429, then one open, one cancelled | unfinished |
+    fn five_jobs(recorder: &mut Recorder) {
+        let deadline = Some(Span::from_secs(20));
+        for due in [0, 2, 80, 81, 99] {
+            recorder.offered(0, at(due), usage(100, 10));
+        }
+        let refused = |status, cause, truly| AttemptOutcome::Refused { status, cause, truly };
+        let too_many = refused(Status::TOO_MANY_REQUESTS, RefusedBy::Other, RefusedBy::Tokens);
+        let no_credit = refused(Status(402), RefusedBy::Balance, RefusedBy::Balance);
+        for (first, sent, now, how) in [
+            (true, 0, 1, too_many),
+            (false, 10, 14, AttemptOutcome::Ok(usage(100, 10))),
+            (true, 2, 30, AttemptOutcome::Ok(usage(100, 20))),
+            (true, 80, 81, AttemptOutcome::Failed { status: Status(503) }),
+            (false, 90, 101, AttemptOutcome::Ok(usage(100, 30))),
+            (true, 81, 82, too_many),
+            (false, 83, 84, no_credit),
+            (false, 100, 101, AttemptOutcome::Failed { status: Status::OK }),
+            (false, 102, 110, AttemptOutcome::Unanswered),
+            (true, 99, 100, too_many),
+            (false, 130, 160, AttemptOutcome::Open),
+            (false, 131, 132, AttemptOutcome::Cancelled),
+        ] {
+            recorder.sent(0, at(sent), first);
+            recorder.attempt_ended(0, AttemptEnd { sent: at(sent), now: at(now), how, first });
+        }
+        let answered = |sent, first_token, answered, completion| JobOutcome::Answered {
+            sent: at(sent),
+            first_token: at(first_token),
+            answered: at(answered),
+            usage: usage(100, completion),
+        };
+        for (due, deadline, attempts, how) in [
+            (0, deadline, 2, answered(10, 11, 14, 10)),
+            (2, deadline, 1, answered(2, 5, 30, 20)),
+            (80, None, 2, answered(90, 91, 101, 30)),
+            (81, deadline, 4, JobOutcome::GaveUp { at: at(120) }),
+            (99, deadline, 3, JobOutcome::Unfinished),
+        ] {
+            recorder.job_ended(0, JobEnd { due: at(due), deadline, attempts, how });
+        }
+    }
+
+    fn finished() -> GroupLeaf {
+        let mut recorder = Recorder::new(&spec(100, Vec::new()));
+        five_jobs(&mut recorder);
+        recorder.finish().unwrap().remove(0)
+    }
+
+    #[test]
+    fn jobs_and_attempts_are_counted_by_how_they_ended() {
+        let Leaf { jobs, attempts, tries, first_429, .. } = finished().leaf;
+        assert_eq!((jobs.offered, jobs.answered, jobs.in_time), (5, 3, 2));
+        assert_eq!((jobs.gave_up, jobs.unfinished, jobs.first_attempt_429), (1, 1, 3));
+        assert_eq!((attempts.sent, attempts.ok, attempts.refused), (12, 3, 4));
+        assert_eq!((attempts.failed, attempts.unanswered), (2, 1));
+        assert_eq!((attempts.cancelled, attempts.open, attempts.first), (1, 1, 5));
+        assert_eq!(
+            attempts.by_status.into_iter().collect::<Vec<_>>(),
+            [(200, 4), (402, 1), (429, 3), (503, 1)]
+        );
+        assert_eq!(tries, Tries([0, 1, 2, 1, 1, 0]));
+        assert_eq!(first_429, Some(at(1)));
+    }
+
+    #[test]
+    fn a_refusal_is_counted_by_what_the_client_read_and_by_what_the_service_knew() {
+        let attempts = finished().leaf.attempts;
+        assert_eq!((attempts.refused_by.other, attempts.refused_by.balance), (3, 1));
+        assert_eq!((attempts.refused_by.tokens, attempts.refused_by.total()), (0, 4));
+        assert_eq!((attempts.truly.tokens, attempts.truly.balance), (3, 1));
+        assert_eq!((attempts.truly.other, attempts.truly.total()), (0, 4));
+    }
+
+    #[test]
+    fn times_run_from_due_and_add_up() {
+        let GroupLeaf { leaf, times, .. } = finished();
+        // Waits 10, 0 and 10 s; answers 14, 28 and 21 s; first tokens 11, 3 and 11 s.
+        let sum = |sum: u128, least, most| TimeSum {
+            sum: sum * u128::from(SECOND),
+            least: Some(least * SECOND),
+            most: Some(most * SECOND),
+        };
+        assert_eq!(leaf.times.wait, sum(20, 0, 10));
+        assert_eq!(leaf.times.answer, sum(63, 14, 28));
+        assert_eq!(leaf.times.first_token, sum(25, 3, 11));
+        assert_eq!(leaf.gave_up_after, sum(39, 39, 39));
+        let of = |seconds: [u64; 3]| Histogram::of(seconds.map(|s| s * SECOND));
+        assert_eq!(times.wait, of([0, 10, 10]));
+        assert_eq!(times.answer, of([14, 21, 28]));
+        assert_eq!(times.first_token, of([3, 11, 11]));
+    }
+
+    #[test]
+    fn tokens_add_up_by_what_became_of_their_job() {
+        let tokens = finished().leaf.tokens;
+        assert_eq!(tokens.offered, TokenPair { prompt: 500, answer: 50 });
+        assert_eq!(tokens.delivered, TokenPair { prompt: 300, answer: 60 });
+        assert_eq!(tokens.answered, TokenPair { prompt: 300, answer: 60 });
+        assert_eq!(tokens.in_time, TokenPair { prompt: 200, answer: 40 });
+        assert_eq!(tokens.in_time.total(), 240);
+    }
+
+    #[test]
+    fn rates_count_what_happened_before_the_drain() {
+        // Eight attempts left before 100 s, the one at 100 s not among them; two answers came
+        // before it, one of them in time with 110 tokens.
+        assert_eq!(
+            finished().leaf.within,
+            Within { sent: 8, ok: 2, in_time: 1, in_time_tokens: 110 }
+        );
+    }
+
+    #[test]
+    fn a_series_puts_jobs_where_they_fell_due_and_attempts_where_they_were_sent() {
+        let GroupLeaf { leaf, series, .. } = finished();
+        assert_eq!((series.width, series.steps), (Span::from_secs(1), 160));
+        let counts = |column: &Column| -> Vec<(usize, u64)> {
+            let all = column.as_slice().iter().copied().enumerate();
+            all.filter(|(_, count)| *count > 0).collect()
+        };
+        assert_eq!(counts(&series.jobs_due), [(0, 1), (2, 1), (80, 1), (81, 1), (99, 1)]);
+        assert_eq!(series.tokens_due.get(80), 110);
+        assert_eq!(counts(&series.answered), [(0, 1), (2, 1), (80, 1)]);
+        assert_eq!(counts(&series.in_time), [(0, 1), (80, 1)]);
+        assert_eq!(counts(&series.gave_up), [(81, 1)]);
+        assert_eq!(counts(&series.status_429), [(0, 1), (81, 1), (99, 1)]);
+        assert_eq!(counts(&series.refused.tokens), [(0, 1), (81, 1), (99, 1)]);
+        assert_eq!(counts(&series.refused.balance), [(83, 1)]);
+        assert_eq!(counts(&series.refused.other), []);
+        assert_eq!(series.sent.total(), leaf.attempts.sent);
+        assert_eq!(series.tokens_due.total(), leaf.tokens.offered.total());
+    }
+
+    #[test]
+    fn a_deadline_is_kept_to_the_nanosecond() {
+        let second = Span::from_nanos(SECOND);
+        let mut recorder = Recorder::new(&spec(100, Vec::new()));
+        for (late, deadline) in [(0, Some(second)), (1, Some(second)), (1, None)] {
+            let answered = Instant::from_nanos(SECOND + late);
+            let usage = usage(1, 1);
+            let how = JobOutcome::Answered { sent: at(0), first_token: answered, answered, usage };
+            recorder.offered(0, at(0), usage);
+            recorder.job_ended(0, JobEnd { due: at(0), deadline, attempts: 0, how });
+        }
+        assert_eq!(recorder.finish().unwrap()[0].leaf.jobs.in_time, 2);
+    }
+
+    #[test]
+    fn bounds_count_the_jobs_within_them_exactly() {
+        let bound =
+            |measure, seconds, group| Bound { measure, at_most: Span::from_secs(seconds), group };
+        let mut recorder = Recorder::new(&spec(
+            100,
+            vec![
+                bound(Measure::Wait, 10, None),
+                bound(Measure::Wait, 9, Some(0)),
+                bound(Measure::Wait, 10, Some(1)),
+                bound(Measure::TimeToAnswer, 21, None),
+                bound(Measure::TimeToOutcome, 28, None),
+                bound(Measure::TimeToFirstToken, 3, None),
+            ],
+        ));
+        five_jobs(&mut recorder);
+        let groups = recorder.finish().unwrap();
+        assert_eq!(groups[0].leaf.bounds, [3, 1, 0, 2, 3, 1]);
+        assert_eq!(groups[1].leaf.bounds, [0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_recorder_that_lost_an_end_refuses() {
+        let mut recorder = Recorder::new(&spec(100, Vec::new()));
+        five_jobs(&mut recorder);
+        recorder.sent(0, at(5), true);
+        recorder.sent(1, at(5), true);
+        let ended = Unbalanced::Attempts { group: 0, sent: 13, ended: 12 };
+        assert_eq!(recorder.finish(), Err(ended));
+
+        let mut recorder = Recorder::new(&spec(100, Vec::new()));
+        five_jobs(&mut recorder);
+        let how = JobOutcome::Unfinished;
+        recorder.job_ended(1, JobEnd { due: at(0), deadline: None, attempts: 0, how });
+        let ended = Unbalanced::Jobs { group: 1, offered: 0, ended: 1 };
+        assert_eq!(recorder.finish(), Err(ended));
+    }
+
+    #[test]
+    fn events_of_a_group_that_does_not_exist_are_not_lost_in_silence() {
+        let mut recorder = Recorder::new(&spec(100, Vec::new()));
+        recorder.offered(2, at(0), usage(1, 1));
+        recorder.sent(7, at(0), true);
+        assert_eq!(recorder.finish(), Err(Unbalanced::UnknownGroup { events: 2, groups: 2 }));
+    }
+
+    #[test]
+    fn a_number_that_is_no_status_counts_under_zero() {
+        let mut recorder = Recorder::new(&spec(100, Vec::new()));
+        for status in [999, 1_000, u16::MAX] {
+            let how = AttemptOutcome::Failed { status: Status(status) };
+            recorder.sent(0, at(0), true);
+            recorder.attempt_ended(0, AttemptEnd { sent: at(0), now: at(1), how, first: true });
+        }
+        let attempts = recorder.finish().unwrap().remove(0).leaf.attempts;
+        assert_eq!(attempts.by_status.into_iter().collect::<Vec<_>>(), [(0, 2), (999, 1)]);
+    }
+
+    #[test]
+    fn a_longer_run_allocates_no_more() {
+        let allocated = |lasts| Recorder::new(&spec(lasts, Vec::new())).groups[0].allocated();
+        assert_eq!(allocated(60), allocated(3_600));
+        assert_eq!(allocated(3_600), allocated(30 * 86_400));
+    }
+}

@@ -77,7 +77,7 @@ mod tests {
         let joined = Replications::range(0, 5).and(&Replications::range(5, 8));
         assert_eq!(joined, Replications::range(0, 8));
         let gap = Replications::range(10, 12).and(&joined);
-        assert_eq!(Vec::<u32>::from_iter(gap.iter()), [0, 1, 2, 3, 4, 5, 6, 7, 10, 11]);
+        assert_eq!(gap.iter().collect::<Vec<u32>>(), [0, 1, 2, 3, 4, 5, 6, 7, 10, 11]);
         assert_eq!((gap.count(), gap.end()), (10, 12));
         assert_eq!(gap.and(&Replications::range(8, 10)), Replications::range(0, 12));
         assert_eq!(Replications::range(3, 3).count(), 0);

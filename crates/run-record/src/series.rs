@@ -12,7 +12,7 @@ use limits::{Instant, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::exact;
-use crate::leaf::{Causes, RefusedBy};
+use crate::leaf::{Causes, RefusedBy, add};
 
 /// Steps that the run proper may have.
 const MOST_OF_RUN: u64 = 720;
@@ -63,7 +63,6 @@ impl StepWidth {
     /// The step of a moment: its nanoseconds divided by the width.
     const fn step(self, at: Instant) -> u64 {
         let nanos = at.nanos();
-        #[expect(clippy::cast_possible_truncation, reason = "the high half of a product")]
         let guess = ((nanos as u128 * self.reciprocal as u128) >> 64) as u64;
         // The reciprocal was rounded down, so the guess is right or one short.
         if nanos - guess * self.nanos >= self.nanos { guess + 1 } else { guess }
@@ -91,7 +90,7 @@ impl Column {
     /// All steps together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.0.iter().sum()
+        self.0.iter().fold(0, |total, count| total.saturating_add(*count))
     }
 
     fn absorb(&mut self, other: &Column) {
@@ -99,7 +98,7 @@ impl Column {
             self.0.resize(other.0.len(), 0);
         }
         for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
-            *mine += theirs;
+            add(mine, *theirs);
         }
     }
 }

@@ -199,7 +199,12 @@ impl Tally {
     /// How many entries are allocated.
     #[cfg(test)]
     pub(crate) fn allocated(&self) -> usize {
-        self.steps.allocated() + self.bounds.capacity() + STATUSES
+        let Times { wait, answer, first_token } = &self.times;
+        let spreads = [wait, answer, first_token].map(|timing| timing.spread.allocated());
+        spreads.iter().sum::<usize>()
+            + self.steps.allocated()
+            + self.bounds.capacity()
+            + self.by_status.len()
     }
 }
 
