@@ -52,6 +52,15 @@ impl Rust {
         marked.filter(|(_, (_, test))| !**test).map(|(index, (line, _))| (index + 1, line))
     }
 
+    /// The modules in files of their own that are declared for tests only: `mod sample;`.
+    pub(crate) fn test_modules(&self) -> impl Iterator<Item = &str> {
+        let lines = self.code.lines().zip(&self.in_test).filter(|(_, test)| **test);
+        lines.filter_map(|(line, _)| {
+            let (before, name) = line.trim().strip_suffix(';')?.rsplit_once("mod ")?;
+            (before.is_empty() || before.starts_with("pub")).then_some(name.trim())
+        })
+    }
+
     /// Every function with a body, tests included.
     pub(crate) fn functions(&self) -> Vec<Function> {
         let mut found = Vec::new();
@@ -285,6 +294,7 @@ mod tests {
         let rust = Rust::read(text);
         let lines: Vec<_> = rust.code_lines().map(|(line, _)| line).collect();
         assert_eq!(lines, [1, 6, 9]);
+        assert_eq!(rust.test_modules().collect::<Vec<_>>(), ["far"]);
     }
 
     #[test]

@@ -47,6 +47,8 @@ impl fmt::Display for Finding {
 struct RustFile<'house> {
     source: &'house Source,
     rust: Rust,
+    /// Whether all of it is a test, a bench or an example.
+    is_test: bool,
 }
 
 /// Checks the house and prints what is out of order; exit 1 when something is.
@@ -75,11 +77,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<String, Vec<Finding>> {
     let sources = workspace.sources().map_err(|error| {
         vec![Finding::new(".", 1, error, "tidy reads the files git lists: run it in a clone")]
     })?;
-    let rust: Vec<RustFile<'_>> = sources
-        .iter()
-        .filter(|source| source.extension() == "rs")
-        .map(|source| RustFile { source, rust: Rust::read(&source.text) })
-        .collect();
+    let rust = read_rust(&sources);
     let mut findings = directions::check(workspace, &sources);
     findings.extend(shape::check(&rust));
     findings.extend(strays::check(&sources, &rust));
@@ -98,6 +96,40 @@ pub(crate) fn check(workspace: &Workspace) -> Result<String, Vec<Finding>> {
     }
 }
 
+/// Every Rust file. A module in a file of its own is a test where its parent declares it so.
+fn read_rust(sources: &[Source]) -> Vec<RustFile<'_>> {
+    let rust = sources.iter().filter(|source| source.extension() == "rs");
+    let mut files: Vec<RustFile<'_>> = rust
+        .map(|source| {
+            let rust = Rust::read(&source.text);
+            RustFile { source, rust, is_test: source.is_test() }
+        })
+        .collect();
+    let declared: Vec<String> = files
+        .iter()
+        .flat_map(|file| file.rust.test_modules().map(|name| module(&file.source.path, name)))
+        .collect();
+    for file in &mut files {
+        let stem = file.source.path.trim_end_matches(".rs");
+        let below = |module: &String| {
+            stem.strip_prefix(module.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        file.is_test |= declared.iter().any(below);
+    }
+    files
+}
+
+/// Where a module declared in a file lies, without `.rs`.
+fn module(parent: &str, name: &str) -> String {
+    let stem = parent.trim_end_matches(".rs");
+    let (folder, file) = stem.rsplit_once('/').unwrap_or(("", stem));
+    match file {
+        "lib" | "main" | "mod" => format!("{folder}/{name}"),
+        _ => format!("{stem}/{name}"),
+    }
+}
+
 /// The manifests of the members, each with the name of its package.
 fn members(sources: &[Source]) -> impl Iterator<Item = (&str, &Source)> {
     sources.iter().filter_map(|source| {
@@ -105,4 +137,19 @@ fn members(sources: &[Source]) -> impl Iterator<Item = (&str, &Source)> {
         let name = folder.strip_prefix("crates/").unwrap_or(folder);
         (!name.contains('/')).then_some((name, source))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_declared_for_tests_is_a_test_and_so_is_what_lies_below_it() {
+        let declares = "//! X.\n#[cfg(test)]\nmod sample;\nmod samples;\n";
+        let sources = ["src/lib.rs", "src/sample.rs", "src/sample/jobs.rs", "src/samples.rs"]
+            .map(|path| Source { path: path.to_owned(), text: declares.to_owned() });
+        let tests: Vec<bool> = read_rust(&sources[..]).iter().map(|file| file.is_test).collect();
+        assert_eq!(tests, [false, true, true, false]);
+        assert_eq!(module("src/chart.rs", "tests"), "src/chart/tests");
+    }
 }

@@ -53,7 +53,7 @@ fn sizes(file: &RustFile<'_>) -> Vec<Finding> {
     let path = &file.source.path;
     let mut findings = Vec::new();
     let lines = file.rust.code_lines().count();
-    if lines > FILE_LINES_MAX && !file.source.is_test() {
+    if lines > FILE_LINES_MAX && !file.is_test {
         let what = format!("{lines} lines without tests, {FILE_LINES_MAX} at most");
         findings.push(Finding::new(path, 1, what, "give its second subject a file of its own"));
     }
@@ -79,7 +79,10 @@ mod tests {
     fn found(path: &str, text: &str) -> Vec<String> {
         let source = Source { path: path.to_owned(), text: text.to_owned() };
         let rust = Rust::read(text);
-        one(&RustFile { source: &source, rust }).iter().map(|found| found.what.clone()).collect()
+        one(&RustFile { source: &source, rust, is_test: source.is_test() })
+            .iter()
+            .map(|found| found.what.clone())
+            .collect()
     }
 
     fn long(lines: usize) -> String {

@@ -31,7 +31,7 @@ const PANICS: &[&str] = &[".unwrap()", ".expect(", "panic!(", "todo!(", "unimple
 pub(super) fn check(sources: &[Source], files: &[RustFile<'_>]) -> Vec<Finding> {
     let rules = rules(sources);
     let mut findings = Vec::new();
-    for file in files.iter().filter(|file| !file.source.is_test()) {
+    for file in files.iter().filter(|file| !file.is_test) {
         let path = &file.source.path;
         if path.starts_with("crates/") {
             findings.extend(numbers(file, &rules));
@@ -184,19 +184,14 @@ fn unused(manifest: &Source, files: &[RustFile<'_>]) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rust::Rust;
+    use crate::tidy::read_rust;
 
     fn source(path: &str, text: &str) -> Source {
         Source { path: path.to_owned(), text: text.to_owned() }
     }
 
     fn found(sources: &[Source]) -> Vec<String> {
-        let files: Vec<RustFile<'_>> = sources
-            .iter()
-            .filter(|source| source.extension() == "rs")
-            .map(|source| RustFile { source, rust: Rust::read(&source.text) })
-            .collect();
-        let findings = check(sources, &files);
+        let findings = check(sources, &read_rust(sources));
         findings.iter().map(|found| format!("{}: {}", found.line, found.what)).collect()
     }
 
