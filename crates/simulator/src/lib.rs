@@ -1,1 +1,214 @@
-//! Both machines on one agenda.
+//! Both machines on one agenda: a rehearsal in virtual time.
+//!
+//! ```text
+//!   scenario ── cells: tier × strategy, assumptions, no limit at all
+//!                 │    × replications (seed, seed + 1, …)
+//!                 ▼
+//!               world ── arrivals (a sorted stream) ─┐
+//!                 │                                  ├─► next event ─► client or service
+//!                 │      agenda (what is in flight) ─┘                      │
+//!                 │             ▲──────────────────────────────────────────┘
+//!                 ▼
+//!           leaves of integers, pooled in order ──► run record
+//! ```
+//!
+//! Worlds share nothing and run in parallel. What is pooled is collected by index, so that the
+//! number of threads changes no byte.
+
+mod agenda;
+mod cause;
+mod header;
+mod plan;
+mod world;
+
+use chance::Seed;
+use limits::Instant;
+use mock_together::{Account, NoLimits, OrganizationId, Service, Terms};
+use rayon::prelude::*;
+use run_record::{
+    Bound, Cell, CellFault, CellSpec, Expectation, GroupLeaf, Misfit, Recorder, RunRecord,
+    Unbalanced,
+};
+use scenario::{Scenario, Timeline};
+use strategies::{Client, ClientId, Stack};
+
+pub use header::Notes;
+pub use plan::{CellPlan, cells};
+use world::{Party, World};
+
+/// Somebody who looks on while a rehearsal runs, and may stop it.
+pub trait Watch: Sync {
+    /// One more world is done.
+    fn world_done(&self);
+    /// Whether to stop. Worlds under way are finished, no other is begun.
+    fn stopped(&self) -> bool;
+}
+
+/// Nobody looks on.
+#[derive(Copy, Clone, Debug, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn world_done(&self) {}
+
+    fn stopped(&self) -> bool {
+        false
+    }
+}
+
+/// Why a rehearsal gave no record.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum SimulateFault {
+    /// A group's model has no limit on a tier that the scenario names.
+    NoLimits(NoLimits),
+    /// The books of a world do not balance: a bug of ours.
+    Unbalanced(Unbalanced),
+    /// Leaves do not fit together: a bug of ours.
+    Cell(CellFault),
+    /// Cells do not fit their header: a bug of ours.
+    Misfit(Misfit),
+    /// It was stopped before one cell was complete.
+    Stopped,
+}
+
+impl std::fmt::Display for SimulateFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoLimits(fault) => fault.fmt(f),
+            Self::Unbalanced(fault) => fault.fmt(f),
+            Self::Cell(fault) => fault.fmt(f),
+            Self::Misfit(fault) => fault.fmt(f),
+            Self::Stopped => f.write_str("stopped before anything was measured"),
+        }
+    }
+}
+
+impl std::error::Error for SimulateFault {}
+
+/// How many worlds a scenario has: its cells times its replications.
+#[must_use]
+pub fn worlds(scenario: &Scenario) -> usize {
+    cells(scenario).len() * scenario.replications as usize
+}
+
+/// Rehearses a scenario: every cell, every replication.
+///
+/// A rehearsal that was stopped gives the cells that were complete by then.
+pub fn simulate(
+    scenario: &Scenario,
+    notes: &Notes,
+    watch: &impl Watch,
+) -> Result<RunRecord, SimulateFault> {
+    let plans = cells(scenario);
+    let run = |plan: &CellPlan| run_cell(scenario, plan, watch).transpose();
+    let done: Vec<Option<Result<Cell, SimulateFault>>> = plans.par_iter().map(run).collect();
+    let cells: Vec<Cell> = done.into_iter().flatten().collect::<Result<_, _>>()?;
+    if cells.is_empty() && watch.stopped() {
+        return Err(SimulateFault::Stopped);
+    }
+    RunRecord::new(header::of(scenario, notes), cells).map_err(SimulateFault::Misfit)
+}
+
+/// One cell and one replication by itself, on the calling thread: one leaf a group.
+pub fn replicate(
+    scenario: &Scenario,
+    plan: &CellPlan,
+    replication: u32,
+) -> Result<Vec<GroupLeaf>, SimulateFault> {
+    Prepared::new(scenario, plan).run(scenario, replication)
+}
+
+/// The share of jobs that would be in time if no limit were in force: `check` says it without a
+/// rehearsal of every cell. `None` where there is nothing to send.
+pub fn alone(scenario: &Scenario) -> Result<Option<f64>, SimulateFault> {
+    let without =
+        cells(scenario).into_iter().find(|plan| plan.limits == mock_together::Limits::Off);
+    let Some(plan) = without else { return Ok(None) };
+    let groups = replicate(scenario, &plan, 0)?;
+    let (mut offered, mut in_time) = (0, 0);
+    for GroupLeaf { leaf, .. } in groups {
+        offered += leaf.jobs.offered;
+        in_time += leaf.jobs.in_time;
+    }
+    Ok((offered > 0).then(|| in_time as f64 / offered as f64))
+}
+
+/// One cell over all replications; `None` when it was stopped.
+fn run_cell(
+    scenario: &Scenario,
+    plan: &CellPlan,
+    watch: &impl Watch,
+) -> Result<Option<Cell>, SimulateFault> {
+    let prepared = Prepared::new(scenario, plan);
+    let run = |replication: u32| {
+        if watch.stopped() {
+            return None;
+        }
+        let groups = prepared.run(scenario, replication);
+        watch.world_done();
+        Some(groups)
+    };
+    let runs: Option<Result<Vec<_>, _>> =
+        (0..scenario.replications).into_par_iter().map(run).collect();
+    let Some(runs) = runs else { return Ok(None) };
+    Cell::new(plan.key.clone(), 0, runs?).map(Some).map_err(SimulateFault::Cell)
+}
+
+/// What the worlds of one cell have in common, compiled once.
+struct Prepared<'a> {
+    plan: &'a CellPlan,
+    terms: Terms,
+    stacks: Vec<Stack>,
+    expected_answers: Vec<u32>,
+    bounds: Vec<Bound>,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(scenario: &Scenario, plan: &'a CellPlan) -> Self {
+        let groups = 0..scenario.groups.len();
+        let stack = |group| scenario.stack(plan.strategy, group, &plan.tier, &plan.assumptions);
+        let names: Vec<&str> = scenario.groups.iter().map(|group| group.name.as_str()).collect();
+        Self {
+            plan,
+            terms: Terms::new(&scenario.edition, &plan.assumptions, plan.limits),
+            stacks: groups.clone().map(stack).collect(),
+            expected_answers: groups.map(|group| scenario.expected_answer(group)).collect(),
+            bounds: Expectation::bounds(&scenario.expectations, &names),
+        }
+    }
+
+    fn run(&self, scenario: &Scenario, replication: u32) -> Result<Vec<GroupLeaf>, SimulateFault> {
+        let seed = Seed(scenario.seed).replication(replication);
+        let mut service = Service::new(&self.terms);
+        let mut clients = Vec::with_capacity(scenario.groups.len());
+        let prepared = self.stacks.iter().zip(&self.expected_answers);
+        for ((number, group), (stack, expected_answer)) in (0..).zip(&scenario.groups).zip(prepared)
+        {
+            let account = Account {
+                organization: OrganizationId(0),
+                tier: self.plan.tier.clone(),
+                model: group.model.clone(),
+            };
+            let pair = service.enrol(&self.terms, &account).map_err(SimulateFault::NoLimits)?;
+            let party = Party {
+                pair,
+                max_tokens: group.max_tokens,
+                expected_answer: *expected_answer,
+                stream: group.stream,
+                deadline: group.deadline,
+            };
+            clients.push((party, Client::new(stack, ClientId { group: number }, seed)));
+        }
+        let recorder = Recorder::new(&CellSpec {
+            lasts: scenario.lasts,
+            drain: scenario.drain,
+            groups: u32::try_from(scenario.groups.len()).unwrap_or(u32::MAX),
+            bounds: self.bounds.clone(),
+        });
+        let end = Instant::START.after(scenario.lasts).after(scenario.drain);
+        let world = World::new(service, clients, recorder, end);
+        let recorder = world.run(Timeline::of(scenario, seed));
+        recorder.finish().map_err(SimulateFault::Unbalanced)
+    }
+}

@@ -1,0 +1,114 @@
+//! What a record of a rehearsal says about itself.
+
+use rulebook::{Assumptions, Tier};
+use run_record::{
+    AssumptionNote, Driver, ENGINE, EditionNote, GroupNote, Header, PairLimits, Recipe, Rung,
+    ScenarioNote, StrategyNote, TraceNote,
+};
+use scenario::{Group, Scenario, Traffic};
+
+/// What a rehearsal cannot know of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// The sha256 of the scenario's text.
+    pub scenario_sha256: String,
+    /// The sha256 of the trace that was replayed.
+    pub trace_sha256: Option<String>,
+    /// The command that repeats the run.
+    pub command: String,
+}
+
+/// The header of a scenario's record.
+pub(crate) fn of(scenario: &Scenario, notes: &Notes) -> Header {
+    Header {
+        recipe: recipe(scenario, notes),
+        driver: Driver::Simulated,
+        lasts: scenario.lasts,
+        drain: scenario.drain,
+        replications: scenario.replications,
+        tier: Some(scenario.tier.name().to_owned()),
+        ship: scenario.ship.and_then(|ship| Some(scenario.strategies.get(ship)?.name.clone())),
+        ladder: scenario.tiers.iter().map(|tier| rung(scenario, tier)).collect(),
+        strategies: scenario
+            .strategies
+            .iter()
+            .map(|named| StrategyNote { name: named.name.clone(), says: named.parts.describe() })
+            .collect(),
+        groups: scenario.groups.iter().map(group_note).collect(),
+        assumptions: assumption_notes(&scenario.assumptions),
+        expectations: scenario.expectations.clone(),
+        command: notes.command.clone(),
+    }
+}
+
+fn recipe(scenario: &Scenario, notes: &Notes) -> Recipe {
+    let trace = scenario.trace_need().zip(notes.trace_sha256.as_ref());
+    Recipe {
+        scenario: ScenarioNote {
+            title: scenario.title.clone(),
+            file: scenario.name.clone(),
+            sha256: notes.scenario_sha256.clone(),
+            text: scenario.text.clone(),
+        },
+        edition: EditionNote {
+            name: scenario.edition.name().to_owned(),
+            text: scenario.edition.text().to_owned(),
+        },
+        trace: trace
+            .map(|(need, sha256)| TraceNote { file: need.file.clone(), sha256: sha256.clone() }),
+        seed: scenario.seed,
+        engine: ENGINE,
+    }
+}
+
+/// The limits of a tier for the models of the scenario, each once.
+fn rung(scenario: &Scenario, tier: &Tier) -> Rung {
+    let mut limits: Vec<PairLimits> = Vec::new();
+    for group in &scenario.groups {
+        let model = group.model.name();
+        let published = scenario.edition.published(tier, &group.model, &scenario.assumptions);
+        if let Some(published) = published
+            && limits.iter().all(|pair| pair.model != model)
+        {
+            limits.push(PairLimits {
+                model: model.to_owned(),
+                rpm: published.requests.per_minute(),
+                tpm: published.tokens.map(limits::Rate::per_minute),
+                own: published.own,
+                window_requests: published.requests.over(published.window),
+                window: published.window,
+            });
+        }
+    }
+    Rung { tier: tier.name().to_owned(), title: tier.title().to_owned(), limits }
+}
+
+fn group_note(group: &Group) -> GroupNote {
+    GroupNote {
+        name: group.name.clone(),
+        model: group.model.name().to_owned(),
+        deadline: group.deadline,
+        strategy: group.strategy.as_ref().map(|named| named.name.clone()),
+        stream: group.stream,
+        max_tokens: group.max_tokens,
+        traffic: match &group.traffic {
+            Traffic::Phases(phases) => {
+                phases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", then ")
+            }
+            Traffic::Trace(need) => format!("the rows of {}", need.file),
+        },
+    }
+}
+
+fn assumption_notes(assumptions: &Assumptions) -> Vec<AssumptionNote> {
+    assumptions
+        .iter()
+        .map(|assumption| AssumptionNote {
+            name: assumption.name.clone(),
+            value: assumption.value.clone(),
+            alternatives: assumption.alternatives.clone(),
+            certainty: assumption.certainty.to_string(),
+            says: assumption.says.clone(),
+        })
+        .collect()
+}

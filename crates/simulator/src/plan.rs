@@ -1,0 +1,76 @@
+//! Which cells a rehearsal has.
+
+use mock_together::Limits;
+use rulebook::{Assumptions, Tier};
+use run_record::CellKey;
+use scenario::Scenario;
+
+/// One cell: a tier, a strategy, and what is assumed.
+#[derive(Clone, Debug)]
+pub struct CellPlan {
+    /// The tier that the account is on.
+    pub tier: Tier,
+    /// Which of the scenario's strategies every group without one of its own follows.
+    pub strategy: usize,
+    /// What is assumed where Together is silent.
+    pub assumptions: Assumptions,
+    /// Whether the published limits are in force.
+    pub limits: Limits,
+    /// The cell's name in the record.
+    pub key: CellKey,
+}
+
+/// The assumption whose other values are always tried: it decides when a token limit refuses, and
+/// nobody has recorded that.
+const TOKEN_GATE: &str = "token_gate";
+
+/// The cells of a scenario, in the order of its tiers and, within one, of its strategies; then the
+/// token gate's other values on the account's tier, for the strategy that ships or for all; then
+/// the service alone, without any limit.
+#[must_use]
+pub fn cells(scenario: &Scenario) -> Vec<CellPlan> {
+    let strategies = 0..scenario.strategies.len();
+    let ladder = scenario
+        .tiers
+        .iter()
+        .flat_map(|tier| strategies.clone().map(move |strategy| plain(scenario, tier, strategy)));
+    let mut cells: Vec<CellPlan> = ladder.collect();
+    if scenario.tiers.contains(&scenario.tier) {
+        for (assumptions, value) in other_gates(scenario) {
+            let varied = strategies.clone().filter(|s| scenario.ship.is_none_or(|ship| ship == *s));
+            cells.extend(varied.map(|strategy| {
+                let cell = plain(scenario, &scenario.tier, strategy);
+                let key = cell.key.assuming(TOKEN_GATE, &value);
+                CellPlan { assumptions: assumptions.clone(), key, ..cell }
+            }));
+        }
+    }
+    if let Some(first) = strategies.clone().next() {
+        let alone = plain(scenario, &scenario.tier, scenario.ship.unwrap_or(first));
+        let key = alone.key.without_limit();
+        cells.push(CellPlan { limits: Limits::Off, key, ..alone });
+    }
+    cells
+}
+
+fn plain(scenario: &Scenario, tier: &Tier, strategy: usize) -> CellPlan {
+    let name = scenario.strategies.get(strategy).map_or("", |named| named.name.as_str());
+    CellPlan {
+        tier: tier.clone(),
+        strategy,
+        assumptions: scenario.assumptions.clone(),
+        limits: Limits::Published,
+        key: CellKey::new(Some(tier.name()), name),
+    }
+}
+
+fn other_gates(scenario: &Scenario) -> Vec<(Assumptions, String)> {
+    let Some(gate) = scenario.assumptions.get(TOKEN_GATE) else { return Vec::new() };
+    gate.alternatives
+        .iter()
+        .filter_map(|value| {
+            let varied = scenario.assumptions.with(TOKEN_GATE, value).ok()?;
+            Some((varied, value.clone()))
+        })
+        .collect()
+}
