@@ -179,6 +179,16 @@ fn a_refusal_by_tokens_outside_any_request_window_shows_zero() {
     assert_eq!(refused_by_tokens(30_000, "gate").reset, Some(30));
 }
 
+#[test]
+fn a_refusal_by_tokens_shows_none_left_whatever_the_shown_counter_holds() {
+    let mut counter = Counter::usual("limited", LLAMA);
+    let _ = counter.ask(0, Some(59_999));
+    let _ = counter.ask(4_000, Some(1)); // a new request window: its shown counter holds 999
+    let (shows, refusal) = counter.ask(4_100, None);
+    assert_eq!(refusal.unwrap().by, labels::TOKENS);
+    assert_eq!((shows.remaining, shows.remaining_tokens), (Some(1), Some(0)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
