@@ -30,7 +30,7 @@ fn every_fault_is_told_at_its_place() {
             "tokens   = { value = \"500000/min\", source = \"rate-limit\"",
         ),
         ("length     = { value = \"2s\"", "length     = { value = \"0s\""),
-        ("reset  = { value = \"nearest\"", "reset  = { value = \"near\""),
+        ("reset  = { value = \"nearest\"", "reset  = { value = \"closest\""),
         ("remaining        = {", "remainder        = {"),
         (
             "headers = false\nsource = \"error-bodies\"\ncertainty = \"observed\"\n\n[errors.unknown_model]\nstatus = 404",
@@ -70,7 +70,7 @@ fn every_fault_is_told_at_its_place() {
       here: this is zero
 
     edition.toml:93:20: edition::unknown_word
-      `value` cannot be `near`
+      `value` cannot be `closest`
       here: not one of the known words
       help: known here: nearest, up, down
 
@@ -200,15 +200,15 @@ fn limits_chosen_by_an_assumption_follow_its_values() {
       here: one set of rows for each value
       help: there are limits for: 120-per-minute, tier-row
     ");
-    let text = with(&[("[assumptions.deepseek_r1]", "[assumptions.deepseek]")]);
+    let text = with(&[("[assumptions.deepseek_r1]", "[assumptions.reasoner]")]);
     insta::assert_snapshot!(refusal(&text), @r"
     edition.toml:378:2: edition::unknown_assumption
       nothing is named `deepseek_r1`, which chooses the limits of `deepseek-ai/DeepSeek-R1`
       here: missing here
-      help: known here: token_gate, token_debt, token_reset, refusal_takes, deepseek, first_token_noise, speed_noise, prefill_per_token, limited, limits_scope, gateway_replicas, refused_consumes, requests_per_minute_too, background_failures, tokens_counted
+      help: known here: token_gate, token_debt, token_reset, refusal_takes, reasoner, first_token_noise, speed_noise, prefill_per_token, limited, limits_scope, gateway_replicas, refused_consumes, requests_per_minute_too, background_failures, tokens_counted
 
     edition.toml:406:1: edition::unread_assumption
-      nothing reads `deepseek`, so it has no alternatives
+      nothing reads `reasoner`, so it has no alternatives
       here: only stated
       help: leave `alternatives` out
     ");
