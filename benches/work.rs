@@ -3,6 +3,8 @@
 //! `work --list` names the questions; `work QUESTION SIZE` works and prints how many units it did.
 //! `cargo xtask bench instructions` runs each at two sizes and divides the difference.
 
+mod hour;
+
 use std::error::Error;
 use std::hint::black_box;
 use std::io::Write;
@@ -14,7 +16,7 @@ use rulebook::Rulebook;
 type Work = fn(u64) -> Result<u64, Box<dyn Error>>;
 
 /// Each question with its work; xtask knows the sizes and the most a unit may cost.
-const QUESTIONS: &[(&str, Work)] = &[("admission", admission)];
+const QUESTIONS: &[(&str, Work)] = &[("admission", admission), ("simulation", simulation)];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -57,4 +59,12 @@ fn admission(decisions: u64) -> Result<u64, Box<dyn Error>> {
         }
     }
     Ok(decisions)
+}
+
+/// So many seconds at the LLM limit of Build Tier 5, with everything on.
+fn simulation(seconds: u64) -> Result<u64, Box<dyn Error>> {
+    let scenario = hour::of(seconds)?;
+    let plan = hour::cell(&scenario)?;
+    let leaves = simulator::replicate(&scenario, &plan, 0)?;
+    Ok(leaves.iter().map(|group| group.leaf.jobs.offered).sum())
 }
