@@ -16,6 +16,8 @@ use crate::leaf::add;
 const STEP_BITS: u32 = 7;
 /// The first octave with steps begins at 2^9 ns.
 const FIRST_OCTAVE: u32 = 9;
+/// What octave and step of the first stepped bin come to, less the two bins before it.
+const BEFORE_FIRST: usize = ((FIRST_OCTAVE as usize) << STEP_BITS) + (1 << STEP_BITS) - 2;
 /// Bins in all: zero, below 512 ns, and 128 for each octave up to the largest `u64`.
 const BINS: usize = 2 + ((64 - FIRST_OCTAVE) << STEP_BITS) as usize;
 
@@ -178,8 +180,7 @@ const fn bin(nanos: u64) -> usize {
     // The leading one and the seven bits after it: from 128 to 255.
     #[expect(clippy::cast_possible_truncation, reason = "eight bits are left")]
     let step = (nanos >> (octave - STEP_BITS)) as usize;
-    // Less the leading one, and the two bins below the first octave.
-    (((octave - FIRST_OCTAVE) as usize) << STEP_BITS) + step - (1 << STEP_BITS) + 2
+    ((octave as usize) << STEP_BITS) + step - BEFORE_FIRST
 }
 
 /// The shortest time of a bin.

@@ -152,6 +152,7 @@ impl Recorder {
     }
 
     /// A job fell due, with the tokens it will have once it is answered.
+    #[inline]
     pub fn offered(&mut self, group: u32, due: Instant, tokens: Usage) {
         if let Some(group) = self.group(group) {
             group.offered(due, tokens);
@@ -159,6 +160,7 @@ impl Recorder {
     }
 
     /// An attempt leaves a client; `first` when it is its job's first.
+    #[inline]
     pub fn sent(&mut self, group: u32, now: Instant, first: bool) {
         if let Some(group) = self.group(group) {
             group.sent(now, first);
@@ -166,6 +168,7 @@ impl Recorder {
     }
 
     /// An attempt ended, or the run ended while it was under way.
+    #[inline]
     pub fn attempt_ended(&mut self, group: u32, end: AttemptEnd) {
         if let Some(group) = self.group(group) {
             group.attempt_ended(&end);
@@ -173,6 +176,7 @@ impl Recorder {
     }
 
     /// A job ended, or the run ended before it did.
+    #[inline]
     pub fn job_ended(&mut self, group: u32, end: JobEnd) {
         if let Some(group) = self.group(group) {
             group.job_ended(&end);
@@ -191,6 +195,7 @@ impl Recorder {
         (0..).zip(self.groups).map(|(number, group)| group.finish(number)).collect()
     }
 
+    #[inline]
     fn group(&mut self, group: u32) -> Option<&mut Tally> {
         let found = self.groups.get_mut(group as usize);
         if found.is_none() {

@@ -19,15 +19,21 @@ const MOST_OF_RUN: u64 = 720;
 /// Steps that run and drain may have together.
 const MOST: u32 = 1_440;
 const SECOND: u64 = 1_000_000_000;
+/// Every whole second is a multiple of 2^9 ns.
+const SECOND_BITS: u32 = SECOND.trailing_zeros();
 /// Widths that people read easily, in seconds, up to a day.
 const WIDTHS: [u64; 13] = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400];
 
 /// The width of a step, and finding the step of a moment without dividing.
+///
+/// Widths are whole seconds, so 2^9 divides them: with `d` the width over 2^9 and `n` a moment over
+/// 2^9, below 2^55, the step is `n / d`. Multiplying by `ceil(2^(64 + log2 d) / d)`, which fits in
+/// 64 bits, and shifting back is exact, because its error stays below `n * d < 2^(64 + log2 d)`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct StepWidth {
     nanos: u64,
-    /// Floor of 2^64 / nanos.
-    reciprocal: u64,
+    multiplier: u64,
+    shift: u32,
 }
 
 impl StepWidth {
@@ -44,7 +50,11 @@ impl StepWidth {
             days
         });
         let nanos = seconds * SECOND;
-        StepWidth { nanos, reciprocal: u64::MAX / nanos }
+        let divisor = nanos >> SECOND_BITS;
+        let shift = divisor.ilog2();
+        let multiplier = (1u128 << (64 + shift)).div_ceil(u128::from(divisor));
+        // A divisor of 5^9 and something is no power of two, so this is below 2^64.
+        StepWidth { nanos, multiplier: u64::try_from(multiplier).unwrap_or(u64::MAX), shift }
     }
 
     /// The width as a length of time.
@@ -62,10 +72,8 @@ impl StepWidth {
 
     /// The step of a moment: its nanoseconds divided by the width.
     const fn step(self, at: Instant) -> u64 {
-        let nanos = at.nanos();
-        let guess = ((nanos as u128 * self.reciprocal as u128) >> 64) as u64;
-        // The reciprocal was rounded down, so the guess is right or one short.
-        if nanos - guess * self.nanos >= self.nanos { guess + 1 } else { guess }
+        let product = (at.nanos() >> SECOND_BITS) as u128 * self.multiplier as u128;
+        ((product >> 64) as u64) >> self.shift
     }
 }
 
@@ -304,9 +312,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_step_is_the_quotient(at in any::<u64>(), lasts in 1u64..400_000_000) {
-            let width = StepWidth::of(Span::from_secs(lasts));
-            prop_assert_eq!(width.step(Instant::from_nanos(at)), at / width.nanos);
+        fn a_step_is_the_quotient(at in any::<u64>(), lasts in any::<u64>(), by in 0u32..60) {
+            let width = StepWidth::of(Span::from_nanos(lasts >> by));
+            // The moment itself, and the edge of the step it lies in.
+            for at in [at, at - at % width.nanos, (at - at % width.nanos).saturating_sub(1)] {
+                prop_assert_eq!(width.step(Instant::from_nanos(at)), at / width.nanos);
+            }
         }
     }
 }
