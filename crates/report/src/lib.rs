@@ -10,12 +10,27 @@
 //!                  └── Page: verdict, matrix, charts, assumptions, balance, appendix
 //!                        └── chart: bars and lines as SVG
 //! ```
+//!
+//! Drawing is pure: the same records give the same bytes on every machine.
 
+mod appendix;
+mod by_tier;
 mod chart;
+mod decide;
 mod demand;
+mod glossary;
 mod goal;
+mod index;
+mod key;
 pub mod numbers;
+mod page;
 #[cfg(test)]
 mod sample;
+mod sign;
 mod study;
+mod trust;
 pub mod verdict;
+mod when;
+
+pub use index::{Entry, index};
+pub use page::Page;

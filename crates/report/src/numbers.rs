@@ -175,6 +175,7 @@ pub fn duration(value: f64) -> String {
         3_600.. if whole % 3_600 == 0 => format!("{}{THIN}h", whole / 3_600),
         60.. if whole % 60 == 0 => format!("{}{THIN}min", whole / 60),
         300.. => format!("{}{THIN}min", tenth_text(rounded(value / 6.0))),
+        1..10 if (value - whole as f64).abs() < 0.05 => format!("{whole}{THIN}s"),
         _ => seconds(value),
     }
 }
@@ -380,6 +381,8 @@ mod tests {
             (90.0, "90 s"),
             (3_501.7, "58.4 min"),
             (0.5, "0.5 s"),
+            (6.0, "6 s"),
+            (6.3, "6.3 s"),
             (7_200.0, "2 h"),
         ];
         for (value, text) in table {

@@ -90,7 +90,8 @@ impl Told {
         };
         let second_half = |total: u64| column(total, &|step| step.saturating_sub(300));
         let answered = self.in_time + self.late;
-        let refused = self.by_tokens + self.by_requests;
+        let (tokens, requests) = (second_half(self.by_tokens), second_half(self.by_requests));
+        let refused = sum(&tokens, &requests);
         let mut series = Series {
             width: width.span(),
             steps: width.steps(LASTS, Span::from_secs(120)),
@@ -99,12 +100,12 @@ impl Told {
             answered: spread(answered),
             in_time: spread(self.in_time),
             gave_up: spread(self.offered - answered - self.unfinished),
-            sent: sum(&spread(answered), &second_half(refused)),
-            status_429: second_half(refused),
+            sent: sum(&spread(answered), &refused),
+            status_429: refused,
             refused: run_record::Causes::default(),
         };
-        series.refused.tokens = second_half(self.by_tokens);
-        series.refused.requests = second_half(self.by_requests);
+        series.refused.tokens = tokens;
+        series.refused.requests = requests;
         series
     }
 }

@@ -9,6 +9,7 @@ use run_record::{
     RefusedBy, RunRecord, Verdict, derive,
 };
 
+use crate::chart::bars::Tag;
 use crate::chart::mark::Mark;
 use crate::goal;
 use crate::numbers::Share;
@@ -204,15 +205,40 @@ impl<'r> Study<'r> {
         (meet, there.len())
     }
 
-    /// The tier beside the account's that a page is about: the one that is enough, else the
-    /// highest of those tested.
+    /// The tier beside the account's that a page is about: the one that is enough, else the one
+    /// with the cell that comes closest.
     pub(crate) fn other(&self) -> Option<usize> {
-        self.enough.or_else(|| self.tiers.len().checked_sub(1))
+        self.enough.or_else(|| self.closest().map(|(_, tier, _)| tier))
+    }
+
+    /// The best cell of all: its strategy, its tier, and what came of it. Of equals, the lowest
+    /// tier's.
+    pub(crate) fn closest(&self) -> Option<(usize, usize, &Outcome)> {
+        let bests = (0..self.tiers.len()).filter_map(|tier| {
+            self.best(tier).map(|(strategy, outcome)| (strategy, tier, outcome))
+        });
+        bests.min_by(|(.., a), (.., b)| Outcome::compare(a, b))
+    }
+
+    /// How a page marks a tier.
+    pub(crate) fn tag(&self, tier: usize) -> Option<Tag> {
+        if self.enough == Some(tier) && !self.expectations().is_empty() {
+            Some(Tag::Enough)
+        } else if self.yours == Some(tier) {
+            Some(Tag::Yours)
+        } else if self.enough.is_none()
+            && self.other() == Some(tier)
+            && !self.expectations().is_empty()
+        {
+            Some(Tag::Closest)
+        } else {
+            None
+        }
     }
 
     /// The strategy a reader of the account's tier looks at first: the one to ship, else the best.
     pub(crate) fn focus(&self) -> Option<(usize, usize)> {
-        let tier = self.yours.or(self.enough).or_else(|| self.tiers.len().checked_sub(1))?;
+        let tier = self.yours.or_else(|| self.other())?;
         let strategy = self.ship.or_else(|| self.best(tier).map(|(strategy, _)| strategy))?;
         Some((strategy, tier))
     }

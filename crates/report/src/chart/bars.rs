@@ -110,6 +110,7 @@ impl Grid {
         let mut svg = Svg::new();
         for (index, column) in self.columns.iter().enumerate() {
             self.head(&mut svg, &frame, index, column);
+            self.axes(&mut svg, &frame, index);
         }
         for (index, row) in self.rows.iter().enumerate() {
             let top = HEAD + ROW * index as f64;
@@ -129,9 +130,7 @@ impl Grid {
                 }
             }
         }
-        for index in 0..self.columns.len() {
-            self.axes(&mut svg, &frame, index);
-        }
+        self.mean(&mut svg, &frame);
         svg.finish("ch wide", (WIDTH, frame.height), &self.label)
     }
 
@@ -189,8 +188,14 @@ impl Grid {
             let label_at = if last { tick.min(x + frame.column - GAP - 14.0) } else { tick };
             svg.text("t s", anchor, (label_at, bottom + 16.0), label);
         }
-        if let Some(line) = &self.line {
-            let at = x + frame.plot * line.at / self.end;
+    }
+
+    /// The line across, above the bars.
+    fn mean(&self, svg: &mut Svg, frame: &Frame) {
+        let Some(line) = &self.line else { return };
+        let bottom = HEAD + ROW * self.rows.len() as f64 + 4.0;
+        for index in 0..self.columns.len() {
+            let at = frame.x(index) + frame.plot * line.at / self.end;
             svg.line(line.class, (at, HEAD - 6.0), (at, bottom));
         }
     }

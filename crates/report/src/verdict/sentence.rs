@@ -161,16 +161,13 @@ fn another_tier(study: &Study<'_>, yours: usize, enough: usize) -> Vec<Span> {
 }
 
 fn no_tier(study: &Study<'_>) -> Vec<Span> {
-    let closest = (0..study.tiers.len())
-        .filter_map(|tier| study.best(tier).map(|(strategy, outcome)| (tier, strategy, outcome)))
-        .min_by(|(.., a), (.., b)| Outcome::compare(a, b));
     let alone = study.tiers.len() == 1;
     let claim = match study.tiers.first() {
         Some(tier) if alone => format!("{} does not carry this traffic.", tier.title),
         Some(_) | None => "No tier tested carries this traffic.".to_owned(),
     };
     let mut sentence = vec![toned(Tone::Bad, claim)];
-    if let Some((tier, strategy, outcome)) = closest {
+    if let Some((strategy, tier, outcome)) = study.closest() {
         let who = if alone {
             study.quoted(strategy)
         } else {

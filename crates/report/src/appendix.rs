@@ -1,0 +1,151 @@
+//! What it takes to repeat the run, and what the words mean.
+
+use maud::{Markup, html};
+
+use crate::glossary;
+use crate::numbers;
+use crate::study::Study;
+
+/// The section.
+pub(crate) fn section(study: &Study<'_>) -> Markup {
+    let header = study.record.header();
+    let recipe = &header.recipe;
+    html! {
+        section.section #appendix {
+            p.question { "Appendix" }
+            h2 { "The same run again" }
+            pre { (header.command) }
+            @if study.is_simulated() {
+                p.note {
+                    "Edition " (recipe.edition.name) ", seed " (recipe.seed) ", engine " (recipe.engine)
+                    ". The same scenario gives the same numbers on any machine."
+                }
+            }
+            @if let Some(trace) = &recipe.trace {
+                p.note { "Trace " code { (trace.file) } ", sha256 " code { (trace.sha256) } }
+            }
+            (groups(study))
+            (limits(study))
+            (strategies(study))
+            div.block {
+                h3 { "Scenario " code { (recipe.scenario.file) } }
+                pre tabindex="0" { (recipe.scenario.text) }
+            }
+            div.block {
+                h3 { "Words" }
+                (glossary::list())
+            }
+        }
+    }
+}
+
+fn groups(study: &Study<'_>) -> Markup {
+    html! {
+        div.block {
+            h3 { "Who asks" }
+            div.scroll tabindex="0" {
+                table.data.words {
+                    thead {
+                        tr {
+                            th scope="col" { "Group" }
+                            th scope="col" { "Model" }
+                            th scope="col" { "Traffic" }
+                            th.n scope="col" { "Deadline" }
+                            th.n scope="col" { "max_tokens" }
+                            th.n scope="col" { "Streamed" }
+                        }
+                    }
+                    tbody {
+                        @for group in &study.record.header().groups {
+                            tr {
+                                th scope="row" {
+                                    (group.name)
+                                    @if let Some(strategy) = &group.strategy {
+                                        span.u { " always with " (strategy) }
+                                    }
+                                }
+                                td { (group.model) }
+                                td { (group.traffic) }
+                                td.n {
+                                    (group.deadline.map_or_else(
+                                        || "none".to_owned(),
+                                        |deadline| numbers::setting(deadline.nanos())
+                                    ))
+                                }
+                                td.n {
+                                    (group.max_tokens.map_or_else(
+                                        || "not set".to_owned(),
+                                        |most| numbers::count(u64::from(most))
+                                    ))
+                                }
+                                td.n { (if group.stream { "yes" } else { "no" }) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn limits(study: &Study<'_>) -> Markup {
+    html! {
+        div.block {
+            h3 { "Limits of the tiers" }
+            div.scroll tabindex="0" {
+                table.data {
+                    thead {
+                        tr {
+                            th scope="col" { "Tier" }
+                            th scope="col" { "Model" }
+                            th.n scope="col" { "RPM" }
+                            th.n scope="col" { "requests in a window" }
+                            th.n scope="col" { "TPM" }
+                        }
+                    }
+                    tbody {
+                        @for tier in &study.tiers {
+                            @for pair in tier.limits {
+                                tr {
+                                    th scope="row" { (tier.title) }
+                                    td {
+                                        (pair.model)
+                                        @if pair.own { span.u { " own request limit" } }
+                                    }
+                                    td.n { (numbers::count(pair.rpm)) }
+                                    td.n {
+                                        (numbers::count(pair.window_requests)) " in "
+                                        (numbers::setting(pair.window.nanos()))
+                                    }
+                                    td.n {
+                                        (pair.tpm.map_or_else(|| "not limited".to_owned(), numbers::count))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn strategies(study: &Study<'_>) -> Markup {
+    html! {
+        div.block {
+            h3 { "What each strategy does" }
+            div.scroll tabindex="0" {
+                table.data.words {
+                    tbody {
+                        @for strategy in &study.strategies {
+                            tr {
+                                th scope="row" { (strategy.mark.inline()) (strategy.name) }
+                                td { (strategy.says) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

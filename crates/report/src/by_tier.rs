@@ -1,0 +1,364 @@
+//! The two charts the page exists for: 429s by tier, and throughput by tier.
+
+use maud::{Markup, PreEscaped, html};
+use run_record::{Leaf, Verdict};
+
+use crate::chart::bars::{Bar, Column, Grid, Mean, Row, scale};
+use crate::decide;
+use crate::demand::{Demand, Dimension, pressures};
+use crate::glossary::term;
+use crate::goal;
+use crate::key;
+use crate::numbers::{self, Share, THIN};
+use crate::study::{Cause, Outcome, Study};
+
+/// The section.
+pub(crate) fn section(study: &Study<'_>, demand: &[Demand<'_>]) -> Markup {
+    html! {
+        section.section #by-tier {
+            p.question { "429s and throughput by tier" }
+            h2 { (finding(study)) }
+            @if let Some(contrast) = contrast(study) { p.lead { (contrast) } }
+            @if any_429(study) {
+                (figure(&refusals(study), &refusal_key(study), "429s by tier: share of attempts refused, %"))
+            } @else {
+                p.block { (no_429(study, demand)) }
+            }
+            (figure(
+                &throughput(study),
+                &throughput_key(study),
+                &format!("Throughput by tier: jobs per second, mean of {}", numbers::duration(study.lasts()))
+            ))
+            (figures(study))
+        }
+    }
+}
+
+fn figure(grid: &Grid, key: &Markup, title: &str) -> Markup {
+    html! {
+        figure.hero {
+            figcaption {
+                h3 { (title) }
+                (key)
+            }
+            (PreEscaped(grid.wide()))
+            div.blocks {
+                @for (row, drawing) in grid.blocks() {
+                    div {
+                        p { (row.mark.inline()) b { (row.name) } }
+                        (PreEscaped(drawing))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where 429s end, and where something meets everything.
+fn finding(study: &Study<'_>) -> String {
+    let none_at = |tier: usize| {
+        let there = (0..study.strategies.len()).filter_map(|row| study.outcome(row, tier));
+        there.filter_map(Outcome::refused).all(|share| share.fraction() < 0.000_5)
+    };
+    let tiers = study.tiers.len();
+    let free = (0..tiers).find(|from| (*from..tiers).all(none_at));
+    let refusals = match free {
+        Some(0) => "No strategy is refused".to_owned(),
+        Some(tier) => format!("429s vanish at {}", study.title(tier)),
+        None if tiers == 1 => format!("429s on {}", study.title(0)),
+        None => "429s remain on every tier".to_owned(),
+    };
+    if study.expectations().is_empty() {
+        return refusals;
+    }
+    match study.enough {
+        Some(tier) => {
+            let (meet, of) = study.meeting(tier);
+            let who = if of == 1 {
+                "the strategy meets everything".to_owned()
+            } else {
+                let verb = if meet == 1 { "meets" } else { "meet" };
+                let meet = if meet == of { "all".to_owned() } else { numbers::in_words(meet) };
+                format!("{meet} of {} strategies {verb} everything", numbers::in_words(of))
+            };
+            format!("{refusals}; on {} {who}", study.title(tier))
+        }
+        None => format!("{refusals}; nothing meets everything"),
+    }
+}
+
+/// Few 429s and many answers are not the same: the two strategies of the account's tier that show
+/// it best.
+fn contrast(study: &Study<'_>) -> Option<String> {
+    let tier = study.yours?;
+    let there: Vec<(usize, &Outcome)> = (0..study.strategies.len())
+        .filter_map(|row| Some((row, study.outcome(row, tier)?)))
+        .filter(|(_, outcome)| outcome.refused().is_some() && outcome.in_time().is_some())
+        .collect();
+    let value = |share: Option<Share>| share.map_or(0.0, Share::fraction);
+    let (quiet, least) =
+        there.iter().min_by(|(_, a), (_, b)| value(a.refused()).total_cmp(&value(b.refused())))?;
+    let (able, most) = there
+        .iter()
+        .rev()
+        .max_by(|(_, a), (_, b)| value(a.in_time()).total_cmp(&value(b.in_time())))?;
+    let telling = value(most.in_time()) > value(least.in_time()) + 0.02
+        && value(most.refused()) > value(least.refused()) + 0.02;
+    let said =
+        |share: Option<Share>, goal| share.map_or_else(String::new, |one| one.in_sentence(goal));
+    let goal = study.goal_in_time();
+    telling.then(|| {
+        format!(
+            "Fewer refusals are not more answers. On {}, {} is refused in {} of its attempts and \
+             answers {} of its jobs in time; {} is refused in {} and answers {}.",
+            study.title(tier),
+            study.quoted(*quiet),
+            said(least.refused(), None),
+            said(least.in_time(), goal),
+            study.quoted(*able),
+            said(most.refused(), None),
+            said(most.in_time(), goal),
+        )
+    })
+}
+
+fn any_429(study: &Study<'_>) -> bool {
+    (0..study.strategies.len())
+        .flat_map(|row| (0..study.tiers.len()).map(move |column| (row, column)))
+        .filter_map(|(row, column)| study.outcome(row, column))
+        .any(|outcome| outcome.total.attempts.with_status(429) > 0)
+}
+
+fn no_429(study: &Study<'_>, demand: &[Demand<'_>]) -> String {
+    let most = study.yours.and_then(|tier| study.tiers.get(tier)).map(|tier| {
+        let used = pressures(demand, tier).into_iter().filter_map(|pressure| {
+            let share = Share::from_fraction(pressure.ratio())?;
+            Some(format!("{} of {}", share.in_sentence(None), pressure.dimension.unit()))
+        });
+        (tier.title.clone(), used.collect::<Vec<String>>().join(" and "))
+    });
+    match most {
+        Some((title, used)) if !used.is_empty() => {
+            format!("No attempt was answered 429. The busiest minute asks for {used} of {title}.")
+        }
+        Some(_) | None => "No attempt was answered 429.".to_owned(),
+    }
+}
+
+fn refusals(study: &Study<'_>) -> Grid {
+    let goal = study.goal_429();
+    let expectation =
+        goal.and_then(|asked| study.expectations().iter().position(|one| one == asked));
+    let bar = |outcome: &Outcome| {
+        let sent = outcome.total.attempts.sent.max(1) as f64;
+        let kept = outcome
+            .judged
+            .iter()
+            .any(|one| Some(one.expectation) == expectation && one.verdict == Verdict::Met);
+        Bar {
+            segments: outcome
+                .causes()
+                .iter()
+                .map(|(cause, count)| (*count as f64 / sent, cause.class()))
+                .collect(),
+            range: outcome.range(|leaf: &Leaf| {
+                Share::new(leaf.attempts.with_status(429), leaf.attempts.sent).map(Share::fraction)
+            }),
+            number: outcome
+                .refused()
+                .map_or_else(|| "none sent".to_owned(), |share| share.refused_in_cell()),
+            good: kept,
+        }
+    };
+    Grid {
+        columns: columns(study),
+        rows: rows(study, bar),
+        end: 1.0,
+        ticks: vec![(0.0, "0".to_owned()), (0.5, "50".to_owned()), (1.0, format!("100{THIN}%"))],
+        line: goal.map(|asked| Mean {
+            at: goal::number(asked),
+            class: "goal",
+            label: goal::bound(asked),
+        }),
+        label: "share of attempts refused with 429, by tier".to_owned(),
+    }
+}
+
+fn throughput(study: &Study<'_>) -> Grid {
+    let lasts = study.lasts().max(1e-9);
+    let per_second = |count: u64, seeds: u64| count as f64 / seeds.max(1) as f64 / lasts;
+    let offered = study.offered().map_or(0.0, |(offered, seeds)| per_second(offered, seeds));
+    let most = (0..study.strategies.len())
+        .flat_map(|row| (0..study.tiers.len()).map(move |column| (row, column)))
+        .filter_map(|(row, column)| study.outcome(row, column))
+        .map(|outcome| per_second(outcome.total.within.ok, u64::from(outcome.met_in.1)))
+        .fold(offered, f64::max);
+    let (end, ticks) = scale(most, "/s");
+    let goal = study.goal_in_time();
+    let bar = |outcome: &Outcome| {
+        let seeds = u64::from(outcome.met_in.1);
+        let within = outcome.total.within;
+        let in_time = per_second(within.in_time, seeds);
+        let late = per_second(within.ok.saturating_sub(within.in_time), seeds);
+        let kept = goal
+            .is_some_and(|goal| outcome.in_time().is_some_and(|share| share.fraction() >= goal));
+        Bar {
+            segments: vec![(in_time, "f-ok"), (late, "f-late")],
+            range: outcome.range(|leaf: &Leaf| Some(per_second(leaf.within.in_time, 1))),
+            number: numbers::rate(in_time),
+            good: kept,
+        }
+    };
+    Grid {
+        columns: columns(study),
+        rows: rows(study, bar),
+        end,
+        ticks,
+        line: Some(Mean {
+            at: offered,
+            class: "offered",
+            label: format!("offered {}/s", numbers::rate(offered)),
+        }),
+        label: "jobs answered per second, by tier".to_owned(),
+    }
+}
+
+fn columns(study: &Study<'_>) -> Vec<Column> {
+    study
+        .tiers
+        .iter()
+        .enumerate()
+        .map(|(index, tier)| Column {
+            title: tier.title.clone(),
+            short: tier.short.clone(),
+            limits: decide::limits(tier).join(" · "),
+            tag: study.tag(index),
+            highlighted: study.other() == Some(index) && study.tiers.len() > 1,
+        })
+        .collect()
+}
+
+fn rows(study: &Study<'_>, bar: impl Fn(&Outcome) -> Bar) -> Vec<Row> {
+    let bars = |row: usize| {
+        (0..study.tiers.len()).map(|tier| study.outcome(row, tier).map(&bar)).collect()
+    };
+    study
+        .strategies
+        .iter()
+        .enumerate()
+        .map(|(row, strategy)| Row {
+            name: strategy.name.to_owned(),
+            mark: strategy.mark,
+            bars: bars(row),
+        })
+        .collect()
+}
+
+fn refusal_key(study: &Study<'_>) -> Markup {
+    html! {
+        ul.key {
+            @for cause in occurring(study) { (key::fill(cause.class(), &format!("by the {}", cause.limit()))) }
+            (spread(study))
+            @if let Some(asked) = study.goal_429() {
+                (key::line("goal", &format!("expectation: {}", goal::bound(asked))))
+            }
+        }
+    }
+}
+
+fn throughput_key(study: &Study<'_>) -> Markup {
+    html! {
+        ul.key {
+            (key::fill("f-ok", "answered in time (printed at the right)"))
+            (key::fill("f-late", "answered too late"))
+            (key::line("offered", "offered"))
+            (spread(study))
+        }
+    }
+}
+
+fn spread(study: &Study<'_>) -> Markup {
+    html! {
+        @match study.replications() {
+            0 | 1 => li { "one seed: no spread" },
+            seeds => (key::whisker(&format!("range of {seeds} seeds"))),
+        }
+    }
+}
+
+/// The causes of any 429 of the run, in stack order.
+pub(crate) fn occurring(study: &Study<'_>) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = (0..study.strategies.len())
+        .flat_map(|row| (0..study.tiers.len()).map(move |column| (row, column)))
+        .filter_map(|(row, column)| study.outcome(row, column))
+        .flat_map(|outcome| outcome.causes().iter().map(|(cause, _)| *cause))
+        .collect();
+    causes.sort_unstable();
+    causes.dedup();
+    causes
+}
+
+/// The numbers behind both charts.
+fn figures(study: &Study<'_>) -> Markup {
+    let causes = occurring(study);
+    html! {
+        details {
+            summary { "The figures behind both charts" }
+            div.scroll tabindex="0" {
+                table.data {
+                    thead {
+                        tr {
+                            th scope="col" { "Strategy" }
+                            th.n scope="col" { (term("in-time", "In time")) }
+                            th.n scope="col" { "jobs/s in time" }
+                            th.n scope="col" { (term("status-429", "429s")) }
+                            @for cause in &causes { th.n scope="col" { "by " (cause.limit()) } }
+                            th.n scope="col" { (term("per-job", "Attempts per job")) }
+                            th.n scope="col" { (term("wait", "Wait p95")) }
+                        }
+                    }
+                    tbody {
+                        @for (index, tier) in study.tiers.iter().enumerate() {
+                            tr.part { th scope="rowgroup" colspan=(6 + causes.len()) { (tier.title) } }
+                            @for (row, strategy) in study.strategies.iter().enumerate() {
+                                @if let Some(outcome) = study.outcome(row, index) {
+                                    (figures_of(study, outcome, strategy.name, &causes))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn figures_of(study: &Study<'_>, outcome: &Outcome, name: &str, causes: &[Cause]) -> Markup {
+    let sent = outcome.total.attempts.sent;
+    let by = |cause: &Cause| {
+        let count =
+            outcome.causes().iter().find(|(one, _)| one == cause).map_or(0, |(_, count)| *count);
+        Share::new(count, sent).map_or_else(|| "none sent".to_owned(), Share::in_table)
+    };
+    let seeds = f64::from(outcome.met_in.1.max(1));
+    let rate = outcome.total.within.in_time as f64 / seeds / study.lasts().max(1e-9);
+    html! {
+        tr {
+            th scope="row" { (name) }
+            td.n { (decide::in_time(outcome)) }
+            td.n { (numbers::rate(rate)) }
+            td.n { (decide::refused(outcome)) }
+            @for cause in causes { td.n { (by(cause)) } }
+            td.n { (decide::per_job(outcome)) }
+            td.n { (decide::wait(outcome)) }
+        }
+    }
+}
+
+/// How a dimension is called in a chart's title.
+pub(crate) const fn called(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Tokens => "Tokens",
+        Dimension::Requests => "Requests",
+    }
+}

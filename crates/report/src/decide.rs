@@ -1,0 +1,348 @@
+//! What decides: the expectations, the matrix of tiers and strategies, the best of each tier.
+
+use maud::{Markup, html};
+use run_record::Verdict;
+
+use crate::chart::bars::Tag;
+use crate::glossary::term;
+use crate::goal;
+use crate::numbers::{self, THIN};
+use crate::sign;
+use crate::study::{Outcome, Standing, Study, Tier};
+
+/// The expectations with what was measured, on the account's tier and on the one beside it.
+pub(crate) fn expectations(study: &Study<'_>) -> Option<Markup> {
+    let mut columns: Vec<(usize, usize, &Outcome)> = Vec::new();
+    if let Some((strategy, tier)) = study.focus()
+        && let Some(outcome) = study.outcome(strategy, tier)
+    {
+        columns.push((strategy, tier, outcome));
+    }
+    if let Some(tier) = study.other()
+        && let Some((strategy, outcome)) = study.best(tier)
+        && columns.iter().all(|(one, at, _)| (*one, *at) != (strategy, tier))
+    {
+        columns.push((strategy, tier, outcome));
+    }
+    let (.., last) = columns.last()?;
+    if study.expectations().is_empty() {
+        return None;
+    }
+    let spare: Vec<Option<String>> = study
+        .expectations()
+        .iter()
+        .enumerate()
+        .map(|(index, asked)| {
+            goal::spare(asked, last.judged.iter().find(|one| one.expectation == index)?)
+        })
+        .collect();
+    let some_spare = spare.iter().any(Option::is_some);
+    Some(html! {
+        div.card {
+            table.expected {
+                caption { "Expectations of the scenario" }
+                thead {
+                    tr {
+                        td {}
+                        @for (strategy, tier, _) in &columns {
+                            th.n scope="col" {
+                                (study.title(*tier)) " " (tag(study, *tier))
+                                span.u { (study.strategies.get(*strategy).map_or("", |one| one.name)) }
+                            }
+                        }
+                        @if some_spare { th.n.spare scope="col" { "To spare" } }
+                    }
+                }
+                tbody {
+                    @for (index, (asked, spare)) in study.expectations().iter().zip(&spare).enumerate() {
+                        tr {
+                            th scope="row" {
+                                (goal::heading(asked))
+                                span.u { (goal::bound(asked)) }
+                            }
+                            @for (.., outcome) in &columns { (measured(study, outcome, index)) }
+                            @if some_spare { td.n.spare { (spare.as_deref().unwrap_or("")) } }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn measured(study: &Study<'_>, outcome: &Outcome, index: usize) -> Markup {
+    let asked = study.expectations().get(index);
+    let judged = outcome.judged.iter().find(|one| one.expectation == index);
+    html! {
+        @if let (Some(asked), Some(judged)) = (asked, judged) {
+            td.n.no[judged.verdict == Verdict::Missed] {
+                (sign::of_verdict(judged.verdict))
+                (goal::measured(asked, judged))
+                span.unseen { ", " (judged.verdict.name()) }
+            }
+        } @else {
+            td.n.spare { "not asked of it" }
+        }
+    }
+}
+
+/// Every tier and every strategy; with one tier, the strategies in a table.
+pub(crate) fn matrix(study: &Study<'_>) -> Markup {
+    if study.tiers.len() == 1 {
+        return strategies(study);
+    }
+    let enough = study.enough.or(study.yours);
+    html! {
+        div.card {
+            h2.small-head {
+                "Which tier, which strategy "
+                span.u.below { "large: jobs answered in time, %; small: attempts refused with 429" }
+            }
+            table.matrix {
+                caption.unseen {
+                    "Share of jobs answered in time and share of attempts refused with 429, by strategy and tier"
+                }
+                thead {
+                    tr {
+                        th.corner scope="col" {
+                            @if let Some(tier) = enough {
+                                span.wide { "Best first on " (study.title(tier)) }
+                                span.narrow { "Strategy" }
+                            }
+                        }
+                        @for (index, tier) in study.tiers.iter().enumerate() {
+                            th scope="col" {
+                                span.tier {
+                                    span.wide { (tier.title) }
+                                    span.narrow { (tier.short) }
+                                }
+                                span.tag-room { (tag(study, index)) }
+                                @for line in limits(tier) { span.limits { (line) } }
+                            }
+                        }
+                    }
+                }
+                tbody {
+                    @for (row, strategy) in study.strategies.iter().enumerate() {
+                        tr {
+                            th scope="row" { (strategy.mark.inline()) (strategy.name) }
+                            @for column in 0..study.tiers.len() { (cell(study, row, column)) }
+                        }
+                    }
+                }
+                @if !study.expectations().is_empty() { (counts(study)) }
+            }
+            (legend(study))
+        }
+    }
+}
+
+fn cell(study: &Study<'_>, row: usize, column: usize) -> Markup {
+    let Some(outcome) = study.outcome(row, column) else {
+        return html! { td.none { span.u { "not run" } } };
+    };
+    let pick = study.other() == Some(column)
+        && study.best(column).is_some_and(|(best, _)| best == row)
+        && !study.expectations().is_empty();
+    let share = outcome.in_time().map_or_else(|| "–".to_owned(), |share| share.in_cell());
+    let refused = outcome.refused().map(|share| share.refused_in_cell());
+    html! {
+        td class={ (sign::class(outcome.standing)) @if pick { " pick" } } {
+            span.share { (sign::of(outcome.standing)) b { (share) } }
+            @match refused {
+                Some(refused) => span.u { (refused) (THIN) "%" span.wide { " 429s" } },
+                None => span.u { "none sent" },
+            }
+            span.unseen { " " (sign::words(outcome.standing)) }
+        }
+    }
+}
+
+fn counts(study: &Study<'_>) -> Markup {
+    html! {
+        tfoot {
+            tr {
+                th scope="row" { "Meet everything" }
+                @for tier in 0..study.tiers.len() {
+                    @let (meet, of) = study.meeting(tier);
+                    td.enough[study.enough == Some(tier)] { (meet) " of " (of) }
+                }
+            }
+        }
+    }
+}
+
+/// The signs that occur, each with its meaning.
+fn legend(study: &Study<'_>) -> Markup {
+    let mut standings: Vec<Standing> = (0..study.strategies.len())
+        .flat_map(|row| (0..study.tiers.len()).map(move |column| (row, column)))
+        .filter_map(|(row, column)| study.outcome(row, column))
+        .map(|outcome| outcome.standing)
+        .filter(|standing| *standing != Standing::Unasked)
+        .collect();
+    standings.sort_unstable();
+    standings.dedup();
+    html! {
+        ul.key {
+            @for standing in standings {
+                li { (sign::of(standing)) (sign::words(standing)) }
+            }
+        }
+    }
+}
+
+/// The strategies of the only tier.
+fn strategies(study: &Study<'_>) -> Markup {
+    html! {
+        div.card {
+            h2.small-head {
+                "Which strategy on " (study.title(0))
+                span.u { (study.tiers.first().map(|tier| limits(tier).join(", ")).unwrap_or_default()) }
+            }
+            div.scroll tabindex="0" {
+                table.best {
+                    thead {
+                        tr {
+                            th scope="col" { "Strategy" }
+                            th.n scope="col" { (term("in-time", "In time")) }
+                            th.n scope="col" { (term("status-429", "429s")) }
+                            th.n scope="col" { (term("per-job", "Attempts per job")) }
+                            th.n scope="col" { (term("wait", "Wait p95")) }
+                        }
+                    }
+                    tbody {
+                        @for (row, strategy) in study.strategies.iter().enumerate() {
+                            @if let Some(outcome) = study.outcome(row, 0) {
+                                tr.enough[outcome.standing == Standing::Meets] {
+                                    th scope="row" { (strategy.mark.inline()) (strategy.name) }
+                                    td.n { (sign::of(outcome.standing)) (in_time(outcome)) }
+                                    td.n { (refused(outcome)) }
+                                    td.n { (per_job(outcome)) }
+                                    td.n { (wait(outcome)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            (legend(study))
+            p.note { "Only this tier was run. Without " code { "--tier" } " the others stand beside it." }
+        }
+    }
+}
+
+/// The best strategy of each tier; none where there is one tier only.
+pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
+    if study.tiers.len() < 2 {
+        return None;
+    }
+    Some(html! {
+        div.card {
+            h2.small-head { "Best strategy on each tier" }
+            table.best {
+                thead {
+                    tr {
+                        th scope="col" { "Tier" }
+                        th scope="col" { "Best strategy" }
+                        th.n scope="col" { (term("in-time", "In time")) }
+                        th.n scope="col" { (term("status-429", "429s")) }
+                        th.n scope="col" { (term("wait", "Wait p95")) }
+                    }
+                }
+                tbody {
+                    @for (index, tier) in study.tiers.iter().enumerate() {
+                        @if let Some((strategy, outcome)) = study.best(index) {
+                            tr.enough[study.enough == Some(index) && !study.expectations().is_empty()] {
+                                th scope="row" { (tier.title) " " (tag(study, index)) }
+                                td {
+                                    (sign::of(outcome.standing))
+                                    (study.strategies.get(strategy).map_or("", |one| one.name))
+                                    span.u { (remark(study, index, outcome)) }
+                                }
+                                td.n { (in_time(outcome)) }
+                                td.n { (refused(outcome)) }
+                                td.n { (wait(outcome)) }
+                            }
+                        }
+                    }
+                }
+            }
+            p.note {
+                @if study.expectations().is_empty() {
+                    "Best: answers most jobs in time; of equals, the one with fewer 429s."
+                } @else {
+                    "Best: meets everything; where none does, answers most jobs in time; of equals, \
+                     the one with fewer 429s."
+                }
+            }
+        }
+    })
+}
+
+fn remark(study: &Study<'_>, tier: usize, outcome: &Outcome) -> String {
+    let (meet, of) = study.meeting(tier);
+    match outcome.standing {
+        Standing::Unasked => String::new(),
+        Standing::Meets | Standing::OnAverage if of > 1 && meet == of => {
+            format!("all {of} meet everything")
+        }
+        Standing::Meets | Standing::OnAverage | Standing::Unjudged => {
+            sign::words(outcome.standing).to_owned()
+        }
+        Standing::InTime | Standing::Misses => match outcome.missed(study.expectations()) {
+            Some((asked, _)) => format!("misses {}", goal::phrase(asked)),
+            None => String::new(),
+        },
+    }
+}
+
+/// A tier's limits, one line each.
+pub(crate) fn limits(tier: &Tier<'_>) -> Vec<String> {
+    let Some(first) = tier.limits.first() else { return Vec::new() };
+    let same = |get: &dyn Fn(&run_record::PairLimits) -> Option<u64>| {
+        tier.limits.iter().all(|pair| get(pair) == get(first))
+    };
+    let requests = if same(&|pair| Some(pair.rpm)) {
+        format!("{}{THIN}RPM", numbers::count(first.rpm))
+    } else {
+        "RPM by model".to_owned()
+    };
+    let tokens = match first.tpm {
+        Some(tpm) if same(&|pair| pair.tpm) => format!("{}{THIN}TPM", numbers::short(tpm)),
+        None if same(&|pair| pair.tpm) => return vec![requests],
+        Some(_) | None => "TPM by model".to_owned(),
+    };
+    vec![requests, tokens]
+}
+
+/// The tag of a tier, if it has one.
+pub(crate) fn tag(study: &Study<'_>, tier: usize) -> Markup {
+    html! {
+        @if let Some(tag) = study.tag(tier) {
+            i class={ "tag " (tag.class()) } { (tag.word()) }
+            @if tag == Tag::Enough && study.yours == Some(tier) {
+                " " i.tag.yours { "yours" }
+            }
+        }
+    }
+}
+
+pub(crate) fn in_time(outcome: &Outcome) -> String {
+    outcome.in_time().map_or_else(|| "no samples".to_owned(), |share| share.in_table())
+}
+
+pub(crate) fn refused(outcome: &Outcome) -> String {
+    outcome.refused().map_or_else(|| "none sent".to_owned(), |share| share.in_table())
+}
+
+pub(crate) fn wait(outcome: &Outcome) -> String {
+    outcome.wait_p95().map_or_else(|| "no samples".to_owned(), numbers::seconds)
+}
+
+pub(crate) fn per_job(outcome: &Outcome) -> String {
+    let (sent, offered) = (outcome.total.attempts.sent, outcome.total.jobs.offered);
+    if offered == 0 {
+        return "no samples".to_owned();
+    }
+    format!("{:.2}", sent as f64 / offered as f64)
+}

@@ -1,0 +1,68 @@
+//! Entries of a chart's key.
+
+use maud::{Markup, html};
+
+/// A filled area.
+pub(crate) fn fill(class: &str, words: &str) -> Markup {
+    html! {
+        li {
+            svg.swatch viewBox="0 0 18 12" aria-hidden="true" {
+                rect class=(class) width="18" height="12" {}
+            }
+            (words)
+        }
+    }
+}
+
+/// A line.
+pub(crate) fn line(class: &str, words: &str) -> Markup {
+    html! {
+        li {
+            svg.swatch viewBox="0 0 18 12" aria-hidden="true" {
+                line class=(class) x1="0" y1="6" x2="18" y2="6" {}
+            }
+            (words)
+        }
+    }
+}
+
+/// The range of the seeds.
+pub(crate) fn whisker(words: &str) -> Markup {
+    html! {
+        li {
+            svg.swatch viewBox="0 0 18 12" aria-hidden="true" {
+                path.whisker d="M2 3v6M2 6h14M16 3v6" {}
+            }
+            (words)
+        }
+    }
+}
+
+/// The hatches that fills refer to, once for a page.
+pub(crate) fn patterns() -> Markup {
+    html! {
+        svg.patterns aria-hidden="true" {
+            defs {
+                (hatch("late", "p-late", "45", "2.2", "5"))
+                (hatch("requests", "p-requests", "-45", "1.4", "4"))
+                (hatch("model", "p-model", "45", "2", "4"))
+                (hatch("excess", "p-excess", "45", "1.6", "5"))
+                pattern #dynamic width="5" height="5" patternUnits="userSpaceOnUse" {
+                    rect.p-dynamic width="5" height="5" {}
+                    circle cx="1.5" cy="1.5" r="1" {}
+                    circle cx="4" cy="4" r="1" {}
+                }
+            }
+        }
+    }
+}
+
+fn hatch(id: &str, class: &str, turn: &str, thick: &str, size: &str) -> Markup {
+    html! {
+        pattern id=(id) width=(size) height=(size) patternUnits="userSpaceOnUse"
+            patternTransform={ "rotate(" (turn) ")" } {
+            rect class=(class) width=(size) height=(size) {}
+            rect width=(thick) height=(size) {}
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The page: one file that works offline, without scripts, in light and dark, and on paper.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use run_record::RunRecord;
+
+use crate::demand::Demand;
+use crate::index::Entry;
+use crate::study::Study;
+use crate::verdict::{self, Tone, Verdict};
+use crate::{appendix, by_tier, decide, key, numbers, trust, when};
+
+pub(crate) const STYLE: &str = include_str!("style.css");
+
+/// A page about one run or several.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Page {
+    html: String,
+}
+
+impl Page {
+    /// Draws what the records say: the first one decides the verdict at the head, each has its own
+    /// part, in order.
+    #[must_use]
+    pub fn from_runs(runs: &[RunRecord]) -> Page {
+        let title = match runs {
+            [] => "Nothing to show".to_owned(),
+            [run] => run.header().recipe.scenario.title.clone(),
+            [first, rest @ ..] => {
+                format!("{} and {} more", first.header().recipe.scenario.title, rest.len())
+            }
+        };
+        let body = html! {
+            @for run in runs { (part(run)) }
+            @if runs.is_empty() { main.wrap { h1 { "No run was given" } } }
+            @if let [run] = runs { (Entry::of("", run).carried()) }
+        };
+        Page { html: document(&title, &body) }
+    }
+
+    /// The page as HTML.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        self.html.clone()
+    }
+}
+
+/// A whole document around a body.
+pub(crate) fn document(title: &str, body: &Markup) -> String {
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · tierlab" }
+                style { (PreEscaped(compact(STYLE))) }
+            }
+            body {
+                a.skip href="#verdict" { "Skip to the verdict" }
+                (key::patterns())
+                (body)
+            }
+        }
+    };
+    let mut html = markup.into_string();
+    html.push('\n');
+    html
+}
+
+fn part(run: &RunRecord) -> Markup {
+    let study = Study::of(run);
+    let demand = Demand::of(&study);
+    let verdict = verdict::of(&study, &demand);
+    let some = study.offered().is_some_and(|(offered, _)| offered > 0);
+    let when = when::section(&study, &demand).filter(|_| some);
+    html! {
+        @if !trust::balances(&study) {
+            p.alarm role="alert" {
+                "The books of this run do not balance: do not trust its figures. See the balance below."
+            }
+        }
+        (top(&study))
+        main.wrap {
+            (head(&study, &verdict))
+            @if some {
+                @let best = decide::best_of_each(&study);
+                section.decide.alone[best.is_none()] aria-label="Tiers and strategies" {
+                    (decide::matrix(&study))
+                    @if let Some(best) = best { (best) }
+                }
+                nav.contents aria-label="Contents" {
+                    a href="#by-tier" { "By tier" }
+                    @if when.is_some() { a href="#when" { "When" } }
+                    a href="#trust" { "Trust" }
+                    a href="#appendix" { "Appendix" }
+                }
+                (by_tier::section(&study, &demand))
+                @if let Some(when) = when { (when) }
+                (trust::section(&study))
+            }
+            (appendix::section(&study))
+            footer { "Made by tierlab, a rehearsal of rate limits; it is not affiliated with Together AI." }
+        }
+    }
+}
+
+fn top(study: &Study<'_>) -> Markup {
+    let header = study.record.header();
+    let jobs = study.offered().map(|(offered, seeds)| (offered + seeds / 2) / seeds);
+    html! {
+        header.top {
+            div.wrap {
+                p.brand { "tierlab" }
+                p.title { (header.recipe.scenario.title) }
+                ul.facts-of-run {
+                    li { (header.driver.name()) }
+                    li { "rules " (header.recipe.edition.name) }
+                    li {
+                        (numbers::duration(study.lasts()))
+                        @if let Some(jobs) = jobs { ", " (numbers::count(jobs)) " jobs" }
+                    }
+                    @match study.replications() {
+                        0 => {},
+                        1 => li { "seed " (header.recipe.seed) },
+                        seeds => li { (seeds) " seeds from " (header.recipe.seed) },
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn head(study: &Study<'_>, verdict: &Verdict) -> Markup {
+    let expectations = decide::expectations(study);
+    html! {
+        section.verdict.alone[expectations.is_none()] #verdict {
+            div {
+                h1 { (sentence(verdict)) }
+                @if !verdict.facts.is_empty() {
+                    dl.facts {
+                        @for fact in &verdict.facts {
+                            div { dt { (fact.name) } dd { (fact.text) } }
+                        }
+                    }
+                }
+            }
+            @if let Some(expectations) = expectations { (expectations) }
+        }
+    }
+}
+
+/// The sentence with its tones.
+pub(crate) fn sentence(verdict: &Verdict) -> Markup {
+    html! {
+        @for span in &verdict.sentence {
+            @match span.tone {
+                Tone::Plain => (span.text),
+                Tone::Good => span.yes { (span.text) },
+                Tone::Fair => span.fair { (span.text) },
+                Tone::Bad => span.no { (span.text) },
+            }
+        }
+    }
+}
+
+/// A style sheet without the spaces that only people need.
+fn compact(style: &str) -> String {
+    style.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests;

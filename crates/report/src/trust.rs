@@ -1,0 +1,269 @@
+//! What the page rests on: changed assumptions, all assumptions, and the two books.
+
+use maud::{Markup, html};
+use run_record::Leaf;
+
+use crate::decide;
+use crate::glossary::term;
+use crate::numbers;
+use crate::sign;
+use crate::study::{Standing, Study, Variant};
+
+/// The section.
+pub(crate) fn section(study: &Study<'_>) -> Markup {
+    let variants = study.variants();
+    html! {
+        section.section #trust {
+            p.question { "What does this rest on?" }
+            h2 { (finding(study, &variants)) }
+            @if let Some(lead) = lead(study) { p.lead { (lead) } }
+            @if !variants.is_empty() { (changed(study, &variants)) }
+            @if !study.record.header().assumptions.is_empty() { (assumptions(study)) }
+            (balance(study))
+        }
+    }
+}
+
+fn finding(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
+    let moved = |variant: &&Variant<'_>| {
+        let Some(before) = study.outcome(variant.strategy, variant.tier) else { return false };
+        let share =
+            |one: &crate::study::Outcome| one.in_time().map_or(0.0, |share| share.fraction());
+        let points = (share(&variant.outcome) - share(before)).abs();
+        variant.outcome.standing != before.standing || points >= 0.05
+    };
+    let names = |of: Vec<&Variant<'_>>| {
+        let mut names: Vec<&str> = of.iter().map(|variant| variant.assumption).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.join(" and ")
+    };
+    let telling: Vec<&Variant<'_>> = variants.iter().filter(moved).collect();
+    match (variants.first(), telling.first()) {
+        (None, _) => "What was assumed, and that nothing was lost".to_owned(),
+        (Some(_), Some(first)) => {
+            format!("{} hangs on {}", study.title(first.tier), names(telling.clone()))
+        }
+        (Some(_), None) => {
+            format!("Another reading of {} changes little", names(variants.iter().collect()))
+        }
+    }
+}
+
+fn lead(study: &Study<'_>) -> Option<String> {
+    let share = study.unlimited?.in_sentence(study.goal_in_time());
+    Some(format!(
+        "With nothing limited, the service alone would answer {share} of these jobs in time."
+    ))
+}
+
+/// The same cell under other assumptions.
+fn changed(study: &Study<'_>, variants: &[Variant<'_>]) -> Markup {
+    let mut cells: Vec<(usize, usize)> =
+        variants.iter().map(|variant| (variant.tier, variant.strategy)).collect();
+    cells.sort_unstable();
+    cells.dedup();
+    html! {
+        @for (tier, strategy) in cells {
+            div.block {
+                h3 {
+                    "What if a rule is another? " (study.quoted(strategy)) " on " (study.title(tier))
+                }
+                div.scroll tabindex="0" {
+                    table.data.slim {
+                        thead {
+                            tr {
+                                th scope="col" { "Rule" }
+                                th scope="col" { "Reading" }
+                                th.n scope="col" { (term("in-time", "In time")) }
+                                th.n scope="col" { (term("status-429", "429s")) }
+                                th.n scope="col" { (term("per-job", "Attempts per job")) }
+                                th.n scope="col" { (term("wait", "Wait p95")) }
+                            }
+                        }
+                        tbody {
+                            @if let Some(outcome) = study.outcome(strategy, tier) {
+                                (row("as assumed", "", outcome))
+                            }
+                            @for variant in variants {
+                                @if (variant.tier, variant.strategy) == (tier, strategy) {
+                                    (row(variant.assumption, variant.value, &variant.outcome))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(rule: &str, reading: &str, outcome: &crate::study::Outcome) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (rule) }
+            td { (reading) }
+            td.n { (sign::of(outcome.standing)) (decide::in_time(outcome)) }
+            td.n { (decide::refused(outcome)) }
+            td.n { (decide::per_job(outcome)) }
+            td.n { (decide::wait(outcome)) }
+        }
+    }
+}
+
+fn assumptions(study: &Study<'_>) -> Markup {
+    html! {
+        div.block {
+            h3 { "Assumptions in force" }
+            div.scroll tabindex="0" {
+                table.data.words {
+                    thead {
+                        tr {
+                            th scope="col" { "Name" }
+                            th scope="col" { "Here" }
+                            th scope="col" { "What it means" }
+                            th scope="col" { "Could also be" }
+                            th scope="col" { (term("certainty", "Certainty")) }
+                        }
+                    }
+                    tbody {
+                        @for note in &study.record.header().assumptions {
+                            tr {
+                                th scope="row" { code { (note.name) } }
+                                td { (note.value) }
+                                td { (note.says) }
+                                td { (note.alternatives.join(", ")) }
+                                td { (note.certainty) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Both books of the cells that the page is about, summed over the seeds.
+fn balance(study: &Study<'_>) -> Markup {
+    let mut tiers: Vec<usize> = study.yours.into_iter().chain(study.other()).collect();
+    tiers.dedup();
+    let seeds = match study.replications() {
+        0 | 1 => "one seed".to_owned(),
+        seeds => format!("sum of {seeds} seeds"),
+    };
+    html! {
+        div.block {
+            h3 { "Balance, " (seeds) }
+            div.scroll tabindex="0" {
+                table.data.balance {
+                    thead {
+                        tr {
+                            th scope="col" { "Strategy" }
+                            th.n scope="col" { (term("offered", "Jobs offered")) }
+                            th.n scope="col" { "in time" }
+                            th.n scope="col" { (term("late", "too late")) }
+                            th.n scope="col" { (term("gave-up", "gave up")) }
+                            th.n scope="col" { (term("unfinished", "unfinished")) }
+                            th.n scope="col" { "left over" }
+                            th.n scope="col" { (term("attempt", "Attempts")) }
+                            th.n scope="col" { "answered" }
+                            th.n scope="col" { "refused" }
+                            th.n scope="col" { "failed" }
+                            th.n scope="col" { "unanswered" }
+                            th.n scope="col" { "cancelled" }
+                            th.n scope="col" { "open" }
+                            th.n scope="col" { "left over" }
+                        }
+                    }
+                    tbody {
+                        @for tier in tiers {
+                            tr.part { th scope="rowgroup" colspan="15" { (study.title(tier)) } }
+                            @for (index, strategy) in study.strategies.iter().enumerate() {
+                                @if let Some(outcome) = study.outcome(index, tier) {
+                                    tr {
+                                        th scope="row" { (strategy.mark.inline()) (strategy.name) }
+                                        (books(&outcome.total))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn books(leaf: &Leaf) -> Markup {
+    let Leaf { jobs, attempts, .. } = leaf;
+    let (of_jobs, of_attempts) = left_over(leaf);
+    html! {
+        td.n { (numbers::count(jobs.offered)) }
+        td.n { (numbers::count(jobs.in_time)) }
+        td.n { (numbers::count(jobs.answered.saturating_sub(jobs.in_time))) }
+        td.n { (numbers::count(jobs.gave_up)) }
+        td.n { (numbers::count(jobs.unfinished)) }
+        td.n { (settled(of_jobs)) }
+        td.n { (numbers::count(attempts.sent)) }
+        td.n { (numbers::count(attempts.ok)) }
+        td.n { (numbers::count(attempts.refused)) }
+        td.n { (numbers::count(attempts.failed)) }
+        td.n { (numbers::count(attempts.unanswered)) }
+        td.n { (numbers::count(attempts.cancelled)) }
+        td.n { (numbers::count(attempts.open)) }
+        td.n { (settled(of_attempts)) }
+    }
+}
+
+fn settled(left: i128) -> Markup {
+    let standing = if left == 0 { Standing::Meets } else { Standing::Misses };
+    html! { (sign::of(standing)) (left) }
+}
+
+/// What is left of jobs and of attempts when every end is taken off; nothing, unless something
+/// was lost.
+fn left_over(leaf: &Leaf) -> (i128, i128) {
+    let Leaf { jobs, attempts, .. } = leaf;
+    let ended = jobs.answered + jobs.gave_up + jobs.unfinished;
+    let came_to = attempts.ok
+        + attempts.refused
+        + attempts.failed
+        + attempts.unanswered
+        + attempts.cancelled
+        + attempts.open;
+    (i128::from(jobs.offered) - i128::from(ended), i128::from(attempts.sent) - i128::from(came_to))
+}
+
+/// Whether every cell's books balance.
+pub(crate) fn balances(study: &Study<'_>) -> bool {
+    (0..study.strategies.len())
+        .flat_map(|row| (0..study.tiers.len()).map(move |tier| (row, tier)))
+        .filter_map(|(row, tier)| study.outcome(row, tier))
+        .all(|outcome| left_over(&outcome.total) == (0, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::launch;
+
+    #[test]
+    fn what_is_lost_is_left_over() {
+        let mut leaf = Leaf::default();
+        leaf.jobs.offered = 10;
+        leaf.jobs.answered = 7;
+        leaf.jobs.gave_up = 2;
+        leaf.attempts.sent = 5;
+        leaf.attempts.ok = 4;
+        leaf.attempts.open = 2;
+        assert_eq!(left_over(&leaf), (1, -1));
+    }
+
+    #[test]
+    fn a_variant_that_changes_the_share_is_what_the_tier_hangs_on() {
+        let record = launch();
+        let study = Study::of(&record);
+        assert_eq!(finding(&study, &study.variants()), "Tier 2 hangs on token_gate");
+        assert_eq!(finding(&study, &[]), "What was assumed, and that nothing was lost");
+    }
+}
