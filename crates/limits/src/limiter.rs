@@ -87,13 +87,21 @@ impl Limiter {
     /// How every meter stands. Changes nothing.
     #[must_use]
     #[inline]
-    pub fn standing(&self, now: Instant) -> Standing {
-        let now = self.read(now);
-        let mut meters = [MeterStanding::VACANT; METERS_MAX];
-        for (place, dial) in meters.iter_mut().zip(&self.dials).take(self.len) {
-            *place = dial.standing(now, &self.dials);
-        }
-        Standing { meters, len: self.len }
+    pub fn standing(&self, now: Instant) -> Standing<'_> {
+        Standing::new(self, self.read(now))
+    }
+
+    /// How many meters there are.
+    #[inline]
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// How one meter stands at an instant that has been read.
+    #[inline]
+    pub(crate) fn standing_of(&self, index: usize, now: Instant) -> Option<MeterStanding> {
+        let dial = self.dials.get(index).filter(|_| index < self.len)?;
+        Some(dial.standing(now, &self.dials))
     }
 
     /// The instant at which something said to happen `now` happens.

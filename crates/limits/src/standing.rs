@@ -1,27 +1,33 @@
 //! How the meters of a limiter stand at an instant.
 
+use crate::limiter::Limiter;
 use crate::meter::Label;
-use crate::policy::METERS_MAX;
 use crate::time::Instant;
 
-/// Every meter's standing, in the order of the policy. Reading it changes nothing.
-#[derive(Copy, Clone, Eq, PartialEq, Debug)]
-pub struct Standing {
-    pub(crate) meters: [MeterStanding; METERS_MAX],
-    pub(crate) len: usize,
+/// Every meter's standing at one instant, in the order of the policy. Reading it changes nothing,
+/// and only what is read is computed.
+#[derive(Copy, Clone, Debug)]
+pub struct Standing<'a> {
+    limiter: &'a Limiter,
+    now: Instant,
 }
 
-impl Standing {
+impl<'a> Standing<'a> {
+    #[inline]
+    pub(crate) const fn new(limiter: &'a Limiter, now: Instant) -> Self {
+        Self { limiter, now }
+    }
+
     /// The meter with this index in the policy.
     #[must_use]
     #[inline]
     pub fn of(&self, index: usize) -> Option<MeterStanding> {
-        if index < self.len { self.meters.get(index).copied() } else { None }
+        self.limiter.standing_of(index, self.now)
     }
 
     /// All meters, in the order of the policy.
-    pub fn iter(&self) -> impl Iterator<Item = MeterStanding> + '_ {
-        self.meters.iter().take(self.len).copied()
+    pub fn iter(&self) -> impl Iterator<Item = MeterStanding> {
+        (0..self.limiter.len()).filter_map(|index| self.of(index))
     }
 }
 
@@ -38,10 +44,4 @@ pub struct MeterStanding {
     /// The end of the open window, or when the bucket will be full; the present where no window
     /// is open or the bucket is full already.
     pub resets_at: Instant,
-}
-
-impl MeterStanding {
-    /// Fills the places of a standing that belong to no meter.
-    pub(crate) const VACANT: Self =
-        Self { label: Label(""), capacity: 0, remaining: 0, resets_at: Instant::START };
 }

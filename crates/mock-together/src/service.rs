@@ -108,7 +108,7 @@ impl Service {
 
     /// How a pair's meters stand; `None` for a pair that is not enrolled.
     #[must_use]
-    pub fn standing(&self, now: Instant, pair: PairId) -> Option<Standing> {
+    pub fn standing(&self, now: Instant, pair: PairId) -> Option<Standing<'_>> {
         self.pairs.get(pair.0 as usize).map(|pair| pair.limiter.standing(now))
     }
 

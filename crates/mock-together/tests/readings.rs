@@ -1,8 +1,8 @@
 //! Points at which two readings of the rules would give two services. Each test names the reading
 //! that holds and would fail under the other.
 
-
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
+
 use std::sync::Arc;
 
 use limits::{Instant, Span};

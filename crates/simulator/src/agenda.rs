@@ -7,12 +7,10 @@
 
 use limits::Instant;
 
-/// A place in the order of everything that happens: time first, identity among equals.
+/// A place in the order of everything that happens: time in the upper half, identity among equals
+/// in the lower, so that two turns are compared without a branch.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Turn {
-    time: u64,
-    tie: u64,
-}
+pub(crate) struct Turn(u128);
 
 /// What is to happen, in the order in which it does for one attempt at one instant.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +57,7 @@ impl Turn {
             | job.min(JOB_MOST) << JOB_SHIFT
             | u64::from(attempt).min(ATTEMPT_MOST) << 4
             | kind as u64;
-        Self { time: at.nanos(), tie }
+        Self(u128::from(at.nanos()) << 64 | u128::from(tie))
     }
 
     /// The turn of a client's queue: after everything that happens to its jobs at that instant.
@@ -67,8 +65,14 @@ impl Turn {
         Self::new(at, group, JOB_MOST, 0, Kind::QueueTimer)
     }
 
+    /// Whether it is a turn of this job, by its number within the group.
+    pub(crate) fn is_of(self, job: u64) -> bool {
+        (self.0 >> JOB_SHIFT) & u128::from(JOB_MOST) == u128::from(job.min(JOB_MOST))
+    }
+
     pub(crate) fn at(self) -> Instant {
-        Instant::from_nanos(self.time)
+        // The upper half of 128 bits is 64 bits.
+        Instant::from_nanos(u64::try_from(self.0 >> 64).unwrap_or(u64::MAX))
     }
 }
 
@@ -86,8 +90,42 @@ impl Agenda {
     }
 
     pub(crate) fn push(&mut self, entry: Entry) {
-        let mut hole = self.heap.len();
         self.heap.push(entry);
+        self.rise(self.heap.len() - 1, entry);
+    }
+
+    /// Takes the first entry out. The hole goes down to a leaf along the soonest children, and the
+    /// last entry up from there: it comes from a leaf and seldom rises far.
+    pub(crate) fn pop(&mut self) -> Option<Entry> {
+        let last = self.heap.pop()?;
+        let Some(&first) = self.heap.first() else { return Some(last) };
+        let mut hole = 0;
+        while let Some(soonest) = self.soonest_child(hole) {
+            self.heap[hole] = self.heap[soonest];
+            hole = soonest;
+        }
+        self.rise(hole, last);
+        Some(first)
+    }
+
+    /// The place of the soonest among the children of a place that has any.
+    #[inline]
+    fn soonest_child(&self, parent: usize) -> Option<usize> {
+        let from = parent * CHILDREN + 1;
+        let children = self.heap.get(from..)?;
+        if let Some([a, b, c, d]) = children.first_chunk() {
+            // As a small tournament, which needs no branches.
+            let left = usize::from(b.turn < a.turn);
+            let right = 2 + usize::from(d.turn < c.turn);
+            let (first, second) = (a.turn.min(b.turn), c.turn.min(d.turn));
+            return Some(from + if second < first { right } else { left });
+        }
+        let soonest = children.iter().enumerate().min_by_key(|(_, child)| child.turn);
+        soonest.map(|(place, _)| from + place)
+    }
+
+    /// Puts an entry where it belongs on the way from a hole up to the first place.
+    fn rise(&mut self, mut hole: usize, entry: Entry) {
         while hole > 0 {
             let parent = (hole - 1) / CHILDREN;
             if self.heap[parent].turn <= entry.turn {
@@ -97,32 +135,6 @@ impl Agenda {
             hole = parent;
         }
         self.heap[hole] = entry;
-    }
-
-    pub(crate) fn pop(&mut self) -> Option<Entry> {
-        let last = self.heap.pop()?;
-        let Some(&first) = self.heap.first() else { return Some(last) };
-        let len = self.heap.len();
-        let mut hole = 0;
-        loop {
-            let from = hole * CHILDREN + 1;
-            if from >= len {
-                break;
-            }
-            let mut soonest = from;
-            for child in from + 1..(from + CHILDREN).min(len) {
-                if self.heap[child].turn < self.heap[soonest].turn {
-                    soonest = child;
-                }
-            }
-            if last.turn <= self.heap[soonest].turn {
-                break;
-            }
-            self.heap[hole] = self.heap[soonest];
-            hole = soonest;
-        }
-        self.heap[hole] = last;
-        Some(first)
     }
 }
 

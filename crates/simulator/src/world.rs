@@ -53,8 +53,6 @@ struct Flight {
     /// The attempt in flight, or the last one.
     n: u32,
     sent: Instant,
-    /// The first token of the attempt in flight.
-    first_token: Instant,
     present: bool,
 }
 
@@ -129,50 +127,39 @@ impl World {
     }
 
     fn happen(&mut self, now: Instant, entry: Entry) {
-        let Entry { kind, seat, slot, mark, .. } = entry;
-        let job = JobId(slot);
-        if matches!(kind, Kind::Head | Kind::LastByte | Kind::TimeOut) && self.is_stale(entry) {
-            return;
-        }
-        match kind {
+        match entry.kind {
             Kind::Arrival => {}
-            Kind::Head => self.head(now, seat, AttemptId { job, n: mark }),
-            Kind::LastByte => self.last_byte(now, seat, AttemptId { job, n: mark }),
-            Kind::TimeOut => self.time_out(now, seat, AttemptId { job, n: mark }),
+            Kind::Head => self.head(now, entry),
+            Kind::LastByte => self.last_byte(now, entry),
+            Kind::TimeOut => self.time_out(now, entry),
             Kind::JobTimer => {
-                let timer = Timer::Job { job, generation: mark };
-                self.tell(now, seat, Event::Wake(timer));
+                let timer = Timer::Job { job: JobId(entry.slot), generation: entry.mark };
+                self.tell(now, entry.seat, Event::Wake(timer));
             }
             Kind::QueueTimer => {
-                self.tell(now, seat, Event::Wake(Timer::Queue { generation: mark }));
+                let timer = Timer::Queue { generation: entry.mark };
+                self.tell(now, entry.seat, Event::Wake(timer));
             }
         }
-    }
-
-    /// Whether an entry was made for a job that has left its place to another since.
-    fn is_stale(&self, entry: Entry) -> bool {
-        let place = self.seats.get(entry.seat as usize);
-        let flight = place.and_then(|place| place.jobs.get(entry.slot as usize));
-        place.zip(flight).is_none_or(|(place, flight)| {
-            let job = flight.arrival.job;
-            Turn::new(entry.turn.at(), place.group, job, entry.mark, entry.kind) != entry.turn
-        })
     }
 
     /// Tells a client something and does what it wishes, in its order.
     fn tell(&mut self, now: Instant, seat: u32, event: Event<'_>) {
-        let Some(place) = self.seats.get_mut(seat as usize) else { return };
-        let mut wishes = std::mem::take(&mut self.wishes);
+        let Self { seats, wishes, .. } = self;
+        let Some(place) = seats.get_mut(seat as usize) else { return };
         place.client.on(now, event, &mut |wish| wishes.push(wish));
-        for wish in wishes.drain(..) {
+        let mut next = 0;
+        // Nothing that is done for a client tells it anything, so this list is not added to.
+        while let Some(&wish) = self.wishes.get(next) {
             match wish {
                 Action::Send { at, timeouts } => self.send(now, seat, at, timeouts),
                 Action::Cancel(at) => self.cancel(now, seat, at),
                 Action::WakeAt { at, timer } => self.wake_at(seat, at, timer),
                 Action::Finish { job, outcome } => self.finish(now, seat, job, outcome),
             }
+            next += 1;
         }
-        self.wishes = wishes;
+        self.wishes.clear();
     }
 
     fn send(&mut self, now: Instant, seat: u32, at: AttemptId, timeouts: Timeouts) {
@@ -214,94 +201,81 @@ impl World {
                     }
                     put(ticket.ready_at, Kind::LastByte);
                 }
-                flight.first_token = ticket.head_at();
                 flight.underway = Underway::Answer(ticket);
             }
         }
     }
 
     /// Status and headers arrive: the end of a refused attempt, the beginning of a stream.
-    fn head(&mut self, now: Instant, seat: u32, at: AttemptId) {
-        let Some(flight) = self.flight(seat, at) else { return };
-        let refusal = match &flight.underway {
+    fn head(&mut self, now: Instant, entry: Entry) {
+        let Self { service, seats, recorder, .. } = self;
+        let Some((group, _, flight)) = in_flight(seats, entry) else { return };
+        let reply = match &flight.underway {
             Underway::Nothing => return,
-            Underway::Refusal(reply) => Some(*reply),
-            Underway::Answer(_) => None,
+            Underway::Answer(ticket) => service.head(ticket),
+            Underway::Refusal(reply) => {
+                let reply = *reply;
+                flight.underway = Underway::Nothing;
+                let cause = refused_by(&reply);
+                let status = reply.status;
+                let how = if status.is_server_error() {
+                    AttemptOutcome::Failed { status }
+                } else {
+                    AttemptOutcome::Refused { status, cause, truly: cause }
+                };
+                recorder.attempt_ended(group, flight.attempt_end(now, how));
+                reply
+            }
         };
-        if let Some(reply) = refusal {
-            flight.underway = Underway::Nothing;
-            let cause = refused_by(&reply);
-            let how = if reply.status.is_server_error() {
-                AttemptOutcome::Failed { status: reply.status }
-            } else {
-                AttemptOutcome::Refused { status: reply.status, cause, truly: cause }
-            };
-            self.attempt_ended(now, seat, at, how);
-            self.tell(now, seat, Event::Head { at, reply: &reply });
-        } else if let Some(reply) = self.reply_underway(seat, at) {
-            self.tell(now, seat, Event::Head { at, reply: &reply });
-        }
-    }
-
-    fn reply_underway(&mut self, seat: u32, at: AttemptId) -> Option<Reply> {
-        let flight = self.seats.get(seat as usize)?.jobs.get(at.job.0 as usize)?;
-        match &flight.underway {
-            Underway::Answer(ticket) => Some(self.service.head(ticket)),
-            Underway::Nothing | Underway::Refusal(_) => None,
-        }
+        self.tell(now, entry.seat, Event::Head { at: attempt_of(entry), reply: &reply });
     }
 
     /// The last byte arrives; without a stream, status and headers with it.
-    fn last_byte(&mut self, now: Instant, seat: u32, at: AttemptId) {
-        let Some(flight) = self.flight(seat, at) else { return };
+    fn last_byte(&mut self, now: Instant, entry: Entry) {
+        let Self { service, seats, recorder, .. } = self;
+        let Some((group, deadline, flight)) = in_flight(seats, entry) else { return };
         let Underway::Answer(ticket) = std::mem::replace(&mut flight.underway, Underway::Nothing)
         else {
             return;
         };
-        let streamed = ticket.stream;
-        let head = self.service.head(&ticket);
-        let usage = self.service.finish(now, ticket).usage;
-        self.attempt_ended(now, seat, at, AttemptOutcome::Ok(usage));
+        let (streamed, first_token) = (ticket.stream, ticket.head_at());
+        let reply = service.finish(now, ticket);
+        let usage = reply.usage;
+        recorder.attempt_ended(group, flight.attempt_end(now, AttemptOutcome::Ok(usage)));
+        let how = JobOutcome::Answered { sent: flight.sent, first_token, answered: now, usage };
+        recorder.job_ended(group, flight.job_end(deadline, how));
+        let at = attempt_of(entry);
         if !streamed {
-            self.tell(now, seat, Event::Head { at, reply: &head });
+            self.tell(now, entry.seat, Event::Head { at, reply: &reply });
         }
-        self.answered(now, seat, at, usage);
-        self.tell(now, seat, Event::Ended { at, how: Ended::Complete(usage) });
-    }
-
-    fn answered(&mut self, now: Instant, seat: u32, at: AttemptId, usage: Usage) {
-        let Some(flight) = self.flight(seat, at) else { return };
-        let (arrival, attempts) = (flight.arrival, flight.n);
-        let how = JobOutcome::Answered {
-            sent: flight.sent,
-            first_token: flight.first_token,
-            answered: now,
-            usage,
-        };
-        self.job_ended(seat, &arrival, attempts, how);
+        self.tell(now, entry.seat, Event::Ended { at, how: Ended::Complete(usage) });
     }
 
     /// The client hangs up; the service charges what it had generated.
-    fn time_out(&mut self, now: Instant, seat: u32, at: AttemptId) {
-        let Some(flight) = self.flight(seat, at) else { return };
+    fn time_out(&mut self, now: Instant, entry: Entry) {
+        let Self { service, seats, recorder, .. } = self;
+        let Some((group, _, flight)) = in_flight(seats, entry) else { return };
         match std::mem::replace(&mut flight.underway, Underway::Nothing) {
             Underway::Nothing => return,
             Underway::Refusal(_) => {}
             Underway::Answer(ticket) => {
-                self.service.abandon(now, ticket);
+                service.abandon(now, ticket);
             }
         }
-        self.attempt_ended(now, seat, at, AttemptOutcome::Unanswered);
-        self.tell(now, seat, Event::Ended { at, how: Ended::TimedOut });
+        recorder.attempt_ended(group, flight.attempt_end(now, AttemptOutcome::Unanswered));
+        let at = attempt_of(entry);
+        self.tell(now, entry.seat, Event::Ended { at, how: Ended::TimedOut });
     }
 
     fn cancel(&mut self, now: Instant, seat: u32, at: AttemptId) {
-        let Some(flight) = self.flight(seat, at) else { return };
+        let Self { service, seats, recorder, .. } = self;
+        let Some(place) = seats.get_mut(seat as usize) else { return };
+        let Some(flight) = place.jobs.get_mut(at.job.0 as usize) else { return };
         if let Underway::Answer(ticket) = std::mem::replace(&mut flight.underway, Underway::Nothing)
         {
-            self.service.abandon(now, ticket);
+            service.abandon(now, ticket);
         }
-        self.attempt_ended(now, seat, at, AttemptOutcome::Cancelled);
+        recorder.attempt_ended(place.group, flight.attempt_end(now, AttemptOutcome::Cancelled));
     }
 
     fn wake_at(&mut self, seat: u32, when: Instant, timer: Timer) {
@@ -321,77 +295,69 @@ impl World {
     }
 
     fn finish(&mut self, now: Instant, seat: u32, job: JobId, outcome: Outcome) {
-        let Some(place) = self.seats.get_mut(seat as usize) else { return };
+        let Self { seats, recorder, .. } = self;
+        let Some(place) = seats.get_mut(seat as usize) else { return };
         let Some(flight) = place.jobs.get_mut(job.0 as usize) else { return };
-        let (arrival, attempts) = (flight.arrival, flight.n);
         flight.present = false;
         place.free.push(job.0);
         match outcome {
             // Written down when its last byte arrived.
             Outcome::Answered => {}
             Outcome::GaveUp(_) => {
-                self.job_ended(seat, &arrival, attempts, JobOutcome::GaveUp { at: now });
+                let how = JobOutcome::GaveUp { at: now };
+                recorder.job_ended(place.group, flight.job_end(place.party.deadline, how));
             }
         }
     }
 
     /// What the end of the run finds: attempts in flight are open, jobs in hand unfinished.
     fn close(&mut self) {
-        for seat in 0..self.seats.len() {
-            let jobs = std::mem::take(&mut self.seats[seat].jobs);
-            let seat = u32::try_from(seat).unwrap_or(u32::MAX);
-            for flight in jobs.iter().filter(|flight| flight.present) {
+        let Self { seats, recorder, end, .. } = self;
+        for place in seats {
+            for flight in place.jobs.iter().filter(|flight| flight.present) {
                 match flight.underway {
                     Underway::Nothing => {}
                     Underway::Refusal(_) | Underway::Answer(_) => {
-                        let group = self.seats[seat as usize].group;
-                        self.recorder.attempt_ended(
-                            group,
-                            AttemptEnd {
-                                sent: flight.sent,
-                                now: self.end,
-                                how: AttemptOutcome::Open,
-                                first: flight.n == 1,
-                            },
-                        );
+                        let open = flight.attempt_end(*end, AttemptOutcome::Open);
+                        recorder.attempt_ended(place.group, open);
                     }
                 }
-                self.job_ended(seat, &flight.arrival, flight.n, JobOutcome::Unfinished);
+                let unfinished = flight.job_end(place.party.deadline, JobOutcome::Unfinished);
+                recorder.job_ended(place.group, unfinished);
             }
         }
     }
+}
 
-    fn attempt_ended(&mut self, now: Instant, seat: u32, at: AttemptId, how: AttemptOutcome) {
-        let Some(place) = self.seats.get(seat as usize) else { return };
-        let Some(flight) = place.jobs.get(at.job.0 as usize) else { return };
-        let end = AttemptEnd { sent: flight.sent, now, how, first: at.n == 1 };
-        self.recorder.attempt_ended(place.group, end);
+/// The flight that an entry is about, with its group and the group's deadline; `None` when the job
+/// has gone on since, or left its place to another.
+#[inline]
+fn in_flight(seats: &mut [Seat], entry: Entry) -> Option<(u32, Option<Span>, &mut Flight)> {
+    let Seat { group, party, jobs, .. } = seats.get_mut(entry.seat as usize)?;
+    let flight = jobs.get_mut(entry.slot as usize)?;
+    let same = flight.present && flight.n == entry.mark && entry.turn.is_of(flight.arrival.job);
+    same.then_some((*group, party.deadline, flight))
+}
+
+fn attempt_of(entry: Entry) -> AttemptId {
+    AttemptId { job: JobId(entry.slot), n: entry.mark }
+}
+
+impl Flight {
+    fn attempt_end(&self, now: Instant, how: AttemptOutcome) -> AttemptEnd {
+        AttemptEnd { sent: self.sent, now, how, first: self.n == 1 }
     }
 
-    fn job_ended(&mut self, seat: u32, arrival: &Arrival, attempts: u32, how: JobOutcome) {
-        let Some(place) = self.seats.get(seat as usize) else { return };
-        let deadline = place.party.deadline;
-        self.recorder.job_ended(place.group, JobEnd { due: arrival.due, deadline, attempts, how });
-    }
-
-    /// The job whose attempt this is, unless it has gone on since.
-    fn flight(&mut self, seat: u32, at: AttemptId) -> Option<&mut Flight> {
-        let flight = self.seats.get_mut(seat as usize)?.jobs.get_mut(at.job.0 as usize)?;
-        (flight.present && flight.n == at.n).then_some(flight)
+    fn job_end(&self, deadline: Option<Span>, how: JobOutcome) -> JobEnd {
+        JobEnd { due: self.arrival.due, deadline, attempts: self.n, how }
     }
 }
 
 impl Seat {
     /// Gives an arrival a place in the table.
     fn place(&mut self, arrival: Arrival) -> JobId {
-        let flight = Flight {
-            arrival,
-            underway: Underway::Nothing,
-            n: 0,
-            sent: arrival.due,
-            first_token: arrival.due,
-            present: true,
-        };
+        let flight =
+            Flight { arrival, underway: Underway::Nothing, n: 0, sent: arrival.due, present: true };
         if let Some(slot) = self.free.pop() {
             self.jobs[slot as usize] = flight;
             JobId(slot)
