@@ -8,7 +8,7 @@
 use limits::{Rate, Requests, Span, Tokens};
 use rulebook::{Model, Tier};
 
-use crate::cast::{Group, Phase, Traffic};
+use crate::cast::{Group, Length, Phase, Traffic};
 use crate::scenario::Scenario;
 
 /// What one tier carries of one model's traffic.
@@ -204,6 +204,7 @@ fn busiest_minute(scenario: &Scenario, group: &Group) -> Demand {
         return Demand::default();
     };
     let most = u64::from(group.max_tokens.unwrap_or(u32::MAX));
+    let drawn = !matches!((&group.prompt, &group.answer), (Length::Trace, Length::Trace));
     let mut busiest = (0_u64, 0_u64);
     let mut minute = (0_u64, 0_u64);
     let mut number = 0;
@@ -217,7 +218,10 @@ fn busiest_minute(scenario: &Scenario, group: &Group) -> Demand {
         minute.1 += 1;
     }
     let (tokens, jobs) = busiest.max(minute);
-    Demand { jobs: jobs as f64 / 60.0, tokens: tokens as f64 / 60.0 }
+    let jobs = jobs as f64 / 60.0;
+    // Lengths of another origin than the rows are worth their mean.
+    let tokens = if drawn { jobs * mean_tokens(scenario, group) } else { tokens as f64 / 60.0 };
+    Demand { jobs, tokens }
 }
 
 fn per_second(amount: u64, per: Span) -> f64 {

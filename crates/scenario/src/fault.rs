@@ -34,8 +34,6 @@ pub enum Code {
     UnknownTier,
     /// The edition gives no limit for this model on this tier.
     NoLimit,
-    /// Every tier that was asked for is off the ladder.
-    NoTier,
     /// A model that the edition has never heard of: a warning.
     UnknownModel,
     /// A run shorter than a second.
@@ -90,7 +88,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 39] = [
+    pub const ALL: [Code; 38] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -104,7 +102,6 @@ impl Code {
         Code::UnknownEdition,
         Code::UnknownTier,
         Code::NoLimit,
-        Code::NoTier,
         Code::UnknownModel,
         Code::EmptyRun,
         Code::TooLong,
@@ -149,7 +146,6 @@ impl Code {
             Code::UnknownEdition => "scenario::unknown_edition",
             Code::UnknownTier => "scenario::unknown_tier",
             Code::NoLimit => "scenario::no_limit",
-            Code::NoTier => "scenario::no_tier",
             Code::UnknownModel => "scenario::unknown_model",
             Code::EmptyRun => "scenario::empty_run",
             Code::TooLong => "scenario::too_long",

@@ -8,7 +8,7 @@ use limits::Span;
 
 use crate::cast::{Group, Traffic};
 use crate::fault::Code;
-use crate::resolve::Notes;
+use crate::notes::Notes;
 use crate::stretch::{Stretch, Unfit, sum_of};
 use crate::trace::Trace;
 
@@ -48,7 +48,9 @@ pub(crate) fn settle(
 ) -> Option<Span> {
     let lasts = length_of(groups, stated, trace);
     let Some((lasts, why)) = lasts else {
-        if !groups.iter().any(|group| matches!(group.traffic, Traffic::Trace(_))) {
+        if !groups.is_empty()
+            && !groups.iter().any(|group| matches!(group.traffic, Traffic::Trace(_)))
+        {
             notes.add(
                 Code::MissingKey,
                 stated.groups.first().map(|group| group.place.clone()),
@@ -86,9 +88,10 @@ fn length_of(groups: &[Group], stated: &Stated, trace: Option<&Trace>) -> Option
     }
     let closed =
         groups.iter().zip(&stated.groups).find_map(|(group, stated)| match &group.traffic {
-            Traffic::Phases(phases) if !stated.open => {
-                Some((sum_of(phases)?, format!("the phases of `{}` last", group.name)))
-            }
+            Traffic::Phases(phases) if !stated.open => Some((
+                sum_of(phases).unwrap_or(Span::MAX),
+                format!("the phases of `{}` last", group.name),
+            )),
             Traffic::Phases(_) | Traffic::Trace(_) => None,
         });
     closed.or_else(|| Some((just_after(trace?), "the trace lasts".to_owned())))
@@ -108,38 +111,38 @@ fn end_with(
     trace: Option<&Trace>,
     notes: &Notes<'_>,
 ) {
-    let name = group.name.clone();
+    let name = &group.name;
     let mismatch = |message: String, label: &str, help: &str| {
         notes.add(Code::LastsMismatch, Some(stated.place.clone()), message, label, help);
     };
     match &mut group.traffic {
+        Traffic::Phases(phases) if stated.open => {
+            let Some((last, others)) = phases.split_last_mut() else { return };
+            let taken = sum_of(others).unwrap_or(Span::MAX);
+            if taken < lasts {
+                *last = last.lasting(Span::from_nanos(lasts.nanos() - taken.nanos()));
+                return;
+            }
+            let (run, taken) = (shown(lasts), shown(taken));
+            mismatch(
+                format!(
+                    "nothing is left for the last phase of `{name}`: {why} {run}, the others take {taken}"
+                ),
+                "no time is left for the last of these",
+                "shorten the others, or let the run last longer",
+            );
+        }
         Traffic::Phases(phases) => {
-            let known = sum_of(phases).unwrap_or(Span::MAX);
-            if stated.open && known < lasts {
-                if let Some(last) = phases.last_mut() {
-                    *last = last.lasting(Span::from_nanos(lasts.nanos() - known.nanos()));
-                }
-            } else if stated.open {
-                let message = format!(
-                    "nothing is left for the last phase of `{name}`: {why} {}, the others take {}",
-                    shown(lasts),
-                    shown(known)
-                );
+            let sum = sum_of(phases).unwrap_or(Span::MAX);
+            if sum != lasts {
                 mismatch(
-                    message,
-                    "no time is left for the last of these",
-                    "shorten a phase, or the run is longer",
-                );
-            } else if known != lasts {
-                let message = format!(
-                    "the phases of `{name}` last {}, but {why} {}",
-                    shown(known),
-                    shown(lasts)
-                );
-                mismatch(
-                    message,
+                    format!(
+                        "the phases of `{name}` last {}, but {why} {}",
+                        shown(sum),
+                        shown(lasts)
+                    ),
                     "these add up to another length",
-                    "leave the file's `lasts` out, or make them equal",
+                    "make them equal, or leave `lasts` out where the rest can tell",
                 );
             }
         }
@@ -147,12 +150,12 @@ fn end_with(
             let Some(trace) = trace else { return };
             let least = just_after(trace);
             if lasts < least || lasts >= least.plus(A_SECOND) {
-                let message = format!(
-                    "the trace of `{name}` lasts {}, but {why} {}",
-                    shown(trace.span()),
-                    shown(lasts)
+                let span = shown(trace.span());
+                mismatch(
+                    format!("the trace of `{name}` lasts {span}, but {why} {}", shown(lasts)),
+                    "this ends at another time",
+                    "leave the file's `lasts` out",
                 );
-                mismatch(message, "this ends at another time", "leave the file's `lasts` out");
             }
         }
     }
@@ -197,7 +200,8 @@ pub(crate) fn shown(span: Span) -> String {
     let mut text = String::new();
     for (unit, word) in UNITS {
         if rest >= unit {
-            text.push_str(&format!("{}{word}", rest / unit));
+            text.push_str(&(rest / unit).to_string());
+            text.push_str(word);
             rest %= unit;
         }
     }

@@ -35,6 +35,7 @@ mod cast;
 mod check;
 mod fault;
 mod lasts;
+mod notes;
 mod resolve;
 mod scenario;
 mod stretch;

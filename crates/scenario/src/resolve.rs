@@ -1,19 +1,19 @@
 //! What the written words mean under an edition: tiers, models, strategies, assumptions by name.
 
-use core::cell::RefCell;
 use core::ops::Range;
 use std::sync::Arc;
 
 use chance::Law;
 use limits::Span;
 use rulebook::reading::{Faults, known, nearest};
-use rulebook::{AssumptionError, Assumptions, Edition, Fault, Model, Rulebook, Severity, Tier};
+use rulebook::{AssumptionError, Assumptions, Edition, Model, Rulebook, Tier};
 use run_record::Expectation;
 use strategies::Preset;
 
 use crate::cast::{Group, Length, NamedStrategy, Traffic};
 use crate::fault::Code;
 use crate::lasts::{Stated, StatedGroup};
+use crate::notes::Notes;
 use crate::scenario::Scenario;
 use crate::written::{Placed, Said, Written, WrittenGroup, WrittenStrategy, WrittenTraffic};
 
@@ -21,62 +21,6 @@ use crate::written::{Placed, Said, Written, WrittenGroup, WrittenStrategy, Writt
 const SEED: u64 = 1;
 /// How long a run drains at least, unless the file says otherwise.
 const DRAIN: Span = Span::from_secs(120);
-
-/// Where faults are noted: beside those of the file's form, or by themselves.
-#[derive(Debug, Default)]
-pub(crate) struct Notes<'f> {
-    faults: Option<&'f Faults>,
-    own: RefCell<Vec<Fault>>,
-}
-
-impl<'f> Notes<'f> {
-    fn beside(faults: &'f Faults) -> Notes<'f> {
-        Notes { faults: Some(faults), own: RefCell::default() }
-    }
-
-    /// Notes a fault that refuses.
-    pub(crate) fn add(
-        &self,
-        code: Code,
-        place: Option<Range<usize>>,
-        message: String,
-        label: &str,
-        help: &str,
-    ) {
-        self.push(code, place, message, label, help, Severity::Error);
-    }
-
-    /// Whether nothing here refuses so far.
-    pub(crate) fn are_none(&self) -> bool {
-        self.own.borrow().is_empty()
-    }
-
-    pub(crate) fn into_faults(self) -> Vec<Fault> {
-        self.own.into_inner()
-    }
-
-    fn warn(&self, code: Code, place: Range<usize>, message: String, label: &str, help: &str) {
-        self.push(code, Some(place), message, label, help, Severity::Warning);
-    }
-
-    fn push(
-        &self,
-        code: Code,
-        place: Option<Range<usize>>,
-        message: String,
-        label: &str,
-        help: &str,
-        severity: Severity,
-    ) {
-        let help = (!help.is_empty()).then(|| help.to_owned());
-        let fault =
-            Fault { code: code.name(), message, label: label.to_owned(), place, help, severity };
-        match self.faults {
-            Some(faults) => faults.note(fault),
-            None => self.own.borrow_mut().push(fault),
-        }
-    }
-}
 
 /// A word of the file with its place, or one of the command line without.
 pub(crate) type Word<'w> = (&'w str, Option<Range<usize>>);
@@ -87,7 +31,7 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     let notes = Notes::beside(faults);
     let league = League::of(&written, &notes);
     let ship = written.ship.as_ref().and_then(|word| league.position_of(word, &notes));
-    unique(written.groups.iter().filter_map(|group| group.name.as_ref()), "group", &notes);
+    unique(written.groups.iter().filter_map(|group| group.name.as_ref()), "groups", &notes);
     one_trace(&written.groups, &notes);
     scopes(&written.expect, &written.groups, &league, &notes);
     let edition = edition_of(written.edition.as_ref(), rulebook, &notes)?;
@@ -151,7 +95,7 @@ struct League {
 
 impl League {
     fn of(written: &Written, notes: &Notes<'_>) -> League {
-        unique(written.strategies.iter().map(|strategy| &strategy.name), "strategy", notes);
+        unique(written.strategies.iter().map(|strategy| &strategy.name), "strategies", notes);
         let mut all: Vec<NamedStrategy> = written.strategies.iter().map(named).collect();
         if written.strategies.is_empty() && written.strategies_are_named {
             let preset = |preset: Preset| NamedStrategy {
@@ -223,12 +167,12 @@ fn unknown_strategy(name: &str, place: Option<Range<usize>>, names: &[&str], not
 
 /// The edition that a file names, else the newest of the house.
 fn edition_of(
-    named: Option<&Placed<String>>,
+    written: Option<&Placed<String>>,
     rulebook: &Rulebook,
     notes: &Notes<'_>,
 ) -> Option<Arc<Edition>> {
     let names = rulebook.names();
-    let Some(word) = named else {
+    let Some(word) = written else {
         // Editions of the house are named by month, those of users by path.
         let of_house = |name: &&&str| name.starts_with(|c: char| c.is_ascii_digit());
         let newest = names.iter().filter(of_house).max().and_then(|name| rulebook.edition(name));
@@ -465,7 +409,7 @@ fn unique<'w>(words: impl Iterator<Item = &'w Placed<String>>, what: &str, notes
     let mut seen: Vec<&str> = Vec::new();
     for word in words {
         if seen.contains(&word.value.as_str()) {
-            let message = format!("two of kind {what} are called `{}`", word.value);
+            let message = format!("two {what} are called `{}`", word.value);
             let help = "every name is used once";
             notes.add(
                 Code::DuplicateName,
@@ -487,7 +431,7 @@ fn one_trace(groups: &[WrittenGroup], notes: &Notes<'_>) {
     });
     let Some((first, _)) = traces.next() else { return };
     for (need, place) in traces.filter(|(need, _)| *need != first) {
-        let message = format!("this group replays {}, another one {}", need.file, first.file);
+        let message = format!("this group replays {}, another group {}", need.file, first.file);
         let help = "rehearse them one by one";
         notes.add(Code::SeveralTraces, Some(place.clone()), message, "a second trace", help);
     }

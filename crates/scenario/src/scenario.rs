@@ -12,7 +12,8 @@ use strategies::{Known, Stack};
 use crate::cast::{Group, NamedStrategy, TraceNeed, Traffic};
 use crate::fault::Code;
 use crate::lasts::{self, Stated};
-use crate::resolve::{self, Notes};
+use crate::notes::Notes;
+use crate::resolve;
 use crate::trace::Trace;
 use crate::written;
 

@@ -276,13 +276,12 @@ mod tests {
     fn what_would_not_be_exact_is_refused() {
         let of = |phase| Stretch::of(&phase, 0).err();
         let day = Span::from_secs(86_400);
-        assert_eq!(
-            of(Phase::Poisson { rate: per_second(1_000_000), lasts: day }),
-            Some(Unfit::TooMany)
-        );
+        let many = Phase::Poisson { rate: per_second(1_000_000), lasts: day };
+        assert_eq!(of(many), Some(Unfit::TooMany));
         let fine =
-            Rate::every(Requests(999_999_999_999_999_989), Span::from_nanos(u64::MAX)).unwrap();
-        assert_eq!(of(Phase::Poisson { rate: fine, lasts: day }), Some(Unfit::TooFine));
+            Rate::every(Requests(1_000_000_007), Span::from_nanos(999_999_937_000_001)).unwrap();
+        let constant = Phase::Poisson { rate: fine, lasts: day };
+        assert_eq!(of(constant), None, "constant rates fit however fine they are");
         assert_eq!(
             of(Phase::Ramp { from: fine, to: per_second(3), lasts: day }),
             Some(Unfit::TooFine)

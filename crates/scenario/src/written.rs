@@ -96,7 +96,7 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
     let root = document.root(ROOT, faults);
     let title =
         root.need("title", "title = \"Support chat on Build Tier 2\"").and_then(Value::text);
-    let account = root.need("account", "[account]\\ntier = \"build-2\"");
+    let account = root.need("account", "account = { tier = \"build-2\" }");
     let tier = account.and_then(|account| account.table(ACCOUNT));
     let tier =
         tier.and_then(|account| account.need("tier", "tier = \"build-2\"")).and_then(placed_text);

@@ -11,7 +11,8 @@ pub fn known(word: &str, words: &[&str]) -> String {
     }
 }
 
-/// The word that was probably meant: the least edits away, and at most a third of its letters.
+/// The word that was probably meant: the least edits away, and at most a third of its letters; or
+/// one that goes on where the other ends.
 #[must_use]
 pub fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
     if word.is_empty() || word.len() > 64 {
@@ -23,6 +24,12 @@ pub fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
         .filter(|(edits, candidate)| *edits <= (candidate.chars().count() / 3).max(1))
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, candidate)| candidate)
+        .or_else(|| words.iter().find(|candidate| one_begins_the_other(word, candidate)).copied())
+}
+
+/// Whether one word is the beginning of the other, and enough of it to mean something.
+fn one_begins_the_other(a: &str, b: &str) -> bool {
+    a.len().min(b.len()) >= 4 && (a.starts_with(b) || b.starts_with(a))
 }
 
 /// How many letters must be added, dropped, changed or swapped with a neighbour.
@@ -60,6 +67,8 @@ mod tests {
         assert_eq!(nearest("limted", &words), Some("limited"));
         assert_eq!(nearest("enterprise", &words), None);
         assert_eq!(nearest("", &words), None);
+        assert_eq!(nearest("together-python", &["give-up", "together-py"]), Some("together-py"));
+        assert_eq!(nearest("limi", &words), Some("limited"));
         assert_eq!(edits("kitten", "sitting"), 3);
         assert_eq!(edits("ab", "ba"), 1);
     }

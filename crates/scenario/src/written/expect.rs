@@ -85,7 +85,7 @@ fn expectation(
         );
         return None;
     };
-    let form = form_of(figure.kind());
+    let form = form_of(figure);
     let text =
         entry.any_text("a comparison in quotes", &format!("for example `{word} = \"{form}\"`"))?;
     let (sign, rest) = split_sign(text.trim());
@@ -177,12 +177,9 @@ fn split_sign(text: &str) -> (Option<Sign>, &str) {
 
 /// A goal that every run meets, or none.
 fn is_vain(kind: Kind, sign: Sign, amount: u64) -> bool {
-    let share = kind == Kind::Share;
     match sign {
-        Sign::AtLeast => amount == 0,
-        Sign::AtMost => share && amount == Share::WHOLE,
-        Sign::Above => share && amount == Share::WHOLE,
-        Sign::Below => amount == 0,
+        Sign::AtLeast | Sign::Below => amount == 0,
+        Sign::AtMost | Sign::Above => kind == Kind::Share && amount == Share::WHOLE,
     }
 }
 
@@ -194,11 +191,13 @@ fn amount(kind: Kind, text: &str) -> Result<u64, Unreadable> {
     }
 }
 
-const fn form_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Share => ">= 99%",
-        Kind::Ratio | Kind::Money => "<= 1.5",
-        Kind::Time => "<= 2s",
+/// How an expectation of this figure usually looks.
+const fn form_of(figure: Figure) -> &'static str {
+    match figure {
+        Figure::Answered | Figure::AnsweredInTime => ">= 99%",
+        Figure::Status429 | Figure::FirstAttempt429 => "< 1%",
+        Figure::AttemptsPerJob | Figure::CostUsd => "<= 1.5",
+        Figure::Time { .. } => "<= 2s",
     }
 }
 

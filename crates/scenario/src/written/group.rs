@@ -45,10 +45,10 @@ pub(super) fn read(table: &Table<'_>) -> WrittenGroup {
         table.need("traffic", "traffic = { poisson = { rate = \"2/s\", lasts = \"10m\" } }");
     let traffic = traffic.and_then(traffic::read);
     let from_trace = matches!(traffic, Some(WrittenTraffic::Trace { .. }));
-    // Where traffic could not be read it may have been a trace, which brings its lengths along.
+    // Traffic that could not be read may have been a trace, which brings its lengths along.
+    let may_come_along = from_trace || (traffic.is_none() && table.get("traffic").is_some());
     let length = |key: &'static str, example: &str| {
-        let value =
-            if traffic.is_none() || from_trace { table.get(key) } else { table.need(key, example) };
+        let value = if may_come_along { table.get(key) } else { table.need(key, example) };
         said(value, |value| Some(Placed { value: length(value)?, place: value.place() }))
     };
     WrittenGroup {

@@ -106,8 +106,8 @@ fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
         (Said::Nothing, None) => {
             let message = "this strategy has neither a preset nor parts".to_owned();
             let help = format!(
-                "write `preset = \"{}\"`, or its parts from `retry_on` on",
-                PRESETS.join("\", \"")
+                "write `preset = \"…\"` with one of {}; or its parts, beginning with `retry_on`",
+                PRESETS.join(", ")
             );
             table.fault(Code::NoParts.name(), message, "what does it do?", &help);
             None
@@ -115,7 +115,7 @@ fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
     };
     let tries = said(table.get("tries"), |value| value.whole_up_to(MOST_TRIES).and_then(small));
     let stop = said(table.get("stop"), |value| value.word(STOPS));
-    let timeout = said(table.get("timeout"), silence);
+    let timeout = said(table.get("timeout"), timeouts);
     let wrong = tries == Said::Wrong || stop == Said::Wrong || timeout == Said::Wrong;
     let mut parts = base.filter(|_| !wrong)?;
     if let Said::This(tries) = tries {
@@ -124,8 +124,8 @@ fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
     if let Said::This(word) = stop {
         parts.stop.at_deadline = word == "deadline";
     }
-    if let Said::This(silence) = timeout {
-        parts.timeouts.silence = silence;
+    if let Said::This(timeouts) = timeout {
+        parts.timeouts = timeouts;
     }
     ends(table, &parts).then_some(parts)
 }
@@ -232,9 +232,9 @@ fn first_and_cap(table: &Table<'_>) -> Option<(Span, Span)> {
 }
 
 /// A time-out, or `never`.
-fn silence(value: Value<'_>) -> Option<Option<Span>> {
+fn timeouts(value: Value<'_>) -> Option<Timeouts> {
     if value.is_text() && value.any_text("", "") == Some("never") {
-        return Some(None);
+        return Some(Timeouts { silence: None });
     }
-    value.duration_above_zero().map(Some)
+    value.duration_above_zero().map(|silence| Timeouts { silence: Some(silence) })
 }

@@ -1,0 +1,139 @@
+//! Which limit binds, told from means: against figures computed by hand.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::sync::{Arc, LazyLock};
+
+use rulebook::Rulebook;
+use scenario::{Binds, Scenario, TierCheck, Trace, check};
+
+/// Read once: the tests read many scenarios.
+static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
+
+const MODEL: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
+
+fn scenario(groups: &str) -> Scenario {
+    let text = format!("title = \"Check\"\n[account]\ntier = \"build-2\"\n{groups}");
+    Scenario::parse("check.toml", &text, &RULEBOOK).unwrap_or_else(|refused| panic!("{refused}"))
+}
+
+fn group(name: &str, model: &str, lengths: &str, traffic: &str) -> String {
+    format!("[[group]]\nname = \"{name}\"\nmodel = \"{model}\"\n{lengths}\ntraffic = {traffic}\n")
+}
+
+fn on<'c>(checks: &'c [TierCheck], tier: &str) -> &'c TierCheck {
+    checks.iter().find(|check| check.tier.name() == tier).unwrap()
+}
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9 * b.abs().max(1.0)
+}
+
+const RUSH: &str = "[{ poisson = { rate = \"2/s\", lasts = \"4m\" } }, \
+                     { ramp = { from = \"2/s\", to = \"5/s\", lasts = \"2m\" } }, \
+                     { poisson = { rate = \"4/s\", lasts = \"4m\" } }]";
+
+#[test]
+fn tokens_bind_where_jobs_are_long() {
+    let all = check(&scenario(&group("chat", MODEL, "prompt = 1200\nanswer = 300", RUSH)));
+    let two = on(&all, "build-2");
+    assert_eq!(two.binds, Binds::Tokens);
+    assert!(near(two.mean_tokens, 1_500.0));
+    assert!(near(two.jobs_per_s_by_requests, 30.0), "1,800 a minute");
+    assert!(near(two.jobs_per_s_by_tokens.unwrap(), 250_000.0 / 60.0 / 1_500.0));
+    assert!(near(two.jobs_per_s_carried(), 2.777_777_777_777_778));
+    assert!(near(two.peak_jobs_per_s, 5.0), "the end of the ramp, not what follows it");
+    assert!(near(two.share_at_peak, 5.0 * 1_500.0 * 60.0 / 250_000.0));
+    let four = on(&all, "build-4");
+    assert!(near(four.share_at_peak, 0.45), "1,000,000 a minute");
+    assert_eq!(all.iter().filter(|check| check.share_at_peak <= 1.0).count(), 3, "build-3 on");
+}
+
+#[test]
+fn requests_bind_where_jobs_are_short() {
+    let all = check(&scenario(&group("ping", MODEL, "prompt = 20\nanswer = 5", RUSH)));
+    let two = on(&all, "build-2");
+    assert_eq!(two.binds, Binds::Requests);
+    assert!(near(two.jobs_per_s_carried(), 30.0));
+    assert!(near(two.share_at_peak, 5.0 / 30.0));
+}
+
+#[test]
+fn a_model_s_own_limit_binds_in_place_of_the_tier_s() {
+    let r1 = group("r1", "deepseek-ai/DeepSeek-R1", "prompt = 20\nanswer = 5", RUSH);
+    let all = check(&scenario(&r1));
+    let one = on(&all, "build-1");
+    assert_eq!(one.binds, Binds::Requests);
+    assert!(near(one.jobs_per_s_carried(), 3.0 / 60.0), "3 a minute");
+    assert!(near(one.share_at_peak, 100.0));
+}
+
+#[test]
+fn groups_of_one_model_share_its_limits_and_others_do_not() {
+    let groups = group(
+        "chat",
+        MODEL,
+        "prompt = 1000\nanswer = 500",
+        "{ poisson = { rate = \"1/s\", lasts = \"10m\" } }",
+    ) + &group(
+        "batch",
+        MODEL,
+        "prompt = 7000\nanswer = 500",
+        "[{ steady = { rate = \"1/s\", lasts = \"5m\" } }, { steady = { rate = \"2/s\", lasts = \"5m\" } }]",
+    ) + &group(
+        "apart",
+        "openai/gpt-oss-20b",
+        "prompt = 10\nanswer = 10",
+        "{ poisson = { rate = \"9/s\", lasts = \"10m\" } }",
+    );
+    let all = check(&scenario(&groups));
+    assert_eq!(all.len(), 10, "five tiers, two models");
+    let together = on(&all, "build-2");
+    assert_eq!(together.groups, [0, 1]);
+    assert!(near(together.peak_jobs_per_s, 3.0), "in the second half");
+    assert!(near(together.peak_tokens_per_s, 1_500.0 + 2.0 * 7_500.0));
+    assert!(near(together.mean_tokens, 5_500.0), "the mean of the mixture at the peak");
+    let apart = all.iter().find(|check| check.groups == [2]).unwrap();
+    assert!(near(apart.peak_jobs_per_s, 9.0));
+}
+
+#[test]
+fn the_mean_job_knows_that_max_tokens_cuts() {
+    let lengths = |most: &str| {
+        format!("prompt = 100\nanswer = {{ lognormal = {{ median = 200, p95 = 800 }} }}\n{most}")
+    };
+    let mean = |most: &str| {
+        let run = scenario(&group("chat", MODEL, &lengths(most), RUSH));
+        check(&run)[0].mean_tokens - 100.0
+    };
+    // The mean of a lognormal: median * exp(sigma^2 / 2), sigma = ln(800 / 200) / 1.6449.
+    let sigma = libm::log(4.0) / 1.644_853_626_951_472_7;
+    let whole = 200.0 * libm::exp(sigma * sigma / 2.0);
+    assert!((mean("") / whole - 1.0).abs() < 2e-3, "{} and {whole}", mean(""));
+    // Cut at the median, half of all answers are the median; the others have the mean below it.
+    let below = whole * libm::erfc(sigma / core::f64::consts::SQRT_2) / 2.0;
+    let cut = 100.0 + below;
+    assert!(
+        (mean("max_tokens = 200") / cut - 1.0).abs() < 2e-3,
+        "{} and {cut}",
+        mean("max_tokens = 200")
+    );
+}
+
+#[test]
+fn a_trace_is_held_against_the_limits_by_its_busiest_minute() {
+    let run = scenario(&format!(
+        "[[group]]\nname = \"t\"\nmodel = \"{MODEL}\"\ntraffic = {{ trace = {{ file = \"t.csv\" }} }}\n"
+    ));
+    let second = 1_000_000_000;
+    let trace = Trace {
+        due: vec![0, 50 * second, 61 * second, 62 * second, 119 * second, 121 * second],
+        prompt: vec![90_000, 100_000, 60_000, 70_000, 80_000, 10],
+        answer: vec![1_000, 2_000, 10, 20, 30, 40],
+    };
+    let all = check(&run.with_trace(Arc::new(trace)).unwrap());
+    let two = on(&all, "build-2");
+    assert!(near(two.peak_tokens_per_s, 210_060.0 / 60.0), "the second minute");
+    assert!(near(two.peak_jobs_per_s, 3.0 / 60.0));
+    assert!(near(two.share_at_peak, 210_060.0 / 250_000.0));
+}

@@ -1,0 +1,528 @@
+//! What good files mean: every key of the language, what may be left out, and what replaces it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock};
+
+use limits::{Requests, Span};
+use proptest::prelude::*;
+use rulebook::{Rulebook, Severity};
+use run_record::{Billionths, Comparison, Goal};
+use scenario::{Code, Length, Overrides, Phase, Scenario, Timeline, Trace, Traffic};
+use strategies::{FirstSend, Preset, RetryOn};
+
+/// Read once: the tests read many scenarios.
+static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
+
+const MODEL: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
+
+const EVERY_KEY: &str = r#"
+title = "Every key"
+edition = "2025-11"
+seed = 7
+lasts = "8m"
+drain = "1m30s"
+ship = "by hand"
+
+[account]
+tier = "tier2"
+
+[[group]]
+name = "chat"
+model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+prompt = { lognormal = { median = 900, p95 = 3000, min = 10, max = 8000 } }
+answer = { lognormal = { median = 220, p95 = 800 } }
+max_tokens = 1000
+stream = true
+deadline = "15s"
+traffic = [
+  { poisson = { rate = "2/s", lasts = "3m" } },
+  { ramp = { from = "2/s", to = "5/s", lasts = "1m" } },
+  { steady = { rate = "0.6/min" } },
+]
+
+[[group]]
+name = "batch"
+model = "openai/gpt-oss-20b"
+prompt = 4000
+answer = 100
+traffic = { poisson = { rate = "6/min" } }
+strategy = "one try"
+
+[[strategy]]
+name = "one try"
+preset = "give-up"
+
+[[strategy]]
+preset = "together-py"
+tries = 5
+stop = "deadline"
+timeout = "never"
+
+[[strategy]]
+name = "by hand"
+first_send = { own_bucket = { share = "whole" } }
+retry_on = "limits_and_failures"
+hint = { up_to = "60s" }
+wait = { sdk = { first = "1s", cap = "10s" } }
+tries = 3
+stop = "deadline"
+timeout = "60s"
+
+[assume]
+token_gate = "window-2x"
+
+[compare]
+tiers = ["tier3", "build-2", "limited"]
+strategies = ["by hand", "together-py"]
+seeds = 20
+
+[expect]
+answered_in_time = ">= 99%"
+status_429 = "< 1%"
+attempts_per_job = "<= 1.5"
+time_to_outcome_p95 = "<= 2m"
+
+[expect.group.chat]
+wait_p95 = "<= 2s"
+
+[expect.strategy.together-py]
+time_to_first_token_p99 = "< 10s"
+"#;
+
+fn parsed(text: &str) -> Scenario {
+    Scenario::parse("test.toml", text, &RULEBOOK).unwrap_or_else(|refused| panic!("{refused}"))
+}
+
+/// A small file with lines of its own before and after the one group.
+fn with(head: &str, group: &str, tail: &str) -> String {
+    format!(
+        "title = \"Small\"\n{head}\n[account]\ntier = \"build-2\"\n[[group]]\nname = \"chat\"\n\
+         model = \"{MODEL}\"\n{group}\n{tail}\n"
+    )
+}
+
+const LENGTHS: &str = "prompt = 900\nanswer = 220\n";
+
+fn small(head: &str, tail: &str) -> String {
+    let traffic = "traffic = { poisson = { rate = \"2/s\", lasts = \"4m\" } }";
+    with(head, &format!("{LENGTHS}{traffic}"), tail)
+}
+
+#[test]
+fn every_key_is_understood() {
+    let scenario = parsed(EVERY_KEY);
+    assert_eq!(scenario.title, "Every key");
+    assert_eq!(scenario.edition.name(), "2025-11");
+    assert_eq!((scenario.seed, scenario.replications), (7, 20));
+    assert_eq!(scenario.lasts, Span::from_secs(480));
+    assert_eq!(scenario.drain, Span::from_secs(90));
+    assert_eq!(scenario.tier.name(), "build-2", "tier2 is another word for it");
+    let tiers: Vec<&str> = scenario.tiers.iter().map(rulebook::Tier::name).collect();
+    assert_eq!(tiers, ["limited", "build-2", "build-3"], "in the order of the edition");
+    let names: Vec<&str> = scenario.strategies.iter().map(|named| named.name.as_str()).collect();
+    assert_eq!(names, ["together-py", "by hand"], "in the order of the file");
+    assert_eq!(scenario.ship, Some(1));
+    assert_eq!(scenario.assumptions.get("token_gate").unwrap().value, "window-2x");
+    assert!(scenario.warnings.is_empty(), "{:?}", scenario.warnings);
+}
+
+#[test]
+fn groups_have_lengths_traffic_and_perhaps_a_strategy_of_their_own() {
+    let scenario = parsed(EVERY_KEY);
+    let [chat, batch] = scenario.groups.as_slice() else { panic!("two groups") };
+    assert!(matches!(chat.prompt, Length::Drawn { min: 10, max: 8_000, .. }));
+    assert!(matches!(batch.prompt, Length::Fixed(4_000)));
+    assert_eq!((chat.max_tokens, chat.stream, batch.stream), (Some(1_000), true, false));
+    assert_eq!((chat.deadline, batch.deadline), (Some(Span::from_secs(15)), None));
+    let Traffic::Phases(phases) = &chat.traffic else { panic!("phases") };
+    let words: Vec<String> = phases.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        words,
+        ["Poisson 2/s for 3m", "ramp 2/s to 5/s over 1m", "steady 36/hour for 4m"],
+        "the last phase takes what is left of the run"
+    );
+    let own = scenario.stack(1, 1, &scenario.tier, &scenario.assumptions);
+    assert_eq!(own.retry_on, RetryOn::Nothing, "the group's own strategy holds in every cell");
+    let cell = scenario.stack(1, 0, &scenario.tier, &scenario.assumptions);
+    assert!(matches!(cell.first_send, FirstSend::OwnBucket(_)), "the other takes the cell's");
+}
+
+#[test]
+fn expectations_compare_exactly() {
+    let scenario = parsed(EVERY_KEY);
+    let lines: Vec<_> = scenario
+        .expectations
+        .iter()
+        .map(|one| (one.name.as_str(), one.comparison, one.goal))
+        .collect();
+    let share = |parts| Goal::Billionths(Billionths(parts));
+    let time = |span| Goal::Time(span);
+    assert_eq!(
+        lines,
+        [
+            ("answered_in_time >= 99%", Comparison::AtLeast, share(990_000_000)),
+            ("status_429 < 1%", Comparison::AtMost, share(9_999_999)),
+            ("attempts_per_job <= 1.5", Comparison::AtMost, share(1_500_000_000)),
+            ("time_to_outcome_p95 <= 2m", Comparison::AtMost, time(Span::from_secs(120))),
+            ("chat: wait_p95 <= 2s", Comparison::AtMost, time(Span::from_secs(2))),
+            (
+                "together-py: time_to_first_token_p99 < 10s",
+                Comparison::AtMost,
+                time(Span::from_nanos(9_999_999_999))
+            ),
+        ]
+    );
+    assert_eq!(scenario.expectations[4].group.as_deref(), Some("chat"));
+    assert_eq!(scenario.expectations[5].strategy.as_deref(), Some("together-py"));
+}
+
+#[test]
+fn what_is_left_out_has_a_usual_value() {
+    let scenario = parsed(&small("", ""));
+    assert_eq!(scenario.edition.name(), "2025-11", "the newest of the house");
+    assert_eq!((scenario.seed, scenario.replications, scenario.ship), (1, 1, None));
+    assert_eq!(scenario.lasts, Span::from_secs(240), "as long as its phases");
+    assert_eq!(scenario.drain, Span::from_secs(120), "two minutes at least");
+    let tiers: Vec<&str> = scenario.tiers.iter().map(rulebook::Tier::name).collect();
+    assert_eq!(tiers, ["build-1", "build-2", "build-3", "build-4", "build-5"]);
+    let names: Vec<&str> = scenario.strategies.iter().map(|named| named.name.as_str()).collect();
+    assert_eq!(names, Preset::ALL.map(Preset::name), "every preset");
+    assert!(scenario.expectations.is_empty());
+    let patient = with(
+        "",
+        &format!(
+            "{LENGTHS}deadline = \"5m\"\ntraffic = {{ steady = {{ rate = \"1/s\", lasts = \"1m\" }} }}"
+        ),
+        "",
+    );
+    assert_eq!(parsed(&patient).drain, Span::from_secs(300), "as long as the longest deadline");
+}
+
+#[test]
+fn the_account_s_own_tier_joins_the_ladder() {
+    let limited = small("", "").replace("build-2", "limited");
+    let tiers: Vec<String> = parsed(&limited).tiers.iter().map(ToString::to_string).collect();
+    assert_eq!(tiers.first().map(String::as_str), Some("limited"));
+    assert_eq!(tiers.len(), 6);
+}
+
+#[test]
+fn a_tier_without_a_limit_for_the_model_is_off_the_ladder() {
+    let r1 = small("", "").replace(MODEL, "deepseek-ai/DeepSeek-R1");
+    let scenario = parsed(&r1);
+    assert!(scenario.tiers.iter().all(|tier| tier.name() != "limited"));
+    assert_eq!(scenario.tiers.len(), 5);
+}
+
+#[test]
+fn an_unknown_model_is_allowed_with_a_warning() {
+    let typo = small("", "").replace("Turbo", "Turbp");
+    let scenario = parsed(&typo);
+    let [warning] = scenario.warnings.as_slice() else { panic!("{:?}", scenario.warnings) };
+    assert_eq!((warning.code, warning.severity), (Code::UnknownModel.name(), Severity::Warning));
+    assert!(warning.help.as_ref().unwrap().contains(MODEL), "{:?}", warning.help);
+    assert_eq!(
+        typo.get(warning.place.clone().unwrap()),
+        Some("\"meta-llama/Llama-3.3-70B-Instruct-Turbp\"")
+    );
+}
+
+/// The words that write each preset by hand.
+fn by_hand(preset: Preset) -> &'static str {
+    match preset {
+        Preset::GiveUp => {
+            "retry_on = \"nothing\"\nwait = { full_jitter = { first = \"500ms\", cap = \"20s\" } }\ntries = 6"
+        }
+        Preset::FullJitter => {
+            "retry_on = \"limits_and_failures\"\ntries = 6\n\
+             wait = { full_jitter = { first = \"500ms\", cap = \"20s\" } }"
+        }
+        Preset::HonourRetryAfter => {
+            "first_send = \"at_once\"\nretry_on = \"limits_and_failures\"\nhint = \"honour\"\ntries = 6\n\
+             wait = { full_jitter = { first = \"500ms\", cap = \"20s\" } }"
+        }
+        Preset::TogetherPy => {
+            "retry_on = \"limits_and_failures\"\nhint = { up_to = \"60s\" }\ntries = 3\ntimeout = \"60s\"\n\
+             wait = { sdk = { first = \"1s\", cap = \"10s\" } }"
+        }
+        Preset::PaceByHeaders => {
+            "first_send = \"pace_by_headers\"\nretry_on = \"limits_and_failures\"\nhint = \"honour\"\n\
+             wait = { full_jitter = { first = \"500ms\", cap = \"20s\" } }"
+        }
+        Preset::OwnBucket => {
+            "first_send = \"own_bucket\"\nretry_on = \"limits_and_failures\"\nhint = \"honour\"\n\
+             wait = { full_jitter = { first = \"500ms\", cap = \"20s\" } }"
+        }
+    }
+}
+
+#[test]
+fn every_preset_can_be_written_by_hand() {
+    let mut tail = String::new();
+    for preset in Preset::ALL {
+        write!(tail, "[[strategy]]\nname = \"{}\"\n{}\n", preset.name(), by_hand(preset)).unwrap();
+    }
+    let scenario = parsed(&small("", &tail));
+    for (named, preset) in scenario.strategies.iter().zip(Preset::ALL) {
+        assert_eq!(named.parts, preset.parts(), "{}", named.name);
+    }
+}
+
+#[test]
+fn a_preset_keeps_what_is_not_said_beside_it() {
+    let tail = "[[strategy]]\nname = \"hurried\"\npreset = \"own-bucket\"\nstop = \"deadline\"\ntries = 4\n";
+    let scenario = parsed(&small("", tail));
+    let mut expected = Preset::OwnBucket.parts();
+    expected.stop.at_deadline = true;
+    expected.stop.tries = Some(4);
+    assert_eq!(scenario.strategies[0].parts, expected);
+}
+
+#[test]
+fn a_stack_is_told_the_limits_of_its_tier_and_model() {
+    let scenario = parsed(&small("", "[[strategy]]\npreset = \"own-bucket\""));
+    let bucket_on = |word: &str| {
+        let tier = scenario.edition.tier(word).unwrap();
+        match scenario.stack(0, 0, &tier, &scenario.assumptions).first_send {
+            FirstSend::OwnBucket(bucket) => bucket,
+            FirstSend::AtOnce | FirstSend::PaceByHeaders => panic!("no bucket"),
+        }
+    };
+    assert_eq!(bucket_on("build-2").requests.over(Span::from_secs(1)), 30);
+    assert_eq!(
+        bucket_on("build-2").token_burst,
+        limits::Tokens(8_333),
+        "two seconds of 250,000 a minute"
+    );
+    assert_eq!(bucket_on("build-1").requests, limits::Rate::new(Requests(10), limits::Per::Second));
+    let large = small("", "[[strategy]]\npreset = \"own-bucket\"")
+        .replace("prompt = 900", "prompt = 20000");
+    let scenario = parsed(&large);
+    let FirstSend::OwnBucket(bucket) =
+        scenario.stack(0, 0, &scenario.tier, &scenario.assumptions).first_send
+    else {
+        panic!("a bucket")
+    };
+    assert_eq!(
+        bucket.token_burst,
+        limits::Tokens(20_220),
+        "the largest reservation, if that is more"
+    );
+}
+
+#[test]
+fn overrides_replace_words_of_the_file() {
+    let tail = "ship";
+    let text = small("ship = \"full-jitter\"", "").replace(tail, "ship");
+    let scenario = parsed(&text);
+    let overrides = Overrides {
+        seed: Some(9),
+        replications: Some(3),
+        tiers: vec!["build-4".to_owned(), "tier3".to_owned()],
+        strategies: vec!["full-jitter".to_owned(), "give-up".to_owned()],
+    };
+    let changed = scenario.clone().with(&overrides).unwrap();
+    assert_eq!((changed.seed, changed.replications), (9, 3));
+    let tiers: Vec<&str> = changed.tiers.iter().map(rulebook::Tier::name).collect();
+    assert_eq!(tiers, ["build-3", "build-4"]);
+    assert_eq!(changed.tier.name(), "build-4", "the account is put on the first that was named");
+    let names: Vec<&str> = changed.strategies.iter().map(|named| named.name.as_str()).collect();
+    assert_eq!((names, changed.ship), (vec!["give-up", "full-jitter"], Some(1)));
+    let kept = scenario.clone().with(&Overrides {
+        tiers: vec!["build-5".into(), "build-2".into()],
+        ..Overrides::default()
+    });
+    assert_eq!(kept.unwrap().tier.name(), "build-2", "an account that is among them stays");
+    let unshipped = scenario
+        .clone()
+        .with(&Overrides { strategies: vec!["give-up".into()], ..Overrides::default() });
+    assert_eq!(unshipped.unwrap().ship, None, "what is not compared cannot ship");
+    let wrong = Overrides {
+        tiers: vec!["build-9".into()],
+        strategies: vec!["nobody".into()],
+        ..Overrides::default()
+    };
+    let refused = scenario.with(&wrong).expect_err("neither exists");
+    let codes: Vec<&str> = refused.faults.iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, [Code::UnknownTier.name(), Code::UnknownStrategy.name()]);
+}
+
+const TRACED: &str = "traffic = { trace = { file = \"t.csv\" } }";
+
+fn three_rows() -> Arc<Trace> {
+    let (due, prompt, answer) =
+        (vec![0, 500_000_000, 2_500_000_000], vec![10, 20, 30], vec![5, 6, 7]);
+    Arc::new(Trace { due, prompt, answer })
+}
+
+#[test]
+fn a_trace_brings_times_and_lengths_and_the_length_of_the_run() {
+    let scenario = parsed(&with("", TRACED, ""));
+    assert_eq!(scenario.trace_need().unwrap().file, "t.csv");
+    assert_eq!(Timeline::of(&scenario, chance::Seed(1)).count(), 0, "nothing without the trace");
+    let scenario = scenario.with_trace(three_rows()).unwrap();
+    assert_eq!(scenario.lasts, Span::from_nanos(2_500_000_001), "so that it holds the last row");
+    let arrivals: Vec<_> = Timeline::of(&scenario, chance::Seed(1))
+        .map(|arrival| (arrival.due.nanos(), arrival.job, arrival.prompt, arrival.answer))
+        .collect();
+    assert_eq!(arrivals, [(0, 0, 10, 5), (500_000_000, 1, 20, 6), (2_500_000_000, 2, 30, 7)]);
+    assert_eq!(scenario.expected_answer(0), 7);
+}
+
+#[test]
+fn a_length_that_is_written_replaces_the_trace_s() {
+    let group = format!("{TRACED}\nprompt = 100\nanswer = \"trace\"\nmax_tokens = 6\n");
+    let scenario = parsed(&with("", &group, "")).with_trace(three_rows()).unwrap();
+    let lengths: Vec<_> =
+        Timeline::of(&scenario, chance::Seed(1)).map(|a| (a.prompt, a.answer)).collect();
+    assert_eq!(lengths, [(100, 5), (100, 6), (100, 6)], "and max_tokens cuts");
+}
+
+#[test]
+fn phases_and_a_trace_end_together() {
+    let other = |lasts: &str| {
+        let traffic = format!("traffic = {{ steady = {{ rate = \"1/s\"{lasts} }} }}");
+        format!("[[group]]\nname = \"more\"\nmodel = \"{MODEL}\"\n{LENGTHS}{traffic}\n")
+    };
+    let traced = |head: &str, lasts: &str| parsed(&with(head, TRACED, &other(lasts)));
+    let open = traced("", "").with_trace(three_rows()).unwrap();
+    let Traffic::Phases(phases) = &open.groups[1].traffic else { panic!("phases") };
+    assert_eq!(
+        phases[0].lasts(),
+        Span::from_nanos(2_500_000_001),
+        "an open phase follows the trace"
+    );
+    let rounded = traced("lasts = \"3s\"", "").with_trace(three_rows()).unwrap();
+    assert_eq!(rounded.lasts, Span::from_secs(3), "a stated length may be rounded up to a second");
+    for (head, lasts) in [("lasts = \"4s\"", ""), ("lasts = \"2s\"", ""), ("", ", lasts = \"1m\"")]
+    {
+        let refused = traced(head, lasts).with_trace(three_rows()).expect_err("they end apart");
+        assert!(
+            refused.faults.iter().all(|fault| fault.code == Code::LastsMismatch.name()),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn a_trace_for_a_scenario_that_asks_for_none_is_refused() {
+    let refused = parsed(&small("", "")).with_trace(three_rows()).expect_err("no group replays it");
+    assert_eq!(refused.faults[0].code, Code::TraceNotAsked.name());
+}
+
+#[test]
+fn an_edition_of_one_s_own_is_named_by_its_path() {
+    let text = small("edition = \"mine/own.toml\"", "");
+    assert_eq!(Scenario::edition_named(&text).as_deref(), Some("mine/own.toml"));
+    let mut rulebook = RULEBOOK.clone();
+    assert!(Scenario::parse("test.toml", &text, &rulebook).is_err(), "nobody has read it yet");
+    let own = rulebook.edition("2025-11").unwrap().text().to_owned();
+    rulebook.add("mine/own.toml", &own).unwrap();
+    assert_eq!(
+        Scenario::parse("test.toml", &text, &rulebook).unwrap().edition.name(),
+        "mine/own.toml"
+    );
+    let unnamed = Scenario::parse("test.toml", &small("", ""), &rulebook).unwrap();
+    assert_eq!(unnamed.edition.name(), "2025-11", "a user's own edition is never the usual one");
+    assert_eq!(Scenario::edition_named("edition = 3\n[broken"), None);
+}
+
+#[test]
+fn a_ramp_may_begin_with_nothing() {
+    let traffic = "traffic = { ramp = { from = \"0/s\", to = \"4/s\", lasts = \"1m\" } }";
+    let scenario = parsed(&with("", &format!("{LENGTHS}{traffic}"), ""));
+    let Traffic::Phases(phases) = &scenario.groups[0].traffic else { panic!("phases") };
+    assert!(matches!(phases[0], Phase::Ramp { from, .. } if from.amount() == Requests(0)));
+}
+
+/// Good files to spoil: the one with every key, and those that the house ships.
+fn good_files() -> Vec<String> {
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");
+    let mut files = vec![EVERY_KEY.to_owned(), small("", "")];
+    for entry in std::fs::read_dir(shipped).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            files.push(std::fs::read_to_string(path).unwrap());
+        }
+    }
+    files
+}
+
+/// One way to spoil a text.
+#[derive(Clone, Debug)]
+enum Spoil {
+    Drop { from: usize, count: usize },
+    Put { at: usize, what: String },
+    Copy { from: usize, count: usize, to: usize },
+}
+
+fn spoil() -> impl Strategy<Value = Spoil> {
+    let pieces = "[\\[\\]{}=\",.#\\n0-9a-z_ %<>/é\\u{0}-]{0,6}";
+    prop_oneof![
+        (any::<usize>(), 1_usize..30).prop_map(|(from, count)| Spoil::Drop { from, count }),
+        (any::<usize>(), pieces).prop_map(|(at, what)| Spoil::Put { at, what }),
+        (any::<usize>(), 1_usize..60, any::<usize>()).prop_map(|(from, count, to)| Spoil::Copy {
+            from,
+            count,
+            to
+        }),
+    ]
+}
+
+fn spoiled(text: &str, spoils: &[Spoil]) -> String {
+    let mut text: Vec<char> = text.chars().collect();
+    for spoil in spoils {
+        let length = text.len().max(1);
+        match spoil {
+            Spoil::Drop { from, count } => {
+                let from = from % length;
+                text.drain(from.min(text.len())..(from + count).min(text.len()));
+            }
+            Spoil::Put { at, what } => {
+                let at = (at % length).min(text.len());
+                text.splice(at..at, what.chars());
+            }
+            Spoil::Copy { from, count, to } => {
+                let from = (from % length).min(text.len());
+                let piece: Vec<char> = text[from..(from + count).min(text.len())].to_vec();
+                let to = (to % length).min(text.len());
+                text.splice(to..to, piece);
+            }
+        }
+    }
+    text.into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// A spoiled file is read or refused, never a panic; a refusal has a reason within the text,
+    /// and what is read can be run.
+    #[test]
+    fn spoiling_a_good_file_never_panics(which in any::<prop::sample::Index>(), spoils in prop::collection::vec(spoil(), 1..6)) {
+        let files = good_files();
+        let text = spoiled(which.get::<String>(&files), &spoils);
+        let _ = Scenario::edition_named(&text);
+        match Scenario::parse("spoiled.toml", &text, &RULEBOOK) {
+            Ok(scenario) => {
+                prop_assert!(scenario.lasts >= Span::from_secs(1) || scenario.trace_need().is_some());
+                prop_assert!(Timeline::of(&scenario, chance::Seed(1)).take(1_000).is_sorted_by_key(|a| (a.due, a.group, a.job)));
+                prop_assert!(scenario::check(&scenario).len() >= scenario.tiers.len());
+            }
+            Err(refused) => {
+                prop_assert!(refused.faults.iter().any(|fault| fault.severity == Severity::Error), "{}", text);
+                for fault in &refused.faults {
+                    prop_assert!(fault.place.clone().is_none_or(|place| text.get(place).is_some()), "{:?}", fault);
+                }
+                prop_assert!(!refused.to_string().is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn arbitrary_text_never_panics(text in "\\PC{0,200}") {
+        prop_assert!(Scenario::parse("any.toml", &text, &RULEBOOK).is_err());
+    }
+}

@@ -1,0 +1,88 @@
+//! Files that must be refused, each beside what is said of it: every fault with its code, place,
+//! label and remedy.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use rulebook::{Refused, Rulebook};
+use scenario::{Code, Scenario};
+
+/// Read once: the tests read many scenarios.
+static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/refused")
+}
+
+/// The files by name, in alphabetical order.
+fn files() -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn refusal(name: &str, text: &str) -> Refused {
+    Scenario::parse(&format!("{name}.toml"), text, &RULEBOOK).map(|_| name).expect_err("a refusal")
+}
+
+#[test]
+fn every_wrong_file_is_refused_with_all_its_faults() {
+    let files = files();
+    assert!(files.len() >= 25, "{} files", files.len());
+    for (name, text) in files {
+        let refused = refusal(&name, &text);
+        assert!(!refused.faults.is_empty(), "{name} is refused without a reason");
+        insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => folder(), omit_expression => true }, {
+            insta::assert_snapshot!(name, refused.to_string());
+        });
+    }
+}
+
+#[test]
+fn four_faults_in_one_file_are_four_diagnostics() {
+    let text = fs::read_to_string(folder().join("four-faults.toml")).unwrap();
+    let refused = refusal("four-faults", &text);
+    let codes: Vec<&str> = refused.faults.iter().map(|fault| fault.code).collect();
+    let expected = [Code::EmptyRun, Code::UnknownKey, Code::UnknownTier, Code::WrongType];
+    assert_eq!(codes, expected.map(Code::name));
+}
+
+#[test]
+fn every_fault_names_a_place_within_the_text() {
+    for (name, text) in files() {
+        for fault in refusal(&name, &text).faults {
+            let place =
+                fault.place.unwrap_or_else(|| panic!("{name}: {} has no place", fault.code));
+            assert!(text.get(place).is_some(), "{name}: {} points outside", fault.code);
+            assert!(!fault.message.is_empty() && !fault.label.is_empty(), "{name}: {}", fault.code);
+        }
+    }
+}
+
+/// A code that no file shows is one that nobody has read the message of. The exceptions need more
+/// than a file, or warn only.
+#[test]
+fn every_code_is_shown_by_some_file() {
+    let shown: BTreeSet<&str> = files()
+        .iter()
+        .flat_map(|(name, text)| refusal(name, text).faults)
+        .map(|fault| fault.code)
+        .collect();
+    let elsewhere = [Code::UnknownModel, Code::TraceNotAsked];
+    for code in Code::ALL {
+        let expected = !elsewhere.contains(&code);
+        assert_eq!(shown.contains(code.name()), expected, "{}", code.name());
+    }
+}
