@@ -166,7 +166,7 @@ fn refusals(study: &Study<'_>) -> Grid {
             }),
             number: outcome
                 .refused()
-                .map_or_else(|| "none sent".to_owned(), |share| share.refused_in_cell()),
+                .map_or_else(|| "none sent".to_owned(), Share::refused_in_cell),
             good: kept,
         }
     };

@@ -6,7 +6,7 @@ use run_record::Verdict;
 use crate::chart::bars::Tag;
 use crate::glossary::term;
 use crate::goal;
-use crate::numbers::{self, THIN};
+use crate::numbers::{self, Share, THIN};
 use crate::sign;
 use crate::study::{Outcome, Standing, Study, Tier};
 
@@ -144,8 +144,8 @@ fn cell(study: &Study<'_>, row: usize, column: usize) -> Markup {
     let pick = study.other() == Some(column)
         && study.best(column).is_some_and(|(best, _)| best == row)
         && !study.expectations().is_empty();
-    let share = outcome.in_time().map_or_else(|| "–".to_owned(), |share| share.in_cell());
-    let refused = outcome.refused().map(|share| share.refused_in_cell());
+    let share = outcome.in_time().map_or_else(|| "–".to_owned(), Share::in_cell);
+    let refused = outcome.refused().map(Share::refused_in_cell);
     html! {
         td class={ (sign::class(outcome.standing)) @if pick { " pick" } } {
             span.share { (sign::of(outcome.standing)) b { (share) } }
@@ -328,11 +328,11 @@ pub(crate) fn tag(study: &Study<'_>, tier: usize) -> Markup {
 }
 
 pub(crate) fn in_time(outcome: &Outcome) -> String {
-    outcome.in_time().map_or_else(|| "no samples".to_owned(), |share| share.in_table())
+    outcome.in_time().map_or_else(|| "no samples".to_owned(), Share::in_table)
 }
 
 pub(crate) fn refused(outcome: &Outcome) -> String {
-    outcome.refused().map_or_else(|| "none sent".to_owned(), |share| share.in_table())
+    outcome.refused().map_or_else(|| "none sent".to_owned(), Share::in_table)
 }
 
 pub(crate) fn wait(outcome: &Outcome) -> String {

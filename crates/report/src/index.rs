@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_line_read_from_a_page_is_the_line_of_its_run() {
         let record = launch();
-        let page = Page::from_runs(&[record.clone()]).to_html();
+        let page = Page::from_runs(std::slice::from_ref(&record)).to_html();
         assert_eq!(Entry::read("sample.html", &page), Some(Entry::of("sample.html", &record)));
         assert_eq!(Entry::read("sample.html", "<p>another page</p>"), None);
     }

@@ -38,20 +38,24 @@ pub(crate) fn whisker(words: &str) -> Markup {
     }
 }
 
-/// The hatches that fills refer to, once for a page.
+/// The hatches that fills refer to, once for a page; larger ones for drawings at twice the size.
 pub(crate) fn patterns() -> Markup {
     html! {
         svg.patterns aria-hidden="true" {
             defs {
-                (hatch("late", "p-late", "45", "2.2", "5"))
-                (hatch("requests", "p-requests", "-45", "1.4", "4"))
-                (hatch("model", "p-model", "45", "2", "4"))
-                (hatch("excess", "p-excess", "45", "1.6", "5"))
-                pattern #dynamic width="5" height="5" patternUnits="userSpaceOnUse" {
-                    rect.p-dynamic width="5" height="5" {}
-                    circle cx="1.5" cy="1.5" r="1" {}
-                    circle cx="4" cy="4" r="1" {}
+                (hatch("late", "p-late", "rotate(45)", "2.2", "5"))
+                @for (suffix, turn) in [("", "scale(1)"), ("-twice", "scale(2)")] {
+                    (hatch(&format!("requests{suffix}"), "p-requests", &format!("{turn} rotate(-45)"), "1.4", "4"))
+                    (hatch(&format!("model{suffix}"), "p-model", &format!("{turn} rotate(45)"), "2", "4"))
+                    pattern id={ "dynamic" (suffix) } width="5" height="5"
+                        patternUnits="userSpaceOnUse" patternTransform=(turn) {
+                        rect.p-dynamic width="5" height="5" {}
+                        circle cx="1.5" cy="1.5" r="1" {}
+                        circle cx="4" cy="4" r="1" {}
+                    }
                 }
+                (hatch("excess", "p-excess", "rotate(45)", "1.6", "5"))
+                (hatch("excess-twice", "p-excess", "scale(2) rotate(45)", "1.6", "5"))
             }
         }
     }
@@ -60,7 +64,7 @@ pub(crate) fn patterns() -> Markup {
 fn hatch(id: &str, class: &str, turn: &str, thick: &str, size: &str) -> Markup {
     html! {
         pattern id=(id) width=(size) height=(size) patternUnits="userSpaceOnUse"
-            patternTransform={ "rotate(" (turn) ")" } {
+            patternTransform=(turn) {
             rect class=(class) width=(size) height=(size) {}
             rect width=(thick) height=(size) {}
         }

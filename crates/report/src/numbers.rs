@@ -62,7 +62,7 @@ impl Share {
     /// In tables: `42.0 %`, `<0.1 %`.
     #[must_use]
     pub fn in_table(self) -> String {
-        format!("{}{THIN}%", self.tenths_or(|tenths| tenth_text(tenths)))
+        format!("{}{THIN}%", self.tenths_or(tenth_text))
     }
 
     /// Jobs in time in the matrix and at bars, without the sign: `7.3`, `42`, `99.9`.
@@ -93,7 +93,7 @@ impl Share {
             Rounded::Trace => "under 0.1".to_owned(),
             Rounded::AlmostAll => "over 99.9".to_owned(),
             Rounded::All => "100".to_owned(),
-            Rounded::Tenths(tenths) if close || tenths < 10 || tenths > 990 => tenth_text(tenths),
+            Rounded::Tenths(tenths) if close || !(10..=990).contains(&tenths) => tenth_text(tenths),
             Rounded::Tenths(_) => self.whole().to_string(),
         };
         format!("{number}{THIN}%")
@@ -171,9 +171,8 @@ pub fn decimal(billionths: u64) -> String {
 pub fn duration(value: f64) -> String {
     let whole = rounded(value);
     match whole {
-        0 => seconds(value),
-        3_600.. if whole % 3_600 == 0 => format!("{}{THIN}h", whole / 3_600),
-        60.. if whole % 60 == 0 => format!("{}{THIN}min", whole / 60),
+        3_600.. if whole.is_multiple_of(3_600) => format!("{}{THIN}h", whole / 3_600),
+        60.. if whole.is_multiple_of(60) => format!("{}{THIN}min", whole / 60),
         300.. => format!("{}{THIN}min", tenth_text(rounded(value / 6.0))),
         1..10 if (value - whole as f64).abs() < 0.05 => format!("{whole}{THIN}s"),
         _ => seconds(value),

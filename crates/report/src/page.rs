@@ -30,7 +30,7 @@ impl Page {
             }
         };
         let body = html! {
-            @for run in runs { (part(run)) }
+            @for (index, run) in runs.iter().enumerate() { (PreEscaped(own_ids(index, part(run)))) }
             @if runs.is_empty() { main.wrap { h1 { "No run was given" } } }
             @if let [run] = runs { (Entry::of("", run).carried()) }
         };
@@ -66,6 +66,17 @@ pub(crate) fn document(title: &str, body: &Markup) -> String {
     let mut html = markup.into_string();
     html.push('\n');
     html
+}
+
+/// A part with names of its own for its places, so that several can stand on one page.
+fn own_ids(index: usize, part: Markup) -> String {
+    let html = part.into_string();
+    if index == 0 {
+        return html;
+    }
+    let number = index + 1;
+    html.replace(" id=\"", &format!(" id=\"run-{number}-"))
+        .replace("href=\"#", &format!("href=\"#run-{number}-"))
 }
 
 fn part(run: &RunRecord) -> Markup {

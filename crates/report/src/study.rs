@@ -2,20 +2,16 @@
 //!
 //! Everything here is chosen or ordered, nothing is measured: the counts are the record's.
 
-use std::cmp::Ordering;
+mod outcome;
 
-use run_record::{
-    CellKey, Driver, Expectation, Figure, GroupCell, Judged, Leaf, Measure, PairLimits, Percentile,
-    RefusedBy, RunRecord, Verdict, derive,
-};
+use run_record::{Driver, Expectation, Figure, PairLimits, RunRecord, derive};
 
 use crate::chart::bars::Tag;
 use crate::chart::mark::Mark;
 use crate::goal;
 use crate::numbers::Share;
 
-/// In how many of twenty replications a strategy must meet everything to do so for sure.
-const SURE_OF_TWENTY: u64 = 19;
+pub(crate) use outcome::{Cause, Outcome, Standing};
 
 /// A run, arranged.
 pub(crate) struct Study<'r> {
@@ -52,18 +48,6 @@ pub(crate) struct Strategy<'r> {
     pub(crate) mark: Mark,
 }
 
-/// What came of one strategy on one tier.
-pub(crate) struct Outcome {
-    /// All groups and replications added up.
-    pub(crate) total: Leaf,
-    pub(crate) whole: GroupCell,
-    pub(crate) judged: Vec<Judged>,
-    pub(crate) standing: Standing,
-    /// In how many replications it met what it met least often, and of how many.
-    pub(crate) met_in: (u32, u32),
-    causes: Vec<(Cause, u64)>,
-}
-
 /// One cell with an assumption changed.
 pub(crate) struct Variant<'r> {
     pub(crate) assumption: &'r str,
@@ -71,65 +55,6 @@ pub(crate) struct Variant<'r> {
     pub(crate) strategy: usize,
     pub(crate) tier: usize,
     pub(crate) outcome: Outcome,
-}
-
-/// How a cell stands against everything that was expected, best first.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Standing {
-    /// All met.
-    Meets,
-    /// All met when added up, but in fewer than 19 of 20 replications.
-    OnAverage,
-    /// Nothing missed, but something could not be judged.
-    Unjudged,
-    /// Enough jobs are answered, but something else is missed.
-    InTime,
-    /// Too few jobs are answered.
-    Misses,
-    /// Nothing was expected.
-    Unasked,
-}
-
-/// Why an attempt met a 429: the refusals that are drawn, in stack order.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Cause {
-    Tokens,
-    Requests,
-    Model,
-    Dynamic,
-}
-
-impl Cause {
-    pub(crate) const ALL: [Cause; 4] =
-        [Cause::Tokens, Cause::Requests, Cause::Model, Cause::Dynamic];
-
-    /// The causes of a record that it stands for.
-    pub(crate) const fn refused_by(self) -> &'static [RefusedBy] {
-        match self {
-            Cause::Tokens => &[RefusedBy::Tokens],
-            Cause::Requests => &[RefusedBy::Requests],
-            Cause::Model => &[RefusedBy::Model],
-            Cause::Dynamic => &[RefusedBy::DynamicRequests, RefusedBy::DynamicTokens],
-        }
-    }
-
-    pub(crate) const fn limit(self) -> &'static str {
-        match self {
-            Cause::Tokens => "token limit",
-            Cause::Requests => "request limit",
-            Cause::Model => "model's own limit",
-            Cause::Dynamic => "dynamic limit",
-        }
-    }
-
-    pub(crate) const fn class(self) -> &'static str {
-        match self {
-            Cause::Tokens => "f-tokens",
-            Cause::Requests => "f-requests",
-            Cause::Model => "f-model",
-            Cause::Dynamic => "f-dynamic",
-        }
-    }
 }
 
 impl<'r> Study<'r> {
@@ -159,10 +84,8 @@ impl<'r> Study<'r> {
         });
         if let Some(tier) = enough.or(yours) {
             // A stable sort: strategies that came out alike keep the order of the scenario.
-            rows.sort_by(|(_, a), (_, b)| {
-                let of =
-                    |row: &[Option<Outcome>]| row.get(tier).and_then(Option::as_ref).map(Rank::of);
-                Rank::compare(of(a), of(b))
+            rows.sort_by_cached_key(|(_, outcomes)| {
+                std::cmp::Reverse(outcomes.get(tier).and_then(Option::as_ref).map(Outcome::rank))
             });
         }
         let (strategies, outcomes): (Vec<Strategy<'r>>, Vec<_>) = rows.into_iter().unzip();
@@ -292,6 +215,11 @@ impl<'r> Study<'r> {
         derive::seconds(self.record.header().lasts)
     }
 
+    /// The same, rounded up to whole seconds.
+    pub(crate) fn whole_seconds(&self) -> u64 {
+        self.record.header().lasts.nanos().div_ceil(1_000_000_000)
+    }
+
     pub(crate) fn is_simulated(&self) -> bool {
         self.record.header().driver == Driver::Simulated
     }
@@ -300,142 +228,6 @@ impl<'r> Study<'r> {
     pub(crate) fn offered(&self) -> Option<(u64, u64)> {
         let any = self.outcomes.iter().flatten().flatten().next()?;
         Some((any.total.jobs.offered, u64::from(any.met_in.1.max(1))))
-    }
-}
-
-impl Outcome {
-    fn find(record: &RunRecord, tier: Option<&str>, strategy: &str) -> Option<Outcome> {
-        let cell = record.cell(&CellKey::new(tier, strategy))?;
-        Some(Outcome::new(record, cell))
-    }
-
-    /// What came of any cell, also of one with an assumption changed.
-    pub(crate) fn new(record: &RunRecord, cell: &run_record::Cell) -> Outcome {
-        let whole = cell.whole();
-        let total = whole.pooled();
-        let judged = record.judge_cell(cell);
-        let of = cell.replications().count();
-        let met = judged.iter().map(|one| one.met).min().unwrap_or(of);
-        let standing = Standing::of(&record.header().expectations, &judged, (met, of));
-        // What the service knew is told where the service is ours.
-        let source = match record.header().driver {
-            Driver::Simulated => total.attempts.truly,
-            Driver::Live | Driver::Observed => total.attempts.refused_by,
-        };
-        let causes = Cause::ALL
-            .into_iter()
-            .map(|cause| (cause, cause.refused_by().iter().map(|by| *source.get(*by)).sum()))
-            .filter(|(_, count)| *count > 0)
-            .collect();
-        Outcome { total, whole, judged, standing, met_in: (met, of), causes }
-    }
-
-    /// Better first.
-    pub(crate) fn compare(a: &Outcome, b: &Outcome) -> Ordering {
-        Rank::compare(Some(Rank::of(a)), Some(Rank::of(b)))
-    }
-
-    /// Attempts refused with 429, by cause, in stack order; causes that refused none are left out.
-    pub(crate) fn causes(&self) -> &[(Cause, u64)] {
-        &self.causes
-    }
-
-    pub(crate) fn in_time(&self) -> Option<Share> {
-        Share::new(self.total.jobs.in_time, self.total.jobs.offered)
-    }
-
-    /// Attempts answered 429, of those sent.
-    pub(crate) fn refused(&self) -> Option<Share> {
-        Share::new(self.total.attempts.with_status(429), self.total.attempts.sent)
-    }
-
-    /// Seconds; none with fewer than ten samples beyond it.
-    pub(crate) fn wait_p95(&self) -> Option<f64> {
-        derive::percentile(&self.whole, Measure::Wait, Percentile::P95).map(derive::seconds)
-    }
-
-    /// The lowest and highest of a figure over the replications, where there are several.
-    pub(crate) fn range(&self, figure: impl Fn(&Leaf) -> Option<f64>) -> Option<(f64, f64)> {
-        let leaves = self.whole.leaves();
-        if leaves.len() < 2 {
-            return None;
-        }
-        leaves.iter().filter_map(figure).fold(None, |range, value| match range {
-            None => Some((value, value)),
-            Some((low, high)) => Some((f64::min(low, value), f64::max(high, value))),
-        })
-    }
-
-    /// The expectation that it misses most tellingly: about answers first, else as written.
-    pub(crate) fn missed<'e>(
-        &self,
-        expectations: &'e [Expectation],
-    ) -> Option<(&'e Expectation, &Judged)> {
-        let missed = self.judged.iter().filter(|one| one.verdict == Verdict::Missed);
-        let named = missed.filter_map(|one| Some((expectations.get(one.expectation)?, one)));
-        named.min_by_key(|(expectation, one)| {
-            (!goal::is_about_answers(expectation), one.expectation)
-        })
-    }
-}
-
-impl Standing {
-    fn of(expectations: &[Expectation], judged: &[Judged], (met, of): (u32, u32)) -> Standing {
-        if judged.is_empty() {
-            return Standing::Unasked;
-        }
-        let about =
-            |one: &Judged| expectations.get(one.expectation).is_some_and(goal::is_about_answers);
-        let missed = |one: &&Judged| one.verdict == Verdict::Missed;
-        match Verdict::worst(judged.iter().map(|one| one.verdict)) {
-            Verdict::Met if u64::from(met) * 20 < u64::from(of) * SURE_OF_TWENTY => {
-                Standing::OnAverage
-            }
-            Verdict::Met => Standing::Meets,
-            Verdict::Unjudged => Standing::Unjudged,
-            Verdict::Missed => {
-                let answers = judged.iter().any(about);
-                let too_few = judged.iter().filter(missed).any(about);
-                if answers && !too_few { Standing::InTime } else { Standing::Misses }
-            }
-        }
-    }
-}
-
-/// What puts one cell before another.
-#[derive(Clone, Copy)]
-struct Rank {
-    standing: Standing,
-    in_time: (u64, u64),
-    refused: (u64, u64),
-}
-
-impl Rank {
-    fn of(outcome: &Outcome) -> Rank {
-        let Leaf { jobs, attempts, .. } = &outcome.total;
-        Rank {
-            standing: outcome.standing,
-            in_time: (jobs.in_time, jobs.offered),
-            refused: (attempts.with_status(429), attempts.sent),
-        }
-    }
-
-    /// Better first: standing, then more jobs in time, then fewer 429s. Cells not run come last.
-    fn compare(a: Option<Rank>, b: Option<Rank>) -> Ordering {
-        let fraction = |(a, of_a): (u64, u64), (b, of_b): (u64, u64)| {
-            let left = u128::from(a) * u128::from(of_b.max(1));
-            left.cmp(&(u128::from(b) * u128::from(of_a.max(1))))
-        };
-        match (a, b) {
-            (Some(a), Some(b)) => a
-                .standing
-                .cmp(&b.standing)
-                .then_with(|| fraction(b.in_time, a.in_time))
-                .then_with(|| fraction(a.refused, b.refused)),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        }
     }
 }
 
@@ -503,53 +295,10 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_that_meets_everything_in_too_few_replications_meets_it_on_average() {
-        let steady = Told { in_time: 995, ..Told::default() };
-        let shaky = |fails: usize| {
-            let runs = (0..20).map(|run| {
-                if run < fails { Told { in_time: 985, ..Told::default() } } else { steady.clone() }
-            });
-            let record = record_of(&[("build-2", "give-up", runs.collect())]);
-            Study::of(&record).outcome(0, 0).unwrap().standing
-        };
-        assert_eq!(shaky(0), Standing::Meets);
-        assert_eq!(shaky(1), Standing::Meets);
-        assert_eq!(shaky(2), Standing::OnAverage);
-    }
-
-    #[test]
-    fn a_cell_that_is_refused_too_often_but_answers_in_time_stands_between() {
-        let refused = Told { in_time: 1_000, by_tokens: 200, ..Told::default() };
-        let late = Told { in_time: 500, late: 500, ..Told::default() };
-        let record = record_of(&[
-            ("build-2", "give-up", vec![late]),
-            ("build-2", "own-bucket", vec![refused]),
-        ]);
-        let study = Study::of(&record);
-        assert_eq!(order(&study), ["own-bucket", "give-up"]);
-        assert_eq!(study.outcome(0, 0).unwrap().standing, Standing::InTime);
-        assert_eq!(study.outcome(1, 0).unwrap().standing, Standing::Misses);
-        assert_eq!(study.enough, None);
-    }
-
-    #[test]
     fn tiers_without_cells_are_left_out() {
         let record = record_of(&[("build-2", "give-up", vec![Told::default()])]);
         let titles: Vec<String> =
             Study::of(&record).tiers.iter().map(|tier| tier.title.clone()).collect();
         assert_eq!(titles, ["Tier 2"]);
-    }
-
-    #[test]
-    fn ranges_need_more_than_one_replication() {
-        let one = record_of(&[("build-2", "give-up", vec![Told::default()])]);
-        let in_time = |leaf: &Leaf| Some(leaf.jobs.in_time as f64);
-        assert_eq!(Study::of(&one).outcome(0, 0).unwrap().range(in_time), None);
-        let two = record_of(&[(
-            "build-2",
-            "give-up",
-            vec![Told { in_time: 7, ..Told::default() }, Told { in_time: 3, ..Told::default() }],
-        )]);
-        assert_eq!(Study::of(&two).outcome(0, 0).unwrap().range(in_time), Some((3.0, 7.0)));
     }
 }

@@ -5,7 +5,7 @@ use run_record::Leaf;
 
 use crate::decide;
 use crate::glossary::term;
-use crate::numbers;
+use crate::numbers::{self, Share};
 use crate::sign;
 use crate::study::{Standing, Study, Variant};
 
@@ -27,8 +27,7 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
 fn finding(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
     let moved = |variant: &&Variant<'_>| {
         let Some(before) = study.outcome(variant.strategy, variant.tier) else { return false };
-        let share =
-            |one: &crate::study::Outcome| one.in_time().map_or(0.0, |share| share.fraction());
+        let share = |one: &crate::study::Outcome| one.in_time().map_or(0.0, Share::fraction);
         let points = (share(&variant.outcome) - share(before)).abs();
         variant.outcome.standing != before.standing || points >= 0.05
     };

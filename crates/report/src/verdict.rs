@@ -7,6 +7,8 @@
 mod facts;
 mod sentence;
 
+use std::fmt::Write as _;
+
 use run_record::RunRecord;
 
 use crate::demand::Demand;
@@ -84,7 +86,8 @@ impl Verdict {
             let lines = broken(&fact.text, width.saturating_sub(indent));
             for (index, line) in lines.iter().enumerate() {
                 let name = if index == 0 { fact.name } else { "" };
-                text.push_str(&format!("{name:<indent$}{line}\n"));
+                // Writing to a String cannot fail.
+                let _ = writeln!(text, "{name:<indent$}{line}");
             }
         }
         text

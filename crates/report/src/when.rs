@@ -80,8 +80,8 @@ fn first(study: &Study<'_>, tier: usize) -> Option<String> {
 
 /// The median over the replications that met a 429, in nanoseconds, and how many those are.
 fn median_first(outcome: &Outcome) -> Option<(u64, usize)> {
-    let firsts = outcome.whole.leaves().iter().filter_map(|leaf| leaf.first_429);
-    let mut firsts: Vec<u64> = firsts.map(|first| first.nanos()).collect();
+    let leaves = outcome.whole.leaves().iter();
+    let mut firsts: Vec<u64> = leaves.filter_map(|leaf| Some(leaf.first_429?.nanos())).collect();
     firsts.sort_unstable();
     Some((*firsts.get(firsts.len().checked_sub(1)? / 2)?, firsts.len()))
 }
@@ -158,8 +158,7 @@ struct Plot {
 
 fn plot(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimension) -> Plot {
     let counts = demand.steps(dimension);
-    let run =
-        usize::try_from((study.lasts() as u64).div_ceil(demand.width)).unwrap_or(counts.len());
+    let run = usize::try_from(study.whole_seconds().div_ceil(demand.width)).unwrap_or(counts.len());
     let steps = run.max(counts.len());
     let factor = fold(demand.width, steps, WIDE);
     let steps = steps.div_ceil(factor).max(1);
@@ -256,7 +255,7 @@ fn refusals(study: &Study<'_>, tier: usize) -> Option<Markup> {
     let frame = Frame::of(study, &there);
     let step = steps_in_words(frame.step, first.whole.leaves().len() as u64);
     let blank = there.iter().any(|(.., series)| !frame.blank(series).is_empty());
-    let drains = frame.end > study.lasts() as u64 && series.width.nanos() > 0;
+    let drains = frame.end > study.whole_seconds() && series.width.nanos() > 0;
     Some(html! {
         figure {
             figcaption {
@@ -303,7 +302,7 @@ struct Frame {
 impl Frame {
     fn of(study: &Study<'_>, there: &[(usize, &Outcome, Series)]) -> Frame {
         let width = there.first().map_or(1, |(.., series)| (series.width.nanos() / SECOND).max(1));
-        let last_due = study.lasts() as u64;
+        let last_due = study.whole_seconds();
         let used = there.iter().map(|(.., series)| series.sent.as_slice().len()).max().unwrap_or(0);
         let run = usize::try_from(last_due.div_ceil(width)).unwrap_or(used);
         let factor = fold(width, used.max(run), SMALL);

@@ -74,7 +74,7 @@ impl TimeChart {
     pub(crate) fn draw(&self) -> String {
         let mut svg = Svg::new();
         self.grid(&mut svg);
-        svg.raw(r#"<g transform="scale(.5)">"#);
+        svg.raw(r#"<g class="twice" transform="scale(.5)">"#);
         // Writing shapes into memory has no way to fail.
         svg.raw(&self.shapes().unwrap_or_default());
         svg.raw("</g>");

@@ -1,11 +1,171 @@
 //! The whole page.
 
+use std::collections::BTreeSet;
+
+use run_record::Header;
+
 use super::*;
-use crate::sample::launch;
+use crate::numbers::THIN;
+use crate::sample::{Told, launch, launch_with, record_of, record_with, usual, wait_p95};
+
+fn page(run: &RunRecord) -> String {
+    Page::from_runs(std::slice::from_ref(run)).to_html()
+}
+
+/// The values of an attribute, in order.
+fn values<'h>(html: &'h str, attribute: &str) -> Vec<&'h str> {
+    let begin = format!(" {attribute}=\"");
+    html.split(begin.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+/// What a reader sees of it, a line for each row and paragraph, without the page's own style.
+fn text(html: &str) -> String {
+    let body = html.split_once("</style>").unwrap().1;
+    let mut text = String::new();
+    for piece in body.split('<').skip(1) {
+        let (tag, words) = piece.split_once('>').unwrap();
+        let inline = ["span", "/span", "b", "/b", "a", "/a", "code", "/code", "i", "/i"];
+        match tag.split(' ').next().unwrap() {
+            "/p" | "/h1" | "/h2" | "/h3" | "/tr" | "/li" | "/dd" | "/dt" | "/svg" | "/pre" => {
+                text.push('\n');
+            }
+            name if inline.contains(&name) && !tag.contains("\"u\"") => {}
+            _ => text.push(' '),
+        }
+        text.push_str(words);
+    }
+    let lines = text.replace(THIN, " ").replace("&lt;", "<").replace("&quot;", "\"");
+    let lines = lines.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<String>>().join("\n")
+}
 
 #[test]
-fn dump() {
-    std::fs::write("/tmp/page.html", Page::from_runs(&[launch()]).to_html()).unwrap();
-    let e = Entry::of("page.html", &launch());
-    std::fs::write("/tmp/index.html", crate::index::index(&[e.clone(), e])).unwrap();
+fn a_page_stands_alone_in_one_small_file_without_scripts() {
+    let html = page(&launch());
+    assert!(html.len() < 500_000, "{} bytes", html.len());
+    for foreign in ["<script", "http:", "https:", "src=", "@import", "<link", "url(\""] {
+        assert!(!html.contains(foreign), "{foreign}");
+    }
+}
+
+#[test]
+fn every_link_within_the_page_leads_somewhere_and_no_name_is_given_twice() {
+    for html in [page(&launch()), Page::from_runs(&[launch(), launch()]).to_html()] {
+        let ids = values(&html, "id");
+        let names: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), names.len());
+        for href in values(&html, "href") {
+            assert!(names.contains(href.strip_prefix('#').unwrap()), "{href}");
+        }
+        for (_, fill) in
+            STYLE.match_indices("url(#").map(|(at, found)| (at, &STYLE[at + found.len()..]))
+        {
+            let pattern = fill.split(')').next().unwrap();
+            assert!(names.contains(pattern), "{pattern}");
+        }
+    }
+}
+
+#[test]
+fn every_class_has_a_rule() {
+    let html = page(&launch());
+    let known: BTreeSet<&str> = STYLE
+        .split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-' || letter == '.'))
+        .flat_map(|word| word.split('.').skip(1))
+        .collect();
+    for class in values(&html, "class").iter().flat_map(|classes| classes.split_whitespace()) {
+        assert!(known.contains(class), "no rule for .{class}");
+    }
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    let record = launch();
+    assert_eq!(page(&record), page(&RunRecord::read(&record.write()).unwrap()));
+}
+
+#[test]
+fn what_the_page_says() {
+    insta::assert_snapshot!(text(&page(&launch())));
+}
+
+#[test]
+fn light_and_dark_have_the_same_colours_to_give() {
+    let names = |block: &str| -> BTreeSet<String> {
+        let body = block.split_once('{').unwrap().1.split_once('}').unwrap().0;
+        body.split("--").skip(1).map(|one| one.split(':').next().unwrap().to_owned()).collect()
+    };
+    let mut roots = STYLE.match_indices(":root {").map(|(at, _)| names(&STYLE[at..]));
+    let (light, dark, print) =
+        (roots.next().unwrap(), roots.next().unwrap(), roots.next().unwrap());
+    assert_eq!(dark, print);
+    let fonts: Vec<&String> = light.difference(&dark).collect();
+    assert_eq!(fonts, ["mono", "sans"]);
+}
+
+#[test]
+fn one_tier_has_a_table_of_strategies_instead_of_the_matrix() {
+    let fine = Told { in_time: 1_000, ..Told::default() };
+    let record = record_of(&[
+        ("build-2", "give-up", vec![fine.clone()]),
+        ("build-2", "own-bucket", vec![fine]),
+    ]);
+    let text = text(&page(&record));
+    assert!(text.contains("Which strategy on Tier 2"));
+    assert!(!text.contains("Which tier, which strategy"));
+    assert!(!text.contains("Best strategy on each tier"));
+}
+
+#[test]
+fn without_any_429_a_sentence_stands_for_the_charts() {
+    let fine = Told { in_time: 1_000, ..Told::default() };
+    let record = record_of(&[("build-2", "give-up", vec![fine])]);
+    let text = text(&page(&record));
+    assert!(
+        text.contains(
+            "No attempt was answered 429. The busiest minute asks for 86 % of TPM and 8 % of RPM of Tier 2."
+        ),
+        "{text}"
+    );
+    assert!(!text.contains("429s by tier") && !text.contains("429s over time"));
+}
+
+#[test]
+fn without_jobs_only_the_verdict_and_the_appendix_are_left() {
+    let none = Told { offered: 0, ..Told::default() };
+    let text = text(&page(&record_of(&[("build-2", "give-up", vec![none])])));
+    assert!(text.contains("Nothing was sent") && text.contains("The same run again"));
+    assert!(!text.contains("Throughput by tier"));
+}
+
+#[test]
+fn without_expectations_nothing_is_judged() {
+    let record = launch_with(|header: &mut Header| header.expectations.clear());
+    let html = page(&record);
+    let text = text(&html);
+    assert!(text.contains("Nothing was asked of this run"));
+    assert!(!text.contains("enough") && !text.contains("meets everything"));
+    assert!(!html.contains("sign-met") || text.contains("left over"));
+}
+
+#[test]
+fn what_has_no_samples_says_so() {
+    let asked = |header: &mut Header| {
+        header.expectations = usual();
+        header.expectations.push(wait_p95(3_000));
+    };
+    let few = Told { offered: 14, in_time: 14, ..Told::default() };
+    let text = text(&page(&record_with(asked, &[("build-2", "give-up", vec![few])])));
+    assert!(text.contains("Wait, p95 at most 3 s\nno samples, unjudged"), "{text}");
+}
+
+#[test]
+fn names_from_a_scenario_cannot_become_markup() {
+    let record = launch_with(|header: &mut Header| {
+        header.recipe.scenario.title = "<b>\"bold\" & brave</b>".to_owned();
+        header.recipe.scenario.text = "</pre><script>".to_owned();
+    });
+    let html = page(&record);
+    assert!(html.contains("&lt;b&gt;&quot;bold&quot; &amp; brave&lt;/b&gt;"));
+    assert!(!html.contains("<script"));
 }

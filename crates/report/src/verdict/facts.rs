@@ -15,7 +15,7 @@ pub(super) fn of(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Fact> {
         ("Why", why(study, demand)),
         ("Do", what_to_do(study)),
         ("Room", room(study, demand)),
-        ("How sure", how_sure(study)),
+        ("How sure", Some(how_sure(study))),
     ];
     facts
         .into_iter()
@@ -172,7 +172,7 @@ fn room(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
 }
 
 /// In how many seeds, under how many assumptions, and what if the one about tokens is wrong.
-fn how_sure(study: &Study<'_>) -> Option<String> {
+fn how_sure(study: &Study<'_>) -> String {
     let mut sentences = Vec::new();
     if let Some(outcome) = claimed(study) {
         let (met, of) = outcome.met_in;
@@ -197,7 +197,7 @@ fn how_sure(study: &Study<'_>) -> Option<String> {
         )),
     }
     sentences.extend(if_tokens_decide(study));
-    Some(sentences.join(" "))
+    sentences.join(" ")
 }
 
 /// The cell that the sentence makes its claim about.

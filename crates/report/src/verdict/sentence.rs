@@ -231,7 +231,8 @@ fn samples(asked: &Expectation, outcome: &Outcome) -> String {
     if held == 0 {
         return "no samples".to_owned();
     }
-    let needed = (held..).find(|count| percentile.is_told(*count)).unwrap_or(held);
+    // A percentile has at most four digits, so that a hundred thousand samples tell any.
+    let needed = (held..=100_000).find(|count| percentile.is_told(*count)).unwrap_or(held);
     format!("{} samples, needs {}", numbers::count(held), numbers::count(needed))
 }
 

@@ -1,0 +1,287 @@
+//! What came of one strategy on one tier, and how it stands against what was expected.
+
+use std::cmp::Ordering;
+
+use run_record::{
+    Cell, CellKey, Driver, Expectation, GroupCell, Judged, Leaf, Measure, Percentile, RefusedBy,
+    RunRecord, Verdict, derive,
+};
+
+use crate::goal;
+use crate::numbers::Share;
+
+/// In how many of twenty replications a strategy must meet everything to do so for sure.
+const SURE_OF_TWENTY: u64 = 19;
+
+/// What came of one strategy on one tier.
+pub(crate) struct Outcome {
+    /// All groups and replications added up.
+    pub(crate) total: Leaf,
+    pub(crate) whole: GroupCell,
+    pub(crate) judged: Vec<Judged>,
+    pub(crate) standing: Standing,
+    /// In how many replications it met what it met least often, and of how many.
+    pub(crate) met_in: (u32, u32),
+    causes: Vec<(Cause, u64)>,
+}
+
+/// How a cell stands against everything that was expected, best first.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Standing {
+    /// All met.
+    Meets,
+    /// All met when added up, but in fewer than 19 of 20 replications.
+    OnAverage,
+    /// Nothing missed, but something could not be judged.
+    Unjudged,
+    /// Enough jobs are answered, but something else is missed.
+    InTime,
+    /// Too few jobs are answered.
+    Misses,
+    /// Nothing was expected.
+    Unasked,
+}
+
+/// Why an attempt met a 429: the refusals that are drawn, in stack order.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Cause {
+    Tokens,
+    Requests,
+    Model,
+    Dynamic,
+}
+
+impl Cause {
+    pub(crate) const ALL: [Cause; 4] =
+        [Cause::Tokens, Cause::Requests, Cause::Model, Cause::Dynamic];
+
+    /// The causes of a record that it stands for.
+    pub(crate) const fn refused_by(self) -> &'static [RefusedBy] {
+        match self {
+            Cause::Tokens => &[RefusedBy::Tokens],
+            Cause::Requests => &[RefusedBy::Requests],
+            Cause::Model => &[RefusedBy::Model],
+            Cause::Dynamic => &[RefusedBy::DynamicRequests, RefusedBy::DynamicTokens],
+        }
+    }
+
+    pub(crate) const fn limit(self) -> &'static str {
+        match self {
+            Cause::Tokens => "token limit",
+            Cause::Requests => "request limit",
+            Cause::Model => "model's own limit",
+            Cause::Dynamic => "dynamic limit",
+        }
+    }
+
+    pub(crate) const fn class(self) -> &'static str {
+        match self {
+            Cause::Tokens => "f-tokens",
+            Cause::Requests => "f-requests",
+            Cause::Model => "f-model",
+            Cause::Dynamic => "f-dynamic",
+        }
+    }
+}
+
+impl Outcome {
+    pub(super) fn find(record: &RunRecord, tier: Option<&str>, strategy: &str) -> Option<Outcome> {
+        let cell = record.cell(&CellKey::new(tier, strategy))?;
+        Some(Outcome::new(record, cell))
+    }
+
+    /// What came of any cell, also of one with an assumption changed.
+    pub(crate) fn new(record: &RunRecord, cell: &Cell) -> Outcome {
+        let whole = cell.whole();
+        let total = whole.pooled();
+        let judged = record.judge_cell(cell);
+        let of = cell.replications().count();
+        let met = judged.iter().map(|one| one.met).min().unwrap_or(of);
+        let standing = Standing::of(&record.header().expectations, &judged, (met, of));
+        // What the service knew is told where the service is ours.
+        let source = match record.header().driver {
+            Driver::Simulated => total.attempts.truly,
+            Driver::Live | Driver::Observed => total.attempts.refused_by,
+        };
+        let causes = Cause::ALL
+            .into_iter()
+            .map(|cause| (cause, cause.refused_by().iter().map(|by| *source.get(*by)).sum()))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        Outcome { total, whole, judged, standing, met_in: (met, of), causes }
+    }
+
+    /// What puts it before or after another; the better one is greater.
+    pub(crate) fn rank(&self) -> Rank {
+        let Leaf { jobs, attempts, .. } = &self.total;
+        Rank {
+            standing: self.standing,
+            in_time: Ratio(jobs.in_time, jobs.offered),
+            refused: Ratio(attempts.with_status(429), attempts.sent),
+        }
+    }
+
+    /// Better first.
+    pub(crate) fn compare(a: &Outcome, b: &Outcome) -> Ordering {
+        b.rank().cmp(&a.rank())
+    }
+
+    /// Attempts refused with 429, by cause, in stack order; causes that refused none are left out.
+    pub(crate) fn causes(&self) -> &[(Cause, u64)] {
+        &self.causes
+    }
+
+    pub(crate) fn in_time(&self) -> Option<Share> {
+        Share::new(self.total.jobs.in_time, self.total.jobs.offered)
+    }
+
+    /// Attempts answered 429, of those sent.
+    pub(crate) fn refused(&self) -> Option<Share> {
+        Share::new(self.total.attempts.with_status(429), self.total.attempts.sent)
+    }
+
+    /// Seconds; none with fewer than ten samples beyond it.
+    pub(crate) fn wait_p95(&self) -> Option<f64> {
+        derive::percentile(&self.whole, Measure::Wait, Percentile::P95).map(derive::seconds)
+    }
+
+    /// The lowest and highest of a figure over the replications, where there are several.
+    pub(crate) fn range(&self, figure: impl Fn(&Leaf) -> Option<f64>) -> Option<(f64, f64)> {
+        let leaves = self.whole.leaves();
+        if leaves.len() < 2 {
+            return None;
+        }
+        leaves.iter().filter_map(figure).fold(None, |range, value| match range {
+            None => Some((value, value)),
+            Some((low, high)) => Some((f64::min(low, value), f64::max(high, value))),
+        })
+    }
+
+    /// The expectation that it misses most tellingly: about answers first, else as written.
+    pub(crate) fn missed<'e>(
+        &self,
+        expectations: &'e [Expectation],
+    ) -> Option<(&'e Expectation, &Judged)> {
+        let missed = self.judged.iter().filter(|one| one.verdict == Verdict::Missed);
+        let named = missed.filter_map(|one| Some((expectations.get(one.expectation)?, one)));
+        named.min_by_key(|(expectation, one)| {
+            (!goal::is_about_answers(expectation), one.expectation)
+        })
+    }
+}
+
+impl Standing {
+    fn of(expectations: &[Expectation], judged: &[Judged], (met, of): (u32, u32)) -> Standing {
+        if judged.is_empty() {
+            return Standing::Unasked;
+        }
+        let about =
+            |one: &Judged| expectations.get(one.expectation).is_some_and(goal::is_about_answers);
+        let missed = |one: &&Judged| one.verdict == Verdict::Missed;
+        match Verdict::worst(judged.iter().map(|one| one.verdict)) {
+            Verdict::Met if u64::from(met) * 20 < u64::from(of) * SURE_OF_TWENTY => {
+                Standing::OnAverage
+            }
+            Verdict::Met => Standing::Meets,
+            Verdict::Unjudged => Standing::Unjudged,
+            Verdict::Missed => {
+                let answers = judged.iter().any(about);
+                let too_few = judged.iter().filter(missed).any(about);
+                if answers && !too_few { Standing::InTime } else { Standing::Misses }
+            }
+        }
+    }
+}
+
+/// What puts one cell before another: standing, then more jobs in time, then fewer 429s.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rank {
+    standing: Standing,
+    in_time: Ratio,
+    refused: Ratio,
+}
+
+impl Ord for Rank {
+    fn cmp(&self, other: &Rank) -> Ordering {
+        // A better standing is the lesser one.
+        (other.standing.cmp(&self.standing))
+            .then_with(|| self.in_time.compare(other.in_time))
+            .then_with(|| other.refused.compare(self.refused))
+    }
+}
+
+impl PartialEq for Rank {
+    fn eq(&self, other: &Rank) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Rank {}
+
+impl PartialOrd for Rank {
+    fn partial_cmp(&self, other: &Rank) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// So many of so many, compared exactly; of nothing, it is nothing.
+#[derive(Clone, Copy, Debug)]
+struct Ratio(u64, u64);
+
+impl Ratio {
+    fn compare(self, other: Ratio) -> Ordering {
+        let left = u128::from(self.0) * u128::from(other.1.max(1));
+        left.cmp(&(u128::from(other.0) * u128::from(self.1.max(1))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{Told, record_of};
+    use crate::study::Study;
+
+    #[test]
+    fn a_cell_that_meets_everything_in_too_few_replications_meets_it_on_average() {
+        let steady = Told { in_time: 995, ..Told::default() };
+        let shaky = |fails: usize| {
+            let runs = (0..20).map(|run| {
+                if run < fails { Told { in_time: 985, ..Told::default() } } else { steady.clone() }
+            });
+            let record = record_of(&[("build-2", "give-up", runs.collect())]);
+            Study::of(&record).outcome(0, 0).unwrap().standing
+        };
+        assert_eq!(shaky(0), Standing::Meets);
+        assert_eq!(shaky(1), Standing::Meets);
+        assert_eq!(shaky(2), Standing::OnAverage);
+    }
+
+    #[test]
+    fn a_cell_that_is_refused_too_often_but_answers_in_time_stands_between() {
+        let refused = Told { in_time: 1_000, by_tokens: 200, ..Told::default() };
+        let late = Told { in_time: 500, late: 500, ..Told::default() };
+        let record = record_of(&[
+            ("build-2", "give-up", vec![late]),
+            ("build-2", "own-bucket", vec![refused]),
+        ]);
+        let study = Study::of(&record);
+        let order: Vec<&str> = study.strategies.iter().map(|one| one.name).collect();
+        assert_eq!(order, ["own-bucket", "give-up"]);
+        assert_eq!(study.outcome(0, 0).unwrap().standing, Standing::InTime);
+        assert_eq!(study.outcome(1, 0).unwrap().standing, Standing::Misses);
+        assert_eq!(study.enough, None);
+    }
+
+    #[test]
+    fn ranges_need_more_than_one_replication() {
+        let one = record_of(&[("build-2", "give-up", vec![Told::default()])]);
+        let in_time = |leaf: &Leaf| Some(leaf.jobs.in_time as f64);
+        assert_eq!(Study::of(&one).outcome(0, 0).unwrap().range(in_time), None);
+        let two = record_of(&[(
+            "build-2",
+            "give-up",
+            vec![Told { in_time: 7, ..Told::default() }, Told { in_time: 3, ..Told::default() }],
+        )]);
+        assert_eq!(Study::of(&two).outcome(0, 0).unwrap().range(in_time), Some((3.0, 7.0)));
+    }
+}
