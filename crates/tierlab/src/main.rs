@@ -1,2 +1,93 @@
-//! The binary: arguments, files, exit codes.
-fn main() {}
+//! The binary: arguments, files, what is printed, exit codes. The only crate that knows everyone.
+//!
+//! stdout carries the result, stderr everything else. One verb, one file.
+
+mod args;
+mod check;
+mod draw;
+mod exit;
+mod failure;
+mod faults;
+mod open;
+mod out;
+mod progress;
+mod report;
+mod simulate;
+mod summary_text;
+mod trace_file;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use clap::Parser;
+
+use args::{Arguments, ColorWhen, Manners, Verb};
+use exit::Ending;
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let manners = &arguments.manners;
+    if let Err(error) = ctrlc::set_handler(stop) {
+        let _ = writeln!(std::io::stderr(), "note: Ctrl-C ends this run at once: {error}");
+    }
+    let ended = match &arguments.verb {
+        Verb::Check(said) => check::run(said, manners),
+        Verb::Simulate(said) => simulate::run(said, manners),
+        Verb::Report(said) => report::run(said, manners),
+    };
+    let ending = ended.unwrap_or_else(|failure| {
+        tell(&failure, manners);
+        failure.ending()
+    });
+    ExitCode::from(ending)
+}
+
+/// The first Ctrl-C stops after what is under way, and what was measured is written; a second one
+/// ends the program there and then.
+fn stop() {
+    if progress::STOPPED.swap(true, Ordering::Relaxed) {
+        std::process::exit(130);
+    }
+}
+
+/// Says on stderr why something could not be done.
+fn tell(failure: &Failure, manners: &Manners) {
+    let mut stderr = std::io::stderr().lock();
+    match failure {
+        Failure::Refused(refused) => faults::print(refused, color(manners), &mut stderr),
+        Failure::Said { says, .. } => {
+            // Nobody is left to tell when stderr is gone.
+            let _ = writeln!(stderr, "error: {says}");
+        }
+    }
+}
+
+/// Whether stderr takes colour.
+fn color(manners: &Manners) -> bool {
+    let wanted = match manners.color {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => {
+            std::env::var_os("NO_COLOR").is_none_or(|said| said.is_empty())
+                && std::io::stderr().is_terminal()
+        }
+    };
+    wanted && !matches!(manners.color, ColorWhen::Never)
+}
+
+/// Tells every failure but goes on, so that several files each have their say.
+fn each<T>(
+    files: &[T],
+    manners: &Manners,
+    mut one: impl FnMut(&T) -> Result<Ending, Failure>,
+) -> Ending {
+    let endings = files.iter().map(|file| {
+        one(file).unwrap_or_else(|failure| {
+            tell(&failure, manners);
+            failure.ending()
+        })
+    });
+    endings.max().unwrap_or(Ending::Fine)
+}

@@ -1,0 +1,162 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Rehearse a workload against Together's limits before you ship it.
+#[derive(Debug, Parser)]
+#[command(name = "tierlab", version, about, after_help = START_HERE)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    #[command(flatten)]
+    pub(crate) manners: Manners,
+}
+
+const START_HERE: &str = "\
+Start here:  cargo xtask check scenarios/tier2.toml
+       then  cargo xtask simulate scenarios/tier2.toml
+
+Exit codes:  0 every expectation met, or none stated    1 our own fault
+             2 wrong usage                              98 not judged
+             99 an expectation missed, a page stale     104 a file invalid or missing
+             130 stopped; what was measured is written";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Say what binds, without running anything
+    Check(Check),
+    /// Replay the scenario in virtual time, under every strategy and tier
+    Simulate(Simulate),
+    /// Draw pages from saved runs, or every committed scenario's page
+    Report(Report),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Scenario files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// How the answer is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Scenario files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// Write here instead of reports/; form by extension: .json or .html (may be repeated)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: Vec<PathBuf>,
+    /// How the summary is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Measure and print the verdict, but exit 0 whatever it is
+    #[arg(long)]
+    pub(crate) no_gate: bool,
+    /// Worlds simulated at the same time [default: one a core]
+    #[arg(long, value_name = "N", env = "TIERLAB_THREADS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Saved runs (.json); with none, every scenario in scenarios/ is simulated and drawn
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write nothing: prove that the committed pages are what the scenarios give
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Folder in which traces are looked for
+    #[arg(long, value_name = "PATH", env = "TIERLAB_TRACES")]
+    pub(crate) traces: Option<PathBuf>,
+    /// Worlds simulated at the same time [default: one a core]
+    #[arg(long, value_name = "N", env = "TIERLAB_THREADS", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+}
+
+/// What replaces a word of the file for this run.
+#[derive(Debug, Args)]
+pub(crate) struct Overrides {
+    /// Another seed
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Another number of replications
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) seeds: Option<u32>,
+    /// Other tiers
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) tier: Vec<String>,
+    /// Some of the file's strategies
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) strategy: Vec<String>,
+    /// The trace that the file's traffic asks for, or a folder that has it
+    #[arg(long, value_name = "PATH", env = "TIERLAB_TRACES")]
+    pub(crate) trace: Option<PathBuf>,
+}
+
+/// How we behave towards a terminal.
+#[derive(Debug, Args)]
+pub(crate) struct Manners {
+    /// How progress is told on stderr
+    #[arg(long, value_enum, default_value_t = ProgressForm::Auto, global = true)]
+    pub(crate) progress: ProgressForm,
+    /// When colour is used
+    #[arg(long, value_enum, default_value_t = ColorWhen::Auto, global = true)]
+    pub(crate) color: ColorWhen,
+    /// Say nothing but the result
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more of how the run went
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressForm {
+    /// A bar on a terminal, silence elsewhere
+    Auto,
+    /// A line every ten seconds
+    Plain,
+    /// A JSON object every second
+    Json,
+    /// Nothing
+    None,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,196 @@
+//! `check`: what binds, told from means, without running anything.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use comfy_table::CellAlignment;
+use report::numbers::{self, Share};
+use scenario::{Binds, Scenario, TierCheck};
+use serde::Serialize;
+
+use crate::args::{Check, Format, Manners};
+use crate::each;
+use crate::exit::Ending;
+use crate::failure::Failure;
+use crate::open::{Opening, open};
+use crate::summary_text::plain_table;
+
+pub(crate) fn run(said: &Check, manners: &Manners) -> Result<Ending, Failure> {
+    if said.format == Format::Json && said.files.len() > 1 {
+        return Err(Failure::usage("--format json prints one document: name one file"));
+    }
+    Ok(each(&said.files, manners, |file| one(file, said, manners)))
+}
+
+fn one(file: &Path, said: &Check, manners: &Manners) -> Result<Ending, Failure> {
+    let opened = match open(file, &said.overrides, manners)? {
+        Opening::Ready(opened) => opened,
+        Opening::TraceMissing(says) => {
+            return Err(Failure::invalid(format!("{} is valid, but {says}", file.display())));
+        }
+    };
+    let scenario = &opened.scenario;
+    let checks = scenario::check(scenario);
+    let alone = simulator::alone(scenario).map_err(|fault| Failure::invalid(fault.to_string()))?;
+    let mut stdout = std::io::stdout().lock();
+    let printed = match said.format {
+        Format::Text => write!(stdout, "{}", text(scenario, &checks, alone)),
+        Format::Json => json(scenario, &checks, alone)
+            .map_err(|error| Failure::ours(error.to_string()))
+            .map(|json| writeln!(stdout, "{json}"))?,
+    };
+    // A reader that left early has what it wanted.
+    let _ = printed;
+    Ok(Ending::Fine)
+}
+
+fn text(scenario: &Scenario, checks: &[TierCheck], alone: Option<f64>) -> String {
+    let mut text = format!(
+        "{}\n{} is valid   edition {}   seed {}\n",
+        scenario.title,
+        scenario.name,
+        scenario.edition.name(),
+        scenario.seed
+    );
+    let mut models: Vec<&str> = checks.iter().map(|check| check.model.name()).collect();
+    models.dedup();
+    models.sort_unstable();
+    models.dedup();
+    for model in models {
+        let of_model: Vec<&TierCheck> = checks.iter().filter(|c| c.model.name() == model).collect();
+        text.push_str(&model_text(scenario, model, &of_model));
+    }
+    if let Some(share) = alone.and_then(Share::from_fraction) {
+        let _ = writeln!(
+            text,
+            "\nwithout any limit {} of jobs are in time: the rest is the service's own pace",
+            share.in_table()
+        );
+    }
+    let assumed = scenario.assumptions.iter().count();
+    let _ = writeln!(
+        text,
+        "note: {assumed} assumptions are in force; this reckons with means, so a mix of many short\n\
+         and a few very long jobs, or a burst, needs: cargo xtask simulate {}",
+        scenario.name
+    );
+    text
+}
+
+fn model_text(scenario: &Scenario, model: &str, checks: &[&TierCheck]) -> String {
+    let Some(first) = checks.first() else { return String::new() };
+    let mut text = format!(
+        "\n{model}\na job needs {} tokens on average; at the peak you ask for {} jobs/s, {} tokens/min\n\n",
+        numbers::count(whole(first.mean_tokens)),
+        numbers::rate(first.peak_jobs_per_s),
+        numbers::short(whole(first.peak_tokens_per_s * 60.0)),
+    );
+    let mut table = plain_table();
+    table.set_header([
+        "",
+        "jobs/s by\nrequests",
+        "jobs/s by\ntokens",
+        "binds",
+        "asked at\nthe peak",
+    ]);
+    for check in checks {
+        let yours = if check.tier == scenario.tier { " (yours)" } else { "" };
+        let by_requests = format!(
+            "{} ({} RPM)",
+            numbers::rate(check.jobs_per_s_by_requests),
+            numbers::count(check.requests.per_minute())
+        );
+        let by_tokens = check.jobs_per_s_by_tokens.zip(check.tokens).map(|(jobs, tokens)| {
+            format!("{} ({} TPM)", numbers::rate(jobs), numbers::short(tokens.per_minute()))
+        });
+        let binds = match check.binds {
+            Binds::Requests => "requests",
+            Binds::Tokens => "tokens",
+        };
+        table.add_row([
+            format!("{}{yours}", check.tier.title()),
+            by_requests,
+            by_tokens.unwrap_or_else(|| "no limit".to_owned()),
+            binds.to_owned(),
+            format!("{:.0} %", check.share_at_peak * 100.0),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let _ = writeln!(text, "{}", table.trim_fmt());
+    text
+}
+
+/// A mean, never negative, as a whole number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a mean of tokens is positive and far below 2^53"
+)]
+fn whole(value: f64) -> u64 {
+    value.round() as u64
+}
+
+/// The document of `check --format json`.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    title: &'a str,
+    file: &'a str,
+    edition: &'a str,
+    account_tier: &'a str,
+    in_time_without_limit: Option<f64>,
+    checks: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    tier: &'a str,
+    model: &'a str,
+    mean_tokens_per_job: f64,
+    requests_per_min: u64,
+    tokens_per_min: Option<u64>,
+    jobs_per_s_by_requests: f64,
+    jobs_per_s_by_tokens: Option<f64>,
+    binds: &'static str,
+    asked_peak_jobs_per_s: f64,
+    asked_share_of_limit: f64,
+}
+
+fn json(
+    scenario: &Scenario,
+    checks: &[TierCheck],
+    alone: Option<f64>,
+) -> Result<String, serde_json::Error> {
+    let rows = checks.iter().map(|check| Row {
+        tier: check.tier.name(),
+        model: check.model.name(),
+        mean_tokens_per_job: six(check.mean_tokens),
+        requests_per_min: check.requests.per_minute(),
+        tokens_per_min: check.tokens.map(limits::Rate::per_minute),
+        jobs_per_s_by_requests: six(check.jobs_per_s_by_requests),
+        jobs_per_s_by_tokens: check.jobs_per_s_by_tokens.map(six),
+        binds: match check.binds {
+            Binds::Requests => "requests",
+            Binds::Tokens => "tokens",
+        },
+        asked_peak_jobs_per_s: six(check.peak_jobs_per_s),
+        asked_share_of_limit: six(check.share_at_peak),
+    });
+    serde_json::to_string_pretty(&Document {
+        schema: "tierlab/check/1",
+        title: &scenario.title,
+        file: &scenario.name,
+        edition: scenario.edition.name(),
+        account_tier: scenario.tier.name(),
+        in_time_without_limit: alone.map(six),
+        checks: rows.collect(),
+    })
+}
+
+/// At most six decimals, as everywhere in our documents.
+fn six(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}

@@ -1,0 +1,116 @@
+//! From a path to a scenario that can run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rulebook::Rulebook;
+use scenario::Scenario;
+use simulator::Notes;
+
+use crate::args::{Manners, Overrides};
+use crate::exit::Ending;
+use crate::failure::Failure;
+use crate::{color, faults, trace_file};
+
+/// A scenario with all it needs.
+pub(crate) struct Opened {
+    pub(crate) path: PathBuf,
+    pub(crate) scenario: Scenario,
+    pub(crate) notes: Notes,
+    /// Whether anything was said on the command line that the file does not say.
+    pub(crate) overridden: bool,
+}
+
+/// What became of a path.
+pub(crate) enum Opening {
+    /// It can run.
+    Ready(Box<Opened>),
+    /// It lacks its trace, which this says how to come by.
+    TraceMissing(String),
+}
+
+/// Reads and resolves a scenario, with its edition, its trace and what replaces words of it.
+pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<Opening, Failure> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
+    let rulebook = rulebook_for(&text, path)?;
+    let scenario = Scenario::parse(&name, &text, &rulebook)?;
+    if !manners.quiet && !scenario.warnings.is_empty() {
+        let mut stderr = std::io::stderr().lock();
+        faults::print_all(&name, &text, &scenario.warnings, color(manners), &mut stderr);
+    }
+    let (scenario, trace_sha256, foreign_trace) = match scenario.trace_need().cloned() {
+        None if said.trace.as_ref().is_some_and(|path| path.is_file()) => {
+            return Err(Failure::invalid(format!(
+                "{name} has no trace traffic for --trace to replace; give a group `traffic = {{ trace = {{ file = … }} }}`"
+            )));
+        }
+        None => (scenario, None, false),
+        Some(need) => match trace_file::find(&need, path, said.trace.as_deref())? {
+            None => return Ok(Opening::TraceMissing(trace_file::missing(&need))),
+            Some(found) => {
+                let with_trace = scenario.with_trace(Arc::new(found.trace))?;
+                (with_trace, Some(found.sha256), !found.declared)
+            }
+        },
+    };
+    let overrides = scenario::Overrides {
+        seed: said.seed,
+        replications: said.seeds,
+        tiers: said.tier.clone(),
+        strategies: said.strategy.clone(),
+    };
+    let overridden = said.seed.is_some()
+        || said.seeds.is_some()
+        || !said.tier.is_empty()
+        || !said.strategy.is_empty()
+        || foreign_trace;
+    let notes = Notes {
+        scenario_sha256: trace_file::sha256_of(&text),
+        trace_sha256,
+        command: command(path, said),
+    };
+    let scenario = scenario.with(&overrides)?;
+    Ok(Opening::Ready(Box::new(Opened { path: path.to_owned(), scenario, notes, overridden })))
+}
+
+/// The same, where a missing trace is a failure.
+pub(crate) fn open_ready(
+    path: &Path,
+    said: &Overrides,
+    manners: &Manners,
+) -> Result<Opened, Failure> {
+    match open(path, said, manners)? {
+        Opening::Ready(opened) => Ok(*opened),
+        Opening::TraceMissing(says) => Err(Failure::Said { says, ending: Ending::Invalid }),
+    }
+}
+
+/// The embedded rulebook, and the user's own edition where the scenario names one by its path.
+fn rulebook_for(text: &str, scenario: &Path) -> Result<Rulebook, Failure> {
+    let mut rulebook = Rulebook::embedded()?;
+    if let Some(name) = Scenario::edition_named(text)
+        && rulebook.edition(&name).is_none()
+        && Path::new(&name).extension().is_some_and(|extension| extension == "toml")
+    {
+        let path = scenario.parent().unwrap_or(Path::new("")).join(&name);
+        let text = fs::read_to_string(&path).map_err(|error| Failure::unreadable(&path, &error))?;
+        rulebook.add(&name, &text)?;
+    }
+    Ok(rulebook)
+}
+
+/// The command that repeats a run: what changes the result, and nothing else.
+fn command(path: &Path, said: &Overrides) -> String {
+    let mut words = vec![format!("cargo xtask simulate {}", path.display())];
+    words.extend(said.seed.map(|seed| format!("--seed {seed}")));
+    words.extend(said.seeds.map(|seeds| format!("--seeds {seeds}")));
+    if !said.tier.is_empty() {
+        words.push(format!("--tier {}", said.tier.join(",")));
+    }
+    if !said.strategy.is_empty() {
+        words.push(format!("--strategy \"{}\"", said.strategy.join(",")));
+    }
+    words.join(" ")
+}

@@ -1,0 +1,121 @@
+//! `report`: pages again from saved runs, or every committed page from its scenario.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use report::Entry;
+use run_record::RunRecord;
+
+use crate::args::{Manners, Overrides, Report};
+use crate::exit::Ending;
+use crate::failure::Failure;
+use crate::open::{Opening, open};
+use crate::out::{REPORTS, SCENARIOS};
+use crate::{draw, each, out, simulate};
+
+pub(crate) fn run(said: &Report, manners: &Manners) -> Result<Ending, Failure> {
+    simulate::threads(said.threads)?;
+    if said.files.is_empty() {
+        committed(said, manners)
+    } else if said.check {
+        Err(Failure::usage("report --check proves the committed pages: name no file"))
+    } else {
+        Ok(each(&said.files, manners, |file| redraw(file)))
+    }
+}
+
+/// Draws the page of a saved run beside it.
+fn redraw(file: &Path) -> Result<Ending, Failure> {
+    let text = fs::read_to_string(file).map_err(|error| Failure::unreadable(file, &error))?;
+    let record = RunRecord::read(&text).map_err(|fault| {
+        let (line, column) = fault.place();
+        let (code, help) = (fault.code(), fault.help());
+        Failure::invalid(format!(
+            "{}:{line}:{column}: {fault} [{code}]\n  help: {help}",
+            file.display()
+        ))
+    })?;
+    let page = file.with_extension("html");
+    out::put(&page, &draw::page(&record))?;
+    say(&format!("wrote {}", page.display()));
+    Ok(Ending::Fine)
+}
+
+/// Simulates every committed scenario and draws, or compares, its page and the index of all.
+fn committed(said: &Report, manners: &Manners) -> Result<Ending, Failure> {
+    let mut pages: Vec<(PathBuf, String)> = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut skipped = 0;
+    for file in scenarios()? {
+        let stem = file.file_stem().unwrap_or_default();
+        let page = Path::new(REPORTS).join(stem).with_extension("html");
+        let href = format!("{}.html", stem.to_string_lossy());
+        let overrides = Overrides {
+            seed: None,
+            seeds: None,
+            tier: Vec::new(),
+            strategy: Vec::new(),
+            trace: said.traces.clone(),
+        };
+        let opened = match open(&file, &overrides, manners)? {
+            Opening::Ready(opened) => opened,
+            Opening::TraceMissing(says) => {
+                skipped += 1;
+                say(&format!("skipped {}: {says}", file.display()));
+                // Its page is left alone, and the index goes on naming it.
+                let there = fs::read_to_string(&page).unwrap_or_default();
+                entries.extend(Entry::read(&href, &there));
+                continue;
+            }
+        };
+        if opened.overridden {
+            skipped += 1;
+            say(&format!("skipped {}: the trace found is not the one declared", file.display()));
+            continue;
+        }
+        let (record, stopped) = simulate::rehearse(&opened, manners)?;
+        if stopped {
+            return Ok(Ending::Stopped);
+        }
+        pages.push((page, draw::page(&record)));
+        entries.push(Entry::of(&href, &record));
+    }
+    pages.push((Path::new(REPORTS).join("index.html"), report::index(&entries)));
+    let stale = pages.iter().map(|(path, page)| settle(path, page, said.check));
+    let stale = stale.collect::<Result<Vec<bool>, _>>()?.into_iter().filter(|stale| *stale).count();
+    let verb = if said.check { "checked" } else { "wrote" };
+    say(&format!("{verb} {} pages, {stale} stale, {skipped} skipped", pages.len()));
+    Ok(if said.check && stale > 0 { Ending::Missed } else { Ending::Fine })
+}
+
+/// Writes a page, or says whether the one that is there differs.
+fn settle(path: &Path, page: &str, check: bool) -> Result<bool, Failure> {
+    let same = fs::read_to_string(path).is_ok_and(|there| there == page);
+    if check && !same {
+        say(&format!("stale: {} (cargo xtask report draws it again)", path.display()));
+    }
+    if !check && !same {
+        out::put(path, page)?;
+    }
+    Ok(!same)
+}
+
+fn scenarios() -> Result<Vec<PathBuf>, Failure> {
+    let folder = Path::new(SCENARIOS);
+    let fail = |error| Failure::unreadable(folder, &error);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn say(line: &str) {
+    // Nobody is left to tell when stdout is gone.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -1,0 +1,90 @@
+//! `simulate`: in virtual time, under every strategy and tier.
+
+use std::io::Write;
+use std::path::Path;
+
+use run_record::{RunRecord, Verdict, derive};
+use simulator::SimulateFault;
+
+use crate::args::{Format, Manners, Simulate};
+use crate::exit::Ending;
+use crate::failure::Failure;
+use crate::open::{Opened, open_ready};
+use crate::progress::Progress;
+use crate::{each, out, summary_text};
+
+pub(crate) fn run(said: &Simulate, manners: &Manners) -> Result<Ending, Failure> {
+    threads(said.threads)?;
+    if said.format == Format::Json && said.files.len() > 1 {
+        return Err(Failure::usage("--format json prints one document: name one file"));
+    }
+    if !said.out.is_empty() && said.files.len() > 1 {
+        return Err(Failure::usage("--out names one run's file: simulate one scenario at a time"));
+    }
+    for path in &said.out {
+        out::form_of(path)?;
+    }
+    Ok(each(&said.files, manners, |file| one(file, said, manners)))
+}
+
+/// Sets how many worlds run at the same time.
+pub(crate) fn threads(said: Option<u16>) -> Result<(), Failure> {
+    let Some(threads) = said else { return Ok(()) };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(usize::from(threads))
+        .build_global()
+        .map_err(|error| Failure::ours(format!("cannot start {threads} threads: {error}")))
+}
+
+fn one(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ending, Failure> {
+    let opened = open_ready(file, &said.overrides, manners)?;
+    let (record, stopped) = rehearse(&opened, manners)?;
+    let written = if said.out.is_empty() {
+        out::write_default(&opened, &record)?
+    } else {
+        said.out.iter().try_for_each(|path| out::write(path, &record))?;
+        said.out.clone()
+    };
+    let summary = derive::summary(&record);
+    let mut stdout = std::io::stdout().lock();
+    let printed = match said.format {
+        Format::Json => write!(stdout, "{}", summary.json()),
+        Format::Text => write!(stdout, "{}", summary_text::of(&record, &summary, &written)),
+    };
+    // A reader that left early (`| head`) has what it wanted.
+    let _ = printed.and_then(|()| stdout.flush());
+    if stopped {
+        return Ok(Ending::Stopped);
+    }
+    Ok(if said.no_gate { Ending::Fine } else { ending_of(summary.verdict) })
+}
+
+/// Runs a scenario; also says whether it was stopped before its end.
+pub(crate) fn rehearse(opened: &Opened, manners: &Manners) -> Result<(RunRecord, bool), Failure> {
+    let Opened { scenario, notes, .. } = opened;
+    let worlds = simulator::worlds(scenario);
+    let progress = Progress::new(manners, &scenario.title, worlds);
+    let record = simulator::simulate(scenario, notes, &progress);
+    progress.finish(manners, &format!("simulated {worlds} worlds"));
+    match record {
+        Ok(record) => {
+            let stopped = simulator::Watch::stopped(&progress)
+                && record.cells().len() < simulator::cells(scenario).len();
+            Ok((record, stopped))
+        }
+        Err(SimulateFault::Stopped) => {
+            let says = SimulateFault::Stopped.to_string();
+            Err(Failure::Said { says, ending: Ending::Stopped })
+        }
+        Err(SimulateFault::NoLimits(fault)) => Err(Failure::invalid(fault.to_string())),
+        Err(fault) => Err(Failure::ours(fault.to_string())),
+    }
+}
+
+fn ending_of(verdict: Option<Verdict>) -> Ending {
+    match verdict {
+        None | Some(Verdict::Met) => Ending::Fine,
+        Some(Verdict::Missed) => Ending::Missed,
+        Some(Verdict::Unjudged) => Ending::Unjudged,
+    }
+}

@@ -1,0 +1,162 @@
+//! The summary for people: the verdict first, then what it rests on, in 80 columns.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use report::numbers::{self, Share};
+use run_record::{CellSummary, ExpectationSummary, RunRecord, Summary, Verdict};
+
+/// The summary of a run, ending with the files that were written.
+pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> String {
+    let mut text = String::new();
+    let lasts = numbers::duration(summary.lasts_s);
+    let seeds = record.header().replications;
+    let _ = writeln!(
+        text,
+        "{}\nedition {}   seed {}   {} of {lasts}\n",
+        summary.scenario.title,
+        summary.edition,
+        summary.seed,
+        if seeds == 1 { "one run".to_owned() } else { format!("{seeds} runs") },
+    );
+    text.push_str(&report::verdict::lines(record).to_text(WIDTH));
+    text.push('\n');
+    let account = record.header().tier.as_deref();
+    if let Some(tier) = account.or_else(|| summary.cells.first()?.tier.as_deref()) {
+        text.push_str(&strategies_on(summary, tier, &title_of(record, tier)));
+    }
+    if record.header().ladder.len() > 1 {
+        text.push_str(&ladder(record, summary, "Jobs in time, %", |cell| {
+            cell.share.in_time.and_then(Share::from_fraction).map(Share::in_cell)
+        }));
+        text.push_str(&ladder(record, summary, "Attempts answered 429, %", |cell| {
+            cell.share.status_429.and_then(Share::from_fraction).map(Share::refused_in_cell)
+        }));
+    }
+    for expectation in &summary.expectations {
+        text.push_str(&judged(expectation));
+    }
+    if !summary.expectations.is_empty() {
+        text.push('\n');
+    }
+    let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+    let _ = writeln!(text, "wrote {}", files.join(", "));
+    text
+}
+
+const WIDTH: usize = 80;
+
+/// What to print where a figure has no samples.
+const NO_SAMPLES: &str = "no samples";
+
+/// Every strategy on one tier.
+fn strategies_on(summary: &Summary, tier: &str, title: &str) -> String {
+    let mut table = plain_table();
+    table.set_header([
+        title,
+        "in time",
+        "answered",
+        "429s of\nattempts",
+        "attempts\nper job",
+        "wait\np95",
+    ]);
+    for cell in whole_cells(summary).filter(|cell| cell.tier.as_deref() == Some(tier)) {
+        table.add_row([
+            cell.strategy.clone().unwrap_or_default(),
+            share(cell.share.in_time),
+            share(cell.share.answered),
+            share(cell.share.status_429),
+            cell.attempts_per_job.map_or_else(none, |value| format!("{value:.2}")),
+            cell.wait_s.p95.map_or_else(none, numbers::seconds),
+        ]);
+    }
+    finish(table)
+}
+
+/// One figure, strategies down and tiers across.
+fn ladder(
+    record: &RunRecord,
+    summary: &Summary,
+    title: &str,
+    figure: impl Fn(&CellSummary) -> Option<String>,
+) -> String {
+    let header = record.header();
+    let mut table = plain_table();
+    let tiers = header.ladder.iter().map(|rung| {
+        let yours = header.tier.as_deref() == Some(rung.tier.as_str());
+        if yours { format!("{}\n(yours)", rung.title) } else { rung.title.clone() }
+    });
+    table.set_header(std::iter::once(title.to_owned()).chain(tiers));
+    for strategy in &header.strategies {
+        let cells = header.ladder.iter().map(|rung| {
+            whole_cells(summary)
+                .find(|cell| {
+                    cell.tier.as_deref() == Some(rung.tier.as_str())
+                        && cell.strategy.as_deref() == Some(strategy.name.as_str())
+                })
+                .and_then(&figure)
+                .unwrap_or_else(none)
+        });
+        table.add_row(std::iter::once(strategy.name.clone()).chain(cells));
+    }
+    finish(table)
+}
+
+fn judged(expectation: &ExpectationSummary) -> String {
+    let ExpectationSummary { name, measured, verdict, met_in: [met, of], .. } = expectation;
+    let word = match verdict {
+        Verdict::Met => "MET",
+        Verdict::Missed => "MISSED",
+        Verdict::Unjudged => "NOT JUDGED",
+    };
+    let on = [expectation.tier.as_deref(), expectation.strategy.as_deref()];
+    let on: Vec<&str> = on.into_iter().flatten().collect();
+    let measured = measured.map_or_else(none, |value| measured_text(name, value));
+    format!("  {word:10}  {name}   measured {measured}, met in {met} of {of}   {}\n", on.join(", "))
+}
+
+/// A measured figure in the unit of its expectation.
+fn measured_text(name: &str, value: f64) -> String {
+    if name.contains("attempts_per_job") {
+        format!("{value:.2}")
+    } else if name.contains("wait") || name.contains("time_to") {
+        numbers::seconds(value)
+    } else {
+        share(Some(value))
+    }
+}
+
+fn whole_cells(summary: &Summary) -> impl Iterator<Item = &CellSummary> {
+    summary.cells.iter().filter(|cell| cell.group.is_none())
+}
+
+fn title_of(record: &RunRecord, tier: &str) -> String {
+    let rung = record.header().ladder.iter().find(|rung| rung.tier == tier);
+    rung.map_or_else(|| tier.to_owned(), |rung| format!("On {}", rung.title))
+}
+
+fn share(fraction: Option<f64>) -> String {
+    fraction.and_then(Share::from_fraction).map_or_else(none, Share::in_table)
+}
+
+fn none() -> String {
+    NO_SAMPLES.to_owned()
+}
+
+/// A table without lines, as wide as what it holds.
+pub(crate) fn plain_table() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+fn finish(mut table: Table) -> String {
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((if index == 0 { 2 } else { 1 }, 1));
+        if index > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!("{}\n\n", table.trim_fmt())
+}
