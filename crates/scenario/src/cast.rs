@@ -199,19 +199,27 @@ impl Length {
         }
     }
 
-    /// The tokens that a share `parts / 10,000` of all jobs stay within, and the mean times 2^32,
-    /// both after cutting at `most`; `column` is the trace's.
-    pub(crate) fn figures(&self, parts: u64, most: u32, column: &[u32]) -> (u32, u128) {
+    /// The tokens that `parts` in ten thousand jobs stay within, after cutting at `most`; `column`
+    /// is the trace's.
+    pub(crate) fn quantile(&self, parts: u64, most: u32, column: &[u32]) -> u32 {
         match self {
-            Length::Fixed(tokens) => {
-                let tokens = (*tokens).min(most);
-                (tokens, u128::from(tokens) << 32)
-            }
+            Length::Fixed(tokens) => (*tokens).min(most),
             Length::Drawn { law, min, max } => {
-                let max = (*max).min(most);
-                (held(law.quantile(parts, 10_000), *min, max), mean_of_held(law, *min, max))
+                held(law.quantile(parts, 10_000), *min, (*max).min(most))
             }
-            Length::Trace => figures_of_column(parts, most, column),
+            Length::Trace => quantile_of(column, parts).min(most),
+        }
+    }
+
+    /// The mean in units of 2^-32 token, after cutting at `most`.
+    pub(crate) fn mean(&self, most: u32, column: &[u32]) -> u128 {
+        match self {
+            Length::Fixed(tokens) => u128::from((*tokens).min(most)) << 32,
+            Length::Drawn { law, min, max } => mean_of_held(law, *min, (*max).min(most)),
+            Length::Trace => {
+                let sum: u128 = column.iter().map(|tokens| u128::from((*tokens).min(most))).sum();
+                (sum << 32).checked_div(column.len() as u128).unwrap_or(0)
+            }
         }
     }
 }
@@ -233,16 +241,12 @@ fn mean_of_held(law: &Law, min: u32, max: u32) -> u128 {
     (sum << 32) / u128::from(STEPS)
 }
 
-fn figures_of_column(parts: u64, most: u32, column: &[u32]) -> (u32, u128) {
-    let rows = column.len() as u128;
-    if rows == 0 {
-        return (0, 0);
+/// A quantile of a column by nearest rank; zero where it is empty.
+fn quantile_of(column: &[u32], parts: u64) -> u32 {
+    let mut sorted = column.to_vec();
+    let rank = (column.len() as u128 * u128::from(parts)).div_ceil(10_000).saturating_sub(1);
+    match usize::try_from(rank) {
+        Ok(rank) if rank < sorted.len() => *sorted.select_nth_unstable(rank).1,
+        Ok(_) | Err(_) => 0,
     }
-    let mut sorted: Vec<u32> = column.iter().map(|tokens| (*tokens).min(most)).collect();
-    sorted.sort_unstable();
-    let sum: u128 = sorted.iter().map(|tokens| u128::from(*tokens)).sum();
-    let rank = (rows * u128::from(parts)).div_ceil(10_000).max(1) - 1;
-    let at = usize::try_from(rank).unwrap_or(usize::MAX);
-    let quantile = sorted.get(at).or(sorted.last()).copied().unwrap_or(0);
-    (quantile, (sum << 32) / rows)
 }

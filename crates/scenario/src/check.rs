@@ -193,8 +193,7 @@ fn rate_at(phase: &Phase, offset: u64) -> f64 {
 }
 
 fn mean_tokens(scenario: &Scenario, group: &Group) -> f64 {
-    let mean = scenario.prompt_figures(group, 0).1 + scenario.answer_figures(group, 0).1;
-    mean as f64 / chance::ONE as f64
+    scenario.mean_job(group) as f64 / chance::ONE as f64
 }
 
 /// The busiest minute of a trace by tokens, minutes counted from its first row.

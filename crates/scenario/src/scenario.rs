@@ -178,30 +178,30 @@ impl Scenario {
     /// 99th percentile of answers.
     #[must_use]
     pub fn expected_answer(&self, group: usize) -> u32 {
-        self.groups.get(group).map_or(0, |group| self.answer_figures(group, EXPECTED_ANSWER).0)
+        let answers = self.trace.as_ref().map_or(&[][..], |trace| &trace.answer);
+        self.groups.get(group).map_or(0, |group| {
+            group.answer.quantile(EXPECTED_ANSWER, group.max_tokens.unwrap_or(u32::MAX), answers)
+        })
     }
 
     /// Prompt and answer that a client of this group sets aside, at the most that is likely.
     fn largest_reservation(&self, group: usize) -> u64 {
-        let answer = |group: &Group| {
-            group.max_tokens.unwrap_or_else(|| self.answer_figures(group, EXPECTED_ANSWER).0)
-        };
-        self.groups.get(group).map_or(0, |group| {
-            let (prompt, _) = self.prompt_figures(group, LARGEST_RESERVATION);
-            u64::from(prompt) + u64::from(answer(group))
+        let prompts = self.trace.as_ref().map_or(&[][..], |trace| &trace.prompt);
+        self.groups.get(group).map_or(0, |member| {
+            let prompt = member.prompt.quantile(LARGEST_RESERVATION, u32::MAX, prompts);
+            let answer = member.max_tokens.unwrap_or_else(|| self.expected_answer(group));
+            u64::from(prompt) + u64::from(answer)
         })
     }
 
-    /// A quantile of the prompts, in ten-thousandths, and their mean times 2^32.
-    pub(crate) fn prompt_figures(&self, group: &Group, parts: u64) -> (u32, u128) {
-        let column = self.trace.as_ref().map_or(&[][..], |trace| &trace.prompt);
-        group.prompt.figures(parts, u32::MAX, column)
-    }
-
-    /// The same of the answers, cut at `max_tokens`.
-    pub(crate) fn answer_figures(&self, group: &Group, parts: u64) -> (u32, u128) {
-        let column = self.trace.as_ref().map_or(&[][..], |trace| &trace.answer);
-        group.answer.figures(parts, group.max_tokens.unwrap_or(u32::MAX), column)
+    /// The mean job of a group, prompt and answer as it is cut, in units of 2^-32 token.
+    pub(crate) fn mean_job(&self, group: &Group) -> u128 {
+        let (prompts, answers) = match &self.trace {
+            Some(trace) => (&trace.prompt[..], &trace.answer[..]),
+            None => (&[][..], &[][..]),
+        };
+        let most = group.max_tokens.unwrap_or(u32::MAX);
+        group.prompt.mean(u32::MAX, prompts) + group.answer.mean(most, answers)
     }
 
     pub(crate) const fn gaps(&self) -> &Law {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chance::{Law, Purpose, Seed, Stream};
 use limits::Instant;
+use wire::Fate;
 
 use crate::cast::{Group, Length, Traffic};
 use crate::scenario::Scenario;
@@ -28,6 +29,14 @@ pub struct Arrival {
     pub answer: u32,
     /// Its own 64 bits of chance, which it takes along to the service.
     pub fate_draw: u64,
+}
+
+impl Arrival {
+    /// What the request takes along, so that the service answers this job alike in every cell.
+    #[must_use]
+    pub const fn fate(&self) -> Fate {
+        Fate { answer: self.answer, draw: self.fate_draw }
+    }
 }
 
 /// The arrivals of a whole scenario, sorted by due time, group and job.

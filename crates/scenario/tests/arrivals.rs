@@ -202,6 +202,11 @@ fn neither_tier_nor_strategy_moves_an_arrival() {
     };
     let changed = run.clone().with(&other).unwrap();
     assert!(Timeline::of(&run, Seed(4)).eq(Timeline::of(&changed, Seed(4))));
+    assert!(
+        Timeline::of(&run, Seed(4))
+            .map(|a| a.fate())
+            .eq(Timeline::of(&changed, Seed(4)).map(|a| a.fate()))
+    );
     assert!(Timeline::of(&run, Seed(4)).ne(Timeline::of(&run, Seed(5))), "another seed does");
 }
 

@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock};
 
 use limits::{Requests, Span};
-use proptest::prelude::*;
 use rulebook::{Rulebook, Severity};
 use run_record::{Billionths, Comparison, Goal};
 use scenario::{Code, Length, Overrides, Phase, Scenario, Timeline, Trace, Traffic};
@@ -17,79 +16,7 @@ static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwr
 
 const MODEL: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
 
-const EVERY_KEY: &str = r#"
-title = "Every key"
-edition = "2025-11"
-seed = 7
-lasts = "8m"
-drain = "1m30s"
-ship = "by hand"
-
-[account]
-tier = "tier2"
-
-[[group]]
-name = "chat"
-model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
-prompt = { lognormal = { median = 900, p95 = 3000, min = 10, max = 8000 } }
-answer = { lognormal = { median = 220, p95 = 800 } }
-max_tokens = 1000
-stream = true
-deadline = "15s"
-traffic = [
-  { poisson = { rate = "2/s", lasts = "3m" } },
-  { ramp = { from = "2/s", to = "5/s", lasts = "1m" } },
-  { steady = { rate = "0.6/min" } },
-]
-
-[[group]]
-name = "batch"
-model = "openai/gpt-oss-20b"
-prompt = 4000
-answer = 100
-traffic = { poisson = { rate = "6/min" } }
-strategy = "one try"
-
-[[strategy]]
-name = "one try"
-preset = "give-up"
-
-[[strategy]]
-preset = "together-py"
-tries = 5
-stop = "deadline"
-timeout = "never"
-
-[[strategy]]
-name = "by hand"
-first_send = { own_bucket = { share = "whole" } }
-retry_on = "limits_and_failures"
-hint = { up_to = "60s" }
-wait = { sdk = { first = "1s", cap = "10s" } }
-tries = 3
-stop = "deadline"
-timeout = "60s"
-
-[assume]
-token_gate = "window-2x"
-
-[compare]
-tiers = ["tier3", "build-2", "limited"]
-strategies = ["by hand", "together-py"]
-seeds = 20
-
-[expect]
-answered_in_time = ">= 99%"
-status_429 = "< 1%"
-attempts_per_job = "<= 1.5"
-time_to_outcome_p95 = "<= 2m"
-
-[expect.group.chat]
-wait_p95 = "<= 2s"
-
-[expect.strategy.together-py]
-time_to_first_token_p99 = "< 10s"
-"#;
+const EVERY_KEY: &str = include_str!("every-key.toml");
 
 fn parsed(text: &str) -> Scenario {
     Scenario::parse("test.toml", text, &RULEBOOK).unwrap_or_else(|refused| panic!("{refused}"))
@@ -435,94 +362,4 @@ fn a_ramp_may_begin_with_nothing() {
     let scenario = parsed(&with("", &format!("{LENGTHS}{traffic}"), ""));
     let Traffic::Phases(phases) = &scenario.groups[0].traffic else { panic!("phases") };
     assert!(matches!(phases[0], Phase::Ramp { from, .. } if from.amount() == Requests(0)));
-}
-
-/// Good files to spoil: the one with every key, and those that the house ships.
-fn good_files() -> Vec<String> {
-    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");
-    let mut files = vec![EVERY_KEY.to_owned(), small("", "")];
-    for entry in std::fs::read_dir(shipped).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|ending| ending == "toml") {
-            files.push(std::fs::read_to_string(path).unwrap());
-        }
-    }
-    files
-}
-
-/// One way to spoil a text.
-#[derive(Clone, Debug)]
-enum Spoil {
-    Drop { from: usize, count: usize },
-    Put { at: usize, what: String },
-    Copy { from: usize, count: usize, to: usize },
-}
-
-fn spoil() -> impl Strategy<Value = Spoil> {
-    let pieces = "[\\[\\]{}=\",.#\\n0-9a-z_ %<>/é\\u{0}-]{0,6}";
-    prop_oneof![
-        (any::<usize>(), 1_usize..30).prop_map(|(from, count)| Spoil::Drop { from, count }),
-        (any::<usize>(), pieces).prop_map(|(at, what)| Spoil::Put { at, what }),
-        (any::<usize>(), 1_usize..60, any::<usize>()).prop_map(|(from, count, to)| Spoil::Copy {
-            from,
-            count,
-            to
-        }),
-    ]
-}
-
-fn spoiled(text: &str, spoils: &[Spoil]) -> String {
-    let mut text: Vec<char> = text.chars().collect();
-    for spoil in spoils {
-        let length = text.len().max(1);
-        match spoil {
-            Spoil::Drop { from, count } => {
-                let from = from % length;
-                text.drain(from.min(text.len())..(from + count).min(text.len()));
-            }
-            Spoil::Put { at, what } => {
-                let at = (at % length).min(text.len());
-                text.splice(at..at, what.chars());
-            }
-            Spoil::Copy { from, count, to } => {
-                let from = (from % length).min(text.len());
-                let piece: Vec<char> = text[from..(from + count).min(text.len())].to_vec();
-                let to = (to % length).min(text.len());
-                text.splice(to..to, piece);
-            }
-        }
-    }
-    text.into_iter().collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
-    /// A spoiled file is read or refused, never a panic; a refusal has a reason within the text,
-    /// and what is read can be run.
-    #[test]
-    fn spoiling_a_good_file_never_panics(which in any::<prop::sample::Index>(), spoils in prop::collection::vec(spoil(), 1..6)) {
-        let files = good_files();
-        let text = spoiled(which.get::<String>(&files), &spoils);
-        let _ = Scenario::edition_named(&text);
-        match Scenario::parse("spoiled.toml", &text, &RULEBOOK) {
-            Ok(scenario) => {
-                prop_assert!(scenario.lasts >= Span::from_secs(1) || scenario.trace_need().is_some());
-                prop_assert!(Timeline::of(&scenario, chance::Seed(1)).take(1_000).is_sorted_by_key(|a| (a.due, a.group, a.job)));
-                prop_assert!(scenario::check(&scenario).len() >= scenario.tiers.len());
-            }
-            Err(refused) => {
-                prop_assert!(refused.faults.iter().any(|fault| fault.severity == Severity::Error), "{}", text);
-                for fault in &refused.faults {
-                    prop_assert!(fault.place.clone().is_none_or(|place| text.get(place).is_some()), "{:?}", fault);
-                }
-                prop_assert!(!refused.to_string().is_empty());
-            }
-        }
-    }
-
-    #[test]
-    fn arbitrary_text_never_panics(text in "\\PC{0,200}") {
-        prop_assert!(Scenario::parse("any.toml", &text, &RULEBOOK).is_err());
-    }
 }

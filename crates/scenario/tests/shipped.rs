@@ -1,0 +1,79 @@
+//! The scenarios that come with the house keep the promises of their first lines.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use rulebook::{Rulebook, Tier};
+use scenario::{Binds, Scenario, check};
+use strategies::Preset;
+
+/// Read once: the tests read many scenarios.
+static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
+}
+
+fn shipped(name: &str) -> Scenario {
+    let text = std::fs::read_to_string(folder().join(name)).unwrap();
+    Scenario::parse(name, &text, &RULEBOOK).unwrap_or_else(|refused| panic!("{refused}"))
+}
+
+#[test]
+fn every_shipped_scenario_is_good_and_says_first_what_it_teaches() {
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.strip_suffix(".toml").is_some() {
+            let scenario = shipped(&name);
+            assert!(scenario.warnings.is_empty(), "{name}: {:?}", scenario.warnings);
+            assert!(scenario.text.starts_with("# "), "{name}");
+            assert!(scenario.text.contains("# What it teaches: "), "{name}");
+            assert!(scenario.text.contains("# It rehearses the age of "), "{name}");
+        }
+    }
+}
+
+#[test]
+fn on_the_launch_morning_tokens_bind_and_a_higher_tier_has_room() {
+    let scenario = shipped("tier2.toml");
+    assert_eq!(scenario.tier.name(), "build-2");
+    let checks = check(&scenario);
+    let share = |tier: &str| {
+        checks
+            .iter()
+            .find(|check| check.tier.name() == tier)
+            .map(|check| check.share_at_peak)
+            .unwrap()
+    };
+    assert!(checks.iter().all(|check| check.binds == Binds::Tokens));
+    assert!((2.0..2.2).contains(&share("build-2")), "twice what the tokens allow");
+    assert!((1.0..1.1).contains(&share("build-3")), "one tier up it is close");
+    assert!(share("build-4") < 0.6, "two tiers up there is room");
+}
+
+#[test]
+fn the_launch_morning_compares_every_preset_over_twenty_seeds() {
+    let scenario = shipped("tier2.toml");
+    let compared: Vec<_> = scenario.strategies.iter().map(|named| named.parts).collect();
+    assert_eq!(compared, Preset::ALL.map(Preset::parts));
+    assert_eq!(scenario.strategies[scenario.ship.unwrap()].name, "together-py");
+    assert_eq!((scenario.replications, scenario.expectations.len()), (20, 3));
+    let tiers: Vec<&str> = scenario.tiers.iter().map(Tier::name).collect();
+    assert_eq!(tiers, ["build-1", "build-2", "build-3", "build-4", "build-5"]);
+}
+
+#[test]
+fn the_conversation_says_where_its_trace_is_found() {
+    let scenario = shipped("azure-conversation.toml");
+    let need = scenario.trace_need().unwrap();
+    assert_eq!(need.bytes, Some(180_355));
+    assert_eq!(
+        need.sha256.as_deref(),
+        Some("9d3518f77e4387c32c76b206d8006fe5a2bde0dc41d6038dbd0a1c60c7e86fa2")
+    );
+    assert_eq!(need.source.as_deref(), Some("https://github.com/Azure/AzurePublicDataset"));
+    assert_eq!(scenario.tiers, scenario.edition.tiers(), "every tier");
+    assert_eq!(scenario.strategies.len(), Preset::ALL.len(), "every strategy");
+}
