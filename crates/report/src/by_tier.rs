@@ -72,14 +72,28 @@ fn finding(study: &Study<'_>) -> String {
         return refusals;
     }
     match study.enough {
+        Some(tier)
+            if free == Some(tier)
+                && study.meeting(tier) == (study.strategies.len(), study.strategies.len()) =>
+        {
+            let all = match study.strategies.len() {
+                1 => "the strategy meets everything".to_owned(),
+                of => format!("all {} strategies meet everything", numbers::in_words(of)),
+            };
+            format!("{refusals}, and {all} there")
+        }
         Some(tier) => {
             let (meet, of) = study.meeting(tier);
             let who = if of == 1 {
                 "the strategy meets everything".to_owned()
             } else {
                 let verb = if meet == 1 { "meets" } else { "meet" };
-                let meet = if meet == of { "all".to_owned() } else { numbers::in_words(meet) };
-                format!("{meet} of {} strategies {verb} everything", numbers::in_words(of))
+                let who = if meet == of {
+                    format!("all {}", numbers::in_words(of))
+                } else {
+                    format!("{} of {}", numbers::in_words(meet), numbers::in_words(of))
+                };
+                format!("{who} strategies {verb} everything")
             };
             format!("{refusals}; on {} {who}", study.title(tier))
         }
@@ -257,7 +271,7 @@ fn rows(study: &Study<'_>, bar: impl Fn(&Outcome) -> Bar) -> Vec<Row> {
 fn refusal_key(study: &Study<'_>) -> Markup {
     html! {
         ul.key {
-            @for cause in occurring(study) { (key::fill(cause.class(), &format!("by the {}", cause.limit()))) }
+            @for cause in occurring(study, 0..study.tiers.len()) { (key::fill(cause.class(), &format!("by the {}", cause.limit()))) }
             (spread(study))
             @if let Some(asked) = study.goal_429() {
                 (key::line("goal", &format!("expectation: {}", goal::bound(asked))))
@@ -286,10 +300,10 @@ fn spread(study: &Study<'_>) -> Markup {
     }
 }
 
-/// The causes of any 429 of the run, in stack order.
-pub(crate) fn occurring(study: &Study<'_>) -> Vec<Cause> {
+/// The causes of any 429 on these tiers, in stack order.
+pub(crate) fn occurring(study: &Study<'_>, tiers: std::ops::Range<usize>) -> Vec<Cause> {
     let mut causes: Vec<Cause> = (0..study.strategies.len())
-        .flat_map(|row| (0..study.tiers.len()).map(move |column| (row, column)))
+        .flat_map(|row| tiers.clone().map(move |column| (row, column)))
         .filter_map(|(row, column)| study.outcome(row, column))
         .flat_map(|outcome| outcome.causes().iter().map(|(cause, _)| *cause))
         .collect();
@@ -300,7 +314,7 @@ pub(crate) fn occurring(study: &Study<'_>) -> Vec<Cause> {
 
 /// The numbers behind both charts.
 fn figures(study: &Study<'_>) -> Markup {
-    let causes = occurring(study);
+    let causes = occurring(study, 0..study.tiers.len());
     html! {
         details {
             summary { "The figures behind both charts" }

@@ -6,6 +6,7 @@ use run_record::{
 
 use crate::numbers::{self, Share, THIN};
 
+/// Grains in one, and nanoseconds in a second.
 const SECOND: f64 = 1e9;
 
 /// The figure as a heading: `Answered in time`, `Wait, p95`.
@@ -54,38 +55,64 @@ pub(crate) fn phrase(expectation: &Expectation) -> String {
     }
 }
 
-/// The goal with its direction: `at least 99 %`.
+/// The goal with its direction: `at least 99 %`, `below 1 %`.
 pub(crate) fn bound(expectation: &Expectation) -> String {
-    let direction = match expectation.comparison {
-        Comparison::AtMost => "at most",
-        Comparison::AtLeast => "at least",
+    let direction = match (expectation.comparison, is_strict(expectation)) {
+        (Comparison::AtMost, false) => "at most",
+        (Comparison::AtMost, true) => "below",
+        (Comparison::AtLeast, false) => "at least",
+        (Comparison::AtLeast, true) => "above",
     };
     format!("{direction} {}", value(expectation))
 }
 
 /// The goal alone: `99 %`, `3 s`.
 pub(crate) fn value(expectation: &Expectation) -> String {
+    let goal = written(expectation);
+    match (expectation.goal, expectation.figure) {
+        (Goal::Time(_), _) => numbers::setting(goal),
+        (
+            Goal::Billionths(_),
+            Figure::Answered | Figure::AnsweredInTime | Figure::Status429 | Figure::FirstAttempt429,
+        ) => format!("{}{THIN}%", numbers::decimal(goal.saturating_mul(100))),
+        (Goal::Billionths(_), Figure::CostUsd) => format!("${}", numbers::decimal(goal)),
+        (Goal::Billionths(_), Figure::AttemptsPerJob | Figure::Time { .. }) => {
+            numbers::decimal(goal)
+        }
+    }
+}
+
+/// The goal in billionths (of one, or of a second).
+const fn exact(expectation: &Expectation) -> u64 {
     match expectation.goal {
-        Goal::Time(span) => numbers::setting(span.nanos()),
-        Goal::Billionths(Billionths(goal)) => match expectation.figure {
-            Figure::Answered
-            | Figure::AnsweredInTime
-            | Figure::Status429
-            | Figure::FirstAttempt429 => {
-                format!("{}{THIN}%", numbers::decimal(goal.saturating_mul(100)))
-            }
-            Figure::CostUsd => format!("${}", numbers::decimal(goal)),
-            Figure::AttemptsPerJob | Figure::Time { .. } => numbers::decimal(goal),
-        },
+        Goal::Time(span) => span.nanos(),
+        Goal::Billionths(Billionths(goal)) => goal,
+    }
+}
+
+/// The goal as its author wrote it: below 1 % is kept as the largest number below it.
+const fn written(expectation: &Expectation) -> u64 {
+    let goal = exact(expectation);
+    match (expectation.comparison, is_strict(expectation)) {
+        (_, false) => goal,
+        (Comparison::AtMost, true) => goal + 1,
+        (Comparison::AtLeast, true) => goal - 1,
+    }
+}
+
+/// Whether the goal is one grain beside a number that people write.
+const fn is_strict(expectation: &Expectation) -> bool {
+    const ROUND: u64 = 1_000;
+    let goal = exact(expectation);
+    match expectation.comparison {
+        Comparison::AtMost => (goal + 1).is_multiple_of(ROUND),
+        Comparison::AtLeast => goal > 1 && (goal - 1).is_multiple_of(ROUND),
     }
 }
 
 /// The goal as a number: a fraction, a ratio, or seconds.
 pub(crate) fn number(expectation: &Expectation) -> f64 {
-    match expectation.goal {
-        Goal::Time(span) => span.nanos() as f64 / SECOND,
-        Goal::Billionths(Billionths(goal)) => goal as f64 / Billionths::ONE.0 as f64,
-    }
+    written(expectation) as f64 / SECOND
 }
 
 /// What was measured, in as many decimals as it takes to stand apart from the goal.
@@ -190,6 +217,15 @@ mod tests {
         assert_eq!(percent(995_000_000), "at least 99.5\u{202f}%");
         assert_eq!(bound(&sample::wait_p95(3_000)), "at most 3\u{202f}s");
         assert_eq!(bound(&sample::wait_p95(250)), "at most 0.25\u{202f}s");
+    }
+
+    #[test]
+    fn a_goal_that_must_not_be_reached_is_written_as_its_author_wrote_it() {
+        let below = sample::share(Figure::Status429, Comparison::AtMost, 9_999_999);
+        assert_eq!(bound(&below), "below 1\u{202f}%");
+        assert!((number(&below) - 0.01).abs() < 1e-12);
+        let above = sample::share(Figure::AnsweredInTime, Comparison::AtLeast, 990_000_001);
+        assert_eq!(bound(&above), "above 99\u{202f}%");
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn changed(study: &Study<'_>, variants: &[Variant<'_>]) -> Markup {
                         }
                         tbody {
                             @if let Some(outcome) = study.outcome(strategy, tier) {
-                                (row("as assumed", "", outcome))
+                                (row("as assumed", &as_assumed(study, variants), outcome))
                             }
                             @for variant in variants {
                                 @if (variant.tier, variant.strategy) == (tier, strategy) {
@@ -95,6 +95,13 @@ fn changed(study: &Study<'_>, variants: &[Variant<'_>]) -> Markup {
             }
         }
     }
+}
+
+/// The readings in force of the rules that are changed.
+fn as_assumed(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
+    let changed = |name: &str| variants.iter().any(|variant| variant.assumption == name);
+    let notes = study.record.header().assumptions.iter().filter(|note| changed(&note.name));
+    notes.map(|note| note.value.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn row(rule: &str, reading: &str, outcome: &crate::study::Outcome) -> Markup {
@@ -131,7 +138,10 @@ fn assumptions(study: &Study<'_>) -> Markup {
                                 th scope="row" { code { (note.name) } }
                                 td { (note.value) }
                                 td { (note.says) }
-                                td { (note.alternatives.join(", ")) }
+                                td {
+                                    @if note.alternatives.is_empty() { "nothing that runs yet" }
+                                    (note.alternatives.join(", "))
+                                }
                                 td { (note.certainty) }
                             }
                         }

@@ -13,9 +13,9 @@ use crate::study::{Cause, Outcome, Study};
 const SECOND: u64 = 1_000_000_000;
 const MINUTE: u64 = 60;
 /// Steps that a wide chart shows legibly.
-const WIDE: usize = 120;
+const WIDE: usize = 180;
 /// Steps that a small one does.
-const SMALL: usize = 75;
+const SMALL: usize = 150;
 
 /// The section; none where the record keeps no series.
 pub(crate) fn section(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<Markup> {
@@ -173,7 +173,7 @@ fn plot(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimensio
     };
     let own = limit_of(tier).unwrap_or(0);
     let most = values.iter().copied().max().unwrap_or(0).max(own);
-    let (top, ticks) = axis(most + most / 12);
+    let (top, ticks) = axis(most);
     let mut levels = Vec::new();
     let mut off = Vec::new();
     for (index, rung) in study.tiers.iter().enumerate() {
@@ -214,18 +214,18 @@ fn plot(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimensio
     Plot { chart, above, off }
 }
 
-/// Where an axis from zero ends, with four or five round steps.
+/// Where an axis from zero ends, with up to six round steps.
 fn axis(most: u64) -> (u64, Vec<(u64, String)>) {
     let mut step = 1;
     'found: for magnitude in (0..18).map(|power| 10_u64.pow(power)) {
         for factor in [10, 20, 25, 50] {
             step = (magnitude * factor / 10).max(1);
-            if step.saturating_mul(5) >= most {
+            if step.saturating_mul(6) >= most {
                 break 'found;
             }
         }
     }
-    let ticks = most.div_ceil(step).clamp(1, 5);
+    let ticks = most.div_ceil(step).clamp(1, 6);
     let all = (0..=ticks).map(|index| (index * step, numbers::short(index * step)));
     (ticks * step, all.collect())
 }
@@ -264,14 +264,14 @@ fn refusals(study: &Study<'_>, tier: usize) -> Option<Markup> {
                     span.u { "(" (step) ")" }
                 }
                 ul.key {
-                    @for cause in occurring(study) {
+                    @for cause in occurring(study, tier..tier + 1) {
                         (key::fill(cause.class(), &format!("by the {}", cause.limit())))
                     }
                     @if blank { (key::fill("no-attempt", "no attempt sent")) }
                     @if drains { (key::line("last-due", "last job due")) }
                 }
             }
-            div.panels.three[matches!(there.len(), 3 | 5 | 6 | 9)] {
+            div.panels.three[frame.abreast == 3] {
                 @for (row, outcome, series) in &there {
                     div {
                         @if let Some(strategy) = study.strategies.get(*row) {
@@ -280,7 +280,7 @@ fn refusals(study: &Study<'_>, tier: usize) -> Option<Markup> {
                                 span.u { (in_words(outcome, series)) }
                             }
                         }
-                        (PreEscaped(frame.panel(study, *row, series).draw()))
+                        (PreEscaped(frame.panel(study, (*row, tier), series).draw()))
                     }
                 }
             }
@@ -297,6 +297,8 @@ struct Frame {
     /// Seconds that are shown.
     end: u64,
     last_due: u64,
+    /// How many stand side by side.
+    abreast: usize,
 }
 
 impl Frame {
@@ -308,17 +310,18 @@ impl Frame {
         let factor = fold(width, used.max(run), SMALL);
         let steps = used.max(run).div_ceil(factor).max(1);
         let step = width * factor as u64;
-        Frame { factor, step, steps, end: step * steps as u64, last_due }
+        let abreast = if matches!(there.len(), 3 | 5 | 6 | 9) { 3 } else { 4 };
+        Frame { factor, step, steps, end: step * steps as u64, last_due, abreast }
     }
 
-    fn panel(&self, study: &Study<'_>, row: usize, series: &Series) -> TimeChart {
+    fn panel(&self, study: &Study<'_>, (row, tier): (usize, usize), series: &Series) -> TimeChart {
         let name = study.strategies.get(row).map_or("", |strategy| strategy.name);
         let sent = folded(series.sent.as_slice(), self.factor, self.steps);
         // Stacked from the last cause down, so that each covers what is above it.
         let mut layers = vec![Layer::Bands("no-attempt", self.blank(series))];
         let mut stacked: Vec<u64> = vec![0; self.steps];
         let mut areas = Vec::new();
-        for cause in occurring(study) {
+        for cause in occurring(study, tier..tier + 1) {
             for by in cause.refused_by() {
                 let column = series.refused.get(*by).as_slice();
                 for (sum, count) in stacked.iter_mut().zip(folded(column, self.factor, self.steps))
@@ -331,7 +334,8 @@ impl Frame {
         }
         layers.extend(areas.into_iter().rev());
         TimeChart {
-            size: (276, 124),
+            // So that its text is as large as that of the other charts.
+            size: if self.abreast == 3 { (374, 140) } else { (276, 124) },
             margins: (30, 8, 14, 24),
             step: self.step,
             steps: self.steps,
@@ -409,7 +413,7 @@ mod tests {
                 (top, ticks.len())
             })
             .into();
-        assert_eq!(ends, [(1, 2), (3, 4), (60, 4), (500_000, 6), (1_000_000, 6), (1_250_000, 6)]);
+        assert_eq!(ends, [(1, 2), (3, 4), (60, 7), (500_000, 6), (1_000_000, 6), (1_200_000, 7)]);
     }
 
     #[test]
@@ -443,7 +447,7 @@ mod tests {
         let outcome = study.outcome(row, 1).unwrap();
         let series = outcome.whole.series().unwrap();
         let frame = Frame::of(&study, &[(row, outcome, series.clone())]);
-        let panel = frame.panel(&study, row, series);
+        let panel = frame.panel(&study, (row, 1), series);
         let [Layer::Bands(..), Layer::Area("f-requests", all), Layer::Area("f-tokens", tokens)] =
             panel.layers.as_slice()
         else {

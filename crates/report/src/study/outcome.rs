@@ -23,6 +23,8 @@ pub(crate) struct Outcome {
     /// In how many replications it met what it met least often, and of how many.
     pub(crate) met_in: (u32, u32),
     causes: Vec<(Cause, u64)>,
+    /// Whether it is the strategy that is meant to ship.
+    ships: bool,
 }
 
 /// How a cell stands against everything that was expected, best first.
@@ -103,12 +105,14 @@ impl Outcome {
             Driver::Simulated => total.attempts.truly,
             Driver::Live | Driver::Observed => total.attempts.refused_by,
         };
+        let ship = record.header().ship.as_deref();
+        let ships = ship.is_some() && cell.key().strategy() == ship;
         let causes = Cause::ALL
             .into_iter()
             .map(|cause| (cause, cause.refused_by().iter().map(|by| *source.get(*by)).sum()))
             .filter(|(_, count)| *count > 0)
             .collect();
-        Outcome { total, whole, judged, standing, met_in: (met, of), causes }
+        Outcome { total, whole, judged, standing, met_in: (met, of), causes, ships }
     }
 
     /// What puts it before or after another; the better one is greater.
@@ -116,6 +120,7 @@ impl Outcome {
         let Leaf { jobs, attempts, .. } = &self.total;
         Rank {
             standing: self.standing,
+            ships: self.ships && self.standing <= Standing::OnAverage,
             in_time: Ratio(jobs.in_time, jobs.offered),
             refused: Ratio(attempts.with_status(429), attempts.sent),
         }
@@ -193,10 +198,12 @@ impl Standing {
     }
 }
 
-/// What puts one cell before another: standing, then more jobs in time, then fewer 429s.
+/// What puts one cell before another: standing, then more jobs in time, then fewer 429s. Where
+/// the strategy that is meant to ship meets everything, none is better than it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rank {
     standing: Standing,
+    ships: bool,
     in_time: Ratio,
     refused: Ratio,
 }
@@ -205,6 +212,7 @@ impl Ord for Rank {
     fn cmp(&self, other: &Rank) -> Ordering {
         // A better standing is the lesser one.
         (other.standing.cmp(&self.standing))
+            .then_with(|| self.ships.cmp(&other.ships))
             .then_with(|| self.in_time.compare(other.in_time))
             .then_with(|| other.refused.compare(self.refused))
     }
@@ -238,7 +246,7 @@ impl Ratio {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{Told, record_of};
+    use crate::sample::{Told, record_of, record_with};
     use crate::study::Study;
 
     #[test]
@@ -270,6 +278,20 @@ mod tests {
         assert_eq!(study.outcome(0, 0).unwrap().standing, Standing::InTime);
         assert_eq!(study.outcome(1, 0).unwrap().standing, Standing::Misses);
         assert_eq!(study.enough, None);
+    }
+
+    #[test]
+    fn the_strategy_that_ships_comes_first_where_it_meets_everything() {
+        let told = |in_time| vec![Told { in_time, ..Told::default() }];
+        let ship = |header: &mut run_record::Header| header.ship = Some("own-bucket".to_owned());
+        let order = |shipped| {
+            let cells =
+                [("build-2", "give-up", told(1_000)), ("build-2", "own-bucket", told(shipped))];
+            let record = record_with(ship, &cells);
+            Study::of(&record).strategies[0].name.to_owned()
+        };
+        assert_eq!(order(995), "own-bucket");
+        assert_eq!(order(985), "give-up");
     }
 
     #[test]

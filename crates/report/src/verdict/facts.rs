@@ -130,13 +130,15 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
         let tier = (enough..study.tiers.len()).find(|tier| meets(ship, *tier))?;
         Some(format!(" Or {} with {} as it is.", study.title(tier), study.quoted(ship)))
     });
-    let ship = match study.ship {
-        Some(ship) if ship == best => String::new(),
-        Some(_) | None if study.strategies.len() == 1 => String::new(),
-        Some(_) | None => format!(" and ship {}", study.quoted(best)),
-    };
-    let reach = format!("Reach {}{ship}.", study.title(enough));
-    Some(format!("{reach}{}", as_it_is.unwrap_or_default()))
+    let reach = format!("Reach {}", study.title(enough));
+    Some(match study.ship {
+        Some(ship) if ship == best => format!("{reach}, with {} as it is.", study.quoted(ship)),
+        Some(_) | None if study.strategies.len() == 1 => format!("{reach}."),
+        Some(_) | None => {
+            let best = study.quoted(best);
+            format!("{reach} and ship {best}.{}", as_it_is.unwrap_or_default())
+        }
+    })
 }
 
 /// Whether a lower tier would do as well.
