@@ -84,6 +84,7 @@ impl Wording {
     /// seconds; the hint equals it. A refusal by tokens shows no tokens left, and the reset that
     /// the assumption `token_reset` says; the requests left stay those of the request window.
     #[must_use]
+    #[inline]
     pub fn shows(&self, now: Instant, standing: &Standing<'_>, limited: Option<Refusal>) -> Shows {
         let requests = standing.of(REQUESTS);
         let by_tokens = limited.is_some_and(|refusal| Some(refusal.meter) == self.gate);

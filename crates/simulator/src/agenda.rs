@@ -52,6 +52,9 @@ const JOB_MOST: u64 = (1 << (GROUP_SHIFT - JOB_SHIFT)) - 1;
 const ATTEMPT_MOST: u64 = (1 << 12) - 1;
 
 impl Turn {
+    /// After everything.
+    pub(crate) const NEVER: Self = Self(u128::MAX);
+
     pub(crate) fn new(at: Instant, group: u32, job: u64, attempt: u32, kind: Kind) -> Self {
         let tie = u64::from(group) << GROUP_SHIFT
             | job.min(JOB_MOST) << JOB_SHIFT
@@ -113,12 +116,11 @@ impl Agenda {
     fn soonest_child(&self, parent: usize) -> Option<usize> {
         let from = parent * CHILDREN + 1;
         let children = self.heap.get(from..)?;
-        if let Some([a, b, c, d]) = children.first_chunk() {
+        if let Some(four) = children.first_chunk::<CHILDREN>() {
             // As a small tournament, which needs no branches.
-            let left = usize::from(b.turn < a.turn);
-            let right = 2 + usize::from(d.turn < c.turn);
-            let (first, second) = (a.turn.min(b.turn), c.turn.min(d.turn));
-            return Some(from + if second < first { right } else { left });
+            let left = usize::from(four[1].turn < four[0].turn);
+            let right = 2 + usize::from(four[3].turn < four[2].turn);
+            return Some(from + if four[right].turn < four[left].turn { right } else { left });
         }
         let soonest = children.iter().enumerate().min_by_key(|(_, child)| child.turn);
         soonest.map(|(place, _)| from + place)

@@ -86,23 +86,23 @@ impl World {
 
     /// Runs to the end and hands the record over. What is still in the agenda after the end is
     /// open, and its jobs unfinished.
-    pub(crate) fn run(mut self, arrivals: Timeline<'_>) -> Recorder {
-        let mut arrivals = arrivals.peekable();
+    pub(crate) fn run(mut self, mut arrivals: Timeline<'_>) -> Recorder {
+        let mut coming = arrivals.next();
+        let mut due = coming.as_ref().map_or(Turn::NEVER, turn_of);
         loop {
-            let due = arrivals.peek().map(turn_of);
-            let next = self.agenda.next();
-            match (due, next) {
-                (Some(due), next) if next.is_none_or(|next| due < next) => {
-                    if let Some(arrival) = arrivals.next() {
-                        self.arrive(arrival);
-                    }
+            let next = self.agenda.next().unwrap_or(Turn::NEVER);
+            if due < next {
+                if let Some(arrival) = coming.take() {
+                    self.arrive(arrival);
                 }
-                (_, Some(next)) if next.at() <= self.end => {
-                    if let Some(entry) = self.agenda.pop() {
-                        self.happen(next.at(), entry);
-                    }
+                coming = arrivals.next();
+                due = coming.as_ref().map_or(Turn::NEVER, turn_of);
+            } else {
+                let Some(entry) = self.agenda.pop() else { break };
+                if next.at() > self.end {
+                    break;
                 }
-                _ => break,
+                self.happen(next.at(), entry);
             }
         }
         self.close();

@@ -194,7 +194,14 @@ impl Client {
     }
 
     /// Lets the head of the queue through the gate for as long as it opens.
+    #[inline]
     fn pump(&mut self, now: Instant, out: &mut impl FnMut(Action)) {
+        if !self.queue.is_empty() {
+            self.pump_queue(now, out);
+        }
+    }
+
+    fn pump_queue(&mut self, now: Instant, out: &mut impl FnMut(Action)) {
         while let Some(&job) = self.queue.front() {
             let Some(slot) = self.slots.get(job.0 as usize) else { return };
             let passage = match &mut self.gate {
@@ -253,7 +260,14 @@ impl Client {
     }
 
     /// Gives back what an attempt that is over had set aside.
+    #[inline]
     fn close_attempt(&mut self, now: Instant, job: JobId, spent: Spent) {
+        if !matches!(self.gate, Gate::Open) {
+            self.tell_gate(now, job, spent);
+        }
+    }
+
+    fn tell_gate(&mut self, now: Instant, job: JobId, spent: Spent) {
         let Some(slot) = self.slots.get_mut(job.0 as usize) else { return };
         let receipt = slot.receipt.take();
         match (&mut self.gate, receipt, spent) {
