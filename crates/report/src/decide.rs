@@ -256,7 +256,11 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                                 th scope="row" { (tier.title) " " (tag(study, index)) }
                                 td {
                                     (sign::of(outcome.standing))
-                                    (study.strategies.get(strategy).map_or("", |one| one.name))
+                                    @if study.any_will_do(index) {
+                                        "any"
+                                    } @else {
+                                        (study.strategies.get(strategy).map_or("", |one| one.name))
+                                    }
                                     span.u { (remark(study, index, outcome)) }
                                 }
                                 td.n { (in_time(outcome)) }

@@ -69,7 +69,10 @@ pub fn index(entries: &[Entry]) -> String {
         main.wrap #verdict {
             section.section {
                 h1 { "Which tier carries which traffic" }
-                p.lead { "Each line is a scenario; its chart shows the jobs that the best strategy of each tier answers in time." }
+                p.lead {
+                    "Each line is a scenario. Its chart shows how many jobs the best strategy of each \
+                     tier answers in time, in percent; a tick where it meets everything that is expected."
+                }
                 ul.pages {
                     @for entry in entries {
                         li.card {
@@ -105,10 +108,11 @@ fn ladder(study: &Study<'_>) -> String {
         let wide = (room - 8.0).min(48.0);
         let tall = TALL * share.fraction();
         svg.rect("f-nothing", (x, BASE - TALL), (wide, TALL));
-        let class = if outcome.standing <= Standing::OnAverage { "f-ok" } else { "f-tokens" };
-        svg.rect(class, (x, BASE - tall), (wide, tall));
+        let meets = outcome.standing <= Standing::OnAverage;
+        svg.rect(if meets { "f-ok" } else { "f-tokens" }, (x, BASE - tall), (wide, tall));
         let centre = x + wide / 2.0;
-        svg.text("t s", Anchor::Middle, (centre, HEIGHT - 2.0), &tier.short);
+        let name = if meets { format!("{} ✓", tier.short) } else { tier.short.clone() };
+        svg.text("t s", Anchor::Middle, (centre, HEIGHT - 2.0), &name);
         let number = share.in_cell();
         if width_of(&number, 11.5) <= room {
             svg.text("t s", Anchor::Middle, (centre, BASE - TALL - 3.0), &number);

@@ -184,6 +184,17 @@ impl<'r> Study<'r> {
             .collect()
     }
 
+    /// Whether every strategy of a tier meets everything and none is meant to ship, so that it
+    /// does not matter which one is taken.
+    pub(crate) fn any_will_do(&self, tier: usize) -> bool {
+        let (_, of) = self.meeting(tier);
+        let sure = |row: usize| {
+            let outcome = self.outcome(row, tier);
+            outcome.is_none_or(|outcome| outcome.standing == Standing::Meets)
+        };
+        self.ship.is_none() && of > 1 && (0..self.strategies.len()).all(sure)
+    }
+
     /// A strategy's name in quotes.
     pub(crate) fn quoted(&self, strategy: usize) -> String {
         format!("“{}”", self.strategies.get(strategy).map_or("", |strategy| strategy.name))

@@ -7,7 +7,7 @@ use crate::decide;
 use crate::glossary::term;
 use crate::numbers::{self, Share};
 use crate::sign;
-use crate::study::{Standing, Study, Variant};
+use crate::study::{Outcome, Standing, Study, Variant};
 
 /// The section.
 pub(crate) fn section(study: &Study<'_>) -> Markup {
@@ -27,7 +27,7 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
 fn finding(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
     let moved = |variant: &&Variant<'_>| {
         let Some(before) = study.outcome(variant.strategy, variant.tier) else { return false };
-        let share = |one: &crate::study::Outcome| one.in_time().map_or(0.0, Share::fraction);
+        let share = |one: &Outcome| one.in_time().map_or(0.0, Share::fraction);
         let points = (share(&variant.outcome) - share(before)).abs();
         variant.outcome.standing != before.standing || points >= 0.05
     };
@@ -56,42 +56,118 @@ fn lead(study: &Study<'_>) -> Option<String> {
     ))
 }
 
-/// The same cell under other assumptions.
+/// The same cells under other assumptions: one in full, several side by side.
 fn changed(study: &Study<'_>, variants: &[Variant<'_>]) -> Markup {
     let mut cells: Vec<(usize, usize)> =
         variants.iter().map(|variant| (variant.tier, variant.strategy)).collect();
     cells.sort_unstable();
     cells.dedup();
+    match cells.as_slice() {
+        [(tier, strategy)] => in_full(study, variants, (*strategy, *tier)),
+        cells => side_by_side(study, variants, cells),
+    }
+}
+
+fn in_full(
+    study: &Study<'_>,
+    variants: &[Variant<'_>],
+    (strategy, tier): (usize, usize),
+) -> Markup {
     html! {
-        @for (tier, strategy) in cells {
-            div.block {
-                h3 {
-                    "What if a rule is another? " (study.quoted(strategy)) " on " (study.title(tier))
+        div.block {
+            h3 {
+                "What if a rule is another? " (study.quoted(strategy)) " on " (study.title(tier))
+            }
+            div.scroll tabindex="0" {
+                table.data.slim {
+                    thead {
+                        tr {
+                            th scope="col" { "Rule" }
+                            th scope="col" { "Reading" }
+                            th.n scope="col" { (term("in-time", "In time")) }
+                            th.n scope="col" { (term("status-429", "429s")) }
+                            th.n scope="col" { (term("per-job", "Attempts per job")) }
+                            th.n scope="col" { (term("wait", "Wait p95")) }
+                        }
+                    }
+                    tbody {
+                        @if let Some(outcome) = study.outcome(strategy, tier) {
+                            (row("as assumed", &as_assumed(study, variants), outcome))
+                        }
+                        @for variant in variants {
+                            (row(variant.assumption, variant.value, &variant.outcome))
+                        }
+                    }
                 }
-                div.scroll tabindex="0" {
-                    table.data.slim {
-                        thead {
-                            tr {
-                                th scope="col" { "Rule" }
-                                th scope="col" { "Reading" }
-                                th.n scope="col" { (term("in-time", "In time")) }
-                                th.n scope="col" { (term("status-429", "429s")) }
-                                th.n scope="col" { (term("per-job", "Attempts per job")) }
-                                th.n scope="col" { (term("wait", "Wait p95")) }
+            }
+        }
+    }
+}
+
+/// Strategies down, readings across, each with jobs in time and 429s.
+fn side_by_side(study: &Study<'_>, variants: &[Variant<'_>], cells: &[(usize, usize)]) -> Markup {
+    let mut readings: Vec<(&str, &str)> = Vec::new();
+    for variant in variants {
+        let reading = (variant.assumption, variant.value);
+        if !readings.contains(&reading) {
+            readings.push(reading);
+        }
+    }
+    let under = |(tier, strategy): (usize, usize), (assumption, value): (&str, &str)| {
+        variants.iter().find(|one| {
+            (one.tier, one.strategy) == (tier, strategy)
+                && (one.assumption, one.value) == (assumption, value)
+        })
+    };
+    html! {
+        div.block {
+            h3 {
+                "What if a rule is another? "
+                span.u { "jobs in time / attempts refused with 429" }
+            }
+            div.scroll tabindex="0" {
+                table.data {
+                    thead {
+                        tr {
+                            th scope="col" { "Strategy" }
+                            th scope="col" { "Tier" }
+                            th.n scope="col" { "as assumed: " (as_assumed(study, variants)) }
+                            @for (assumption, value) in &readings {
+                                th.n scope="col" { (assumption) ": " (value) }
                             }
                         }
-                        tbody {
-                            @if let Some(outcome) = study.outcome(strategy, tier) {
-                                (row("as assumed", &as_assumed(study, variants), outcome))
-                            }
-                            @for variant in variants {
-                                @if (variant.tier, variant.strategy) == (tier, strategy) {
-                                    (row(variant.assumption, variant.value, &variant.outcome))
+                    }
+                    tbody {
+                        @for (tier, strategy) in cells {
+                            tr {
+                                th scope="row" {
+                                    @if let Some(strategy) = study.strategies.get(*strategy) {
+                                        (strategy.mark.inline()) (strategy.name)
+                                    }
+                                }
+                                td { (study.title(*tier)) }
+                                (both(study.outcome(*strategy, *tier)))
+                                @for reading in &readings {
+                                    (both(under((*tier, *strategy), *reading).map(|one| &one.outcome)))
                                 }
                             }
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+fn both(outcome: Option<&Outcome>) -> Markup {
+    html! {
+        td.n {
+            @match outcome {
+                Some(outcome) => {
+                    (sign::of(outcome.standing))
+                    (decide::in_time(outcome)) " / " (decide::refused(outcome))
+                },
+                None => "not run",
             }
         }
     }
@@ -104,7 +180,7 @@ fn as_assumed(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
     notes.map(|note| note.value.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn row(rule: &str, reading: &str, outcome: &crate::study::Outcome) -> Markup {
+fn row(rule: &str, reading: &str, outcome: &Outcome) -> Markup {
     html! {
         tr {
             th scope="row" { (rule) }
@@ -254,7 +330,9 @@ pub(crate) fn balances(study: &Study<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::launch;
+    use run_record::CellKey;
+
+    use crate::sample::{self, Told, launch};
 
     #[test]
     fn what_is_lost_is_left_over() {
@@ -274,5 +352,23 @@ mod tests {
         let study = Study::of(&record);
         assert_eq!(finding(&study, &study.variants()), "Tier 2 hangs on token_gate");
         assert_eq!(finding(&study, &[]), "What was assumed, and that nothing was lost");
+    }
+
+    #[test]
+    fn several_strategies_stand_side_by_side_under_each_reading() {
+        let record = launch();
+        let header = record.header().clone();
+        let mut cells = record.cells().to_vec();
+        let told = [Told { in_time: 900, by_tokens: 100, ..Told::default() }];
+        let key = CellKey::new(Some("build-2"), "give-up").assuming("token_gate", "window-2x");
+        cells.push(sample::cell(&header, key, &told));
+        let record = run_record::RunRecord::new(header, cells).unwrap();
+        let study = Study::of(&record);
+        let html = changed(&study, &study.variants()).into_string();
+        assert!(html.contains("as assumed: minute"));
+        assert!(html.contains("token_gate: none") && html.contains("token_gate: window-2x"));
+        assert!(html.contains("90.0\u{202f}% / 10.0\u{202f}%"), "{html}");
+        // Neither was run under the other's reading.
+        assert_eq!(html.matches("not run").count(), 2);
     }
 }

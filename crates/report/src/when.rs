@@ -91,10 +91,14 @@ fn demands(study: &Study<'_>, demand: &Demand<'_>, tier: usize) -> Vec<Markup> {
     let Some(limits) = study.tiers.get(tier).and_then(|rung| demand.limits(rung)) else {
         return Vec::new();
     };
-    let by_requests = (0..study.strategies.len())
-        .filter_map(|row| study.outcome(row, tier))
-        .flat_map(Outcome::causes)
-        .any(|(cause, _)| matches!(cause, Cause::Requests | Cause::Model));
+    // One refusal in a hundred is worth a chart.
+    let causes = || {
+        let there = (0..study.strategies.len()).filter_map(|row| study.outcome(row, tier));
+        there.flat_map(Outcome::causes)
+    };
+    let all: u64 = causes().map(|(_, count)| count).sum();
+    let requests = causes().filter(|(cause, _)| matches!(cause, Cause::Requests | Cause::Model));
+    let by_requests = requests.map(|(_, count)| count).sum::<u64>() * 100 > all;
     let shown = |dimension: &Dimension| match dimension {
         Dimension::Tokens => limits.tpm.is_some(),
         Dimension::Requests => limits.tpm.is_none() || by_requests,

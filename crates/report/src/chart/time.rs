@@ -268,11 +268,14 @@ const fn unsigned(value: i32) -> u32 {
 
 /// How many of a record's steps one step of a chart takes, so that there are at most `most`.
 pub(crate) fn fold(width: u64, steps: usize, most: usize) -> usize {
-    // At least ten seconds: what is shorter flickers, and the limits on tokens are longer.
-    let least = 10_u64.div_ceil(width.max(1));
-    let factors = [1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60];
-    let enough = |factor: &usize| *factor as u64 >= least && steps.div_ceil(*factor) <= most;
-    factors.into_iter().find(enough).unwrap_or_else(|| steps.div_ceil(most.max(1)).max(1))
+    // At least ten seconds: what is shorter flickers, and the limits on tokens are longer. Whole
+    // parts of a minute, or whole minutes: others would beat against windows of a minute.
+    const ROUND: [u64; 12] = [10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400];
+    let factors = ROUND.into_iter().filter(|round| round.is_multiple_of(width.max(1)));
+    let mut factors =
+        factors.map(|round| usize::try_from(round / width.max(1)).unwrap_or(usize::MAX));
+    let fits = |factor: &usize| steps.div_ceil(*factor) <= most;
+    factors.find(fits).unwrap_or_else(|| steps.div_ceil(most.max(1)).max(1))
 }
 
 /// Sums of every `factor` neighbours, `steps` of them in all.
@@ -334,8 +337,10 @@ mod tests {
         assert_eq!(factor, 10);
         let sums = folded(&counts, factor, counts.len().div_ceil(factor));
         assert_eq!(sums.iter().sum::<u64>(), counts.iter().sum::<u64>());
-        assert_eq!(fold(5, 744, 120), 10);
+        assert_eq!(fold(5, 744, 120), 12);
+        assert_eq!(fold(5, 744, 200), 4);
         assert_eq!(fold(3_600, 720, 120), 6);
+        assert_eq!(fold(86_400 * 2, 720, 120), 6);
     }
 
     #[test]

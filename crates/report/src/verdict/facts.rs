@@ -120,6 +120,7 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
         return Some(match study.ship {
             Some(ship) if meets(ship, yours) => return smaller_tier(study, yours),
             Some(ship) => format!("Ship {best} instead of {}.", study.quoted(ship)),
+            None if study.any_will_do(yours) => return smaller_tier(study, yours),
             None if study.strategies.len() > 1 => format!("Ship {best}."),
             None => return smaller_tier(study, yours),
         });
@@ -133,6 +134,7 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
     let reach = format!("Reach {}", study.title(enough));
     Some(match study.ship {
         Some(ship) if ship == best => format!("{reach}, with {} as it is.", study.quoted(ship)),
+        None if study.any_will_do(enough) => format!("{reach}; any strategy will do."),
         Some(_) | None if study.strategies.len() == 1 => format!("{reach}."),
         Some(_) | None => {
             let best = study.quoted(best);
@@ -145,7 +147,7 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
 fn smaller_tier(study: &Study<'_>, yours: usize) -> Option<String> {
     let enough = study.enough.filter(|enough| *enough < yours)?;
     let (best, _) = study.best(enough)?;
-    let with = if study.strategies.len() > 1 {
+    let with = if study.strategies.len() > 1 && !study.any_will_do(enough) {
         format!(" with {}", study.quoted(best))
     } else {
         String::new()
@@ -217,8 +219,14 @@ fn claimed<'s>(study: &'s Study<'_>) -> Option<&'s Outcome> {
 /// What the other readings of the token limit would change, where tokens refuse at all.
 fn if_tokens_decide(study: &Study<'_>) -> Option<String> {
     let variants = study.variants();
-    let of_gate: Vec<_> = variants.iter().filter(|one| one.assumption == GATE).collect();
-    let (strategy, tier) = of_gate.first().map(|one| (one.strategy, one.tier))?;
+    let (strategy, tier) = study.focus()?;
+    let of_gate: Vec<_> = variants
+        .iter()
+        .filter(|one| one.assumption == GATE && (one.strategy, one.tier) == (strategy, tier))
+        .collect();
+    if of_gate.is_empty() {
+        return None;
+    }
     let as_assumed = study.outcome(strategy, tier)?;
     if !as_assumed.causes().iter().any(|(cause, _)| *cause == Cause::Tokens) {
         return None;

@@ -65,7 +65,8 @@ fn met(study: &Study<'_>, tier: usize) -> Vec<Span> {
     };
     let title = study.title(tier);
     let (in_time, refused) = (in_time(study, outcome), refused(study, outcome));
-    let name = study.quoted(strategy);
+    let any = study.any_will_do(tier);
+    let name = if any { "any strategy".to_owned() } else { study.quoted(strategy) };
     if outcome.standing == Standing::OnAverage {
         let (met, of) = outcome.met_in;
         return vec![
@@ -83,7 +84,7 @@ fn met(study: &Study<'_>, tier: usize) -> Vec<Span> {
         toned(Tone::Good, format!("{title} carries this traffic")),
         plain(format!(
             " with {name}: {in_time} of jobs in time, {refused} of attempts refused.{}",
-            how_many(study, tier, ".")
+            if any { String::new() } else { how_many(study, tier, ".") }
         )),
     ]
 }
@@ -239,7 +240,8 @@ fn samples(asked: &Expectation, outcome: &Outcome) -> String {
 /// `Tier 4 with “x” does: 99.9 % in time, 0.1 % of attempts refused.`
 fn does(study: &Study<'_>, tier: usize, verb: &str) -> Vec<Span> {
     let Some((strategy, outcome)) = study.best(tier) else { return Vec::new() };
-    let name = study.quoted(strategy);
+    let any = study.any_will_do(tier);
+    let name = if any { "any strategy".to_owned() } else { study.quoted(strategy) };
     let average = if outcome.standing == Standing::OnAverage { " on average" } else { "" };
     vec![
         toned(Tone::Good, format!("{} with {name} {verb}{average}", study.title(tier))),

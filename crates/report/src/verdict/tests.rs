@@ -78,6 +78,22 @@ fn the_current_tier_answers_in_time_but_refuses_too_often() {
 }
 
 #[test]
+fn where_all_meet_everything_it_does_not_matter_which_is_taken() {
+    let record = record_with(
+        |_| (),
+        &[
+            ("build-2", "give-up", vec![poor(); 3]),
+            ("build-2", "own-bucket", vec![poor(); 3]),
+            ("build-3", "give-up", vec![fine(); 3]),
+            ("build-3", "own-bucket", vec![fine(); 3]),
+        ],
+    );
+    insta::assert_snapshot!(shown(&record));
+    let here = one_tier(|_| (), &[("give-up", fine()), ("own-bucket", fine())], 3);
+    insta::assert_snapshot!(shown(&here));
+}
+
+#[test]
 fn a_lower_tier_would_do_as_well() {
     let ship = |header: &mut Header| header.ship = Some("give-up".to_owned());
     let record = record_with(
