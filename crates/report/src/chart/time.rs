@@ -252,7 +252,7 @@ fn painted(shapes: &str, RGBColor(red, green, blue): RGBColor, class: &str) -> S
 /// The first interval of those that people read easily on a clock that is not shorter.
 fn round_interval(seconds: u64) -> u64 {
     const ROUND: [u64; 15] =
-        [1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1_800, 3_600, 7_200];
+        [1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 30 * 60, 3_600, 7_200];
     let days = 86_400 * seconds.div_ceil(86_400).max(1);
     let found = ROUND.into_iter().find(|round| *round >= seconds);
     found.unwrap_or(if seconds <= 21_600 { 21_600 } else { days })
@@ -270,7 +270,7 @@ const fn unsigned(value: i32) -> u32 {
 pub(crate) fn fold(width: u64, steps: usize, most: usize) -> usize {
     // At least ten seconds: what is shorter flickers, and the limits on tokens are longer. Whole
     // parts of a minute, or whole minutes: others would beat against windows of a minute.
-    const ROUND: [u64; 12] = [10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400];
+    const ROUND: [u64; 12] = [10, 20, 30, 60, 120, 300, 600, 30 * 60, 3_600, 7_200, 21_600, 86_400];
     let factors = ROUND.into_iter().filter(|round| round.is_multiple_of(width.max(1)));
     let mut factors =
         factors.map(|round| usize::try_from(round / width.max(1)).unwrap_or(usize::MAX));
