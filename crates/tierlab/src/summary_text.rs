@@ -1,5 +1,6 @@
 //! The summary for people: the verdict first, then what it rests on, in 80 columns.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -129,7 +130,9 @@ fn judged(all: &[ExpectationSummary], name: &str) -> String {
     if met.len() > 1 {
         let names: Vec<&str> = met.iter().filter_map(|row| row.strategy.as_deref()).collect();
         let _ = writeln!(text, "              by {}", names.join(", "));
-    } else if let Some(row) = met.first().copied().or_else(|| rows.iter().max_by(closest)) {
+    } else if let Some(row) =
+        met.first().copied().or_else(|| rows.iter().max_by(|a, b| closest(a, b)))
+    {
         let _ = writeln!(text, "              {}", measured_row(row, rows.len()));
     }
     text
@@ -137,7 +140,7 @@ fn judged(all: &[ExpectationSummary], name: &str) -> String {
 
 /// Orders rows that missed by how close they came: a share of jobs answered wants to be high,
 /// everything else low.
-fn closest(a: &&&ExpectationSummary, b: &&&ExpectationSummary) -> std::cmp::Ordering {
+fn closest(a: &ExpectationSummary, b: &ExpectationSummary) -> Ordering {
     let high = a.name.starts_with("answered");
     let figure = |row: &ExpectationSummary| {
         let worst = if high { f64::NEG_INFINITY } else { f64::INFINITY };

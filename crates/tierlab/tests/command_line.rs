@@ -207,14 +207,12 @@ fn format_json_prints_exactly_one_document_with_every_key() {
 
 /// The keys of a document down to a depth, first of each list only.
 fn keys(value: &serde_json::Value, depth: u32) -> serde_json::Value {
-    match value {
-        serde_json::Value::Object(map) if depth > 0 => {
-            map.iter().map(|(key, value)| (key.clone(), keys(value, depth - 1))).collect()
-        }
-        serde_json::Value::Array(list) => {
-            list.iter().take(1).map(|value| keys(value, depth)).collect()
-        }
-        _ => serde_json::Value::Null,
+    if let Some(map) = value.as_object().filter(|_| depth > 0) {
+        map.iter().map(|(key, value)| (key.clone(), keys(value, depth - 1))).collect()
+    } else if let Some(list) = value.as_array() {
+        list.iter().take(1).map(|value| keys(value, depth)).collect()
+    } else {
+        serde_json::Value::Null
     }
 }
 
@@ -307,9 +305,10 @@ fn data(file: &str) -> Option<PathBuf> {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that skips says so")]
 fn a_declared_trace_is_replayed_row_by_row_in_every_cell() {
     let Some(trace) = data("traces/AzureLLMInferenceTrace_conv.csv.gz") else {
-        println!("skipped 1: the Azure trace is not here");
+        eprintln!("skipped 1: the Azure trace is not here");
         return;
     };
     let scenario = include_str!("../../../scenarios/azure-conversation.toml");
