@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -305,10 +306,11 @@ fn data(file: &str) -> Option<PathBuf> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that skips says so")]
 fn a_declared_trace_is_replayed_row_by_row_in_every_cell() {
     let Some(trace) = data("traces/AzureLLMInferenceTrace_conv.csv.gz") else {
-        eprintln!("skipped 1: the Azure trace is not here");
+        // Past the runner, which keeps what a passing test prints to itself.
+        let mut out = std::io::stdout();
+        writeln!(out, "skipped 1 test: the Azure trace is not at hand").unwrap();
         return;
     };
     let scenario = include_str!("../../../scenarios/azure-conversation.toml");
