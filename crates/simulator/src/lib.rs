@@ -95,7 +95,8 @@ pub fn worlds(scenario: &Scenario) -> usize {
 
 /// Rehearses a scenario: every cell, every replication.
 ///
-/// A rehearsal that was stopped gives the cells that were complete by then.
+/// A rehearsal that was stopped gives the cells that were complete by then, and its record says
+/// that it was cut short.
 pub fn simulate(
     scenario: &Scenario,
     notes: &Notes,
@@ -108,7 +109,8 @@ pub fn simulate(
     if cells.is_empty() && watch.stopped() {
         return Err(SimulateFault::Stopped);
     }
-    RunRecord::new(header::of(scenario, notes), cells).map_err(SimulateFault::Misfit)
+    let cut_short = cells.len() < plans.len();
+    RunRecord::new(header::of(scenario, notes, cut_short), cells).map_err(SimulateFault::Misfit)
 }
 
 /// One cell and one replication by itself, on the calling thread: one leaf a group.
