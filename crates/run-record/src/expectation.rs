@@ -280,12 +280,22 @@ impl Percentile {
     /// Samples that must lie beyond a percentile for it to be told.
     pub const BEYOND: u64 = 10;
 
-    /// Reads `p50`, `p999`: the digits after a decimal point, two to four of them, so that `p50`
-    /// is the median and `p999` 99.9 %.
+    /// The words that name one, for whoever wrote another.
+    pub const FORM: &'static str =
+        "p01 to p99, or three or four digits that begin with 9: p999 is 99.9 %, p9995 is 99.95 %";
+
+    /// Reads `p50`, `p999`: the digits after a decimal point, so that `p50` is the median and
+    /// `p999` 99.9 %. Three or four of them must begin with 9: elsewhere `p100` or `p0500` could as
+    /// well be meant as a number of its own.
     #[must_use]
     pub fn parse(word: &str) -> Option<Percentile> {
         let digits = word.strip_prefix('p')?;
-        if !(2..=4).contains(&digits.len()) || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        let plain = match digits.len() {
+            2 => true,
+            3 | 4 => digits.starts_with('9'),
+            _ => false,
+        };
+        if !plain || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
             return None;
         }
         let per_ten_thousand: u16 = format!("{digits:0<4}").parse().ok()?;
@@ -335,6 +345,13 @@ mod tests {
         for word in ["wait", "wait_p", "wait_p5", "wait_p00", "wait_95", "p95", "answer_p95", ""] {
             assert_eq!(Figure::parse(word), None, "{word}");
         }
+        // Neither the tenth percentile nor the longest wait.
+        for word in
+            ["wait_p100", "wait_p1000", "wait_p050", "wait_p0999", "wait_p899", "wait_p99999"]
+        {
+            assert_eq!(Figure::parse(word), None, "{word}");
+        }
+        assert_eq!(Percentile::parse("p995"), Some(Percentile { per_ten_thousand: 9_950 }));
     }
 
     #[test]

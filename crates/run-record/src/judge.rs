@@ -3,7 +3,8 @@
 //! An expectation is judged on all replications added up, and once more on each, to say in how
 //! many of them it was met. All of it compares integers: shares by multiplying out, percentiles by
 //! counting the jobs within the bound. Whoever has nothing to show has not met anything: without
-//! samples, or with fewer than ten beyond a percentile, an expectation is unjudged.
+//! samples, or with fewer than ten beyond a percentile, an expectation is unjudged, and such a
+//! replication did not meet it.
 //!
 //! Judged is the account's tier. When a strategy is named to ship, that one must meet everything.
 //! When none is, one strategy that meets everything suffices. What is asked of one strategy by
@@ -75,7 +76,7 @@ pub struct Judged {
     pub measured: Option<Measured>,
     /// What became of it.
     pub verdict: Verdict,
-    /// In how many replications it was met.
+    /// In how many replications it was met; one that cannot tell a percentile did not meet it.
     pub met: u32,
     /// How many replications there are.
     pub of: u32,
@@ -217,10 +218,12 @@ impl Question<'_> {
             (Figure::Time { measure, percentile }, Goal::Time(goal)) => {
                 let Some(bound) = self.bound else { return (None, Verdict::Unjudged, 0) };
                 let asked = Bounded { measure, percentile, comparison, goal, bound };
-                let met = met_by(&|leaf| asked.holds(leaf) == Some(true));
-                let told = percentile.is_told(samples(measure, &pooled));
+                let told = |leaf: &Leaf| percentile.is_told(samples(measure, leaf));
+                let met = met_by(&|leaf| told(leaf) && asked.holds(leaf) == Some(true));
                 match asked.holds(&pooled) {
-                    Some(holds) if told => (asked.measured(group, &pooled), verdict(holds), met),
+                    Some(holds) if told(&pooled) => {
+                        (asked.measured(group, &pooled), verdict(holds), met)
+                    }
                     _ => (None, Verdict::Unjudged, met),
                 }
             }

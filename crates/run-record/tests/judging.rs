@@ -149,11 +149,18 @@ fn met_in_counts_the_replications_that_met_it_alone() {
     let share = judged(expect("answered", ">=", 951), runs());
     assert_eq!((share.verdict, share.met, share.of), (MISSED, 2, 3));
 
-    // Each replication is judged by its own rank, however few samples it has: of 20, the 19th.
+    // Each replication is judged by its own rank: of 200, the 190th.
     let runs =
-        vec![waits(&[(200, 0)]), waits(&[(19, 0), (1, 9_000)]), waits(&[(18, 0), (2, 9_000)])];
+        vec![waits(&[(200, 0)]), waits(&[(190, 0), (10, 9_000)]), waits(&[(189, 0), (11, 9_000)])];
     let wait = judged(expect("wait_p95", "<=", 3_000), runs);
     assert_eq!((wait.verdict, wait.met, wait.of), (MET, 2, 3));
+
+    // One that has too few samples to tell its percentile did not meet it, however short they are.
+    let wait = judged(expect("wait_p95", "<=", 3_000), vec![waits(&[(199, 0)])]);
+    assert_eq!((wait.verdict, wait.met, wait.of), (UNJUDGED, 0, 1));
+    let runs = vec![waits(&[(150, 0)]), waits(&[(150, 0)]), waits(&[(200, 0)])];
+    let wait = judged(expect("wait_p95", "<=", 3_000), runs);
+    assert_eq!((wait.verdict, wait.met, wait.of), (MET, 1, 3));
 
     // A replication without samples met nothing.
     let wait = judged(expect("wait_p95", "<=", 3_000), vec![waits(&[(200, 0)]), Vec::new()]);

@@ -8,7 +8,7 @@
 
 use limits::Span;
 use rulebook::reading::{Share, Table, Unreadable, Value, known, quantity};
-use run_record::{Billionths, Comparison, Expectation, Figure, Goal, Kind};
+use run_record::{Billionths, Comparison, Expectation, Figure, Goal, Kind, Measure, Percentile};
 
 use super::Placed;
 use crate::fault::Code;
@@ -74,15 +74,7 @@ fn expectation(
     let word = entry.key();
     let figure = Figure::parse(word).filter(|figure| figure.kind() != Kind::Money);
     let Some(figure) = figure else {
-        let message = format!("unknown key `{word}` in `expect`");
-        let label = "no such figure";
-        table.fault_at(
-            entry.key_place(),
-            Code::UnknownKey.name(),
-            message,
-            label,
-            &known(word, FIGURES),
-        );
+        no_figure(table, &entry);
         return None;
     };
     let form = form_of(figure);
@@ -134,6 +126,24 @@ fn expectation(
         strategy: scope.strategy.map(str::to_owned),
     };
     Some(Placed { value: expectation, place: entry.place() })
+}
+
+/// Refuses a word that names no figure: a time whose percentile is none, or anything else.
+fn no_figure(table: &Table<'_>, entry: &Value<'_>) {
+    let word = entry.key();
+    let of_time = |measure: &Measure| {
+        word.strip_prefix(measure.name()).is_some_and(|rest| rest.starts_with('_'))
+    };
+    let (message, label, help) = if let Some(measure) = Measure::ALL.into_iter().find(of_time) {
+        let name = measure.name();
+        let message = format!("`{word}` names no percentile of `{name}`");
+        let help = format!("for example `{name}_p95`; percentiles are {}", Percentile::FORM);
+        (message, "which percentile?", help)
+    } else {
+        let message = format!("unknown key `{word}` in `expect`");
+        (message, "no such figure", known(word, FIGURES))
+    };
+    table.fault_at(entry.key_place(), Code::UnknownKey.name(), message, label, &help);
 }
 
 #[derive(Copy, Clone, PartialEq, Eq)]
