@@ -49,6 +49,16 @@ const RATE_UNITS: [(&str, u64); 8] = [
     ("day", 86_400_000_000_000),
 ];
 
+/// The words in which rates are said, shortest time first. Each of these times has another number
+/// of threes among its factors, and decimals bring twos and fives alone: so a span that was made
+/// from one of them is told from the others.
+const SHOWN_UNITS: [(&str, u64); 4] = [
+    ("s", 1_000_000_000),
+    ("min", 60_000_000_000),
+    ("hour", 3_600_000_000_000),
+    ("day", 86_400_000_000_000),
+];
+
 /// A length of time: `500ms`, `90s`, `1.5s`, `4m`, `1h30m`, `30d`; units once each, largest first.
 pub fn duration(text: &str) -> Result<Span, Unreadable> {
     let mut rest = text.trim();
@@ -79,14 +89,87 @@ pub fn duration(text: &str) -> Result<Span, Unreadable> {
     u64::try_from(total).map(Span::from_nanos).map_err(|_| Unreadable::Range)
 }
 
-/// A rate of jobs: `5/s`, `300/min`, `2e6/day`, `0.6/min`; exact as a rational, lowest terms.
+/// A rate of jobs: `5/s`, `300/min`, `2e6/day`, `0.6/min`; exact as a rational. Its span is the
+/// unit that was written, or a multiple where the number has a fraction, so that [`rate_text`]
+/// can say it again.
 pub fn rate(text: &str) -> Result<Rate<Requests>, Unreadable> {
-    let (amount, per) = amount_per(text)?;
+    let (amount, per) = written_amount_per(text)?;
+    let (amount, per) = match (u64::try_from(amount), u64::try_from(per)) {
+        (Ok(amount), Ok(per)) => (amount, per),
+        _ => lowest_terms(amount, per)?,
+    };
     Rate::every(Requests(amount), Span::from_nanos(per)).ok_or(Unreadable::Range)
 }
 
-/// The same as an amount per so many nanoseconds, for rates of other things.
+/// A rate as it was written, `0.6/min`; exactly, whatever it is. One that nobody wrote is said in
+/// the shortest usual time in which it has few digits, else as so many in so long.
+#[must_use]
+pub fn rate_text(rate: Rate<Requests>) -> String {
+    let (amount, per) = (u128::from(rate.amount().0), u128::from(rate.per_span().nanos()));
+    let as_written = SHOWN_UNITS.iter().find(|(_, unit)| {
+        let times = per / u128::from(*unit);
+        times > 0 && per.is_multiple_of(u128::from(*unit)) && decimals_of(times).is_some()
+    });
+    let as_told = || {
+        SHOWN_UNITS.iter().find(|(_, unit)| {
+            let product = amount * u128::from(*unit);
+            let common = greatest_common_divisor(product, per).max(1);
+            decimals_of(per / common).is_some_and(|decimals| decimals <= 3)
+        })
+    };
+    match as_written.or_else(as_told) {
+        Some((word, unit)) => {
+            format!("{}/{word}", decimal_text(amount * u128::from(*unit), per))
+        }
+        None => format!("{amount} per {per} ns"),
+    }
+}
+
+/// A quotient that is an exact decimal number, as that number.
+fn decimal_text(part: u128, of: u128) -> String {
+    let mut text = (part / of).to_string();
+    let mut rest = part % of;
+    if rest > 0 {
+        text.push('.');
+    }
+    while rest > 0 {
+        rest *= 10;
+        text.push_str(&(rest / of).to_string());
+        rest %= of;
+    }
+    text
+}
+
+/// How many decimals a fraction with this denominator in its lowest terms has; none where they do
+/// not end.
+fn decimals_of(mut denominator: u128) -> Option<u32> {
+    let mut count = |prime| {
+        let mut times = 0;
+        while denominator > 1 && denominator.is_multiple_of(prime) {
+            denominator /= prime;
+            times += 1;
+        }
+        times
+    };
+    let decimals = count(2).max(count(5));
+    (denominator == 1).then_some(decimals)
+}
+
+/// The same as an amount per so many nanoseconds, in lowest terms, for rates of other things.
 pub fn amount_per(text: &str) -> Result<(u64, u64), Unreadable> {
+    let (amount, per) = written_amount_per(text)?;
+    lowest_terms(amount, per)
+}
+
+fn lowest_terms(amount: u128, per: u128) -> Result<(u64, u64), Unreadable> {
+    let common = greatest_common_divisor(amount, per).max(1);
+    let amount = u64::try_from(amount / common).map_err(|_| Unreadable::Range)?;
+    let per = u64::try_from(per / common).map_err(|_| Unreadable::Range)?;
+    Ok((amount, per))
+}
+
+/// An amount and nanoseconds, reduced as a number but not with its unit.
+fn written_amount_per(text: &str) -> Result<(u128, u128), Unreadable> {
     let text = text.trim();
     let (number, after) = split_number(text).ok_or(Unreadable::Form)?;
     let after = after.trim_start();
@@ -97,9 +180,6 @@ pub fn amount_per(text: &str) -> Result<(u64, u64), Unreadable> {
     let unit = unit_of(&RATE_UNITS, word).ok_or(Unreadable::Form)?;
     let (amount, parts) = number.times(1).ok_or(Unreadable::Range)?;
     let per = u128::from(unit).checked_mul(parts).ok_or(Unreadable::Range)?;
-    let common = greatest_common_divisor(amount, per).max(1);
-    let amount = u64::try_from(amount / common).map_err(|_| Unreadable::Range)?;
-    let per = u64::try_from(per / common).map_err(|_| Unreadable::Range)?;
     Ok((amount, per))
 }
 
@@ -254,6 +334,40 @@ mod tests {
         assert_eq!(amount_per("5/fortnight"), Err(Unreadable::Form));
         assert_eq!(amount_per("1e-40/s"), Err(Unreadable::Range));
         assert_eq!(amount_per("0/s"), Ok((0, 1)));
+    }
+
+    #[test]
+    fn a_rate_is_said_as_it_was_written() {
+        for text in [
+            "5/s",
+            "1.5/s",
+            "0.5/s",
+            "300/min",
+            "0.6/min",
+            "100.5/min",
+            "6/hour",
+            "0.25/hour",
+            "0.001/day",
+            "2000000/day",
+            "0/min",
+            "0.000001/s",
+        ] {
+            assert_eq!(rate(text).map(rate_text).as_deref(), Ok(text));
+        }
+        assert_eq!(rate("2e6/day").map(rate_text).as_deref(), Ok("2000000/day"));
+        assert_eq!(rate("1_000/second").map(rate_text).as_deref(), Ok("1000/s"));
+        assert_eq!(rate("0.60/minute").map(rate_text).as_deref(), Ok("0.6/min"));
+    }
+
+    #[test]
+    fn a_rate_that_nobody_wrote_is_said_exactly() {
+        let said = |amount, nanos| {
+            rate_text(Rate::every(Requests(amount), Span::from_nanos(nanos)).unwrap())
+        };
+        assert_eq!(said(1, 200_000_000), "5/s");
+        assert_eq!(said(1, 6_000_000_000), "10/min");
+        assert_eq!(said(1, 7), "1 per 7 ns");
+        assert_eq!(said(u64::MAX, 1), "18446744073709551615000000000/s");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::quantity::{self, Share, Unreadable};
 use super::{Faults, Flaw, Table, fault_at, known};
+use crate::fault::{Fault, Severity};
 
 /// A value with the key it stands under.
 #[derive(Copy, Clone, Debug)]
@@ -80,6 +81,12 @@ impl<'d> Value<'d> {
         self.faults.note(fault_at(self.place(), code, message, label, help));
     }
 
+    /// Notes what refuses nothing but deserves a look.
+    pub fn warn(&self, code: &'static str, message: String, label: &str, help: &str) {
+        let fault = fault_at(self.place(), code, message, label, help);
+        self.faults.note(Fault { severity: Severity::Warning, ..fault });
+    }
+
     /// A string that is not empty.
     #[must_use]
     pub fn text(self) -> Option<&'d str> {
@@ -96,7 +103,9 @@ impl<'d> Value<'d> {
     pub fn flag(self) -> Option<bool> {
         let flag = self.value.get_ref().as_bool();
         if flag.is_none() {
-            self.wrong_type("true or false", "write it without quotes");
+            let key = self.key();
+            let help = format!("write `{key} = true` or `{key} = false`, without quotes");
+            self.wrong_type("true or false", &help);
         }
         flag
     }
