@@ -3,8 +3,9 @@
 use core::fmt;
 
 use chance::Law;
-use limits::{Per, Rate, Requests, Span};
+use limits::{Rate, Requests, Span};
 use rulebook::Model;
+use rulebook::reading::quantity::rate_text;
 use strategies::Parts;
 
 use crate::lasts::shown;
@@ -163,29 +164,13 @@ impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lasts = shown(self.lasts());
         match self {
-            Phase::Steady { rate, .. } => write!(f, "steady {} for {lasts}", a_rate(*rate)),
-            Phase::Poisson { rate, .. } => write!(f, "Poisson {} for {lasts}", a_rate(*rate)),
+            Phase::Steady { rate, .. } => write!(f, "steady {} for {lasts}", rate_text(*rate)),
+            Phase::Poisson { rate, .. } => write!(f, "Poisson {} for {lasts}", rate_text(*rate)),
             Phase::Ramp { from, to, .. } => {
-                write!(f, "ramp {} to {} over {lasts}", a_rate(*from), a_rate(*to))
+                write!(f, "ramp {} to {} over {lasts}", rate_text(*from), rate_text(*to))
             }
         }
     }
-}
-
-/// A rate as people write it: in the shortest usual time in which it is a whole number, else per
-/// second with three decimals.
-fn a_rate(rate: Rate<Requests>) -> String {
-    for (per, word) in
-        [(Per::Second, "s"), (Per::Minute, "min"), (Per::Hour, "hour"), (Per::Day, "day")]
-    {
-        let amount = u128::from(rate.amount().0) * u128::from(per.span().nanos());
-        let per = u128::from(rate.per_span().nanos());
-        if amount.is_multiple_of(per) {
-            return format!("{}/{word}", amount / per);
-        }
-    }
-    let thousandths = rate.over(Span::from_secs(1_000));
-    format!("{}.{:03}/s", thousandths / 1_000, thousandths % 1_000)
 }
 
 impl Length {

@@ -84,11 +84,17 @@ pub enum Code {
     VainExpectation,
     /// A group that the file does not have.
     UnknownGroup,
+    /// More groups than a scenario may have.
+    TooManyGroups,
+    /// Tries of a strategy that tries nothing again: a warning.
+    VainTries,
+    /// Jobs that may be longer than the model's context: a warning.
+    BeyondContext,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 38] = [
+    pub const ALL: [Code; 41] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -127,6 +133,9 @@ impl Code {
         Code::BadExpectation,
         Code::VainExpectation,
         Code::UnknownGroup,
+        Code::TooManyGroups,
+        Code::VainTries,
+        Code::BeyondContext,
     ];
 
     /// The code as it is printed.
@@ -171,6 +180,9 @@ impl Code {
             Code::BadExpectation => "scenario::bad_expectation",
             Code::VainExpectation => "scenario::vain_expectation",
             Code::UnknownGroup => "scenario::unknown_group",
+            Code::TooManyGroups => "scenario::too_many_groups",
+            Code::VainTries => "scenario::vain_tries",
+            Code::BeyondContext => "scenario::beyond_context",
         }
     }
 
@@ -211,7 +223,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
         }
-        assert_eq!(Code::UnknownGroup as usize + 1, Code::ALL.len());
+        assert_eq!(Code::BeyondContext as usize + 1, Code::ALL.len());
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(crate) struct Stated {
 pub(crate) struct StatedGroup {
     /// Where its traffic stands.
     pub(crate) place: Range<usize>,
+    /// Where its prompt stands, or the trace that brings it along.
+    pub(crate) prompt: Range<usize>,
     /// Where each of its phases stands.
     pub(crate) phases: Vec<Range<usize>>,
     /// Whether its last phase takes what is left of the run.

@@ -33,6 +33,7 @@
 
 mod cast;
 mod check;
+mod context;
 mod fault;
 mod lasts;
 mod notes;

@@ -36,7 +36,7 @@ impl<'f> Notes<'f> {
 
     /// Whether nothing here refuses so far.
     pub(crate) fn are_none(&self) -> bool {
-        self.own.borrow().is_empty()
+        !self.own.borrow().iter().any(|fault| fault.severity == Severity::Error)
     }
 
     /// What was noted by itself.

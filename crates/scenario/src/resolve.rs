@@ -11,6 +11,7 @@ use run_record::Expectation;
 use strategies::Preset;
 
 use crate::cast::{Group, Length, NamedStrategy, Traffic};
+use crate::context;
 use crate::fault::Code;
 use crate::lasts::{Stated, StatedGroup};
 use crate::notes::Notes;
@@ -80,6 +81,7 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     if whole {
         scenario.settle(&notes);
     }
+    context::warn(&scenario, &notes);
     Some(scenario)
 }
 
@@ -377,14 +379,21 @@ fn group_of(
         Said::Nothing if traced => Some(Length::Trace),
         Said::Nothing | Said::Wrong => None,
     };
+    let prompt_place = match &written.prompt {
+        Said::This(placed) => Some(placed.place.clone()),
+        Said::Nothing | Said::Wrong => None,
+    };
     let prompt = length(written.prompt, "prompt");
     let answer = length(written.answer, "answer");
     let (traffic, stated) = match written.traffic? {
         WrittenTraffic::Phases { phases, places, open, place } => {
-            (Traffic::Phases(phases), StatedGroup { place, phases: places, open })
+            let prompt = prompt_place.unwrap_or(place.clone());
+            (Traffic::Phases(phases), StatedGroup { place, prompt, phases: places, open })
         }
         WrittenTraffic::Trace { need, place } => {
-            (Traffic::Trace(need), StatedGroup { place, phases: Vec::new(), open: false })
+            let prompt = prompt_place.unwrap_or(place.clone());
+            let stated = StatedGroup { place, prompt, phases: Vec::new(), open: false };
+            (Traffic::Trace(need), stated)
         }
     };
     if strategy == Said::Wrong {

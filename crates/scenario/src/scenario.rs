@@ -10,6 +10,7 @@ use run_record::Expectation;
 use strategies::{Known, Stack};
 
 use crate::cast::{Group, NamedStrategy, TraceNeed, Traffic};
+use crate::context;
 use crate::fault::Code;
 use crate::lasts::{self, Stated};
 use crate::notes::Notes;
@@ -123,7 +124,8 @@ impl Scenario {
     }
 
     /// Hands over the trace that the scenario asks for. The run then lasts as long as the trace,
-    /// to the nanosecond after its last row, unless the file says how long.
+    /// to the nanosecond after its last row, unless the file says how long. What its rows give
+    /// reason to is added to the warnings.
     pub fn with_trace(mut self, trace: Arc<Trace>) -> Result<Scenario, Refused> {
         let notes = Notes::default();
         if self.trace_need().is_none() {
@@ -138,7 +140,12 @@ impl Scenario {
         }
         self.trace = Some(trace);
         self.settle(&notes);
-        if notes.are_none() { Ok(self) } else { Err(self.refusal(notes)) }
+        context::warn(&self, &notes);
+        if !notes.are_none() {
+            return Err(self.refusal(notes));
+        }
+        self.warnings.extend(notes.into_faults());
+        Ok(self)
     }
 
     /// The same with some words replaced.
@@ -185,7 +192,7 @@ impl Scenario {
     }
 
     /// Prompt and answer that a client of this group sets aside, at the most that is likely.
-    fn largest_reservation(&self, group: usize) -> u64 {
+    pub(crate) fn largest_reservation(&self, group: usize) -> u64 {
         let prompts = self.trace.as_ref().map_or(&[][..], |trace| &trace.prompt);
         self.groups.get(group).map_or(0, |member| {
             let prompt = member.prompt.quantile(LARGEST_RESERVATION, u32::MAX, prompts);

@@ -31,6 +31,10 @@ const COMPARE: &[&str] = &["tiers", "strategies", "seeds"];
 /// Replications that one run may have.
 const MOST_SEEDS: u64 = 1_000_000;
 
+/// Groups that one scenario may have: among more, two that fall due at once could not be told
+/// apart, and nobody reads so many.
+const MOST_GROUPS: usize = 1_000;
+
 /// A value and the bytes it stands at.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Placed<T> {
@@ -101,6 +105,11 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
     let tier =
         tier.and_then(|account| account.need("tier", "tier = \"build-2\"")).and_then(placed_text);
     let groups = root.get("group").map(|value| value.tables(group::KEYS));
+    if let Some(one_more) = groups.as_ref().and_then(|groups| groups.get(MOST_GROUPS)) {
+        let message = format!("a scenario may have {MOST_GROUPS} groups at most");
+        let help = "put jobs of one kind into one group, with the sum of their rates";
+        one_more.fault(Code::TooManyGroups.name(), message, "one too many", help);
+    }
     if root.get("group").is_none() {
         root.fault(
             Code::NoGroup.name(),

@@ -67,7 +67,7 @@ fn groups_have_lengths_traffic_and_perhaps_a_strategy_of_their_own() {
     let words: Vec<String> = phases.iter().map(ToString::to_string).collect();
     assert_eq!(
         words,
-        ["Poisson 2/s for 3m", "ramp 2/s to 5/s over 1m", "steady 36/hour for 4m"],
+        ["Poisson 2/s for 3m", "ramp 2/s to 5/s over 1m", "steady 0.6/min for 4m"],
         "the last phase takes what is left of the run"
     );
     let own = scenario.stack(1, 1, &scenario.tier, &scenario.assumptions);

@@ -74,11 +74,23 @@ fn length(value: Value<'_>) -> Option<Length> {
     if !value.is_table() && !value.is_text() {
         return value.whole_up_to(MOST_TOKENS).and_then(small).map(Length::Fixed);
     }
+    if is_quoted_number(value) {
+        let key = value.key();
+        let message = format!("`{key}` must be a whole number or a law of lengths");
+        let help = format!("drop the quotes: `{key} = 900` for 900 tokens");
+        value.fault(Code::WrongType.name(), message, "this is a string", &help);
+        return None;
+    }
     let chosen = value.choice(LENGTHS)?;
     match (chosen.word, chosen.value) {
         ("lognormal", Some(settings)) => lognormal(settings),
         _ => Some(Length::Trace),
     }
+}
+
+fn is_quoted_number(value: Value<'_>) -> bool {
+    let text = if value.is_text() { value.any_text("", "") } else { None };
+    text.is_some_and(|text| text.trim_start().starts_with(|first: char| first.is_ascii_digit()))
 }
 
 fn lognormal(settings: Value<'_>) -> Option<Length> {

@@ -74,7 +74,9 @@ pub(super) fn read(table: &Table<'_>) -> Option<WrittenStrategy> {
             Some(Placed { value: (*preset).to_owned(), place })
         }
         (Some(value), _) => placed_text(value),
-        (None, Said::Nothing | Said::Wrong) => {
+        // The preset that was meant would have named it.
+        (None, Said::Wrong) => None,
+        (None, Said::Nothing) => {
             table.need("name", "name = \"two quick retries\"").and_then(placed_text)
         }
     };
@@ -119,6 +121,9 @@ fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
     let wrong = tries == Said::Wrong || stop == Said::Wrong || timeout == Said::Wrong;
     let mut parts = base.filter(|_| !wrong)?;
     if let Said::This(tries) = tries {
+        if tries > 1 && parts.retry_on == RetryOn::Nothing {
+            in_vain(table);
+        }
         parts.stop.tries = Some(tries);
     }
     if let Said::This(word) = stop {
@@ -144,6 +149,18 @@ fn ends(table: &Table<'_>, parts: &Parts) -> bool {
         table.fault(Code::EndlessRetry.name(), message, "nothing ends it", help);
     }
     !endless
+}
+
+/// Warns of `tries` where nothing is tried again.
+fn in_vain(table: &Table<'_>) {
+    let Some(tries) = table.get("tries") else { return };
+    let message = "this strategy tries nothing again, so `tries` changes nothing".to_owned();
+    let help = if table.get("preset").is_some() {
+        "leave it out, or take a preset that tries again, such as `preset = \"full-jitter\"`"
+    } else {
+        "leave it out, or write `retry_on = \"limits_and_failures\"`"
+    };
+    tries.warn(Code::VainTries.name(), message, "never reached", help);
 }
 
 fn written_by_hand(table: &Table<'_>) -> Option<Parts> {

@@ -1,0 +1,112 @@
+//! What refuses nothing but deserves a look, and one bound too large for a file of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::fmt::Write as _;
+use std::sync::{Arc, LazyLock};
+
+use rulebook::{Fault, Refused, Rulebook, Severity};
+use scenario::{Code, Scenario, Trace};
+
+/// Read once: the tests read many scenarios.
+static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
+
+fn parse(text: &str) -> Result<Scenario, Refused> {
+    Scenario::parse("test.toml", text, &RULEBOOK)
+}
+
+/// A file with these lines in its one group, for a model with a context of 131,072 tokens, and
+/// these lines after it.
+fn file(group: &str, after: &str) -> String {
+    format!(
+        "title = \"Small\"\n[account]\ntier = \"build-2\"\n[[group]]\nname = \"chat\"\n\
+         model = \"meta-llama/Llama-3.3-70B-Instruct-Turbo\"\n{group}\n{after}\n"
+    )
+}
+
+const TRAFFIC: &str = "traffic = { poisson = { rate = \"2/s\", lasts = \"4m\" } }";
+
+/// The one warning of a file that can be used, with the bytes that it points at; none if it has
+/// none.
+fn warning(text: &str) -> Option<(Fault, String)> {
+    let scenario = parse(text).unwrap_or_else(|refused| panic!("{refused}"));
+    assert!(scenario.warnings.len() <= 1, "{:?}", scenario.warnings);
+    let warning = scenario.warnings.first()?;
+    assert_eq!(warning.severity, Severity::Warning);
+    Some((warning.clone(), text[warning.place.clone().unwrap()].to_owned()))
+}
+
+#[test]
+fn jobs_longer_than_the_model_s_context_are_warned_of() {
+    let with = |lengths: &str| warning(&file(&format!("{lengths}\n{TRAFFIC}"), ""));
+    let (warning, place) = with("prompt = 130000\nanswer = 100\nmax_tokens = 1073").unwrap();
+    assert_eq!((warning.code, place.as_str()), (Code::BeyondContext.name(), "130000"));
+    assert_eq!(
+        warning.message,
+        "the largest jobs of `chat` need 131073 tokens, the context of \
+         meta-llama/Llama-3.3-70B-Instruct-Turbo holds 131072"
+    );
+    let help = warning.help.unwrap();
+    assert!(help.contains("400 \"Input validation error\""), "{help}");
+    assert!(help.contains("the rehearsal does not refuse it"), "{help}");
+    assert_eq!(with("prompt = 130000\nanswer = 100\nmax_tokens = 1072"), None, "it just fits");
+    // Without `max_tokens` the answer counts; of a law, its far end.
+    assert!(with("prompt = 130000\nanswer = 2000").is_some());
+    let law = "prompt = { lognormal = { median = 20000, p95 = 90000 } }\nanswer = 100";
+    assert!(with(law).is_some());
+    let cut = law.replace("p95 = 90000", "p95 = 90000, max = 100000");
+    assert_eq!(with(&cut), None, "a law that is cut fits");
+}
+
+#[test]
+fn rows_of_a_trace_are_held_against_the_context_once_they_are_there() {
+    let text = file("traffic = { trace = { file = \"t.csv\" } }", "");
+    assert_eq!(warning(&text), None);
+    let with = |prompt: u32| {
+        let trace = Trace { due: vec![0, 1], prompt: vec![10, prompt], answer: vec![5, 5] };
+        parse(&text).unwrap().with_trace(Arc::new(trace)).unwrap().warnings
+    };
+    assert_eq!(with(131_067), []);
+    let warnings = with(131_068);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!(warnings[0].code, Code::BeyondContext.name());
+    assert_eq!(&text[warnings[0].place.clone().unwrap()], "{ trace = { file = \"t.csv\" } }");
+}
+
+#[test]
+fn tries_of_a_strategy_that_tries_nothing_again_are_warned_of() {
+    let with = |strategy: &str| {
+        let group = format!("prompt = 900\nanswer = 220\n{TRAFFIC}");
+        warning(&file(&group, &format!("[[strategy]]\n{strategy}")))
+    };
+    let (warning, place) = with("preset = \"give-up\"\ntries = 5").unwrap();
+    assert_eq!((warning.code, place.as_str()), (Code::VainTries.name(), "5"));
+    assert!(warning.help.unwrap().contains("full-jitter"));
+    let (warning, _) = with("name = \"mine\"\nretry_on = \"nothing\"\ntries = 2").unwrap();
+    assert!(warning.help.unwrap().contains("retry_on = \"limits_and_failures\""));
+    assert_eq!(with("preset = \"give-up\""), None);
+    assert_eq!(with("preset = \"give-up\"\ntries = 1"), None, "that is what it does");
+    assert_eq!(with("preset = \"full-jitter\"\ntries = 5"), None);
+}
+
+#[test]
+fn a_thousand_groups_are_the_most() {
+    let groups = |count: usize| {
+        let mut text = "title = \"Many\"\n[account]\ntier = \"build-2\"\n".to_owned();
+        for number in 0..count {
+            let lengths = "prompt = 900\nanswer = 220";
+            let model = "model = \"meta-llama/Llama-3.3-70B-Instruct-Turbo\"";
+            let name = format!("name = \"g{number}\"");
+            writeln!(text, "[[group]]\n{name}\n{model}\n{lengths}\n{TRAFFIC}").unwrap();
+        }
+        text
+    };
+    assert_eq!(parse(&groups(1_000)).unwrap().groups.len(), 1_000);
+    let text = groups(1_001);
+    let refused = parse(&text).unwrap_err();
+    let [fault] = refused.faults.as_slice() else { panic!("{refused}") };
+    assert_eq!(fault.code, Code::TooManyGroups.name());
+    let line = refused.line_column(fault).unwrap().0;
+    assert_eq!(text.lines().nth(line - 1), Some("[[group]]"));
+    assert_eq!(line, 4 + 1_000 * 6, "at the first that is too many");
+}
