@@ -84,6 +84,11 @@ fn rehearse(workspace: &Workspace, rehearsal: &Rehearsal) -> Result<String, Stri
     Ok(format!("{name}: {} records of {length} bytes, all the same", WAYS.len()))
 }
 
+/// The folder that has traces, when one does.
+pub(crate) fn traces(workspace: &Workspace) -> Option<PathBuf> {
+    TRACES.iter().map(|folder| workspace.root().join(folder)).find(|folder| folder.is_dir())
+}
+
 fn find_trace(workspace: &Workspace, file: &str) -> Option<PathBuf> {
     let places = TRACES.iter().map(|folder| workspace.path(folder).join(file));
     places.into_iter().find(|path| path.is_file())

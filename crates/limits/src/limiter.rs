@@ -73,7 +73,7 @@ impl Limiter {
         let now = self.read(now);
         self.latest = now;
         let mut opened = Openings::default();
-        for dial in self.dials.iter_mut().take(self.len) {
+        for dial in self.dials_mut() {
             dial.settle(now, &receipt, spent, &mut opened);
         }
     }
@@ -104,6 +104,18 @@ impl Limiter {
         Some(dial.standing(now, &self.dials))
     }
 
+    /// The meters at work; a policy never has more of them than there are places.
+    #[inline]
+    fn dials(&self) -> &[Dial] {
+        self.dials.get(..self.len).unwrap_or(&self.dials)
+    }
+
+    #[inline]
+    fn dials_mut(&mut self) -> &mut [Dial] {
+        let len = self.len.min(METERS_MAX);
+        &mut self.dials[..len]
+    }
+
     /// The instant at which something said to happen `now` happens.
     #[inline]
     fn read(&self, now: Instant) -> Instant {
@@ -116,7 +128,7 @@ impl Limiter {
     fn judge(&self, now: Instant, cost: Cost) -> Peek {
         let mut retry_at = Instant::START;
         let mut refusing = 0;
-        for (index, dial) in self.dials.iter().take(self.len).enumerate() {
+        for (index, dial) in self.dials().iter().enumerate() {
             let asked = dial.counts.of(cost);
             if asked > dial.most {
                 return self.too_large(cost);
@@ -140,10 +152,7 @@ impl Limiter {
     /// of them counts: to ask for its `most` is to pass them all.
     #[cold]
     fn too_large(&self, cost: Cost) -> Peek {
-        let too_small = || {
-            let dials = self.dials.iter().take(self.len);
-            dials.filter(|dial| dial.counts.of(cost) > dial.most)
-        };
+        let too_small = || self.dials().iter().filter(|dial| dial.counts.of(cost) > dial.most);
         let counts = too_small().next().map(|dial| dial.counts);
         let tightest = too_small().filter(|dial| Some(dial.counts) == counts);
         tightest
@@ -154,7 +163,7 @@ impl Limiter {
     #[inline]
     fn reserve(&mut self, now: Instant, cost: Cost) {
         let mut opened = Openings::default();
-        for dial in self.dials.iter_mut().take(self.len) {
+        for dial in self.dials_mut() {
             dial.reserve(now, cost, &mut opened);
         }
     }

@@ -246,7 +246,14 @@ impl<'d> Table<'d> {
     }
 
     /// Notes one at other bytes, such as those of a key.
-    pub fn fault_at(&self, place: Range<usize>, code: &'static str, message: String, label: &str, help: &str) {
+    pub fn fault_at(
+        &self,
+        place: Range<usize>,
+        code: &'static str,
+        message: String,
+        label: &str,
+        help: &str,
+    ) {
         self.faults.note(fault_at(place, code, message, label, help));
     }
 }

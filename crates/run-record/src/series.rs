@@ -22,7 +22,8 @@ const SECOND: u64 = 1_000_000_000;
 /// Every whole second is a multiple of 2^9 ns.
 const SECOND_BITS: u32 = SECOND.trailing_zeros();
 /// Widths that people read easily, in seconds, up to a day.
-const WIDTHS: [u64; 13] = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400];
+const WIDTHS: [u64; 13] =
+    [1, 2, 5, 10, 30, 60, 120, 300, 600, 30 * 60, 60 * 60, 6 * 60 * 60, 24 * 60 * 60];
 
 /// The width of a step, and finding the step of a moment without dividing.
 ///

@@ -94,7 +94,12 @@ impl Stretch {
         let offset = match self.pace {
             Pace::Steady { .. } => 0,
             Pace::Even { amount: jobs, per, .. } => {
-                (amount * u128::from(per)) / (u128::from(jobs.max(1)) << 32)
+                let scaled = (amount * u128::from(per)) >> 32;
+                // Division of 128-bit numbers is a loop in software, and seldom needed.
+                match u64::try_from(scaled) {
+                    Ok(scaled) => u128::from(scaled / jobs.max(1)),
+                    Err(_) => scaled / u128::from(jobs.max(1)),
+                }
             }
             Pace::Ramp { from, to, per, .. } => root(from, to, per, self.lasts, amount),
         };

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::fmt::Write as _;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
@@ -96,10 +96,11 @@ fn real_file() -> Option<PathBuf> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a skipped test must not look like one that passed")]
 fn the_published_conversation_trace_is_read_whole() {
     let Some(path) = real_file() else {
-        eprintln!("skipped 1 test: AzureLLMInferenceTrace_conv.csv.gz is not at hand");
+        // Past the runner, which keeps what a passing test prints to itself.
+        let mut out = std::io::stdout();
+        writeln!(out, "skipped 1 test: the Azure trace is not at hand").unwrap();
         return;
     };
     let file = std::fs::File::open(path).unwrap();

@@ -7,6 +7,8 @@
 
 use limits::Instant;
 
+use crate::wheel::Wheel;
+
 /// A place in the order of everything that happens: time in the upper half, identity among equals
 /// in the lower, so that two turns are compared without a branch.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,65 +81,113 @@ impl Turn {
     }
 }
 
-/// A four-ary heap of entries: flatter than a binary one, so that fewer of its lines are touched.
-#[derive(Debug, Default)]
+/// Everything that is to happen: the next entry in hand, those of the next seconds on a wheel, the
+/// others in a heap. Nearly all entries pass by the wheel, which costs a fraction of the heap.
+#[derive(Debug)]
 pub(crate) struct Agenda {
-    heap: Vec<Entry>,
+    first: Option<Entry>,
+    wheel: Wheel,
+    heap: Heap,
 }
 
-const CHILDREN: usize = 4;
-
 impl Agenda {
+    pub(crate) fn new() -> Self {
+        Self { first: None, wheel: Wheel::new(), heap: Heap::default() }
+    }
+
     pub(crate) fn next(&self) -> Option<Turn> {
-        self.heap.first().map(|entry| entry.turn)
+        self.first.map(|entry| entry.turn)
     }
 
     pub(crate) fn push(&mut self, entry: Entry) {
-        self.heap.push(entry);
-        self.rise(self.heap.len() - 1, entry);
+        let later = match &mut self.first {
+            None => return self.first = Some(entry),
+            Some(first) if entry.turn < first.turn => std::mem::replace(first, entry),
+            Some(_) => entry,
+        };
+        if !self.wheel.put(&later) {
+            self.heap.push(later);
+        }
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Entry> {
+        let popped = self.first?;
+        self.wheel.turn_to(popped.turn);
+        let in_heap = self.heap.soonest();
+        self.first = match self.wheel.soonest() {
+            Some(&entry) if entry.turn < in_heap => {
+                self.wheel.free(entry.turn);
+                Some(entry)
+            }
+            _ => self.heap.pop(),
+        };
+        Some(popped)
+    }
+}
+
+/// A four-ary heap of entries: flatter than a binary one, so that fewer of its lines are touched.
+/// Few entries come here, so it is kept out of the way of the others: nothing of it is inlined.
+#[derive(Debug, Default)]
+struct Heap(Vec<Entry>);
+
+const CHILDREN: usize = 4;
+
+impl Heap {
+    fn soonest(&self) -> Turn {
+        self.0.first().map_or(Turn::NEVER, |entry| entry.turn)
+    }
+
+    #[inline(never)]
+    fn push(&mut self, entry: Entry) {
+        let hole = self.0.len();
+        self.0.push(entry);
+        rise(&mut self.0, hole, entry);
     }
 
     /// Takes the first entry out. The hole goes down to a leaf along the soonest children, and the
     /// last entry up from there: it comes from a leaf and seldom rises far.
-    pub(crate) fn pop(&mut self) -> Option<Entry> {
-        let last = self.heap.pop()?;
-        let Some(&first) = self.heap.first() else { return Some(last) };
+    #[inline(never)]
+    fn pop(&mut self) -> Option<Entry> {
+        let last = self.0.pop()?;
+        let heap = self.0.as_mut_slice();
+        let Some(&first) = heap.first() else { return Some(last) };
         let mut hole = 0;
-        while let Some(soonest) = self.soonest_child(hole) {
-            self.heap[hole] = self.heap[soonest];
+        while let Some(soonest) = soonest_child(heap, hole) {
+            heap[hole] = heap[soonest];
             hole = soonest;
         }
-        self.rise(hole, last);
+        rise(heap, hole, last);
         Some(first)
     }
+}
 
-    /// The place of the soonest among the children of a place that has any.
-    #[inline]
-    fn soonest_child(&self, parent: usize) -> Option<usize> {
-        let from = parent * CHILDREN + 1;
-        let children = self.heap.get(from..)?;
-        if let Some(four) = children.first_chunk::<CHILDREN>() {
-            // As a small tournament, which needs no branches.
-            let left = usize::from(four[1].turn < four[0].turn);
-            let right = 2 + usize::from(four[3].turn < four[2].turn);
-            return Some(from + if four[right].turn < four[left].turn { right } else { left });
-        }
-        let soonest = children.iter().enumerate().min_by_key(|(_, child)| child.turn);
-        soonest.map(|(place, _)| from + place)
+/// The place of the soonest among the children of a place that has any.
+#[inline]
+fn soonest_child(heap: &[Entry], parent: usize) -> Option<usize> {
+    let from = parent * CHILDREN + 1;
+    let children = heap.get(from..)?;
+    if let Some(four) = children.first_chunk::<CHILDREN>() {
+        // As a small tournament, which needs no branches.
+        let left = usize::from(four[1].turn < four[0].turn);
+        let right = 2 + usize::from(four[3].turn < four[2].turn);
+        return Some(from + if four[right].turn < four[left].turn { right } else { left });
     }
+    let soonest = children.iter().enumerate().min_by_key(|(_, child)| child.turn);
+    soonest.map(|(place, _)| from + place)
+}
 
-    /// Puts an entry where it belongs on the way from a hole up to the first place.
-    fn rise(&mut self, mut hole: usize, entry: Entry) {
-        while hole > 0 {
-            let parent = (hole - 1) / CHILDREN;
-            if self.heap[parent].turn <= entry.turn {
-                break;
-            }
-            self.heap[hole] = self.heap[parent];
-            hole = parent;
+/// Puts an entry where it belongs on the way from a hole up to the first place.
+#[inline]
+fn rise(heap: &mut [Entry], mut hole: usize, entry: Entry) {
+    while hole > 0 {
+        let parent = (hole - 1) / CHILDREN;
+        if heap[parent].turn <= entry.turn {
+            break;
         }
-        self.heap[hole] = entry;
+        heap[hole] = heap[parent];
+        hole = parent;
     }
+    heap[hole] = entry;
 }
 
 #[cfg(test)]
@@ -146,13 +196,18 @@ mod tests {
 
     use super::*;
 
+    fn time() -> impl Strategy<Value = u64> {
+        (0_u64..50, 0_u32..32).prop_map(|(time, coarseness)| time << coarseness)
+    }
+
     proptest! {
         #[test]
         fn entries_come_out_in_the_order_of_their_turns(
-            times in prop::collection::vec((0_u64..50, 0_u64..5, 0_u32..3), 0..200),
+            // From nanoseconds within a tick of the wheel to times many rounds of it ahead.
+            times in prop::collection::vec((time(), 0_u64..5, 0_u32..3), 0..200),
             pops in prop::collection::vec(any::<bool>(), 0..200),
         ) {
-            let mut agenda = Agenda::default();
+            let mut agenda = Agenda::new();
             let mut model: Vec<Turn> = Vec::new();
             let mut pops = pops.into_iter();
             for (time, job, attempt) in times {

@@ -19,6 +19,7 @@ mod agenda;
 mod cause;
 mod header;
 mod plan;
+mod wheel;
 mod world;
 
 use chance::Seed;

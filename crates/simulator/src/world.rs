@@ -81,7 +81,7 @@ impl World {
                 free: Vec::new(),
             })
             .collect();
-        Self { service, seats, agenda: Agenda::default(), recorder, wishes: Vec::new(), end }
+        Self { service, seats, agenda: Agenda::new(), recorder, wishes: Vec::new(), end }
     }
 
     /// Runs to the end and hands the record over. What is still in the agenda after the end is

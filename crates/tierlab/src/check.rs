@@ -14,7 +14,7 @@ use crate::each;
 use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opening, open};
-use crate::summary_text::plain_table;
+use crate::summary_text::{for_terminal, plain_table};
 
 pub(crate) fn run(said: &Check, manners: &Manners) -> Result<Ending, Failure> {
     if said.format == Format::Json && said.files.len() > 1 {
@@ -35,7 +35,7 @@ fn one(file: &Path, said: &Check, manners: &Manners) -> Result<Ending, Failure> 
     let alone = simulator::alone(scenario).map_err(|fault| Failure::invalid(fault.to_string()))?;
     let mut stdout = std::io::stdout().lock();
     let printed = match said.format {
-        Format::Text => write!(stdout, "{}", text(scenario, &checks, alone)),
+        Format::Text => write!(stdout, "{}", for_terminal(&text(scenario, &checks, alone))),
         Format::Json => json(scenario, &checks, alone)
             .map_err(|error| Failure::ours(error.to_string()))
             .map(|json| writeln!(stdout, "{json}"))?,
@@ -62,11 +62,7 @@ fn text(scenario: &Scenario, checks: &[TierCheck], alone: Option<f64>) -> String
         text.push_str(&model_text(scenario, model, &of_model));
     }
     if let Some(share) = alone.and_then(Share::from_fraction) {
-        let _ = writeln!(
-            text,
-            "\nwithout any limit {} of jobs are in time: the rest is the service's own pace",
-            share.in_table()
-        );
+        let _ = writeln!(text, "\nwithout any limit {} of jobs would be in time", share.in_table());
     }
     let assumed = scenario.assumptions.iter().count();
     let _ = writeln!(

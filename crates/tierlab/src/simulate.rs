@@ -54,6 +54,9 @@ fn one(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ending, Failur
     // A reader that left early (`| head`) has what it wanted.
     let _ = printed.and_then(|()| stdout.flush());
     if stopped {
+        let (done, of) = (record.cells().len(), simulator::cells(&opened.scenario).len());
+        let _ =
+            writeln!(std::io::stderr(), "stopped: {done} of {of} cells are complete and written");
         return Ok(Ending::Stopped);
     }
     Ok(if said.no_gate { Ending::Fine } else { ending_of(summary.verdict) })

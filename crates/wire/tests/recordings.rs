@@ -5,6 +5,7 @@
 //! the sources. Where they are absent the test says so and passes; `TIERLAB_DATA` names another
 //! folder to look in.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use wire::{Hint, Words, text};
@@ -28,10 +29,11 @@ fn recordings() -> Option<String> {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that skips must say so")]
 fn recorded_headers_write_back_to_the_same_text() {
     let Some(recordings) = recordings() else {
-        eprintln!("skipped: no recordings/together-2025-03-to-08.csv in the data folder");
+        // Past the runner, which keeps what a passing test prints to itself.
+        let mut out = std::io::stdout();
+        writeln!(out, "skipped 1 test: the recordings are not at hand").unwrap();
         return;
     };
     // No field of these columns is quoted.

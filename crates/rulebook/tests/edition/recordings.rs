@@ -5,6 +5,7 @@
 //! them the test says so and counts nothing.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use limits::{Cost, Instant, Limiter, Requests, Tokens};
@@ -21,9 +22,10 @@ fn data() -> PathBuf {
     std::env::var_os("TIERLAB_DATA").map_or_else(beside, PathBuf::from)
 }
 
-#[expect(clippy::print_stderr, reason = "a test that is skipped must say so")]
+/// Past the runner, which keeps what a passing test prints to itself.
 fn say_skipped() {
-    eprintln!("skipped, 0 rows: {FILE} is not at hand (set TIERLAB_DATA to its folder)");
+    let mut out = std::io::stdout();
+    writeln!(out, "skipped 1 test: {FILE} is not at hand").unwrap();
 }
 
 /// One recorded response with rate-limit headers.
