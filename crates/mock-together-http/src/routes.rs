@@ -26,10 +26,15 @@ const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream;ch
 
 /// Every address of a mock. The router needs tokio's time, and no socket: it can be called in
 /// process.
+///
+/// What is under `/v1` is under `/v1/v1` too: together-py up to 2.x and openai-python expect a
+/// base URL that ends in `/v1`, together-py from 3.0 on appends it by itself, and a user should
+/// not have to know.
 pub fn router(mock: Arc<Mock>) -> Router {
+    let api = Router::new().route("/chat/completions", post(chat)).route("/models", get(models));
     Router::new()
-        .route("/v1/chat/completions", post(chat))
-        .route("/v1/models", get(models))
+        .nest("/v1/v1", api.clone())
+        .nest("/v1", api)
         .route("/health", get(health))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)

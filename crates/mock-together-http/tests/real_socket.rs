@@ -395,6 +395,13 @@ async fn the_list_of_models_is_a_bare_array_for_whoever_has_a_key() {
 }
 
 #[tokio::test]
+async fn a_client_that_appends_v1_by_itself_arrives_too() {
+    let house = House::on("build-1").await;
+    let request = post(KEY, &question("")).replace("/v1/", "/v1/v1/");
+    assert_eq!(house.ask(&request).await.status, 200);
+}
+
+#[tokio::test]
 async fn an_unknown_model_is_not_found_and_shows_no_limits() {
     let house = House::on("build-1").await;
     let body = question("").replace(MODEL, "nobody/nothing");
