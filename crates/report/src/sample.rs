@@ -188,6 +188,7 @@ pub(crate) fn header(replications: u32) -> Header {
         lasts: LASTS,
         drain: Span::from_secs(120),
         replications,
+        cut_short: false,
         tier: Some("build-2".to_owned()),
         ship: None,
         ladder: vec![

@@ -29,6 +29,9 @@ pub struct Header {
     pub drain: Span,
     /// How many replications the recipe asks for; a shard holds some of them.
     pub replications: u32,
+    /// Whether the run was stopped before every cell was complete: what is missing cannot have met
+    /// anything, so neither has the run as a whole.
+    pub cut_short: bool,
     /// The account's tier, `build-2`; none where the edition has no tiers.
     pub tier: Option<String>,
     /// The strategy that is meant to ship, if one was named.

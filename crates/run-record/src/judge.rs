@@ -7,7 +7,8 @@
 //!
 //! Judged is the account's tier. When a strategy is named to ship, that one must meet everything.
 //! When none is, one strategy that meets everything suffices. What is asked of one strategy by
-//! name is asked of it in any case.
+//! name is asked of it in any case. A run that was cut short has met nothing as a whole: it is
+//! missed when what it completed cannot come out otherwise, else unjudged.
 
 use core::cmp::Ordering;
 
@@ -122,12 +123,17 @@ impl RunRecord {
         if header.expectations.is_empty() {
             return Judgement { judged, verdict: None };
         }
+        let cut_short = header.cut_short.then_some(Verdict::Unjudged);
+        if header.ship.is_none() && of_strategies.len() < header.strategies.len() {
+            // A strategy that was not reached might have met everything.
+            of_strategies.extend(cut_short);
+        }
         // Verdicts are ordered from met to missed, so the best strategy's is the least.
         let common = of_strategies.into_iter().min().unwrap_or(Verdict::Met);
         let scoped =
             judged.iter().filter(|judged| self.is_scoped(judged.expectation) || judged.of == 0);
-        let verdict = Verdict::worst(scoped.map(|judged| judged.verdict).chain([common]));
-        Judgement { judged, verdict: Some(verdict) }
+        let all = scoped.map(|judged| judged.verdict).chain([common]).chain(cut_short);
+        Judgement { verdict: Some(Verdict::worst(all)), judged }
     }
 
     /// Judges on one cell, of whatever tier, what is expected of all strategies or of its own.

@@ -112,6 +112,7 @@ fn difference(mine: &Header, theirs: &Header) -> Option<&'static str> {
         ("drivers", mine.driver == theirs.driver),
         ("lengths", (mine.lasts, mine.drain) == (theirs.lasts, theirs.drain)),
         ("numbers of replications", mine.replications == theirs.replications),
+        ("ends", mine.cut_short == theirs.cut_short),
         ("tiers", mine.tier == theirs.tier && mine.ladder == theirs.ladder),
         ("strategies", mine.ship == theirs.ship && mine.strategies == theirs.strategies),
         ("groups", mine.groups == theirs.groups),

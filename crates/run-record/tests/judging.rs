@@ -284,6 +284,25 @@ fn an_expectation_whose_cell_was_not_run_is_unjudged() {
 }
 
 #[test]
+fn a_run_that_was_cut_short_has_met_nothing_but_may_have_missed() {
+    let verdict = |ship: Option<&str>, cells: &[(&str, &str, Vec<Job>)]| {
+        let mut header = league(both(), ship, cells).header().clone();
+        header.cut_short = true;
+        let cells = league(both(), ship, cells).cells().to_vec();
+        RunRecord::new(header, cells).unwrap().judge().verdict
+    };
+    let (good, bad) = (jobs(200, 0), jobs(100, 100));
+    assert_eq!(verdict(Some("a"), &[("build-2", "a", good.clone())]), Some(UNJUDGED));
+    assert_eq!(verdict(Some("a"), &[("build-2", "a", bad.clone())]), Some(MISSED));
+    assert_eq!(verdict(None, &[("build-2", "a", good)]), Some(UNJUDGED));
+    // `c` was not reached, and might have met everything.
+    let two = [("build-2", "a", bad.clone()), ("build-2", "b", bad.clone())];
+    assert_eq!(verdict(None, &two), Some(UNJUDGED));
+    let all = ["a", "b", "c"].map(|strategy| ("build-2", strategy, bad.clone()));
+    assert_eq!(verdict(None, &all), Some(MISSED));
+}
+
+#[test]
 fn where_nothing_is_expected_there_is_no_verdict() {
     let record = league(Vec::new(), Some("a"), &[("build-2", "a", jobs(1, 0))]);
     assert_eq!(record.judge().verdict, None);

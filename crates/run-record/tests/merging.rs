@@ -106,6 +106,7 @@ fn records_of_different_runs_are_refused_with_what_differs() {
     assert_eq!(with(|header| header.recipe.edition.text.clear()), differ("editions"));
     assert_eq!(with(|header| header.drain = Span::ZERO), differ("lengths"));
     assert_eq!(with(|header| header.replications = 9), differ("numbers of replications"));
+    assert_eq!(with(|header| header.cut_short = true), differ("ends"));
     assert_eq!(with(|header| header.command.clear()), differ("commands"));
 }
 

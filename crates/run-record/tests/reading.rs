@@ -47,6 +47,17 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
+fn a_record_says_that_it_was_cut_short_and_one_that_is_silent_about_it_is_refused() {
+    let (mut header, cells) = (record().header().clone(), record().cells().to_vec());
+    header.cut_short = true;
+    let text = RunRecord::new(header, cells).unwrap().write();
+    assert!(RunRecord::read(&text).unwrap().header().cut_short);
+    let silent = text.replace("\"cut_short\":true,", "");
+    assert_ne!(silent, text);
+    assert!(matches!(RunRecord::read(&silent), Err(RecordFault::Malformed { .. })));
+}
+
+#[test]
 fn the_summary_in_the_file_is_the_document_itself() {
     let text = record().write();
     let line = text.lines().find(|line| line.starts_with("\"summary\":")).unwrap();

@@ -18,14 +18,16 @@ pub struct Notes {
     pub command: String,
 }
 
-/// The header of a scenario's record.
-pub(crate) fn of(scenario: &Scenario, notes: &Notes) -> Header {
+/// The header of a scenario's record; `cut_short` when it was stopped before every cell was
+/// complete.
+pub(crate) fn of(scenario: &Scenario, notes: &Notes, cut_short: bool) -> Header {
     Header {
         recipe: recipe(scenario, notes),
         driver: Driver::Simulated,
         lasts: scenario.lasts,
         drain: scenario.drain,
         replications: scenario.replications,
+        cut_short,
         tier: Some(scenario.tier.name().to_owned()),
         ship: scenario.ship.and_then(|ship| Some(scenario.strategies.get(ship)?.name.clone())),
         ladder: scenario.tiers.iter().map(|tier| rung(scenario, tier)).collect(),

@@ -16,6 +16,7 @@
 //! number of threads changes no byte.
 
 mod agenda;
+mod alone;
 mod cause;
 mod header;
 mod plan;
@@ -33,6 +34,7 @@ use run_record::{
 use scenario::{Scenario, Timeline};
 use strategies::{Client, ClientId, Stack};
 
+pub use alone::{Alone, alone, alone_in_detail};
 pub use header::Notes;
 pub use plan::{CellPlan, cells};
 use world::{Party, World};
@@ -41,7 +43,8 @@ use world::{Party, World};
 pub trait Watch: Sync {
     /// One more world is done.
     fn world_done(&self);
-    /// Whether to stop. Worlds under way are finished, no other is begun.
+    /// Whether to stop. It is asked before each world and every few thousand events within one;
+    /// what is under way is dropped then, with its cell.
     fn stopped(&self) -> bool;
 }
 
@@ -95,7 +98,8 @@ pub fn worlds(scenario: &Scenario) -> usize {
 
 /// Rehearses a scenario: every cell, every replication.
 ///
-/// A rehearsal that was stopped gives the cells that were complete by then.
+/// A rehearsal that was stopped gives the cells that were complete by then, and its record says
+/// that it was cut short.
 pub fn simulate(
     scenario: &Scenario,
     notes: &Notes,
@@ -108,7 +112,8 @@ pub fn simulate(
     if cells.is_empty() && watch.stopped() {
         return Err(SimulateFault::Stopped);
     }
-    RunRecord::new(header::of(scenario, notes), cells).map_err(SimulateFault::Misfit)
+    let cut_short = cells.len() < plans.len();
+    RunRecord::new(header::of(scenario, notes, cut_short), cells).map_err(SimulateFault::Misfit)
 }
 
 /// One cell and one replication by itself, on the calling thread: one leaf a group.
@@ -117,22 +122,8 @@ pub fn replicate(
     plan: &CellPlan,
     replication: u32,
 ) -> Result<Vec<GroupLeaf>, SimulateFault> {
-    Prepared::new(scenario, plan).run(scenario, replication)
-}
-
-/// The share of jobs that would be in time if no limit were in force: `check` says it without a
-/// rehearsal of every cell. `None` where there is nothing to send.
-pub fn alone(scenario: &Scenario) -> Result<Option<f64>, SimulateFault> {
-    let without =
-        cells(scenario).into_iter().find(|plan| plan.limits == mock_together::Limits::Off);
-    let Some(plan) = without else { return Ok(None) };
-    let groups = replicate(scenario, &plan, 0)?;
-    let (mut offered, mut in_time) = (0, 0);
-    for GroupLeaf { leaf, .. } in groups {
-        offered += leaf.jobs.offered;
-        in_time += leaf.jobs.in_time;
-    }
-    Ok((offered > 0).then(|| in_time as f64 / offered as f64))
+    let leaves = Prepared::new(scenario, plan).run(scenario, replication, &Unwatched)?;
+    leaves.ok_or(SimulateFault::Stopped)
 }
 
 /// One cell over all replications; `None` when it was stopped.
@@ -146,7 +137,7 @@ fn run_cell(
         if watch.stopped() {
             return None;
         }
-        let groups = prepared.run(scenario, replication);
+        let groups = prepared.run(scenario, replication, watch).transpose()?;
         watch.world_done();
         Some(groups)
     };
@@ -179,7 +170,13 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    fn run(&self, scenario: &Scenario, replication: u32) -> Result<Vec<GroupLeaf>, SimulateFault> {
+    /// One world, a leaf for each group; `None` when it was stopped.
+    fn run(
+        &self,
+        scenario: &Scenario,
+        replication: u32,
+        watch: &impl Watch,
+    ) -> Result<Option<Vec<GroupLeaf>>, SimulateFault> {
         let seed = Seed(scenario.seed).replication(replication);
         let mut service = Service::new(&self.terms);
         let mut clients = Vec::with_capacity(scenario.groups.len());
@@ -209,7 +206,7 @@ impl<'a> Prepared<'a> {
         });
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);
         let world = World::new(service, clients, recorder, end);
-        let recorder = world.run(Timeline::of(scenario, seed));
-        recorder.finish().map_err(SimulateFault::Unbalanced)
+        let recorder = world.run(Timeline::of(scenario, seed), watch);
+        recorder.map(Recorder::finish).transpose().map_err(SimulateFault::Unbalanced)
     }
 }

@@ -9,8 +9,12 @@ use scenario::{Arrival, Timeline};
 use strategies::{Action, AttemptId, Client, Ended, Event, JobId, Offer, Outcome, Timeouts, Timer};
 use wire::{Fate, PairId, Reply, Request, Usage};
 
+use crate::Watch;
 use crate::agenda::{Agenda, Entry, Kind, Turn};
 use crate::cause::refused_by;
+
+/// Events that happen before the watch is asked again whether to stop: about a millisecond.
+const EVENTS_UNASKED: u32 = 4_096;
 
 /// A group of the scenario as a world sees it.
 #[derive(Clone, Debug)]
@@ -84,12 +88,24 @@ impl World {
         Self { service, seats, agenda: Agenda::new(), recorder, wishes: Vec::new(), end }
     }
 
-    /// Runs to the end and hands the record over. What is still in the agenda after the end is
-    /// open, and its jobs unfinished.
-    pub(crate) fn run(mut self, mut arrivals: Timeline<'_>) -> Recorder {
+    /// Runs to the end and hands the record over; `None` when it was stopped before. What is still
+    /// in the agenda after the end is open, and its jobs unfinished.
+    pub(crate) fn run(
+        mut self,
+        mut arrivals: Timeline<'_>,
+        watch: &impl Watch,
+    ) -> Option<Recorder> {
         let mut coming = arrivals.next();
         let mut due = coming.as_ref().map_or(Turn::NEVER, turn_of);
+        let mut unasked = EVENTS_UNASKED;
         loop {
+            unasked -= 1;
+            if unasked == 0 {
+                if watch.stopped() {
+                    return None;
+                }
+                unasked = EVENTS_UNASKED;
+            }
             let next = self.agenda.next().unwrap_or(Turn::NEVER);
             if due < next {
                 if let Some(arrival) = coming.take() {
@@ -106,7 +122,7 @@ impl World {
             }
         }
         self.close();
-        self.recorder
+        Some(self.recorder)
     }
 
     fn arrive(&mut self, arrival: Arrival) {

@@ -5,15 +5,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Rehearse a workload against Together's limits before you ship it.
+/// Everything that can be said.
 #[derive(Debug, Parser)]
-#[command(name = "tierlab", version, about, after_help = START_HERE)]
+#[command(name = "tierlab", version, about = ABOUT, after_help = START_HERE)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) verb: Verb,
     #[command(flatten)]
     pub(crate) manners: Manners,
 }
+
+const ABOUT: &str = "Rehearse a workload against Together's limits before you ship it";
 
 const START_HERE: &str = "\
 Start here:  cargo xtask check scenarios/tier2.toml
@@ -116,10 +118,10 @@ pub(crate) struct Overrides {
     /// Another number of replications
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) seeds: Option<u32>,
-    /// Other tiers
+    /// Other tiers; if the account's is not among them, the first stands in for it and is judged
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) tier: Vec<String>,
-    /// Some of the file's strategies
+    /// Some of the file's strategies; without the one that ships, any may meet what is expected
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) strategy: Vec<String>,
     /// The trace that the file's traffic asks for, or a folder that has it
@@ -158,7 +160,7 @@ pub(crate) enum ProgressForm {
     Auto,
     /// A line every ten seconds
     Plain,
-    /// A JSON object every second
+    /// A JSON object about every second
     Json,
     /// Nothing
     None,

@@ -1,7 +1,6 @@
 //! `check`: what binds, told from means, without running anything.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use comfy_table::CellAlignment;
@@ -10,11 +9,11 @@ use scenario::{Binds, Scenario, TierCheck};
 use serde::Serialize;
 
 use crate::args::{Check, Format, Manners};
-use crate::each;
 use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opening, open};
 use crate::summary_text::{for_terminal, plain_table};
+use crate::{each, out};
 
 pub(crate) fn run(said: &Check, manners: &Manners) -> Result<Ending, Failure> {
     if said.format == Format::Json && said.files.len() > 1 {
@@ -33,15 +32,12 @@ fn one(file: &Path, said: &Check, manners: &Manners) -> Result<Ending, Failure> 
     let scenario = &opened.scenario;
     let checks = scenario::check(scenario);
     let alone = simulator::alone(scenario).map_err(|fault| Failure::invalid(fault.to_string()))?;
-    let mut stdout = std::io::stdout().lock();
-    let printed = match said.format {
-        Format::Text => write!(stdout, "{}", for_terminal(&text(scenario, &checks, alone))),
-        Format::Json => json(scenario, &checks, alone)
-            .map_err(|error| Failure::ours(error.to_string()))
-            .map(|json| writeln!(stdout, "{json}"))?,
-    };
-    // A reader that left early has what it wanted.
-    let _ = printed;
+    out::print(&match said.format {
+        Format::Text => for_terminal(&text(scenario, &checks, alone)),
+        Format::Json => {
+            json(scenario, &checks, alone).map_err(|error| Failure::ours(error.to_string()))?
+        }
+    })?;
     Ok(Ending::Fine)
 }
 
@@ -109,7 +105,7 @@ fn model_text(scenario: &Scenario, model: &str, checks: &[&TierCheck]) -> String
             by_requests,
             by_tokens.unwrap_or_else(|| "no limit".to_owned()),
             binds.to_owned(),
-            format!("{:.0} %", check.share_at_peak * 100.0),
+            format!("{} %", numbers::count(whole(check.share_at_peak * 100.0))),
         ]);
     }
     for column in table.column_iter_mut().skip(1) {
@@ -175,7 +171,7 @@ fn json(
         asked_peak_jobs_per_s: six(check.peak_jobs_per_s),
         asked_share_of_limit: six(check.share_at_peak),
     });
-    serde_json::to_string_pretty(&Document {
+    let document = Document {
         schema: "tierlab/check/1",
         title: &scenario.title,
         file: &scenario.name,
@@ -183,7 +179,8 @@ fn json(
         account_tier: scenario.tier.name(),
         in_time_without_limit: alone.map(six),
         checks: rows.collect(),
-    })
+    };
+    serde_json::to_string_pretty(&document).map(|text| text + "\n")
 }
 
 /// At most six decimals, as everywhere in our documents.

@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod draw;
 mod exit;
+mod expectations_text;
 mod failure;
 mod faults;
 mod open;

@@ -1,6 +1,7 @@
 //! From a path to a scenario that can run.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
         faults::print_all(&name, &text, &scenario.warnings, color(manners), &mut stderr);
     }
     let (scenario, trace_sha256, foreign_trace) = match scenario.trace_need().cloned() {
-        None if said.trace.as_ref().is_some_and(|path| path.is_file()) => {
+        None if said.trace.as_ref().is_some_and(|path| !path.is_dir()) => {
             return Err(Failure::invalid(format!(
                 "{name} has no trace traffic for --trace to replace; give a group `traffic = {{ trace = {{ file = … }} }}`"
             )));
@@ -50,6 +51,9 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
         Some(need) => match trace_file::find(&need, path, said.trace.as_deref())? {
             None => return Ok(Opening::TraceMissing(trace_file::missing(&need))),
             Some(found) => {
+                if !found.declared && need.sha256.is_some() {
+                    note(manners, &format!("this is not the trace that {name} declares"));
+                }
                 let with_trace = scenario.with_trace(Arc::new(found.trace))?;
                 (with_trace, Some(found.sha256), !found.declared)
             }
@@ -69,7 +73,7 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
     let notes = Notes {
         scenario_sha256: trace_file::sha256_of(&text),
         trace_sha256,
-        command: command(path, said),
+        command: command(path, said, foreign_trace),
     };
     let scenario = scenario.with(&overrides)?;
     Ok(Opening::Ready(Box::new(Opened { path: path.to_owned(), scenario, notes, overridden })))
@@ -102,7 +106,7 @@ fn rulebook_for(text: &str, scenario: &Path) -> Result<Rulebook, Failure> {
 }
 
 /// The command that repeats a run: what changes the result, and nothing else.
-fn command(path: &Path, said: &Overrides) -> String {
+fn command(path: &Path, said: &Overrides, foreign_trace: bool) -> String {
     let mut words = vec![format!("cargo xtask simulate {}", path.display())];
     words.extend(said.seed.map(|seed| format!("--seed {seed}")));
     words.extend(said.seeds.map(|seeds| format!("--seeds {seeds}")));
@@ -112,5 +116,14 @@ fn command(path: &Path, said: &Overrides) -> String {
     if !said.strategy.is_empty() {
         words.push(format!("--strategy \"{}\"", said.strategy.join(",")));
     }
+    let trace = said.trace.as_deref().and_then(Path::file_name).filter(|_| foreign_trace);
+    words.extend(trace.map(|trace| format!("--trace {}", trace.display())));
     words.join(" ")
+}
+
+fn note(manners: &Manners, says: &str) {
+    if !manners.quiet {
+        // Nobody is left to tell when stderr is gone.
+        let _ = writeln!(std::io::stderr(), "note: {says}");
+    }
 }

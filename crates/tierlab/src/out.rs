@@ -1,13 +1,13 @@
 //! Where results are written.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use run_record::RunRecord;
 
 use crate::draw;
 use crate::failure::Failure;
-use crate::open::Opened;
 
 /// The folder of committed pages, and the one for experiments.
 pub(crate) const REPORTS: &str = "reports";
@@ -44,18 +44,26 @@ pub(crate) fn write(path: &Path, record: &RunRecord) -> Result<(), Failure> {
     put(path, &text)
 }
 
-/// Writes record and page of a run where its scenario's belong: beside the committed ones only if
-/// it is one of them and nothing was overridden.
-pub(crate) fn write_default(opened: &Opened, record: &RunRecord) -> Result<Vec<PathBuf>, Failure> {
-    let stem = opened.path.file_stem().unwrap_or_default();
-    let committed = opened.path.parent() == Some(Path::new(SCENARIOS)) && !opened.overridden;
+/// Where page and record of a scenario's run belong: beside the committed ones only if it is one of
+/// them and the whole of it ran as it is written.
+pub(crate) fn places(path: &Path, as_written: bool) -> [PathBuf; 2] {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let committed = path.parent() == Some(Path::new(SCENARIOS)) && as_written;
     let folder = Path::new(if committed { REPORTS } else { LOCAL });
-    let named = |extension: &str| folder.join(stem).with_extension(extension);
-    let paths = vec![named("html"), named("json")];
-    for path in &paths {
-        write(path, record)?;
+    // The stem may have dots of its own.
+    ["html", "json"].map(|extension| folder.join(format!("{stem}.{extension}")))
+}
+
+/// Prints a result. A reader that left early (`| head`) has what it wanted; any other trouble is
+/// told.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::ours(format!("cannot print the result: {error}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
-    Ok(paths)
 }
 
 /// Writes a file whole or not at all: a reader never sees half of it.
@@ -69,4 +77,18 @@ pub(crate) fn put(path: &Path, text: &str) -> Result<(), Failure> {
     let unfinished = PathBuf::from(unfinished);
     fs::write(&unfinished, text).map_err(fail)?;
     fs::rename(&unfinished, path).map_err(fail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stem_keeps_its_dots_and_only_a_committed_scenario_as_written_has_a_committed_page() {
+        let page = |path: &str, as_written| places(Path::new(path), as_written)[0].clone();
+        assert_eq!(page("scenarios/tier2.toml", true), Path::new("reports/tier2.html"));
+        assert_eq!(page("scenarios/tier2.big.toml", true), Path::new("reports/tier2.big.html"));
+        assert_eq!(page("scenarios/tier2.toml", false), Path::new("reports/local/tier2.html"));
+        assert_eq!(page("mine/tier2.toml", true), Path::new("reports/local/tier2.html"));
+    }
 }

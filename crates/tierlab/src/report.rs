@@ -49,7 +49,7 @@ fn committed(said: &Report, manners: &Manners) -> Result<Ending, Failure> {
     let mut skipped = 0;
     for file in scenarios()? {
         let stem = file.file_stem().unwrap_or_default();
-        let page = Path::new(REPORTS).join(stem).with_extension("html");
+        let [page, _] = out::places(&file, true);
         let href = format!("{}.html", stem.to_string_lossy());
         let overrides = Overrides {
             seed: None,

@@ -1,7 +1,7 @@
 //! `simulate`: in virtual time, under every strategy and tier.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use run_record::{RunRecord, Verdict, derive};
 use simulator::SimulateFault;
@@ -24,6 +24,11 @@ pub(crate) fn run(said: &Simulate, manners: &Manners) -> Result<Ending, Failure>
     for path in &said.out {
         out::form_of(path)?;
     }
+    if let Some(twice) = first_twice(&said.files) {
+        return Err(Failure::usage(format!(
+            "two of these files would write {twice}: simulate them apart, or use --out"
+        )));
+    }
     Ok(each(&said.files, manners, |file| one(file, said, manners)))
 }
 
@@ -36,23 +41,28 @@ pub(crate) fn threads(said: Option<u16>) -> Result<(), Failure> {
         .map_err(|error| Failure::ours(format!("cannot start {threads} threads: {error}")))
 }
 
+/// A file that two of the runs would write.
+fn first_twice(files: &[PathBuf]) -> Option<String> {
+    let pages: Vec<PathBuf> =
+        files.iter().map(|file| out::places(file, true)).map(|[page, _]| page).collect();
+    let twice = |(index, page): &(usize, &PathBuf)| pages.iter().take(*index).any(|p| p == *page);
+    pages.iter().enumerate().find(twice).map(|(_, page)| page.display().to_string())
+}
+
 fn one(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ending, Failure> {
     let opened = open_ready(file, &said.overrides, manners)?;
     let (record, stopped) = rehearse(&opened, manners)?;
     let written = if said.out.is_empty() {
-        out::write_default(&opened, &record)?
+        out::places(&opened.path, !opened.overridden && !stopped).to_vec()
     } else {
-        said.out.iter().try_for_each(|path| out::write(path, &record))?;
         said.out.clone()
     };
+    written.iter().try_for_each(|path| out::write(path, &record))?;
     let summary = derive::summary(&record);
-    let mut stdout = std::io::stdout().lock();
-    let printed = match said.format {
-        Format::Json => write!(stdout, "{}", summary.json()),
-        Format::Text => write!(stdout, "{}", summary_text::of(&record, &summary, &written)),
-    };
-    // A reader that left early (`| head`) has what it wanted.
-    let _ = printed.and_then(|()| stdout.flush());
+    out::print(&match said.format {
+        Format::Json => summary.json(),
+        Format::Text => summary_text::of(&record, &summary, &written),
+    })?;
     if stopped {
         let (done, of) = (record.cells().len(), simulator::cells(&opened.scenario).len());
         let _ =

@@ -1,12 +1,13 @@
 //! The summary for people: the verdict first, then what it rests on, in 80 columns.
 
-use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use report::numbers::{self, Share};
-use run_record::{CellSummary, ExpectationSummary, RunRecord, Summary, Verdict};
+use run_record::{CellSummary, RunRecord, Summary};
+
+use crate::expectations_text;
 
 /// The summary of a run, ending with the files that were written.
 pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> String {
@@ -23,11 +24,17 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
     );
     text.push_str(&report::verdict::lines(record).to_text(WIDTH));
     text.push('\n');
-    let account = record.header().tier.as_deref();
-    if let Some(tier) = account.or_else(|| summary.cells.first()?.tier.as_deref()) {
+    let header = record.header();
+    let compared = |tier: &&str| header.ladder.iter().any(|rung| rung.tier == *tier);
+    let first = || header.ladder.first().map(|rung| rung.tier.as_str());
+    let jobs = whole_cells(summary).any(|cell| cell.jobs.offered > 0);
+    if !jobs {
+        text.push_str("No job fell due, so there is nothing to compare.\n\n");
+    }
+    if let Some(tier) = header.tier.as_deref().filter(compared).or_else(first).filter(|_| jobs) {
         text.push_str(&strategies_on(summary, tier, &title_of(record, tier)));
     }
-    if record.header().ladder.len() > 1 {
+    if header.ladder.len() > 1 && jobs {
         text.push_str(&ladder(record, summary, "Jobs in time, %", |cell| {
             cell.share.in_time.and_then(Share::from_fraction).map(Share::in_cell)
         }));
@@ -35,16 +42,7 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
             cell.share.status_429.and_then(Share::from_fraction).map(Share::refused_in_cell)
         }));
     }
-    let mut named: Vec<&str> = Vec::new();
-    for expectation in &summary.expectations {
-        if !named.contains(&expectation.name.as_str()) {
-            named.push(&expectation.name);
-            text.push_str(&judged(&summary.expectations, &expectation.name));
-        }
-    }
-    if !named.is_empty() {
-        text.push('\n');
-    }
+    text.push_str(&expectations_text::of(record));
     let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
     let _ = writeln!(text, "wrote {}", files.join(", "));
     for_terminal(&text)
@@ -112,62 +110,6 @@ fn ladder(
         table.add_row(std::iter::once(strategy.name.clone()).chain(cells));
     }
     finish(table)
-}
-
-/// One expectation: its verdict, then who met it, or who came closest.
-fn judged(all: &[ExpectationSummary], name: &str) -> String {
-    let rows: Vec<&ExpectationSummary> = all.iter().filter(|row| row.name == name).collect();
-    let met: Vec<&&ExpectationSummary> =
-        rows.iter().filter(|row| row.verdict == Verdict::Met).collect();
-    let word = if !met.is_empty() {
-        "MET"
-    } else if rows.iter().any(|row| row.verdict == Verdict::Unjudged) {
-        "NOT JUDGED"
-    } else {
-        "MISSED"
-    };
-    let mut text = format!("  {word:10}  {name}\n");
-    if met.len() > 1 {
-        let names: Vec<&str> = met.iter().filter_map(|row| row.strategy.as_deref()).collect();
-        let _ = writeln!(text, "              by {}", names.join(", "));
-    } else if let Some(row) =
-        met.first().copied().or_else(|| rows.iter().max_by(|a, b| closest(a, b)))
-    {
-        let _ = writeln!(text, "              {}", measured_row(row, rows.len()));
-    }
-    text
-}
-
-/// Orders rows that missed by how close they came: a share of jobs answered wants to be high,
-/// everything else low.
-fn closest(a: &ExpectationSummary, b: &ExpectationSummary) -> Ordering {
-    let high = a.name.starts_with("answered");
-    let figure = |row: &ExpectationSummary| {
-        let worst = if high { f64::NEG_INFINITY } else { f64::INFINITY };
-        row.measured.unwrap_or(worst)
-    };
-    let order = figure(a).total_cmp(&figure(b));
-    if high { order } else { order.reverse() }
-}
-
-fn measured_row(row: &ExpectationSummary, of: usize) -> String {
-    let ExpectationSummary { name, measured, met_in: [met, runs], .. } = row;
-    let who = [row.strategy.as_deref(), row.tier.as_deref()];
-    let who = who.into_iter().flatten().collect::<Vec<_>>().join(" on ");
-    let best = if of > 1 { "best: " } else { "" };
-    let measured = measured.map_or_else(none, |value| measured_text(name, value));
-    format!("{best}{measured} with {who}, met in {met} of {runs}")
-}
-
-/// A measured figure in the unit of its expectation.
-fn measured_text(name: &str, value: f64) -> String {
-    if name.contains("attempts_per_job") {
-        format!("{value:.2}")
-    } else if name.contains("wait") || name.contains("time_to") {
-        numbers::seconds(value)
-    } else {
-        share(Some(value))
-    }
 }
 
 fn whole_cells(summary: &Summary) -> impl Iterator<Item = &CellSummary> {

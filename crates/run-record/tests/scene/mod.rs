@@ -40,6 +40,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
         lasts: LASTS,
         drain: Span::from_secs(60),
         replications,
+        cut_short: false,
         tier: Some("build-2".to_owned()),
         ship: None,
         ladder: ["build-2", "build-3"]

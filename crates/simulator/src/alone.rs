@@ -1,0 +1,103 @@
+//! What the service alone would do: each job by itself, with no limit in force and nobody waiting.
+//!
+//! Without limits no job stands in another's way. So nothing has to happen in order, and a sample
+//! of the jobs, each with the course that its own chance gives it, tells the share in time at once.
+
+use chance::Seed;
+use limits::Instant;
+use mock_together::{Account, Answer, Limits, OrganizationId, Service, Terms};
+use scenario::{Arrival, Scenario, Timeline};
+use wire::{PairId, Request};
+
+use crate::SimulateFault;
+
+/// Jobs that are looked at, at most: enough to tell a share to half a point, in milliseconds.
+const MOST: u32 = 20_000;
+
+/// What became of the jobs that were looked at.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct Alone {
+    /// The share of them that would be in time; `None` where there is nothing to send.
+    pub share: Option<f64>,
+    /// How many jobs were looked at.
+    pub jobs: u32,
+    /// Whether those were all of the scenario, in all its replications.
+    pub all: bool,
+}
+
+/// The share of jobs that would be in time if no limit were in force, as the service alone decides
+/// it: `check` says it without a rehearsal. `None` where there is nothing to send.
+pub fn alone(scenario: &Scenario) -> Result<Option<f64>, SimulateFault> {
+    alone_in_detail(scenario).map(|alone| alone.share)
+}
+
+/// The same with how many jobs it was taken over: the first 20,000 of the replications in turn.
+pub fn alone_in_detail(scenario: &Scenario) -> Result<Alone, SimulateFault> {
+    let mut looker = Looker::new(scenario)?;
+    let (mut jobs, mut in_time) = (0, 0_u32);
+    // A replication may be empty, so they are bounded as jobs are.
+    let mut all = scenario.replications <= MOST;
+    'sample: for replication in 0..scenario.replications.min(MOST) {
+        let seed = Seed(scenario.seed).replication(replication);
+        for arrival in Timeline::of(scenario, seed) {
+            if jobs == MOST {
+                all = false;
+                break 'sample;
+            }
+            jobs += 1;
+            in_time += u32::from(looker.is_in_time(&arrival));
+        }
+    }
+    Ok(Alone { share: (jobs > 0).then(|| f64::from(in_time) / f64::from(jobs)), jobs, all })
+}
+
+/// A service without limits, and whom it serves.
+struct Looker<'s> {
+    scenario: &'s Scenario,
+    service: Service,
+    pairs: Vec<PairId>,
+    end: Instant,
+}
+
+impl<'s> Looker<'s> {
+    fn new(scenario: &'s Scenario) -> Result<Self, SimulateFault> {
+        let terms = Terms::new(&scenario.edition, &scenario.assumptions, Limits::Off);
+        let mut service = Service::new(&terms);
+        let pairs = scenario.groups.iter().map(|group| {
+            let account = Account {
+                organization: OrganizationId(0),
+                tier: scenario.tier.clone(),
+                model: group.model.clone(),
+            };
+            service.enrol(&terms, &account)
+        });
+        let pairs = pairs.collect::<Result<Vec<_>, _>>().map_err(SimulateFault::NoLimits)?;
+        let end = Instant::START.after(scenario.lasts).after(scenario.drain);
+        Ok(Self { scenario, service, pairs, end })
+    }
+
+    /// Whether a job that is sent when it falls due is answered in time, and before the run is
+    /// over.
+    fn is_in_time(&mut self, arrival: &Arrival) -> bool {
+        let place = arrival.group as usize;
+        let (Some(group), Some(pair)) = (self.scenario.groups.get(place), self.pairs.get(place))
+        else {
+            return false;
+        };
+        let request = Request {
+            pair: *pair,
+            prompt: arrival.prompt,
+            max_tokens: group.max_tokens,
+            stream: group.stream,
+            fate: arrival.fate(),
+        };
+        let ticket = match self.service.receive(arrival.due, request) {
+            Answer::Underway(ticket) => ticket,
+            Answer::Refused { .. } => return false,
+        };
+        let answered = ticket.ready_at;
+        self.service.finish(answered, ticket);
+        let took = answered.since(arrival.due);
+        answered <= self.end && group.deadline.is_none_or(|deadline| took <= deadline)
+    }
+}
