@@ -48,6 +48,7 @@ const STEPS: &[Step] = &[
     Step { name: "sameness", proves: "same seed, same bytes: threads, builds, twice", run: same },
     Step { name: "reports", proves: "the committed pages are fresh", run: reports },
     Step { name: "pages", proves: "they read well offline, on a desk and a phone", run: look },
+    Step { name: "clients", proves: "released Python clients work against the mock", run: clients },
     Step { name: "instructions", proves: "no job costs more than it may", run: instructions },
     Step { name: "allocations", proves: "a longer run allocates no more", run: allocations },
     Step { name: "benches", proves: "the benches run, briefly", run: benches },
@@ -217,6 +218,29 @@ fn look(workspace: &Workspace) -> Outcome {
         Ok(Checked::Fine(pages)) => Outcome::Passed(format!("{pages} pages, at 1400 and 400 px")),
         Ok(Checked::NoBrowser) => Outcome::Skipped("Chromium is not installed".to_owned()),
         Err(faults) => Outcome::Failed(faults),
+    }
+}
+
+/// The exit code with which the script says that it could not try them here.
+const NOT_HERE: i32 = 77;
+
+fn clients(workspace: &Workspace) -> Outcome {
+    let built = cargo(workspace, &["build", "--profile", "sim", "--package", "tierlab"]);
+    if !matches!(built, Outcome::Passed(_)) {
+        return built;
+    }
+    let mut command = Command::new(workspace.path("crates/tierlab/tests/clients/run"));
+    command.arg(workspace.binary("sim")).arg(workspace.target().join("clients"));
+    command.stdout(Stdio::piped());
+    let shown = shown(&command);
+    say(&shown);
+    let ran = command.spawn().and_then(std::process::Child::wait_with_output);
+    let Ok(ran) = ran else { return Outcome::Skipped("there is no bash to run it".to_owned()) };
+    let said = String::from_utf8_lossy(&ran.stdout).trim().to_owned();
+    match ran.status.code() {
+        Some(0) => Outcome::Passed(said),
+        Some(NOT_HERE) => Outcome::Skipped(said),
+        _ => Outcome::Failed(format!("{shown}: {}\n{said}", ran.status)),
     }
 }
 

@@ -144,8 +144,7 @@ pub(crate) const HOUSE: &[Room] = &[
     Room {
         never: &[&["scenario", "strategies", "simulator", "load-generator"]],
         because: "a server does not know who will call",
-        planned: true,
-        ..room("mock-together-http", 4, &["mock-together", "rulebook", "limits", "wire"])
+        ..room("mock-together-http", 4, &["mock-together", "rulebook", "limits", "wire", "chance"])
     },
     Room {
         never: &[&["tokio", "scenario", "simulator", "mock-together", "strategies"]],
@@ -159,6 +158,7 @@ pub(crate) const HOUSE: &[Room] = &[
             "scenario",
             "simulator",
             "mock-together",
+            "mock-together-http",
             "strategies",
             "rulebook",
             "run-record",

@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -31,6 +32,8 @@ pub(crate) enum Verb {
     Check(Check),
     /// Replay the scenario in virtual time, under every strategy and tier
     Simulate(Simulate),
+    /// Be the service over HTTP, for any client
+    Serve(Serve),
     /// Draw pages from saved runs, or every committed scenario's page
     Report(Report),
 }
@@ -66,6 +69,28 @@ pub(crate) struct Simulate {
     /// Worlds simulated at the same time [default: one a core]
     #[arg(long, value_name = "N", env = "TIERLAB_THREADS", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The tier that every key is on [default: the lowest of the ladder]
+    #[arg(long, value_name = "T")]
+    pub(crate) tier: Option<String>,
+    /// An edition of the rulebook, by name or by path [default: the newest]
+    #[arg(long, value_name = "E")]
+    pub(crate) edition: Option<String>,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8429")]
+    pub(crate) listen: SocketAddr,
+    /// Refuse every key but the one that is printed, as the service refuses a wrong one
+    #[arg(long)]
+    pub(crate) strict_keys: bool,
+    /// Send no header that Together does not send
+    #[arg(long)]
+    pub(crate) faithful: bool,
+    /// What chance grows from where a request does not bring its own
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]

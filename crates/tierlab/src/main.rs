@@ -13,6 +13,7 @@ mod open;
 mod out;
 mod progress;
 mod report;
+mod serve;
 mod simulate;
 mod summary_text;
 mod trace_file;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let ended = match &arguments.verb {
         Verb::Check(said) => check::run(said, manners),
         Verb::Simulate(said) => simulate::run(said, manners),
+        Verb::Serve(said) => serve::run(said, manners),
         Verb::Report(said) => report::run(said, manners),
     };
     let ending = ended.unwrap_or_else(|failure| {

@@ -1,0 +1,30 @@
+//! How far anything here may grow. All of these are ours: nobody has published Together's own.
+
+use std::time::Duration;
+
+/// The most bytes of a body: a prompt of two million estimated tokens. More is a 413.
+pub const BODY_BYTES: usize = 8 << 20;
+
+/// How long a client may take to send its body; a 408 after that.
+pub const BODY_TAKES: Duration = Duration::from_secs(30);
+
+/// How long a client may take to send its head, and a kept connection may stay idle.
+pub const HEAD_TAKES: Duration = Duration::from_mins(1);
+
+/// The most bytes that hyper buffers for one connection, its head included.
+pub const BUFFER_BYTES: usize = 16 << 10;
+
+/// The most headers of a request.
+pub const HEADERS: usize = 64;
+
+/// The most connections at a time; further ones wait to be accepted.
+pub const CONNECTIONS: usize = 8_192;
+
+/// How long requests that are underway may take once the server is asked to stop.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// The most keys that are enrolled on first sight. A new one after that is refused as unknown.
+pub const KEYS: usize = 1_024;
+
+/// The most tokens of an answer, whatever its fate says.
+pub const ANSWER_TOKENS: u32 = 1 << 20;

@@ -1,0 +1,42 @@
+//! The service's clock: tokio's time, counted from a beginning.
+
+use std::time::Duration;
+
+use limits::Instant;
+use tokio::time::{Instant as TokioInstant, sleep_until};
+
+/// Reads tokio's clock, real or paused, as nanoseconds since it was started.
+#[derive(Copy, Clone, Debug)]
+pub struct TokioClock {
+    began: TokioInstant,
+}
+
+/// As far ahead as anybody waits: what lies beyond is waited for no longer than this.
+const FARTHEST: Duration = Duration::from_hours(30 * 365 * 24);
+
+impl TokioClock {
+    /// A clock that stands at zero now. Where time is paused, it must be called inside the
+    /// runtime that paused it.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { began: TokioInstant::now() }
+    }
+
+    /// The same moment in tokio's own terms.
+    #[must_use]
+    pub fn tokio(self, at: Instant) -> TokioInstant {
+        self.began + Duration::from_nanos(at.nanos()).min(FARTHEST)
+    }
+
+    /// Waits until then. tokio's timers have a grain of a millisecond and are late rather than
+    /// early.
+    pub async fn until(self, at: Instant) {
+        sleep_until(self.tokio(at)).await;
+    }
+}
+
+impl limits::Clock for TokioClock {
+    fn now(&self) -> Instant {
+        Instant::from_nanos(u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+}

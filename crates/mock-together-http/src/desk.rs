@@ -1,0 +1,174 @@
+//! The desk at which a caller is recognised: key, organization, model, and the service behind.
+
+use std::collections::HashMap;
+
+use chance::{Law, Purpose, Seed, split};
+use limits::Instant;
+use mock_together::{Account, Answer, OrganizationId, Service, Terms};
+use rulebook::{Model, Tier};
+use wire::{Fate, PairId, Request};
+
+use crate::bounds;
+
+/// Ours: the length of an answer that nobody specified, in tokens.
+const ANSWER_MEDIAN: f64 = 200.0;
+const ANSWER_P95: f64 = 800.0;
+
+/// A key's place at the desk.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ClientId(u32);
+
+/// A model's place in the list of those that are served.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ModelId(pub(crate) usize);
+
+/// What is kept under the one lock.
+pub(crate) struct Desk {
+    pub(crate) service: Service,
+    terms: Terms,
+    tier: Tier,
+    /// Whether a key is enrolled on first sight.
+    open: bool,
+    keys: HashMap<Box<str>, ClientId>,
+    /// How many requests each client has made.
+    requests: Vec<u64>,
+    pairs: HashMap<(ClientId, ModelId), PairId>,
+    seed: Seed,
+    answers: Law,
+}
+
+/// What a request weighs, apart from who makes it.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Weight {
+    pub(crate) prompt: u32,
+    pub(crate) max_tokens: Option<u32>,
+    pub(crate) stream: bool,
+    /// As its header says; drawn here when it does not.
+    pub(crate) fate: Option<Fate>,
+}
+
+impl Desk {
+    /// A desk that knows `keys`, and enrols others when `open`.
+    pub(crate) fn new(terms: Terms, tier: Tier, keys: &[String], open: bool, seed: Seed) -> Self {
+        let mut desk = Self {
+            service: Service::new(&terms),
+            terms,
+            tier,
+            open: true,
+            keys: HashMap::new(),
+            requests: Vec::new(),
+            pairs: HashMap::new(),
+            seed,
+            answers: Law::lognormal(ANSWER_MEDIAN, ANSWER_P95).unwrap_or(Law::fixed(1)),
+        };
+        for key in keys {
+            desk.client(key);
+        }
+        desk.open = open;
+        desk
+    }
+
+    /// Who calls with this key: each key is an organization of its own.
+    pub(crate) fn client(&mut self, key: &str) -> Option<ClientId> {
+        if let Some(known) = self.keys.get(key) {
+            return Some(*known);
+        }
+        if !self.open || self.keys.len() >= bounds::KEYS {
+            return None;
+        }
+        let client = ClientId(u32::try_from(self.requests.len()).ok()?);
+        self.requests.push(0);
+        self.keys.insert(key.into(), client);
+        Some(client)
+    }
+
+    /// A request arrives; `None` where the edition gives this tier no access to the model.
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        client: ClientId,
+        (id, model): (ModelId, &Model),
+        weight: Weight,
+    ) -> Option<(Answer, Fate)> {
+        let pair = self.pair(client, id, model)?;
+        let drawn = weight.fate.unwrap_or_else(|| self.fate(client));
+        let fate = Fate { answer: drawn.answer.min(bounds::ANSWER_TOKENS), ..drawn };
+        let Weight { prompt, max_tokens, stream, .. } = weight;
+        let request = Request { pair, prompt, max_tokens, stream, fate };
+        Some((self.service.receive(now, request), fate))
+    }
+
+    fn pair(&mut self, client: ClientId, id: ModelId, model: &Model) -> Option<PairId> {
+        if let Some(known) = self.pairs.get(&(client, id)) {
+            return Some(*known);
+        }
+        let account = Account {
+            organization: OrganizationId(client.0),
+            tier: self.tier.clone(),
+            model: model.clone(),
+        };
+        let pair = self.service.enrol(&self.terms, &account).ok()?;
+        self.pairs.insert((client, id), pair);
+        Some(pair)
+    }
+
+    /// What chance has in store for the next request of a client that does not say.
+    fn fate(&mut self, client: ClientId) -> Fate {
+        let count = usize::try_from(client.0).ok().and_then(|at| self.requests.get_mut(at));
+        let nth = count.map_or(0, |count| {
+            *count += 1;
+            *count
+        });
+        let draw = self.seed.draw(Purpose::Fate, client.0, nth);
+        let answer = self.answers.at(split(draw, Purpose::Answer));
+        Fate { answer: u32::try_from(answer).unwrap_or(u32::MAX), draw }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use mock_together::Limits;
+    use rulebook::Rulebook;
+
+    use super::*;
+
+    fn desk(keys: &[String], open: bool) -> Desk {
+        let rulebook = Rulebook::embedded().unwrap();
+        let edition = Arc::new(rulebook.edition("2025-11").unwrap().clone());
+        let terms = Terms::new(&edition, &edition.assumptions(), Limits::Published);
+        Desk::new(terms, edition.tier("build-1").unwrap(), keys, open, Seed(1))
+    }
+
+    #[test]
+    fn keys_are_enrolled_on_first_sight_up_to_a_bound() {
+        let mut desk = desk(&[], true);
+        let all: Vec<_> = (0..bounds::KEYS).map(|n| desk.client(&n.to_string())).collect();
+        assert!(all.iter().all(Option::is_some));
+        assert_eq!(desk.client("one more"), None);
+        assert_eq!(desk.client("0"), all[0]);
+    }
+
+    #[test]
+    fn a_strict_desk_knows_the_keys_it_was_given() {
+        let mut desk = desk(&["ours".to_owned()], false);
+        assert!(desk.client("ours").is_some());
+        assert_eq!(desk.client("theirs"), None);
+    }
+
+    #[test]
+    fn a_clients_luck_is_its_own() {
+        let fates = |desk: &mut Desk, key: &str, count: usize| {
+            let client = desk.client(key).unwrap();
+            (0..count).map(|_| desk.fate(client)).collect::<Vec<_>>()
+        };
+        let (mut alone, mut beside) = (desk(&[], true), desk(&[], true));
+        let expected = fates(&mut alone, "a", 4);
+        let mut seen = fates(&mut beside, "a", 2);
+        fates(&mut beside, "b", 3);
+        seen.extend(fates(&mut beside, "a", 2));
+        assert_eq!(seen, expected);
+        assert_ne!(expected[0], expected[1]);
+    }
+}

@@ -1,0 +1,263 @@
+//! How a refusal is worded: the edition's envelope with its places filled, and its headers.
+
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use limits::{Clock as _, Rate};
+use rulebook::{ErrorWords, Model, labels};
+use serde::Serialize;
+use wire::{ErrorKind, Rate10, Shows, Status, text};
+
+use crate::DECIDED_BY_HEADER;
+use crate::mock::{Mock, Plan};
+use crate::watch::Decided;
+
+/// The request's id, as the body says it too.
+pub(crate) const ID_HEADER: &str = "x-request-id";
+
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What stands in the places of an edition's messages, for one model on the mock's tier.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places {
+    rpm: String,
+    qps: String,
+    tpm: String,
+    tps: String,
+    model: String,
+}
+
+/// A refusal that no limit decided and for which an edition has no words: it comes from the
+/// transport.
+#[derive(Copy, Clone, Debug)]
+pub(crate) enum Transport {
+    NoSuchPath,
+    NoSuchMethod,
+    TooSlow,
+    TooLarge,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    id: &'a str,
+    error: ErrorBody<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    message: &'a str,
+    r#type: &'a str,
+    param: Option<&'a str>,
+    code: Option<&'a str>,
+}
+
+impl Places {
+    pub(crate) fn of(plan: &Plan, model: &Model) -> Self {
+        let model_name = model.name().to_owned();
+        let Some(published) = plan.edition.published(&plan.tier, model, &plan.assumptions) else {
+            return Self { model: model_name, ..Self::default() };
+        };
+        let per_second = |rate: u64| Rate10(rate).to_string();
+        let tokens = published.tokens;
+        Self {
+            rpm: published.requests.per_minute().to_string(),
+            qps: per_second(published.requests.in_1e10_per_second()),
+            tpm: tokens.map_or(0, Rate::per_minute).to_string(),
+            tps: per_second(tokens.map_or(0, Rate::in_1e10_per_second)),
+            model: model_name,
+        }
+    }
+
+    pub(crate) fn of_model(name: &str) -> Self {
+        Self { model: name.to_owned(), ..Self::default() }
+    }
+
+    /// The message with its places filled.
+    fn fill(&self, message: &str) -> String {
+        let mut filled = String::with_capacity(message.len() + self.model.len());
+        let mut rest = message;
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let (name, past) = after.split_once('}').unwrap_or((after, ""));
+            filled.push_str(match name {
+                "rpm" => &self.rpm,
+                "qps" => &self.qps,
+                "tpm" => &self.tpm,
+                "tps" => &self.tps,
+                "model" => &self.model,
+                _ => "",
+            });
+            rest = past;
+        }
+        filled.push_str(rest);
+        filled
+    }
+}
+
+impl Transport {
+    fn status(self) -> Status {
+        match self {
+            Self::NoSuchPath => Status::NOT_FOUND,
+            Self::NoSuchMethod => Status(405),
+            Self::TooSlow => Status::REQUEST_TIMEOUT,
+            Self::TooLarge => Status::PAYLOAD_TOO_LARGE,
+        }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::NoSuchPath => "Not found",
+            Self::NoSuchMethod => "Method not allowed",
+            Self::TooSlow => "Request timeout",
+            Self::TooLarge => "Request entity too large",
+        }
+    }
+}
+
+impl Mock {
+    /// The response to a request that failed in this way, of which the watch is told.
+    pub(crate) fn refuse(&self, kind: ErrorKind, places: &Places, shows: Shows) -> Response<Body> {
+        let words = self.plan.edition.error(kind);
+        let shows = if words.headers { shows } else { Shows::default() };
+        let by = decided_by(kind);
+        let model = Some(places.model.as_str()).filter(|name| !name.is_empty());
+        self.refused(words.status, model, by, shows);
+        self.respond(
+            &ErrorWords { message: places.fill(&words.message), ..words.clone() },
+            by,
+            shows,
+        )
+    }
+
+    /// The response to a request that did not get as far as the service.
+    pub(crate) fn turn_away(&self, why: Transport) -> Response<Body> {
+        let words = ErrorWords {
+            status: why.status(),
+            kind: self.plan.edition.error(ErrorKind::Invalid).kind.clone(),
+            code: None,
+            message: why.message().to_owned(),
+            headers: false,
+        };
+        self.refused(words.status, None, "transport", Shows::default());
+        self.respond(&words, "transport", Shows::default())
+    }
+
+    /// The list of models has a body of its own for a caller without a key, as recorded.
+    pub(crate) fn refuse_list(&self) -> Response<Body> {
+        let by = decided_by(ErrorKind::Unauthorized);
+        self.refused(Status::UNAUTHORIZED, None, by, Shows::default());
+        let body = Body::from("{\"error\":{\"message\":\"Unauthorized\"}}");
+        self.finished(Status::UNAUTHORIZED, by, Shows::default(), body)
+    }
+
+    /// Puts what the edition shows of the limits into the headers.
+    pub(crate) fn show(&self, shows: &Shows, headers: &mut HeaderMap) {
+        let words = self.plan.edition.words();
+        text::write(shows, &words.as_words(), &mut |name, value| {
+            let name = HeaderName::try_from(name);
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
+                headers.insert(name, value);
+            }
+        });
+    }
+
+    fn refused(&self, status: Status, model: Option<&str>, by: &str, shows: Shows) {
+        let at = self.clock.now();
+        self.watch.decided(&Decided { at, model, status, by: Some(by), shows });
+    }
+
+    fn respond(&self, words: &ErrorWords, by: &'static str, shows: Shows) -> Response<Body> {
+        let id = self.next_id();
+        let ErrorWords { message, kind, code, .. } = words;
+        let error = ErrorBody { message, r#type: kind, param: None, code: code.as_deref() };
+        let body = serde_json::to_vec(&Envelope { id: &id, error }).unwrap_or_default();
+        let mut response = self.finished(words.status, by, shows, Body::from(body));
+        if let Ok(id) = HeaderValue::try_from(id) {
+            response.headers_mut().insert(ID_HEADER, id);
+        }
+        response
+    }
+
+    fn finished(
+        &self,
+        status: Status,
+        by: &'static str,
+        shows: Shows,
+        body: Body,
+    ) -> Response<Body> {
+        let mut response = Response::new(body);
+        *response.status_mut() =
+            StatusCode::from_u16(status.0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, JSON);
+        self.show(&shows, headers);
+        if !self.plan.faithful {
+            headers.insert(DECIDED_BY_HEADER, HeaderValue::from_static(by));
+        }
+        response
+    }
+}
+
+/// What a refusal names as having decided it: the limit where it was one, else the kind of error.
+fn decided_by(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::RequestsLimited => labels::REQUESTS.0,
+        ErrorKind::TokensLimited => labels::TOKENS.0,
+        ErrorKind::ModelLimited => labels::MODEL.0,
+        ErrorKind::DynamicRequestsLimited
+        | ErrorKind::DynamicTokensLimited
+        | ErrorKind::NoCredit
+        | ErrorKind::NoAccess
+        | ErrorKind::Invalid
+        | ErrorKind::TooLong
+        | ErrorKind::Unauthorized
+        | ErrorKind::UnknownModel
+        | ErrorKind::Internal
+        | ErrorKind::Unavailable => kind.name(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::TokioClock;
+
+    #[tokio::test]
+    async fn every_kind_of_error_has_the_editions_envelope_and_headers() {
+        let rulebook = rulebook::Rulebook::embedded().unwrap();
+        let edition = Arc::new(rulebook.edition("2025-11").unwrap().clone());
+        let plan = Plan::new(&edition, &edition.tier("build-1").unwrap());
+        let mock = Mock::new(plan, TokioClock::start(), ());
+        let shows = Shows { reset: Some(2), ..Shows::default() };
+        for kind in ErrorKind::ALL {
+            let words = edition.error(kind);
+            let response = mock.refuse(kind, &Places::default(), shows);
+            assert_eq!(response.status().as_u16(), words.status.0);
+            let reset = response.headers().get(&edition.words().reset);
+            assert_eq!(reset.is_some(), words.headers, "{kind:?}");
+            let body = axum::body::to_bytes(response.into_body(), 4_096).await.unwrap();
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["error"]["type"], words.kind);
+            assert_eq!(body["error"]["code"].as_str(), words.code.as_deref());
+            assert!(body["error"]["param"].is_null() && body["id"].is_string());
+            assert!(!body["error"]["message"].as_str().unwrap().contains('{'));
+        }
+    }
+
+    #[test]
+    fn every_place_is_filled_and_text_without_places_stays() {
+        let places = Places {
+            rpm: "60".into(),
+            qps: "1".into(),
+            tpm: "60000".into(),
+            tps: "1000".into(),
+            model: "a/{b}".into(),
+        };
+        let filled = places.fill("{rpm} RPM ({qps} QPS), {tpm} TPM ({tps} TPS) for {model}.");
+        assert_eq!(filled, "60 RPM (1 QPS), 60000 TPM (1000 TPS) for a/{b}.");
+        assert_eq!(places.fill("Service unavailable"), "Service unavailable");
+        assert_eq!(places.fill("torn {rpm"), "torn 60");
+    }
+}

@@ -1,0 +1,169 @@
+//! The addresses, and what happens at each.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Response};
+use axum::routing::{get, post};
+use limits::Clock as _;
+use tokio::time::timeout;
+use wire::{ErrorKind, Shows, Status};
+
+use crate::answer::{self, Common};
+use crate::ask::{self, Asked};
+use crate::desk::{ClientId, Weight};
+use crate::mock::{Met, Mock, Underway};
+use crate::refusal::{ID_HEADER, JSON, Places, Transport};
+use crate::stream::Events;
+use crate::watch::Decided;
+use crate::{FATE_HEADER, bounds};
+
+/// The media type of a stream, as recorded.
+const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream;charset=utf-8");
+
+/// Every address of a mock. The router needs tokio's time, and no socket: it can be called in
+/// process.
+///
+/// What is under `/v1` is under `/v1/v1` too: together-py up to 2.x and openai-python expect a
+/// base URL that ends in `/v1`, together-py from 3.0 on appends it by itself, and a user should
+/// not have to know.
+pub fn router(mock: Arc<Mock>) -> Router {
+    let api = Router::new().route("/chat/completions", post(chat)).route("/models", get(models));
+    Router::new()
+        .nest("/v1/v1", api.clone())
+        .nest("/v1", api)
+        .route("/health", get(health))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .with_state(mock)
+}
+
+async fn chat(State(mock): State<Arc<Mock>>, request: Request) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let Some(client) = bearer(&head.headers).and_then(|key| mock.client(key)) else {
+        return mock.refuse(ErrorKind::Unauthorized, &Places::default(), Shows::default());
+    };
+    let body = match whole(&head.headers, body).await {
+        Ok(body) => body,
+        Err(why) => return mock.turn_away(why),
+    };
+    let asked = match ask::read(&body) {
+        Ok(asked) => asked,
+        Err(unreadable) => return invalid(&mock, client, unreadable.model.as_deref()),
+    };
+    let Some((id, served)) = mock.served(&asked.model) else {
+        let places = Places::of_model(&asked.model);
+        return mock.refuse(ErrorKind::UnknownModel, &places, Shows::default());
+    };
+    let Asked { prompt, max_tokens, stream, .. } = asked;
+    let said = head.headers.get(FATE_HEADER).and_then(|value| value.to_str().ok());
+    let fate = said.and_then(|said| said.parse().ok());
+    let weight = Weight { prompt, max_tokens, stream, fate };
+    match mock.receive(client, (id, served), weight) {
+        Met::Refused { kind, shows, head_at } => {
+            let response = mock.refuse(kind, &served.places, shows);
+            mock.clock.until(head_at).await;
+            response
+        }
+        Met::Underway(underway) => answer(underway, &asked.model).await,
+    }
+}
+
+/// Waits for the head of an admitted request, and for all of it when it is not streamed. The
+/// caller drops this when its client leaves.
+async fn answer(underway: Underway, model: &str) -> Response<Body> {
+    let mock = Arc::clone(underway.mock());
+    let at = mock.clock.now();
+    let Some(ticket) = underway.ticket() else {
+        return mock.refuse(ErrorKind::Internal, &Places::default(), Shows::default());
+    };
+    let (shows, head_at, stream) = (ticket.shows, ticket.head_at(), ticket.stream);
+    let answer = ticket.usage.completion;
+    mock.watch.decided(&Decided { at, model: Some(model), status: Status::OK, by: None, shows });
+    mock.clock.until(head_at).await;
+    let common = Common {
+        id: mock.next_id(),
+        created: mock.date(at),
+        model: model.to_owned(),
+        fate: underway.fate,
+        answer,
+    };
+    let id = HeaderValue::try_from(common.id.as_str());
+    let (body, media) = if stream {
+        let events = Events::new(underway, common);
+        (events.map_or_else(Body::empty, Body::new), EVENT_STREAM)
+    } else {
+        let usage = underway.finish();
+        (Body::from(common.whole(usage)), JSON)
+    };
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, media);
+    if let Ok(id) = id {
+        headers.insert(ID_HEADER, id);
+    }
+    if stream {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+    mock.show(&shows, headers);
+    response
+}
+
+/// A body that makes no sense. Where its model could be read, it takes a slot of that model's
+/// limits and shows their headers, as recorded.
+fn invalid(mock: &Arc<Mock>, client: ClientId, model: Option<&str>) -> Response<Body> {
+    let Some(model) = model else {
+        return mock.refuse(ErrorKind::Invalid, &Places::default(), Shows::default());
+    };
+    let Some(served) = mock.served(model) else {
+        return mock.refuse(ErrorKind::UnknownModel, &Places::of_model(model), Shows::default());
+    };
+    let wasted = mock.waste(client, served);
+    mock.refuse(wasted.refused.unwrap_or(ErrorKind::Invalid), &served.1.places, wasted.shows)
+}
+
+async fn models(State(mock): State<Arc<Mock>>, headers: HeaderMap) -> Response<Body> {
+    if bearer(&headers).and_then(|key| mock.client(key)).is_none() {
+        return mock.refuse_list();
+    }
+    let mut response = Response::new(Body::from(answer::models(&mock)));
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+async fn no_such_path(State(mock): State<Arc<Mock>>) -> Response<Body> {
+    mock.turn_away(Transport::NoSuchPath)
+}
+
+async fn no_such_method(State(mock): State<Arc<Mock>>) -> Response<Body> {
+    mock.turn_away(Transport::NoSuchMethod)
+}
+
+/// The key of a request.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    let key = key.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
+}
+
+/// The whole body, within its bounds.
+async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, Transport> {
+    let declared =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: u64| length > bounds::BODY_BYTES as u64) {
+        return Err(Transport::TooLarge);
+    }
+    match timeout(bounds::BODY_TAKES, to_bytes(body, bounds::BODY_BYTES)).await {
+        Ok(Ok(body)) => Ok(body),
+        // Larger than it may be, or torn; nobody reads the answer to a torn one.
+        Ok(Err(_)) => Err(Transport::TooLarge),
+        Err(_) => Err(Transport::TooSlow),
+    }
+}

@@ -1,0 +1,82 @@
+//! hyper's own server under the router: small buffers, bounds on everything, and a graceful end.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::bounds;
+
+/// How long to leave the listener alone after it failed: most likely there are no descriptors
+/// left, and some connection must end first.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `shutdown` is ready, then accepts nothing more, lets what is underway end for up
+/// to [`bounds::GRACE`], and drops the rest.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+    let mut shutdown = pin!(shutdown);
+    let (stop, stopping) = watch::channel(());
+    let room = Arc::new(Semaphore::new(bounds::CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = accept(&listener, &room) => accepted,
+        };
+        let Some((stream, place)) = accepted else { continue };
+        let (router, stopping) = (router.clone(), stopping.clone());
+        connections.spawn(async move {
+            connection(stream, router, stopping).await;
+            drop(place);
+        });
+        while connections.try_join_next().is_some() {}
+    }
+    drop(listener);
+    drop(stop);
+    let all = async { while connections.join_next().await.is_some() {} };
+    if timeout(bounds::GRACE, all).await.is_err() {
+        connections.shutdown().await;
+    }
+}
+
+/// The next connection, once there is room for it.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let place = Arc::clone(room).acquire_owned().await.ok()?;
+    if let Ok((stream, _)) = listener.accept().await {
+        return Some((stream, place));
+    }
+    sleep(PAUSE).await;
+    None
+}
+
+/// One connection from its first byte to its last. What goes wrong on it concerns nobody else.
+async fn connection(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
+    // Without it a stream's small events would be held back to be sent together.
+    let _ = stream.set_nodelay(true);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(bounds::HEAD_TAKES)
+        .max_buf_size(bounds::BUFFER_BYTES)
+        .max_headers(bounds::HEADERS)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = pin!(connection);
+    let asked_to_stop = tokio::select! {
+        _ = connection.as_mut() => false,
+        _ = stopping.changed() => true,
+    };
+    if asked_to_stop {
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+    }
+}

@@ -1,0 +1,89 @@
+//! A streamed answer: one event for each token when it is due, then the end.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use axum::body::{Bytes, HttpBody};
+use hyper::body::Frame;
+use limits::{Clock as _, Instant, Span};
+use tokio::time::{Sleep, sleep_until};
+
+use crate::answer::Common;
+use crate::mock::Underway;
+
+/// The most events in one frame, so that a slow reader costs no more memory than a quick one.
+const EVENTS: u32 = 64;
+
+/// The body of a streamed answer. Dropped before its end, it abandons its request.
+pub(crate) struct Events {
+    /// Taken at the end.
+    underway: Option<Underway>,
+    common: Common,
+    first_token_at: Instant,
+    ready_at: Instant,
+    sent: u32,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Events {
+    /// The answer to `underway`; `None` if that is over.
+    pub(crate) fn new(underway: Underway, common: Common) -> Option<Self> {
+        let ticket = underway.ticket()?;
+        let (first_token_at, ready_at) = (ticket.first_token_at, ticket.ready_at);
+        let timer = Box::pin(sleep_until(underway.mock().clock.tokio(first_token_at)));
+        let underway = Some(underway);
+        Some(Self { underway, common, first_token_at, ready_at, sent: 0, timer })
+    }
+
+    /// The events that are due: all in one frame, unless there are very many.
+    fn due(&mut self, now: Instant) -> Option<Vec<u8>> {
+        let out_by_now = self.underway.as_ref()?.ticket()?.used_by(now).completion;
+        let upto = out_by_now.min(self.sent.saturating_add(EVENTS));
+        let mut events = Vec::new();
+        for index in self.sent..upto {
+            self.common.token(index, &mut events);
+        }
+        self.sent = self.sent.max(upto);
+        if now >= self.ready_at && self.sent >= self.common.answer {
+            let usage = self.underway.take()?.finish();
+            self.common.last(usage, &mut events);
+        }
+        Some(events).filter(|events| !events.is_empty())
+    }
+
+    /// When the next token is out: evenly from the first one to the last.
+    fn next_at(&self) -> Instant {
+        let others = u128::from(self.common.answer.saturating_sub(1));
+        if u128::from(self.sent) >= others {
+            return self.ready_at;
+        }
+        let whole = u128::from(self.ready_at.since(self.first_token_at).nanos());
+        let past = (whole * u128::from(self.sent)).div_ceil(others);
+        self.first_token_at.after(Span::from_nanos(u64::try_from(past).unwrap_or(u64::MAX)))
+    }
+}
+
+impl HttpBody for Events {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        loop {
+            let Some(underway) = &self.underway else { return Poll::Ready(None) };
+            let clock = underway.mock().clock;
+            if let Some(events) = self.due(clock.now()) {
+                return Poll::Ready(Some(Ok(Frame::data(events.into()))));
+            }
+            let next = clock.tokio(self.next_at());
+            self.timer.as_mut().reset(next);
+            ready!(self.timer.as_mut().poll(context));
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.underway.is_none()
+    }
+}

@@ -1,0 +1,236 @@
+//! The service over HTTP, for any client there is.
+
+use std::fmt::Display;
+use std::fs;
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chance::{Purpose, Seed};
+use limits::Instant;
+use mock_together_http::{Decided, Ended, Keys, Mock, Plan, TokioClock, Watch, router};
+use rulebook::reading::nearest;
+use rulebook::{Edition, Rulebook, Tier};
+use tokio::net::TcpListener;
+use wire::{Hint, Status};
+
+use crate::args::{Manners, Serve};
+use crate::exit::Ending;
+use crate::failure::Failure;
+
+/// Lines of the log that may wait to be written; more than that are dropped and counted.
+const LINES_WAITING: usize = 1_024;
+
+pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
+    let edition = Arc::new(edition(said.edition.as_deref())?);
+    let tier = tier(&edition, said.tier.as_deref())?;
+    let seed = Seed(said.seed);
+    let key = format!("tierlab-{:016x}", seed.draw(Purpose::Fate, u32::MAX, u64::MAX));
+    let mut plan = Plan::new(&edition, &tier);
+    plan.keys = if said.strict_keys { Keys::Only(vec![key.clone()]) } else { Keys::Any };
+    plan.faithful = said.faithful;
+    plan.seed = seed;
+    plan.epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::ours(format!("cannot start: {error}")))?;
+    let ended = runtime.block_on(async {
+        let listener = listen(said.listen).await?;
+        let address = listener.local_addr().map_err(|error| unheard(said.listen, &error))?;
+        let mut stop = Stop::listen().map_err(|error| Failure::ours(error.to_string()))?;
+        let mock = Mock::new(plan, TokioClock::start(), Log::new(manners));
+        introduce(address, &key, manners)?;
+        let mut ending = Ending::Fine;
+        let stopped = async { ending = stop.wanted().await };
+        mock_together_http::serve(listener, router(mock), stopped).await;
+        Ok(ending)
+    });
+    // Nothing is left to wait for: whatever still runs has had its time.
+    runtime.shutdown_background();
+    ended
+}
+
+/// The edition by its name, or by its path; the newest of the house when nobody says.
+fn edition(said: Option<&str>) -> Result<Edition, Failure> {
+    let mut rulebook = Rulebook::embedded()?;
+    let newest = rulebook.names().last().map(|name| (*name).to_owned()).unwrap_or_default();
+    let name = said.unwrap_or(&newest);
+    let path = Path::new(name);
+    let is_file = path.extension().is_some_and(|extension| extension == "toml");
+    if rulebook.edition(name).is_none() && is_file {
+        let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
+        rulebook.add(name, &text)?;
+    }
+    rulebook.edition(name).cloned().ok_or_else(|| {
+        let known = rulebook.names().join(", ");
+        Failure::invalid(format!(
+            "no edition `{name}`: the rulebook has {known}; the path of a .toml file works too"
+        ))
+    })
+}
+
+/// The tier by one of its names; the lowest rung of the ladder when nobody says.
+fn tier(edition: &Edition, said: Option<&str>) -> Result<Tier, Failure> {
+    let Some(word) = said else {
+        let lowest = edition.ladder().first().cloned();
+        return lowest.ok_or_else(|| Failure::invalid("the edition has no tiers; say --tier"));
+    };
+    edition.tier(word).ok_or_else(|| {
+        let known: Vec<&str> = edition.tiers().iter().map(Tier::name).collect();
+        let meant =
+            nearest(word, &known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        Failure::invalid(format!("no tier `{word}`: the edition has {}{meant}", known.join(", ")))
+    })
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| unheard(address, &error))
+}
+
+fn unheard(address: SocketAddr, error: &io::Error) -> Failure {
+    let help = if error.kind() == io::ErrorKind::AddrInUse {
+        "; --listen 127.0.0.1:0 takes a free port"
+    } else {
+        ""
+    };
+    Failure::ours(format!("cannot listen on {address}: {error}{help}"))
+}
+
+/// Prints what a client needs, ready to be set in its environment.
+fn introduce(address: SocketAddr, key: &str, manners: &Manners) -> Result<(), Failure> {
+    let reached = SocketAddr::new(reached_at(address.ip()), address.port());
+    let mut stdout = io::stdout().lock();
+    let lines = ["TOGETHER", "OPENAI"].iter().try_for_each(|whose| {
+        writeln!(stdout, "{whose}_BASE_URL=http://{reached}/v1\n{whose}_API_KEY={key}")
+    });
+    lines
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Failure::ours(format!("stdout: {error}")))?;
+    if !address.ip().is_loopback() {
+        say(format_args!("warning: listening on {address}, where other machines can call it"));
+    } else if !manners.quiet {
+        say(format_args!("listening on {address}; Ctrl-C ends it"));
+    }
+    Ok(())
+}
+
+/// Where this machine reaches an address that it listens on.
+fn reached_at(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        IpAddr::V4(_) | IpAddr::V6(_) => address,
+    }
+}
+
+fn say(line: impl Display) {
+    // Nobody is left to tell when stderr is gone.
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// What ends the server.
+struct Stop {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits until somebody wants the server to end, and says how the program then ends: a
+    /// service manager that asks for it got what it wanted, a user broke it off.
+    #[cfg(unix)]
+    async fn wanted(&mut self) -> Ending {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => Ending::Stopped,
+            _ = self.terminate.recv() => Ending::Fine,
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn wanted(&mut self) -> Ending {
+        let _ = tokio::signal::ctrl_c().await;
+        Ending::Stopped
+    }
+}
+
+/// The log on stderr, written by a thread of its own: a terminal that stands still must not hold
+/// up the service.
+struct Log {
+    lines: Option<SyncSender<String>>,
+    verbose: bool,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Log {
+    fn new(manners: &Manners) -> Self {
+        let dropped = Arc::new(AtomicU64::new(0));
+        let lines = (!manners.quiet).then(|| {
+            let (lines, written) = sync_channel(LINES_WAITING);
+            let dropped = Arc::clone(&dropped);
+            std::thread::spawn(move || write_lines(&written, &dropped));
+            lines
+        });
+        Self { lines, verbose: manners.verbose, dropped }
+    }
+
+    fn line(&self, at: Instant, what: impl Display) {
+        let Some(lines) = &self.lines else { return };
+        let millis = at.nanos() / 1_000_000;
+        let line = format!("{:>6}.{:03} s  {what}", millis / 1_000, millis % 1_000);
+        if lines.try_send(line).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn write_lines(lines: &Receiver<String>, dropped: &AtomicU64) {
+    while let Ok(line) = lines.recv() {
+        say(line);
+        let lost = dropped.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            say(format!("{lost} lines of the log dropped: they came faster than they are read"));
+        }
+    }
+}
+
+impl Watch for Log {
+    fn decided(&self, decided: &Decided<'_>) {
+        let Decided { at, model, status, by, shows } = *decided;
+        if status != Status::TOO_MANY_REQUESTS && !self.verbose {
+            return;
+        }
+        let by = by.unwrap_or("admitted");
+        let model = model.unwrap_or("-");
+        let code = status.0;
+        if let Hint::Seconds(wait) = shows.hint {
+            let left = shows.remaining.unwrap_or(0);
+            self.line(at, format_args!("{code} {by}  {model}  left {left}, retry after {wait} s"));
+        } else {
+            self.line(at, format_args!("{code} {by}  {model}"));
+        }
+    }
+
+    fn ended(&self, ended: &Ended) {
+        if self.verbose {
+            let Ended { at, usage, left } = *ended;
+            let how = if left { "left" } else { "answered" };
+            self.line(
+                at,
+                format_args!("    {how}, {} + {} tokens", usage.prompt, usage.completion),
+            );
+        }
+    }
+}

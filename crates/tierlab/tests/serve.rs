@@ -1,0 +1,132 @@
+//! `tierlab serve` as a shell meets it: what it prints, whom it lets in, how it ends.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+fn tierlab(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tierlab"));
+    command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A server that is up, and what it printed.
+struct Server {
+    child: Child,
+    address: String,
+    key: String,
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    fn start(words: &[&str]) -> Self {
+        let mut child = tierlab(&["serve", "--listen", "127.0.0.1:0"]).args(words).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = |name: &str| {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            line.trim_end().strip_prefix(name).unwrap().to_owned()
+        };
+        let (url, key) = (line("TOGETHER_BASE_URL="), line("TOGETHER_API_KEY="));
+        assert_eq!((line("OPENAI_BASE_URL="), line("OPENAI_API_KEY=")), (url.clone(), key.clone()));
+        let address = url.strip_prefix("http://").unwrap().strip_suffix("/v1").unwrap().to_owned();
+        Self { child, address, key, _stdout: stdout }
+    }
+
+    /// The status of a chat of one token to a model that takes one request in six seconds.
+    fn chat(&self, key: &str) -> u16 {
+        let body = r#"{"model": "meta-llama/Llama-Vision-Free", "max_tokens": 1,
+            "messages": [{"role": "user", "content": "hello"}]}"#;
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "POST /v1/chat/completions HTTP/1.1\r\nauthorization: Bearer {key}\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Sends a signal; the exit code, and what was said on stderr.
+    #[cfg(unix)]
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        let mut said = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (code, said)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn failed(output: &Output) -> (Option<i32>, String) {
+    assert!(output.stdout.is_empty());
+    (output.status.code(), String::from_utf8(output.stderr.clone()).unwrap())
+}
+
+#[test]
+fn any_key_is_let_in_and_has_limits_of_its_own() {
+    let server = Server::start(&["--tier", "build-1"]);
+    assert_eq!(server.chat(&server.key), 200);
+    assert_eq!(server.chat(&server.key), 429);
+    assert_eq!(server.chat("another"), 200);
+}
+
+#[test]
+fn strict_keys_lets_in_the_printed_one_only() {
+    let server = Server::start(&["--strict-keys"]);
+    assert_eq!(server.chat("another"), 401);
+    assert_eq!(server.chat(&server.key), 200);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_refusal_is_logged_and_an_interrupted_server_says_so_by_its_code() {
+    let server = Server::start(&[]);
+    server.chat("a");
+    server.chat("a");
+    let (code, said) = server.end("-INT");
+    assert_eq!(code, Some(130));
+    assert_eq!(said.matches("429 model  meta-llama/Llama-Vision-Free").count(), 1, "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_quiet_server_says_nothing_and_ends_well_when_it_is_asked_to() {
+    let server = Server::start(&["--quiet"]);
+    server.chat("a");
+    server.chat("a");
+    assert_eq!(server.end("-TERM"), (Some(0), String::new()));
+}
+
+#[test]
+fn a_port_that_is_taken_is_our_fault_and_says_what_to_do() {
+    let server = Server::start(&[]);
+    let second = tierlab(&["serve", "--listen", &server.address]).output().unwrap();
+    let (code, said) = failed(&second);
+    assert_eq!(code, Some(1));
+    assert!(said.contains(&format!("cannot listen on {}", server.address)), "{said}");
+    assert!(said.contains("--listen 127.0.0.1:0"), "{said}");
+}
+
+#[test]
+fn an_unknown_tier_or_edition_is_named_with_those_there_are() {
+    let tier = failed(&tierlab(&["serve", "--tier", "build-7"]).output().unwrap());
+    assert_eq!(tier.0, Some(104));
+    assert!(tier.1.contains("no tier `build-7`") && tier.1.contains("build-5"), "{}", tier.1);
+    let edition = failed(&tierlab(&["serve", "--edition", "1999"]).output().unwrap());
+    assert_eq!(edition.0, Some(104));
+    assert!(edition.1.contains("no edition `1999`: the rulebook has 2025-11"), "{}", edition.1);
+}
