@@ -124,7 +124,7 @@ impl<'r> Demand<'r> {
     }
 
     /// How hard the run presses on each limit of a tier.
-    fn pressures(&self, tier: &Tier<'_>) -> Vec<Pressure> {
+    pub(crate) fn pressures(&self, tier: &Tier<'_>) -> Vec<Pressure> {
         let Some(limits) = self.limits(tier) else { return Vec::new() };
         [Dimension::Tokens, Dimension::Requests]
             .into_iter()

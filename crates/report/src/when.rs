@@ -86,7 +86,8 @@ fn median_first(outcome: &Outcome) -> Option<(u64, usize)> {
     Some((*firsts.get(firsts.len().checked_sub(1)? / 2)?, firsts.len()))
 }
 
-/// Demand on one model: tokens, and requests where the limit on them refuses or stands alone.
+/// Demand on one model: tokens, and requests where the limit on them refuses, stands alone, or is
+/// used more than that on tokens.
 fn demands(study: &Study<'_>, demand: &Demand<'_>, tier: usize) -> Vec<Markup> {
     let Some(limits) = study.tiers.get(tier).and_then(|rung| demand.limits(rung)) else {
         return Vec::new();
@@ -99,9 +100,15 @@ fn demands(study: &Study<'_>, demand: &Demand<'_>, tier: usize) -> Vec<Markup> {
     let all: u64 = causes().map(|(_, count)| count).sum();
     let requests = causes().filter(|(cause, _)| matches!(cause, Cause::Requests | Cause::Model));
     let by_requests = requests.map(|(_, count)| count).sum::<u64>() * 100 > all;
+    let pressures = study.tiers.get(tier).map(|rung| demand.pressures(rung)).unwrap_or_default();
+    let use_of = |dimension: Dimension| {
+        let pressure = pressures.iter().find(|pressure| pressure.dimension == dimension);
+        pressure.map_or(0.0, |pressure| pressure.ratio())
+    };
+    let requests_lead = use_of(Dimension::Requests) > use_of(Dimension::Tokens);
     let shown = |dimension: &Dimension| match dimension {
         Dimension::Tokens => limits.tpm.is_some(),
-        Dimension::Requests => limits.tpm.is_none() || by_requests,
+        Dimension::Requests => limits.tpm.is_none() || by_requests || requests_lead,
     };
     [Dimension::Tokens, Dimension::Requests]
         .into_iter()
