@@ -60,6 +60,9 @@ fn finding(study: &Study<'_>) -> String {
         let there = (0..study.strategies.len()).filter_map(|row| study.outcome(row, tier));
         there.filter_map(Outcome::refused).all(|share| share.fraction() < 0.000_5)
     };
+    if study.cut_short() {
+        return format!("Stopped before the end: {}", study.completeness());
+    }
     let tiers = study.tiers.len();
     let free = (0..tiers).find(|from| (*from..tiers).all(none_at));
     let refusals = match free {
@@ -97,6 +100,7 @@ fn finding(study: &Study<'_>) -> String {
             };
             format!("{refusals}; on {} {who}", study.title(tier))
         }
+        None if study.any_unjudged() => format!("{refusals}; not everything could be judged"),
         None => format!("{refusals}; nothing meets everything"),
     }
 }
@@ -144,8 +148,14 @@ fn any_429(study: &Study<'_>) -> bool {
 }
 
 fn no_429(study: &Study<'_>, demand: &[Demand<'_>]) -> String {
-    let most = study.yours.and_then(|tier| study.tiers.get(tier)).map(|tier| {
-        let used = pressures(demand, tier).into_iter().filter_map(|pressure| {
+    let tier = study.yours.or_else(|| study.other());
+    let most = tier.and_then(|tier| study.tiers.get(tier)).map(|tier| {
+        let pressures = pressures(demand, tier);
+        // The hardest pressed of several models stands for each limit.
+        let highest = [Dimension::Tokens, Dimension::Requests]
+            .into_iter()
+            .filter_map(|limit| pressures.iter().find(|pressure| pressure.dimension == limit));
+        let used = highest.filter_map(|pressure| {
             let share = Share::from_fraction(pressure.ratio())?;
             Some(format!("{} of {}", share.in_sentence(None), pressure.dimension.unit()))
         });

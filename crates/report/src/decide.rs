@@ -18,7 +18,9 @@ pub(crate) fn expectations(study: &Study<'_>) -> Option<Markup> {
     {
         columns.push((strategy, tier, outcome));
     }
-    if let Some(tier) = study.other()
+    // Beside what is not judged, another cell's ticks would read as an answer.
+    let open = study.deciding.is_some_and(|one| one.verdict == Verdict::Unjudged);
+    if let Some(tier) = study.other().filter(|_| !open)
         && let Some((strategy, outcome)) = study.best(tier)
         && columns.iter().all(|(one, at, _)| (*one, *at) != (strategy, tier))
     {
@@ -226,7 +228,13 @@ fn strategies(study: &Study<'_>) -> Markup {
                 }
             }
             (legend(study))
-            p.note { "Only this tier was run. Without " code { "--tier" } " the others stand beside it." }
+            p.note {
+                @if study.not_run().is_empty() {
+                    "Only one tier was compared."
+                } @else {
+                    "Of the tiers to compare, only this one was run."
+                }
+            }
         }
     }
 }
@@ -273,10 +281,13 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
             }
             p.note {
                 @if study.expectations().is_empty() {
-                    "Best: answers most jobs in time; of equals, the one with fewer 429s."
-                } @else {
-                    "Best: meets everything; where none does, answers most jobs in time; of equals, \
+                    "Best: answers most jobs in time; of equals, the one that answers more at all, then \
                      the one with fewer 429s."
+                } @else {
+                    "Best: meets everything; where none does, "
+                    @if study.any_unjudged() { "misses nothing that could be judged; else " }
+                    "answers most jobs in time; of equals, the one that answers more at all, then the \
+                     one with fewer 429s."
                 }
             }
         }

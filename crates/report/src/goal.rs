@@ -39,7 +39,7 @@ pub(crate) fn heading(expectation: &Expectation) -> String {
 /// The figure within a sentence: `in time`, `wait p95`.
 pub(crate) fn phrase(expectation: &Expectation) -> String {
     let figure = match expectation.figure {
-        Figure::Answered => "answered".to_owned(),
+        Figure::Answered => "jobs answered".to_owned(),
         Figure::AnsweredInTime => "in time".to_owned(),
         Figure::Status429 => "429s".to_owned(),
         Figure::FirstAttempt429 => "429s at first".to_owned(),
@@ -50,6 +50,7 @@ pub(crate) fn phrase(expectation: &Expectation) -> String {
         Figure::CostUsd => "cost".to_owned(),
     };
     match &expectation.group {
+        Some(group) if is_about_time(expectation) => format!("jobs of {group} in time"),
         Some(group) => format!("{figure} of {group}"),
         None => figure,
     }
@@ -168,9 +169,15 @@ pub(crate) fn spare(expectation: &Expectation, judged: &Judged) -> Option<String
     })
 }
 
-/// Whether it is about how many jobs are answered, in time or at all.
-pub(crate) const fn is_about_answers(expectation: &Expectation) -> bool {
-    matches!(expectation.figure, Figure::Answered | Figure::AnsweredInTime)
+/// Whether it is about how many jobs are answered in time; one that asks for answers at all is
+/// met by late ones too.
+pub(crate) const fn is_about_time(expectation: &Expectation) -> bool {
+    matches!(expectation.figure, Figure::AnsweredInTime)
+}
+
+/// Whether it is about all groups of any strategy, and so about the share of a whole cell.
+pub(crate) const fn is_unscoped(expectation: &Expectation) -> bool {
+    expectation.group.is_none() && expectation.strategy.is_none()
 }
 
 const fn is_share(expectation: &Expectation) -> bool {

@@ -78,7 +78,7 @@ impl Share {
     #[must_use]
     pub fn refused_in_cell(self) -> String {
         self.tenths_or(|tenths| match tenths {
-            100.. => self.whole().to_string(),
+            100..=994 => self.whole().to_string(),
             _ => tenth_text(tenths),
         })
     }
@@ -254,6 +254,16 @@ pub fn in_words(value: usize) -> String {
     WORDS.get(value).map_or_else(|| value.to_string(), |word| (*word).to_owned())
 }
 
+/// Names one after another: `Tier 3`, `Tier 3 and Tier 4`, `Tier 3, Tier 4 and Tier 5`.
+#[must_use]
+pub fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
 fn tenth_text(tenths: u64) -> String {
     format!("{}.{}", count(tenths / 10), tenths % 10)
 }
@@ -307,7 +317,10 @@ mod tests {
             (950, 1_000, "95.0 %", "95", "95", "95 %"),
             (951, 1_000, "95.1 %", "95.1", "95", "95 %"),
             (984, 1_000, "98.4 %", "98.4", "98", "98.4 %"),
-            (99_949, 100_000, "99.9 %", "99.9", "100", "99.9 %"),
+            (994, 1_000, "99.4 %", "99.4", "99", "99.4 %"),
+            (998, 1_000, "99.8 %", "99.8", "99.8", "99.8 %"),
+            (99_949, 100_000, "99.9 %", "99.9", "99.9", "99.9 %"),
+            (9_997, 10_000, ">99.9 %", ">99.9", ">99.9", "over 99.9 %"),
             (99_950, 100_000, ">99.9 %", ">99.9", ">99.9", "over 99.9 %"),
             (99_999, 100_000, ">99.9 %", ">99.9", ">99.9", "over 99.9 %"),
             (7, 7, "100 %", "100", "100", "100 %"),

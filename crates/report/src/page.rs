@@ -91,6 +91,7 @@ fn part(run: &RunRecord) -> Markup {
                 "The books of this run do not balance: do not trust its figures. See the balance below."
             }
         }
+        @if let Some(note) = stopped(&study) { p.alarm role="alert" { (note) } }
         (top(&study))
         main.wrap {
             (head(&study, &verdict))
@@ -114,6 +115,22 @@ fn part(run: &RunRecord) -> Markup {
             footer { "Made by tierlab, a rehearsal of rate limits; it is not affiliated with Together AI." }
         }
     }
+}
+
+/// What is missing from a run that was stopped.
+fn stopped(study: &Study<'_>) -> Option<String> {
+    if !study.cut_short() {
+        return None;
+    }
+    let complete = study.completeness();
+    let missing = match study.not_run().as_slice() {
+        [] => String::new(),
+        tiers => format!(" Not run: {}.", numbers::listed(tiers)),
+    };
+    Some(format!(
+        "This run was stopped before its end: {complete}.{missing} The page \
+         shows what there is."
+    ))
 }
 
 fn top(study: &Study<'_>) -> Markup {

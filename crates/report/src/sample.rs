@@ -229,6 +229,32 @@ pub(crate) fn cell(header: &Header, key: CellKey, runs: &[Told]) -> Cell {
     Cell::new(key, 0, runs.iter().map(|told| vec![told.leaf(bounds)]).collect()).unwrap()
 }
 
+/// A cell of one replication and several groups under a header.
+pub(crate) fn cell_of_groups(header: &Header, key: CellKey, groups: &[Told]) -> Cell {
+    let timed = |one: &&Expectation| matches!(one.figure, Figure::Time { .. });
+    let bounds = header.expectations.iter().filter(timed).count();
+    Cell::new(key, 0, vec![groups.iter().map(|told| told.leaf(bounds)).collect()]).unwrap()
+}
+
+/// Two groups, `chat` and `batch`, in cells of one replication.
+pub(crate) fn record_of_groups(
+    change: impl Fn(&mut Header),
+    cells: &[(&str, &str, [Told; 2])],
+) -> RunRecord {
+    let mut header = header(1);
+    let mut batch = header.groups[0].clone();
+    batch.name = "batch".to_owned();
+    header.groups.push(batch);
+    change(&mut header);
+    let cells = cells
+        .iter()
+        .map(|(tier, strategy, groups)| {
+            cell_of_groups(&header, CellKey::new(Some(tier), strategy), groups)
+        })
+        .collect();
+    RunRecord::new(header, cells).unwrap()
+}
+
 /// A record of these cells, each with its tier, its strategy and its replications.
 pub(crate) fn record_of(cells: &[(&str, &str, Vec<Told>)]) -> RunRecord {
     record_with(|_| (), cells)

@@ -2,15 +2,17 @@
 //!
 //! Everything here is chosen or ordered, nothing is measured: the counts are the record's.
 
+mod deciding;
 mod outcome;
 
-use run_record::{Driver, Expectation, Figure, PairLimits, RunRecord, derive};
+use run_record::{CellKey, Driver, Expectation, Figure, Leaf, PairLimits, RunRecord, derive};
 
 use crate::chart::bars::Tag;
 use crate::chart::mark::Mark;
 use crate::goal;
 use crate::numbers::Share;
 
+pub(crate) use deciding::Deciding;
 pub(crate) use outcome::{Cause, Outcome, Standing};
 
 /// A run, arranged.
@@ -30,6 +32,8 @@ pub(crate) struct Study<'r> {
     pub(crate) ship: Option<usize>,
     /// Jobs in time with nothing limited.
     pub(crate) unlimited: Option<Share>,
+    /// What keeps the run from being met.
+    pub(crate) deciding: Option<Deciding>,
 }
 
 /// One tier.
@@ -93,7 +97,7 @@ impl<'r> Study<'r> {
             .ship
             .as_deref()
             .and_then(|ship| strategies.iter().position(|strategy| strategy.name == ship));
-        Study {
+        let mut study = Study {
             record,
             tiers,
             strategies,
@@ -102,7 +106,10 @@ impl<'r> Study<'r> {
             enough,
             ship,
             unlimited: unlimited(record),
-        }
+            deciding: None,
+        };
+        study.deciding = Deciding::of(&study);
+        study
     }
 
     pub(crate) fn expectations(&self) -> &'r [Expectation] {
@@ -120,10 +127,12 @@ impl<'r> Study<'r> {
         there.min_by(|(_, a), (_, b)| Outcome::compare(a, b))
     }
 
-    /// How many strategies meet everything on a tier, and of how many.
+    /// How many strategies meet everything on a tier, and of how many that were asked anything.
     pub(crate) fn meeting(&self, tier: usize) -> (usize, usize) {
-        let there: Vec<&Outcome> =
-            (0..self.strategies.len()).filter_map(|index| self.outcome(index, tier)).collect();
+        let there: Vec<&Outcome> = (0..self.strategies.len())
+            .filter_map(|index| self.outcome(index, tier))
+            .filter(|outcome| outcome.standing != Standing::Unasked)
+            .collect();
         let meet = there.iter().filter(|outcome| outcome.standing <= Standing::OnAverage).count();
         (meet, there.len())
     }
@@ -159,10 +168,15 @@ impl<'r> Study<'r> {
         }
     }
 
-    /// The strategy a reader of the account's tier looks at first: the one to ship, else the best.
+    /// The strategy a reader of the account's tier looks at first: the one whose expectation
+    /// decides, else the one to ship, else the best.
     pub(crate) fn focus(&self) -> Option<(usize, usize)> {
         let tier = self.yours.or_else(|| self.other())?;
-        let strategy = self.ship.or_else(|| self.best(tier).map(|(strategy, _)| strategy))?;
+        // Where all miss something, the best of all is looked at.
+        let told = self.deciding.filter(|one| one.is_about_one());
+        let deciding = told.and_then(|one| one.strategy);
+        let strategy =
+            deciding.or(self.ship).or_else(|| self.best(tier).map(|(strategy, _)| strategy))?;
         Some((strategy, tier))
     }
 
@@ -209,16 +223,88 @@ impl<'r> Study<'r> {
         self.record.cells().iter().map(|cell| cell.replications().count()).max().unwrap_or(0)
     }
 
-    /// The goal for jobs in time (or answered at all), as a fraction.
+    /// The goal for jobs in time of a whole cell, as a fraction.
     pub(crate) fn goal_in_time(&self) -> Option<f64> {
-        self.expectations().iter().find(|one| goal::is_about_answers(one)).map(goal::number)
+        self.goal_of(Figure::AnsweredInTime).map(goal::number)
+    }
+
+    /// The goal for jobs answered at all of a whole cell, as a fraction.
+    pub(crate) fn goal_answered(&self) -> Option<f64> {
+        self.goal_of(Figure::Answered).map(goal::number)
     }
 
     /// The expectation about 429s of all attempts.
     pub(crate) fn goal_429(&self) -> Option<&'r Expectation> {
-        let unscoped = |one: &&Expectation| one.group.is_none() && one.strategy.is_none();
-        let of_429 = |one: &&Expectation| one.figure == Figure::Status429;
-        self.expectations().iter().filter(unscoped).find(of_429)
+        self.goal_of(Figure::Status429)
+    }
+
+    fn goal_of(&self, figure: Figure) -> Option<&'r Expectation> {
+        let unscoped = |one: &&Expectation| goal::is_unscoped(one);
+        self.expectations().iter().filter(unscoped).find(|one| one.figure == figure)
+    }
+
+    /// What an expectation counts of a cell: its group, else all groups.
+    pub(crate) fn asked_about(
+        &self,
+        asked: &Expectation,
+        strategy: usize,
+        tier: usize,
+    ) -> Option<Leaf> {
+        let Some(group) = &asked.group else {
+            return Some(self.outcome(strategy, tier)?.total.clone());
+        };
+        let header = self.record.header();
+        let number = header.groups.iter().position(|note| note.name == *group)?;
+        let key = CellKey::new(self.tiers.get(tier)?.id, self.strategies.get(strategy)?.name);
+        Some(self.record.cell(&key)?.groups().get(number)?.pooled())
+    }
+
+    /// Whether the best of some tier misses nothing and yet is not known to meet everything.
+    pub(crate) fn any_unjudged(&self) -> bool {
+        let bests = (0..self.tiers.len()).filter_map(|tier| self.best(tier));
+        bests.map(|(_, one)| one.standing).any(|standing| standing == Standing::Unjudged)
+    }
+
+    /// Cells that were to be compared and are complete, and how many were to be.
+    fn complete(&self) -> (usize, usize) {
+        let header = self.record.header();
+        let done = self.record.cells().iter().filter(|cell| cell.key().is_plain()).count();
+        (done, header.ladder.len() * header.strategies.len())
+    }
+
+    /// The same in words: `5 of 30 cells are complete`.
+    pub(crate) fn completeness(&self) -> String {
+        let (done, of) = self.complete();
+        let are = if done == 1 { "is" } else { "are" };
+        format!("{done} of {of} cells {are} complete")
+    }
+
+    /// The tiers that a run which was stopped did not come to.
+    pub(crate) fn not_run(&self) -> Vec<&'r str> {
+        let run = |tier: &str| self.tiers.iter().any(|one| one.id == Some(tier));
+        let ladder = self.record.header().ladder.iter().filter(|_| self.cut_short());
+        ladder.filter(|rung| !run(&rung.tier)).map(|rung| rung.title.as_str()).collect()
+    }
+
+    pub(crate) fn cut_short(&self) -> bool {
+        self.record.header().cut_short
+    }
+
+    /// The account's tier in print, also where it was not run.
+    pub(crate) fn account(&self) -> String {
+        let Some(id) = self.record.header().tier.as_deref() else {
+            return "the account’s".to_owned();
+        };
+        let rung = self.record.header().ladder.iter().find(|rung| rung.tier == id);
+        match (rung, id.strip_prefix("build-")) {
+            (Some(rung), _) => rung.title.clone(),
+            (None, Some(number)) => format!("Tier {number}"),
+            (None, None) => {
+                let mut letters = id.chars();
+                let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+                first.unwrap_or_default() + letters.as_str()
+            }
+        }
     }
 
     /// Seconds during which jobs fell due.

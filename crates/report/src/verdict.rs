@@ -6,6 +6,7 @@
 
 mod facts;
 mod sentence;
+mod unjudged;
 
 use std::fmt::Write as _;
 

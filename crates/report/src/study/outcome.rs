@@ -36,9 +36,10 @@ pub(crate) enum Standing {
     OnAverage,
     /// Nothing missed, but something could not be judged.
     Unjudged,
-    /// Enough jobs are answered, but something else is missed.
+    /// Enough jobs are answered in time, but something else is missed.
     InTime,
-    /// Too few jobs are answered.
+    /// Too few jobs are answered in time, or nothing was asked about that and something else is
+    /// missed.
     Misses,
     /// Nothing was expected.
     Unasked,
@@ -71,7 +72,7 @@ impl Cause {
         match self {
             Cause::Tokens => "token limit",
             Cause::Requests => "request limit",
-            Cause::Model => "model's own limit",
+            Cause::Model => "model’s own limit",
             Cause::Dynamic => "dynamic limit",
         }
     }
@@ -119,9 +120,15 @@ impl Outcome {
     pub(crate) fn rank(&self) -> Rank {
         let Leaf { jobs, attempts, .. } = &self.total;
         Rank {
-            standing: self.standing,
+            // Of two that miss something, the one that answers more in time is the better.
+            standing: if self.standing == Standing::InTime {
+                Standing::Misses
+            } else {
+                self.standing
+            },
             ships: self.ships && self.standing <= Standing::OnAverage,
             in_time: Ratio(jobs.in_time, jobs.offered),
+            answered: Ratio(jobs.answered, jobs.offered),
             refused: Ratio(attempts.with_status(429), attempts.sent),
         }
     }
@@ -138,6 +145,11 @@ impl Outcome {
 
     pub(crate) fn in_time(&self) -> Option<Share> {
         Share::new(self.total.jobs.in_time, self.total.jobs.offered)
+    }
+
+    /// Jobs answered, in time or late.
+    pub(crate) fn answered(&self) -> Option<Share> {
+        Share::new(self.total.jobs.answered, self.total.jobs.offered)
     }
 
     /// Attempts answered 429, of those sent.
@@ -162,16 +174,14 @@ impl Outcome {
         })
     }
 
-    /// The expectation that it misses most tellingly: about answers first, else as written.
+    /// The expectation that it misses most tellingly: about jobs in time first, else as written.
     pub(crate) fn missed<'e>(
         &self,
         expectations: &'e [Expectation],
     ) -> Option<(&'e Expectation, &Judged)> {
         let missed = self.judged.iter().filter(|one| one.verdict == Verdict::Missed);
         let named = missed.filter_map(|one| Some((expectations.get(one.expectation)?, one)));
-        named.min_by_key(|(expectation, one)| {
-            (!goal::is_about_answers(expectation), one.expectation)
-        })
+        named.min_by_key(|(expectation, one)| (!goal::is_about_time(expectation), one.expectation))
     }
 }
 
@@ -181,7 +191,7 @@ impl Standing {
             return Standing::Unasked;
         }
         let about =
-            |one: &Judged| expectations.get(one.expectation).is_some_and(goal::is_about_answers);
+            |one: &Judged| expectations.get(one.expectation).is_some_and(goal::is_about_time);
         let missed = |one: &&Judged| one.verdict == Verdict::Missed;
         match Verdict::worst(judged.iter().map(|one| one.verdict)) {
             Verdict::Met if u64::from(met) * 20 < u64::from(of) * SURE_OF_TWENTY => {
@@ -190,21 +200,23 @@ impl Standing {
             Verdict::Met => Standing::Meets,
             Verdict::Unjudged => Standing::Unjudged,
             Verdict::Missed => {
-                let answers = judged.iter().any(about);
+                let asked = judged.iter().any(about);
                 let too_few = judged.iter().filter(missed).any(about);
-                if answers && !too_few { Standing::InTime } else { Standing::Misses }
+                if asked && !too_few { Standing::InTime } else { Standing::Misses }
             }
         }
     }
 }
 
-/// What puts one cell before another: standing, then more jobs in time, then fewer 429s. Where
-/// the strategy that is meant to ship meets everything, none is better than it.
+/// What puts one cell before another: whether it meets everything, or misses nothing that could be
+/// judged; then more jobs in time, then more answered at all, then fewer 429s. Where the strategy
+/// that is meant to ship meets everything, none is better than it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rank {
     standing: Standing,
     ships: bool,
     in_time: Ratio,
+    answered: Ratio,
     refused: Ratio,
 }
 
@@ -214,6 +226,7 @@ impl Ord for Rank {
         (other.standing.cmp(&self.standing))
             .then_with(|| self.ships.cmp(&other.ships))
             .then_with(|| self.in_time.compare(other.in_time))
+            .then_with(|| self.answered.compare(other.answered))
             .then_with(|| other.refused.compare(self.refused))
     }
 }

@@ -1,9 +1,12 @@
 //! The facts beneath the sentence: why, what to do, how much room, how sure.
 
-use super::Fact;
+use run_record::Verdict;
+
+use super::{Fact, unjudged};
 use crate::demand::{Demand, Dimension, Pressure, pressures};
+use crate::goal;
 use crate::numbers::{self, Share, THIN};
-use crate::study::{Cause, Outcome, Standing, Study};
+use crate::study::{Cause, Deciding, Outcome, Standing, Study};
 
 const GATE: &str = "token_gate";
 
@@ -107,10 +110,18 @@ fn without_limit(study: &Study<'_>) -> Option<String> {
 /// The cheapest change first: another strategy, then another tier, then a tier for the strategy
 /// as it is.
 fn what_to_do(study: &Study<'_>) -> Option<String> {
+    if study.cut_short() {
+        return Some("Let it run to its end.".to_owned());
+    }
     if study.expectations().is_empty() {
         return None;
     }
     let yours = study.yours?;
+    match study.deciding {
+        Some(one) if one.verdict == Verdict::Unjudged => return more_samples(study, yours, one),
+        Some(one) if one.by_name => return Some(for_one_by_name(study, one)),
+        Some(_) | None => {}
+    }
     let meets = |strategy: usize, tier: usize| {
         study.outcome(strategy, tier).is_some_and(|one| one.standing <= Standing::OnAverage)
     };
@@ -143,6 +154,33 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
     })
 }
 
+/// What it takes to judge a percentile.
+fn more_samples(study: &Study<'_>, tier: usize, open: Deciding) -> Option<String> {
+    let asked = study.expectations().get(open.expectation)?;
+    let (held, needed) = unjudged::samples(study, asked, (open.strategy?, tier))?;
+    (held < needed).then(|| {
+        format!(
+            "Run more seeds, or longer: {} takes {} samples.",
+            goal::phrase(asked),
+            numbers::count(needed)
+        )
+    })
+}
+
+/// Where a strategy meets what is asked of it by name.
+fn for_one_by_name(study: &Study<'_>, one: Deciding) -> String {
+    let name = one.strategy.map_or_else(String::new, |strategy| study.quoted(strategy));
+    let met = |tier: &usize| {
+        let outcome = one.strategy.and_then(|strategy| study.outcome(strategy, *tier));
+        let mut judged = outcome.into_iter().flat_map(|outcome| &outcome.judged);
+        judged.any(|it| it.expectation == one.expectation && it.verdict == Verdict::Met)
+    };
+    match (0..study.tiers.len()).find(met) {
+        Some(tier) => format!("Reach {}, where {name} keeps to it.", study.title(tier)),
+        None => format!("Change {name}, or what is asked of it; no tier tested mends it."),
+    }
+}
+
 /// Whether a lower tier would do as well.
 fn smaller_tier(study: &Study<'_>, yours: usize) -> Option<String> {
     let enough = study.enough.filter(|enough| *enough < yours)?;
@@ -158,6 +196,10 @@ fn smaller_tier(study: &Study<'_>, yours: usize) -> Option<String> {
 /// How much of the tier that is enough the busiest minute asks for, where that is another tier.
 fn room(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
     let tier = study.enough?;
+    // Where one strategy decides by name, or nothing does, another tier is beside the point.
+    if study.cut_short() || study.deciding.is_some_and(Deciding::is_about_one) {
+        return None;
+    }
     if study.focus().is_some_and(|(_, focus)| focus == tier) {
         // The first fact says it already.
         return None;
@@ -182,11 +224,9 @@ fn how_sure(study: &Study<'_>) -> String {
         let (met, of) = outcome.met_in;
         sentences.push(match (of, outcome.standing) {
             (0 | 1, _) => "One seed only: no spread is known.".to_owned(),
-            (_, Standing::Unasked | Standing::Misses | Standing::InTime) => {
+            (_, Standing::Meets | Standing::OnAverage) => format!("Met in {met} of {of} seeds."),
+            (_, Standing::Unasked | Standing::Misses | Standing::InTime | Standing::Unjudged) => {
                 format!("The mean of {of} seeds.")
-            }
-            (_, Standing::Meets | Standing::OnAverage | Standing::Unjudged) => {
-                format!("Met in {met} of {of} seeds.")
             }
         });
     }
@@ -209,6 +249,9 @@ fn claimed<'s>(study: &'s Study<'_>) -> Option<&'s Outcome> {
     let meets = |outcome: &&Outcome| outcome.standing <= Standing::OnAverage;
     let best = |tier: Option<usize>| tier.and_then(|tier| study.best(tier)).map(|(_, one)| one);
     let shipped = study.ship.zip(study.yours).and_then(|(ship, yours)| study.outcome(ship, yours));
+    if study.deciding.is_some_and(Deciding::is_about_one) {
+        return study.focus().and_then(|(strategy, tier)| study.outcome(strategy, tier));
+    }
     shipped
         .filter(meets)
         .or_else(|| best(study.yours).filter(meets))

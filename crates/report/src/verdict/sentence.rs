@@ -2,12 +2,15 @@
 
 use run_record::{Expectation, Figure, Judged, Verdict};
 
-use super::{Span, Tone, plain, toned};
+use super::{Span, Tone, plain, toned, unjudged};
 use crate::goal;
 use crate::numbers;
 use crate::study::{Outcome, Standing, Study};
 
 pub(super) fn of(study: &Study<'_>) -> Vec<Span> {
+    if study.cut_short() {
+        return stopped(study);
+    }
     if study.offered().is_none_or(|(offered, _)| offered == 0) {
         let lasts = numbers::duration(study.lasts());
         return vec![
@@ -21,33 +24,67 @@ pub(super) fn of(study: &Study<'_>) -> Vec<Span> {
     let Some(yours) = study.yours else { return not_run(study) };
     match study.record.judge().verdict {
         Some(Verdict::Met) => met(study, yours),
-        Some(Verdict::Unjudged) => unjudged(study, yours),
+        Some(Verdict::Unjudged) => unjudged::sentence(study, yours),
         Some(Verdict::Missed) | None => missed(study, yours),
     }
 }
 
-fn unasked(study: &Study<'_>) -> Vec<Span> {
-    let mut sentence = vec![plain("Nothing was asked of this run. ")];
-    if let Some((strategy, tier)) = study.focus()
-        && let Some(outcome) = study.outcome(strategy, tier)
+/// What is there, what is not, and a miss that nothing missing could mend.
+fn stopped(study: &Study<'_>) -> Vec<Span> {
+    let complete = study.completeness();
+    let missing = study.not_run();
+    let missing = match missing.as_slice() {
+        [] => String::new(),
+        [tier] => format!("; {tier} was not run"),
+        tiers => format!("; {} were not run", numbers::listed(tiers)),
+    };
+    let judged = match study.record.judge().verdict {
+        None => "",
+        Some(Verdict::Missed) => "missed already, ",
+        Some(Verdict::Met | Verdict::Unjudged) => "not judged, ",
+    };
+    let claim = toned(Tone::Fair, "Stopped before the end");
+    let mut sentence = vec![claim, plain(format!(": {judged}{complete}{missing}."))];
+    if let Some(yours) = study.yours
+        && study.record.judge().verdict == Some(Verdict::Missed)
     {
-        let most = if study.ship.is_none() && study.strategies.len() > 1 { "most, " } else { "" };
-        sentence.push(plain(format!(
-            "On {}, {} answers {most}{} of jobs in time; {} of attempts are refused.",
-            study.tiers.get(tier).map_or("", |tier| &tier.title),
-            study.quoted(strategy),
-            in_time(study, outcome),
-            refused(study, outcome)
-        )));
+        sentence.push(plain(" "));
+        sentence.extend(missed(study, yours));
     }
     sentence
 }
 
+fn unasked(study: &Study<'_>) -> Vec<Span> {
+    let mut sentence = vec![plain("Nothing was asked of this run. ")];
+    let Some((strategy, tier)) = study.focus() else { return sentence };
+    let Some(outcome) = study.outcome(strategy, tier) else { return sentence };
+    let (title, name) = (study.title(tier), study.quoted(strategy));
+    let compared = study.ship.is_none() && study.strategies.len() > 1;
+    let refused = match outcome.refused() {
+        Some(_) => format!("{} of attempts are refused", refused(study, outcome)),
+        None => "no attempt was sent".to_owned(),
+    };
+    let jobs = outcome.total.jobs;
+    sentence.push(plain(if compared && jobs.answered == 0 {
+        format!("On {title}, no strategy answers a job.")
+    } else if compared && jobs.in_time == 0 {
+        let late = outcome.answered().map_or_else(String::new, |share| share.in_sentence(None));
+        format!(
+            "On {title}, no strategy answers a job in time; {name} answers most, {late} of jobs too \
+             late; {refused}."
+        )
+    } else {
+        let most = if compared { "most, " } else { "" };
+        let in_time = in_time(study, outcome);
+        format!("On {title}, {name} answers {most}{in_time} of jobs in time; {refused}.")
+    }));
+    sentence
+}
+
 fn not_run(study: &Study<'_>) -> Vec<Span> {
-    let tier = study.record.header().tier.as_deref().unwrap_or("the account");
     let mut sentence = vec![
         toned(Tone::Fair, "Not judged"),
-        plain(format!(": the account's own tier, {tier}, was not run.")),
+        plain(format!(": the account’s own tier, {}, was not run.", study.account())),
     ];
     if let Some(enough) = study.enough {
         sentence.push(plain(" "));
@@ -61,10 +98,10 @@ fn met(study: &Study<'_>, tier: usize) -> Vec<Span> {
     let Some((strategy, outcome)) =
         chosen.and_then(|strategy| Some((strategy, study.outcome(strategy, tier)?)))
     else {
-        return unjudged(study, tier);
+        return unjudged::sentence(study, tier);
     };
     let title = study.title(tier);
-    let (in_time, refused) = (in_time(study, outcome), refused(study, outcome));
+    let (answers, refusals) = (answers(study, outcome, " of jobs"), refusals(study, outcome));
     let any = study.any_will_do(tier);
     let name = if any { "any strategy".to_owned() } else { study.quoted(strategy) };
     if outcome.standing == Standing::OnAverage {
@@ -75,93 +112,142 @@ fn met(study: &Study<'_>, tier: usize) -> Vec<Span> {
                 format!("{title} carries this traffic on average, not in every seed"),
             ),
             plain(format!(
-                ": {name} keeps to everything in {met} of {of}, with {in_time} of jobs in time and \
-                 {refused} of attempts refused."
+                ": {name} keeps to everything in {met} of {of}, with {answers} and {refusals}."
             )),
         ];
     }
     vec![
         toned(Tone::Good, format!("{title} carries this traffic")),
         plain(format!(
-            " with {name}: {in_time} of jobs in time, {refused} of attempts refused.{}",
+            " with {name}: {answers}, {refusals}.{}",
             if any { String::new() } else { how_many(study, tier, ".") }
         )),
     ]
 }
 
 fn missed(study: &Study<'_>, yours: usize) -> Vec<Span> {
-    if let Some((best, outcome)) = study.best(yours)
-        && outcome.standing <= Standing::OnAverage
+    if let Some(one) = study.deciding.filter(|one| one.by_name)
+        && let Some(strategy) = one.strategy
+        && let Some(outcome) = study.outcome(strategy, yours)
     {
-        return met_by_some(study, yours, best);
+        return missed_by_name(study, yours, (strategy, outcome), one.expectation);
+    }
+    let best = study.best(yours);
+    if let Some(ship) = study.ship.filter(|_| study.cut_short())
+        && let Some(shipped) = study.outcome(ship, yours)
+    {
+        // What the others would have done is not known.
+        let ship = study.quoted(ship);
+        let claim = format!("{} does not carry this traffic with {ship}", study.title(yours));
+        return vec![toned(Tone::Bad, claim), plain(format!("{}.", why(study, shipped)))];
+    }
+    if let (Some(ship), Some((best, outcome))) = (study.ship, best)
+        && best != ship
+        && outcome.standing <= Standing::Unjudged
+        && let Some(shipped) = study.outcome(ship, yours)
+    {
+        return met_by_some(study, yours, (ship, shipped), (best, outcome));
     }
     match study.enough {
         Some(enough) => another_tier(study, yours, enough),
-        None => no_tier(study),
+        None => no_tier(study, yours),
     }
 }
 
-fn met_by_some(study: &Study<'_>, tier: usize, best: usize) -> Vec<Span> {
-    // What was asked of one strategy by name can fail although another one meets everything.
-    let blamed = study.ship.or_else(|| {
-        (0..study.strategies.len()).rev().find(|strategy| {
-            study.outcome(*strategy, tier).is_some_and(|one| one.standing > Standing::OnAverage)
-        })
-    });
-    let Some((blamed, outcome)) = blamed.and_then(|one| Some((one, study.outcome(one, tier)?)))
-    else {
-        return unjudged(study, tier);
+/// One strategy misses what is asked of it by name, whatever the others do.
+fn missed_by_name(
+    study: &Study<'_>,
+    tier: usize,
+    (strategy, outcome): (usize, &Outcome),
+    expectation: usize,
+) -> Vec<Span> {
+    let asked = study.expectations().get(expectation);
+    let judged = outcome.judged.iter().find(|one| one.expectation == expectation);
+    let miss = asked.zip(judged).map_or_else(String::new, |(asked, one)| miss(asked, one));
+    let title = study.title(tier);
+    let name = study.quoted(strategy);
+    let claim = format!("On {title}, {name} misses what is asked of it by name");
+    let mut sentence = vec![toned(Tone::Bad, claim), plain(format!(": {miss}."))];
+    let meets = |one: &usize| {
+        study.outcome(*one, tier).is_some_and(|one| one.standing <= Standing::OnAverage)
     };
-    let why =
-        outcome.missed(study.expectations()).map_or_else(
-            String::new,
-            |(asked, judged)| match asked.figure {
-                Figure::Status429 => {
-                    format!(": it is refused {} of the time", refused(study, outcome))
-                }
-                Figure::AnsweredInTime => {
-                    format!(": it answers {} of jobs in time", in_time(study, outcome))
-                }
-                Figure::Answered
-                | Figure::FirstAttempt429
-                | Figure::AttemptsPerJob
-                | Figure::Time { .. }
-                | Figure::CostUsd => format!(": it misses {}", miss(asked, judged)),
-            },
-        );
-    let best = study.quoted(best);
+    let best = study.best(tier).map(|(best, _)| best);
+    if let Some(ship) = study.ship.filter(meets) {
+        let ship = study.quoted(ship);
+        sentence.push(plain(format!(" {ship}, which is to ship, meets everything.")));
+    } else if let Some(best) = best.filter(meets) {
+        sentence.push(plain(format!(" {} meets everything.", study.quoted(best))));
+    }
+    sentence
+}
+
+/// The strategy that is to ship misses something, another one does not.
+fn met_by_some(
+    study: &Study<'_>,
+    tier: usize,
+    (ship, shipped): (usize, &Outcome),
+    (best, outcome): (usize, &Outcome),
+) -> Vec<Span> {
+    let why = why(study, shipped);
+    let (title, ship, best) = (study.title(tier), study.quoted(ship), study.quoted(best));
+    if outcome.standing == Standing::Unjudged {
+        let claim = format!("{title} does not carry this traffic with {ship}");
+        return vec![
+            toned(Tone::Bad, claim),
+            plain(format!("{why}. {best} misses nothing that could be judged.")),
+        ];
+    }
     vec![
-        toned(
-            Tone::Bad,
-            format!("{} is enough, but not with {}", study.title(tier), study.quoted(blamed)),
-        ),
+        toned(Tone::Bad, format!("{title} is enough, but not with {ship}")),
         plain(format!("{why}.{}", how_many(study, tier, &format!("; {best} is best.")))),
     ]
 }
 
-fn another_tier(study: &Study<'_>, yours: usize, enough: usize) -> Vec<Span> {
-    let mut sentence =
-        vec![toned(Tone::Bad, format!("On {}, nothing carries this traffic", study.title(yours)))];
-    if let Some((strategy, outcome)) = study.best(yours) {
-        let (_, of) = study.meeting(yours);
-        let who =
-            if of > 1 { format!("the best of {of} strategies") } else { study.quoted(strategy) };
-        let but = match outcome.missed(study.expectations()) {
-            Some((asked, judged)) if !goal::is_about_answers(asked) => {
-                format!(", but misses {}", miss(asked, judged))
-            }
-            Some(_) | None => String::new(),
-        };
-        let share = in_time(study, outcome);
-        sentence.push(plain(format!(": {who} answers {share} of jobs in time{but}. ")));
+/// `: it is refused 9 % of the time`.
+fn why(study: &Study<'_>, outcome: &Outcome) -> String {
+    let Some((asked, judged)) = outcome.missed(study.expectations()) else { return String::new() };
+    if asked.figure == Figure::Status429 && asked.group.is_none() {
+        format!(": it is refused {} of the time", refused(study, outcome))
+    } else if says_in_time(asked) {
+        format!(": it answers {} of jobs in time", in_time(study, outcome))
     } else {
-        sentence.push(plain(". "));
+        format!(": it misses {}", miss(asked, judged))
     }
+}
+
+fn another_tier(study: &Study<'_>, yours: usize, enough: usize) -> Vec<Span> {
+    let mut sentence = nothing_here(study, yours);
     sentence.extend(does(study, enough, "does"));
     sentence
 }
 
-fn no_tier(study: &Study<'_>) -> Vec<Span> {
+/// `On Tier 2, nothing carries this traffic: the best of 8 strategies answers 42 % of jobs in
+/// time. `
+fn nothing_here(study: &Study<'_>, yours: usize) -> Vec<Span> {
+    let claim = format!("On {}, nothing carries this traffic", study.title(yours));
+    let best = study.best(yours).map_or_else(String::new, |(strategy, outcome)| {
+        let (_, of) = study.meeting(yours);
+        let who =
+            if of > 1 { format!("the best of {of} strategies") } else { study.quoted(strategy) };
+        let but = match outcome.missed(study.expectations()) {
+            Some((asked, judged)) if !says_in_time(asked) => {
+                format!(", but misses {}", miss(asked, judged))
+            }
+            Some(_) | None => String::new(),
+        };
+        format!(": {who} answers {} of jobs in time{but}", in_time(study, outcome))
+    });
+    vec![toned(Tone::Bad, claim), plain(format!("{best}. "))]
+}
+
+fn no_tier(study: &Study<'_>, yours: usize) -> Vec<Span> {
+    let open = (0..study.tiers.len())
+        .find(|tier| study.best(*tier).is_some_and(|(_, one)| one.standing == Standing::Unjudged));
+    if open.is_some() || !study.not_run().is_empty() {
+        let mut sentence = nothing_here(study, yours);
+        sentence.extend(open.map(|tier| unjudged::elsewhere(study, tier)).into_iter().flatten());
+        return sentence;
+    }
     let alone = study.tiers.len() == 1;
     let claim = match study.tiers.first() {
         Some(tier) if alone => format!("{} does not carry this traffic.", tier.title),
@@ -176,7 +262,7 @@ fn no_tier(study: &Study<'_>) -> Vec<Span> {
         };
         let miss = outcome.missed(study.expectations()).map_or_else(String::new, |missed| {
             let (asked, judged) = missed;
-            if asked.figure == Figure::AnsweredInTime && asked.group.is_none() {
+            if says_in_time(asked) {
                 format!(", not {}", goal::value(asked))
             } else {
                 format!("; it misses {}", self::miss(asked, judged))
@@ -188,53 +274,9 @@ fn no_tier(study: &Study<'_>) -> Vec<Span> {
     sentence
 }
 
-fn unjudged(study: &Study<'_>, tier: usize) -> Vec<Span> {
-    let mut sentence = vec![toned(Tone::Fair, "Not judged")];
-    let judgement = study.record.judge();
-    let open = judgement.judged.iter().find(|one| one.verdict == Verdict::Unjudged);
-    let Some((judged, asked)) =
-        open.and_then(|one| Some((one, study.expectations().get(one.expectation)?)))
-    else {
-        sentence.push(plain("."));
-        return sentence;
-    };
-    let strategy = judged
-        .strategy
-        .as_deref()
-        .and_then(|name| study.strategies.iter().position(|one| one.name == name));
-    let outcome = strategy.and_then(|strategy| study.outcome(strategy, tier));
-    let Some(outcome) = outcome else {
-        sentence.push(plain(format!(
-            ": {} was asked of a cell that was not run.",
-            goal::phrase(asked)
-        )));
-        return sentence;
-    };
-    let samples = samples(asked, outcome);
-    sentence.push(plain(format!(": {} has {samples}.", goal::phrase(asked))));
-    let others = outcome.judged.iter().filter(|one| one.verdict == Verdict::Met).count();
-    let rest = match others {
-        0 => "The rest".to_owned(),
-        _ => "The rest is met".to_owned(),
-    };
-    sentence.push(plain(format!(
-        " {rest}: {} of jobs in time, {} of attempts refused.",
-        in_time(study, outcome),
-        refused(study, outcome)
-    )));
-    sentence
-}
-
-/// How many samples an expectation has, and how many it needs.
-fn samples(asked: &Expectation, outcome: &Outcome) -> String {
-    let Figure::Time { percentile, .. } = asked.figure else { return "no samples".to_owned() };
-    let held = outcome.total.jobs.answered;
-    if held == 0 {
-        return "no samples".to_owned();
-    }
-    // A percentile has at most four digits, so that a hundred thousand samples tell any.
-    let needed = (held..=100_000).find(|count| percentile.is_told(*count)).unwrap_or(held);
-    format!("{} samples, needs {}", numbers::count(held), numbers::count(needed))
+/// Whether the share of a cell's jobs in time is the very figure that was asked for.
+fn says_in_time(asked: &Expectation) -> bool {
+    goal::is_about_time(asked) && asked.group.is_none()
 }
 
 /// `Tier 4 with “x” does: 99.9 % in time, 0.1 % of attempts refused.`
@@ -245,11 +287,7 @@ fn does(study: &Study<'_>, tier: usize, verb: &str) -> Vec<Span> {
     let average = if outcome.standing == Standing::OnAverage { " on average" } else { "" };
     vec![
         toned(Tone::Good, format!("{} with {name} {verb}{average}", study.title(tier))),
-        plain(format!(
-            ": {} in time, {} of attempts refused.",
-            in_time(study, outcome),
-            refused(study, outcome)
-        )),
+        plain(format!(": {}, {}.", answers(study, outcome, ""), refusals(study, outcome))),
     ]
 }
 
@@ -270,6 +308,34 @@ fn miss(asked: &Expectation, judged: &Judged) -> String {
         goal::measured(asked, judged),
         goal::value(asked)
     )
+}
+
+/// `99.9 % of jobs in time`; where answers at all were asked for and not answers in time, those
+/// first.
+pub(super) fn answers(study: &Study<'_>, outcome: &Outcome, of_jobs: &str) -> String {
+    let in_time = in_time(study, outcome);
+    let answered = study.goal_answered().filter(|_| study.goal_in_time().is_none());
+    match answered.zip(outcome.answered()) {
+        Some((goal, share)) => {
+            let answered = share.in_sentence(Some(goal));
+            let jobs = outcome.total.jobs;
+            let late = if jobs.answered == jobs.in_time {
+                String::new()
+            } else {
+                format!(", {in_time} in time")
+            };
+            format!("{answered}{of_jobs} answered{late}")
+        }
+        None => format!("{in_time}{of_jobs} in time"),
+    }
+}
+
+/// `0.1 % of attempts refused`.
+pub(super) fn refusals(study: &Study<'_>, outcome: &Outcome) -> String {
+    match outcome.refused() {
+        Some(_) => format!("{} of attempts refused", refused(study, outcome)),
+        None => "no attempt sent".to_owned(),
+    }
 }
 
 fn in_time(study: &Study<'_>, outcome: &Outcome) -> String {

@@ -1,6 +1,8 @@
 //! Every way in which a run can come out, in full.
 
-use run_record::{CellKey, Comparison, Figure, Header, RunRecord};
+use run_record::{
+    CellKey, Comparison, Expectation, Figure, Header, Measure, Percentile, RunRecord,
+};
 
 use super::*;
 use crate::numbers::THIN;
@@ -187,6 +189,164 @@ fn requests_can_bind_although_the_minute_has_room() {
     let burst = Told { in_time: 600, by_requests: 900, by_tokens: 100, ..Told::default() };
     let record = one_tier(|_| (), &[("give-up", burst)], 1);
     insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn a_run_that_was_stopped_says_so_first_and_names_what_was_not_run() {
+    let cut = |header: &mut Header| header.cut_short = true;
+    let cells = [("build-1", "give-up", vec![poor()]), ("build-3", "give-up", vec![fine()])];
+    insta::assert_snapshot!(shown(&record_with(cut, &cells)));
+}
+
+#[test]
+fn a_stopped_run_can_have_missed_already() {
+    let cut = |header: &mut Header| {
+        header.cut_short = true;
+        header.ship = Some("give-up".to_owned());
+    };
+    let cells = [("build-2", "give-up", vec![poor()])];
+    let text = shown(&record_with(cut, &cells));
+    insta::assert_snapshot!(text);
+    assert!(!text.contains("No tier tested"));
+}
+
+#[test]
+fn a_stopped_run_of_which_nothing_was_asked_says_only_that() {
+    let cut = |header: &mut Header| {
+        header.cut_short = true;
+        header.expectations.clear();
+    };
+    let cells = [("build-2", "give-up", vec![poor()])];
+    insta::assert_snapshot!(shown(&record_with(cut, &cells)));
+}
+
+/// 99 % answered, in time or not.
+fn answered() -> Expectation {
+    sample::share(Figure::Answered, Comparison::AtLeast, 990_000_000)
+}
+
+#[test]
+fn the_best_of_those_that_miss_is_the_one_that_answers_most_in_time() {
+    let asked = |header: &mut Header| header.expectations = vec![answered(), wait_p95(100)];
+    let quick = Told { in_time: 800, by_tokens: 200, ..Told::default() };
+    let slow = Told { in_time: 60, late: 940, ..Told::default() };
+    let cells = [("give-up", quick), ("own-bucket", slow)];
+    insta::assert_snapshot!(shown(&one_tier(asked, &cells, 1)));
+}
+
+#[test]
+fn a_goal_for_answers_is_met_by_late_ones_and_no_limit_is_blamed() {
+    let asked = |header: &mut Header| header.expectations = vec![answered()];
+    let late = Told { in_time: 30, late: 970, ..Told::default() };
+    let record = one_tier(asked, &[("give-up", late)], 1);
+    let header = record.header().clone();
+    let key = CellKey::new(Some("build-2"), "give-up").without_limit();
+    let alone = [Told { in_time: 31, late: 969, ..Told::default() }];
+    let mut cells = record.cells().to_vec();
+    cells.push(sample::cell(&header, key, &alone));
+    let text = shown(&RunRecord::new(header, cells).unwrap());
+    insta::assert_snapshot!(text);
+    assert!(!text.contains("too slow"));
+}
+
+#[test]
+fn a_goal_of_one_group_is_not_held_against_all_of_a_cells_jobs() {
+    let asked = |header: &mut Header| {
+        let mut chat = sample::share(Figure::AnsweredInTime, Comparison::AtLeast, 990_000_000);
+        chat.group = Some("chat".to_owned());
+        header.expectations = vec![chat];
+    };
+    let chat = Told { offered: 100, in_time: 50, by_tokens: 50, ..Told::default() };
+    let batch = Told { offered: 9_900, in_time: 9_900, ..Told::default() };
+    let record = sample::record_of_groups(asked, &[("build-2", "give-up", [chat, batch])]);
+    insta::assert_snapshot!(shown(&record));
+    let study = Study::of(&record);
+    assert_eq!(study.goal_in_time(), None);
+}
+
+/// What is asked of one strategy by name: at most 1 attempt for each job.
+fn one_attempt_of(strategy: &str) -> Expectation {
+    let mut scoped = sample::share(Figure::AttemptsPerJob, Comparison::AtMost, 1_000_000_000);
+    scoped.strategy = Some(strategy.to_owned());
+    scoped
+}
+
+#[test]
+fn the_strategy_that_missed_is_blamed_and_not_the_one_that_ships() {
+    let asked = |header: &mut Header| {
+        header.ship = Some("together-py".to_owned());
+        header.expectations.push(one_attempt_of("give-up"));
+    };
+    let cells = [("give-up", fine()), ("together-py", fine()), ("own-bucket", fine())];
+    insta::assert_snapshot!(shown(&one_tier(asked, &cells, 3)));
+}
+
+#[test]
+fn a_tier_that_could_not_be_judged_is_not_said_to_fail() {
+    let asked = |header: &mut Header| header.expectations.push(wait_p95(3_000));
+    let few = Told { offered: 150, in_time: 150, ..Told::default() };
+    let failed = Told { offered: 150, in_time: 60, by_tokens: 90, ..Told::default() };
+    let record = record_with(
+        asked,
+        &[("build-2", "give-up", vec![failed]), ("build-3", "give-up", vec![few])],
+    );
+    let text = shown(&record);
+    insta::assert_snapshot!(text);
+    assert!(!text.contains("No tier tested"));
+}
+
+#[test]
+fn one_sample_is_one_sample() {
+    let asked = |header: &mut Header| header.expectations.push(wait_p95(3_000));
+    let few = Told { offered: 1, in_time: 1, ..Told::default() };
+    insta::assert_snapshot!(shown(&one_tier(asked, &[("give-up", few)], 1)));
+}
+
+#[test]
+fn samples_are_those_of_the_group_that_was_asked_about() {
+    let asked = |header: &mut Header| {
+        let mut batch = wait_p95(3_000);
+        batch.group = Some("batch".to_owned());
+        header.expectations = vec![batch];
+    };
+    let batch = Told { offered: 12, in_time: 12, ..Told::default() };
+    let record = sample::record_of_groups(asked, &[("build-2", "give-up", [fine(), batch])]);
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn a_time_to_outcome_has_a_sample_for_every_job() {
+    let asked = |header: &mut Header| {
+        let mut outcome = wait_p95(3_000);
+        outcome.figure =
+            Figure::Time { measure: Measure::TimeToOutcome, percentile: Percentile::P95 };
+        header.expectations = vec![outcome];
+    };
+    let few = Told { offered: 120, in_time: 5, ..Told::default() };
+    insta::assert_snapshot!(shown(&one_tier(asked, &[("give-up", few)], 1)));
+}
+
+#[test]
+fn what_is_not_judged_is_about_the_strategy_it_was_asked_of() {
+    let asked = |header: &mut Header| {
+        let mut rare = wait_p95(3_000);
+        rare.figure = Figure::Time { measure: Measure::Wait, percentile: Percentile::P999 };
+        rare.strategy = Some("give-up".to_owned());
+        header.expectations.push(rare);
+    };
+    let other = Told { in_time: 995, by_requests: 20, ..Told::default() };
+    let record = one_tier(asked, &[("give-up", other), ("own-bucket", fine())], 3);
+    insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn where_none_answers_in_time_the_one_that_answers_late_is_better_than_silence() {
+    let nothing = |header: &mut Header| header.expectations.clear();
+    let late = Told { late: 1_000, by_tokens: 100, ..Told::default() };
+    let cells = [("own-bucket", Told::default()), ("pace-by-headers", late)];
+    insta::assert_snapshot!(shown(&one_tier(nothing, &cells, 1)));
+    let silent = one_tier(nothing, &[("own-bucket", Told::default())], 1);
+    insta::assert_snapshot!(shown(&silent));
 }
 
 #[test]
