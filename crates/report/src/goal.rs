@@ -1,7 +1,7 @@
 //! An expectation in the words of the page.
 
 use run_record::{
-    Billionths, Comparison, Expectation, Figure, Goal, Judged, Measure, Measured, Verdict,
+    Billionths, Comparison, Expectation, Figure, Goal, Judged, Leaf, Measure, Measured, Verdict,
 };
 
 use crate::numbers::{self, Share, THIN};
@@ -178,6 +178,24 @@ pub(crate) const fn is_about_time(expectation: &Expectation) -> bool {
 /// Whether it is about all groups of any strategy, and so about the share of a whole cell.
 pub(crate) const fn is_unscoped(expectation: &Expectation) -> bool {
     expectation.group.is_none() && expectation.strategy.is_none()
+}
+
+/// Whether its direction is the usual one, and the goal itself is still well.
+pub(crate) const fn goes_without_saying(expectation: &Expectation) -> bool {
+    let more_is_better = matches!(expectation.figure, Figure::Answered | Figure::AnsweredInTime);
+    let usual = matches!(
+        (expectation.comparison, more_is_better),
+        (Comparison::AtLeast, true) | (Comparison::AtMost, false)
+    );
+    usual && !is_strict(expectation)
+}
+
+/// How many samples a time has: a job that was never answered is a sample of its outcome, never.
+pub(crate) const fn samples(measure: Measure, leaf: &Leaf) -> u64 {
+    match measure {
+        Measure::Wait | Measure::TimeToAnswer | Measure::TimeToFirstToken => leaf.jobs.answered,
+        Measure::TimeToOutcome => leaf.jobs.offered,
+    }
 }
 
 const fn is_share(expectation: &Expectation) -> bool {

@@ -160,6 +160,93 @@ fn what_has_no_samples_says_so() {
 }
 
 #[test]
+fn a_run_that_was_stopped_says_so_at_the_top_and_claims_nothing_of_what_is_missing() {
+    let cut = |header: &mut Header| header.cut_short = true;
+    let refused = Told { in_time: 420, by_tokens: 900, ..Told::default() };
+    let html = page(&record_with(
+        cut,
+        &[("build-1", "give-up", vec![refused.clone()]), ("build-2", "give-up", vec![refused])],
+    ));
+    let text = text(&html);
+    assert!(html.contains("role=\"alert\""));
+    assert!(
+        text.contains(
+            "This run was stopped before its end: 2 of 25 cells are complete. \
+             Not run: Tier 3, Tier 4 and Tier 5."
+        ),
+        "{text}"
+    );
+    assert!(!text.contains("429s remain on every tier") && !text.contains("No tier tested"));
+    let whole = page(&launch());
+    assert!(!whole.contains("role=\"alert\""));
+}
+
+#[test]
+fn beside_what_is_not_judged_stands_no_column_of_ticks() {
+    let asked = |header: &mut Header| {
+        let mut rare = wait_p95(3_000);
+        rare.strategy = Some("give-up".to_owned());
+        header.expectations.push(rare);
+    };
+    let fine = Told { offered: 100, in_time: 100, ..Told::default() };
+    let cells = [("build-2", "give-up", vec![fine.clone()]), ("build-2", "own-bucket", vec![fine])];
+    let html = page(&record_with(asked, &cells));
+    let card = html.split_once("<table class=\"expected\">").unwrap().1;
+    let card = card.split_once("</table>").unwrap().0;
+    assert!(card.contains("give-up") && card.contains("sign-open"));
+    assert!(!card.contains("own-bucket") && !card.contains("not asked of it"));
+}
+
+#[test]
+fn without_any_429_the_highest_use_is_told_also_where_the_accounts_tier_was_not_run() {
+    let fine = Told { in_time: 1_000, ..Told::default() };
+    let record = record_of(&[("build-3", "give-up", vec![fine])]);
+    let text = text(&page(&record));
+    assert!(text.contains("the account’s own tier, Tier 2, was not run"), "{text}");
+    assert!(text.contains("asks for 43 % of TPM and 5 % of RPM of Tier 3."), "{text}");
+}
+
+#[test]
+fn an_account_off_the_ladder_is_told_by_its_tiers_title() {
+    let fine = Told { in_time: 1_000, ..Told::default() };
+    let told = |tier: &str| {
+        let off = |header: &mut Header| {
+            header.tier = Some(tier.to_owned());
+            header.ladder.retain(|rung| rung.tier == "build-3");
+        };
+        text(&page(&record_with(off, &[("build-3", "give-up", vec![fine.clone()])])))
+    };
+    assert!(told("build-1").contains("the account’s own tier, Tier 1, was not run"));
+    assert!(told("limited").contains("the account’s own tier, Limited, was not run"));
+}
+
+#[test]
+fn requests_are_drawn_where_they_use_more_of_their_limit_than_tokens_do() {
+    let fine = Told { in_time: 1_000, ..Told::default() };
+    let told = |tpm: u64| {
+        let limit = |header: &mut Header| {
+            for rung in &mut header.ladder {
+                rung.limits[0].tpm = Some(tpm);
+            }
+        };
+        text(&page(&record_with(limit, &[("build-2", "give-up", vec![fine.clone()])])))
+    };
+    assert!(!told(250_000).contains("Requests asked for, per minute"));
+    assert!(told(100_000_000).contains("Requests asked for, per minute"));
+}
+
+#[test]
+fn one_tier_promises_no_others() {
+    let fine = Told { in_time: 1_000, ..Told::default() };
+    let cells = [("build-2", "give-up", vec![fine])];
+    let alone = text(&page(&record_of(&cells)));
+    assert!(alone.contains("Only one tier was compared.") && !alone.contains("--tier"));
+    let cut = |header: &mut Header| header.cut_short = true;
+    let stopped = text(&page(&record_with(cut, &cells)));
+    assert!(stopped.contains("Of the tiers to compare, only this one was run."));
+}
+
+#[test]
 fn names_from_a_scenario_cannot_become_markup() {
     let record = launch_with(|header: &mut Header| {
         header.recipe.scenario.title = "<b>\"bold\" & brave</b>".to_owned();

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use run_record::{
-    Cell, CellKey, Driver, Expectation, GroupCell, Judged, Leaf, Measure, Percentile, RefusedBy,
-    RunRecord, Verdict, derive,
+    Cell, CellKey, Driver, Expectation, Figure, GroupCell, Judged, Leaf, Measure, Percentile,
+    RefusedBy, RunRecord, Verdict, derive,
 };
 
 use crate::goal;
@@ -22,6 +22,8 @@ pub(crate) struct Outcome {
     pub(crate) standing: Standing,
     /// In how many replications it met what it met least often, and of how many.
     pub(crate) met_in: (u32, u32),
+    /// Whether some replication alone is too small to tell a percentile that was asked for.
+    pub(crate) thin: bool,
     causes: Vec<(Cause, u64)>,
     /// Whether it is the strategy that is meant to ship.
     ships: bool,
@@ -99,7 +101,10 @@ impl Outcome {
         let total = whole.pooled();
         let judged = record.judge_cell(cell);
         let of = cell.replications().count();
-        let met = judged.iter().map(|one| one.met).min().unwrap_or(of);
+        let untold = |one: &Judged| replications_untold(record, cell, &whole, one);
+        let thin = judged.iter().any(|one| untold(one) > 0);
+        // A replication that cannot be told has not failed.
+        let met = judged.iter().map(|one| of.min(one.met + untold(one))).min().unwrap_or(of);
         let standing = Standing::of(&record.header().expectations, &judged, (met, of));
         // What the service knew is told where the service is ours.
         let source = match record.header().driver {
@@ -113,7 +118,7 @@ impl Outcome {
             .map(|cause| (cause, cause.refused_by().iter().map(|by| *source.get(*by)).sum()))
             .filter(|(_, count)| *count > 0)
             .collect();
-        Outcome { total, whole, judged, standing, met_in: (met, of), causes, ships }
+        Outcome { total, whole, judged, standing, met_in: (met, of), thin, causes, ships }
     }
 
     /// What puts it before or after another; the better one is greater.
@@ -183,6 +188,23 @@ impl Outcome {
         let named = missed.filter_map(|one| Some((expectations.get(one.expectation)?, one)));
         named.min_by_key(|(expectation, one)| (!goal::is_about_time(expectation), one.expectation))
     }
+}
+
+/// In how many replications a percentile that was asked for has too few samples.
+fn replications_untold(record: &RunRecord, cell: &Cell, whole: &GroupCell, one: &Judged) -> u32 {
+    let header = record.header();
+    let Some(asked) = header.expectations.get(one.expectation) else { return 0 };
+    let Figure::Time { measure, percentile } = asked.figure else { return 0 };
+    let group = match &asked.group {
+        None => Some(whole),
+        Some(name) => {
+            let number = header.groups.iter().position(|note| note.name == *name);
+            number.and_then(|number| cell.groups().get(number))
+        }
+    };
+    let leaves = group.map_or(&[][..], GroupCell::leaves);
+    let untold = leaves.iter().filter(|leaf| !percentile.is_told(goal::samples(measure, leaf)));
+    u32::try_from(untold.count()).unwrap_or(u32::MAX)
 }
 
 impl Standing {

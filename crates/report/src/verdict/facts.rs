@@ -224,6 +224,9 @@ fn how_sure(study: &Study<'_>) -> String {
         let (met, of) = outcome.met_in;
         sentences.push(match (of, outcome.standing) {
             (0 | 1, _) => "One seed only: no spread is known.".to_owned(),
+            (_, Standing::Meets) if outcome.thin => {
+                format!("Met by {of} seeds together; one alone has too few samples to tell.")
+            }
             (_, Standing::Meets | Standing::OnAverage) => format!("Met in {met} of {of} seeds."),
             (_, Standing::Unasked | Standing::Misses | Standing::InTime | Standing::Unjudged) => {
                 format!("The mean of {of} seeds.")

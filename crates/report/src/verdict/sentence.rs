@@ -300,25 +300,26 @@ fn how_many(study: &Study<'_>, tier: usize, end: &str) -> String {
     }
 }
 
-/// `wait p95, 4.1 s against 3 s`.
+/// `wait p95, 4.1 s against 3 s`; `attempts per job, 1.00, not below 1` where the direction is not
+/// the usual one or the goal itself is too much.
 fn miss(asked: &Expectation, judged: &Judged) -> String {
-    format!(
-        "{}, {} against {}",
-        goal::phrase(asked),
-        goal::measured(asked, judged),
-        goal::value(asked)
-    )
+    let (what, measured) = (goal::phrase(asked), goal::measured(asked, judged));
+    if goal::goes_without_saying(asked) {
+        format!("{what}, {measured} against {}", goal::value(asked))
+    } else {
+        format!("{what}, {measured}, not {}", goal::bound(asked))
+    }
 }
 
-/// `99.9 % of jobs in time`; where answers at all were asked for and not answers in time, those
-/// first.
+/// `99.9 % of jobs in time`; where nothing was asked about that, answers at all stand first.
 pub(super) fn answers(study: &Study<'_>, outcome: &Outcome, of_jobs: &str) -> String {
     let in_time = in_time(study, outcome);
-    let answered = study.goal_answered().filter(|_| study.goal_in_time().is_none());
-    match answered.zip(outcome.answered()) {
-        Some((goal, share)) => {
-            let answered = share.in_sentence(Some(goal));
-            let jobs = outcome.total.jobs;
+    let jobs = outcome.total.jobs;
+    let some = |figure| study.expectations().iter().any(|asked| asked.figure == figure);
+    let at_all = some(Figure::Answered) || jobs.answered != jobs.in_time;
+    match outcome.answered().filter(|_| at_all && !some(Figure::AnsweredInTime)) {
+        Some(share) => {
+            let answered = share.in_sentence(study.goal_answered());
             let late = if jobs.answered == jobs.in_time {
                 String::new()
             } else {

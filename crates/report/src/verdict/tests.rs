@@ -57,6 +57,13 @@ fn it_is_carried_on_average_only() {
 }
 
 #[test]
+fn a_seed_that_is_too_small_to_tell_has_not_failed() {
+    let asked = |header: &mut Header| header.expectations.push(wait_p95(3_000));
+    let few = Told { offered: 150, in_time: 150, ..Told::default() };
+    insta::assert_snapshot!(shown(&one_tier(asked, &[("give-up", few)], 3)));
+}
+
+#[test]
 fn another_tier_carries_it() {
     insta::assert_snapshot!(shown(&launch_with(|_| ())));
 }
@@ -247,6 +254,34 @@ fn a_goal_for_answers_is_met_by_late_ones_and_no_limit_is_blamed() {
     let text = shown(&RunRecord::new(header, cells).unwrap());
     insta::assert_snapshot!(text);
     assert!(!text.contains("too slow"));
+}
+
+#[test]
+fn what_was_not_asked_in_time_is_told_as_answered_at_all() {
+    let asked = |header: &mut Header| {
+        header.expectations = vec![answered()];
+        header.expectations[0].group = Some("chat".to_owned());
+    };
+    let late = Told { in_time: 60, late: 940, ..Told::default() };
+    let record = sample::record_of_groups(asked, &[("build-2", "give-up", [late.clone(), late])]);
+    let text = lines(&record).sentence_text().replace(THIN, " ");
+    assert!(text.contains("100 % of jobs answered, 6 % in time"), "{text}");
+}
+
+#[test]
+fn a_miss_says_its_direction_where_that_is_not_the_usual_one() {
+    let missed = |comparison, billionths: u64| {
+        let asked = |header: &mut Header| {
+            let goal = sample::share(Figure::AttemptsPerJob, comparison, billionths);
+            header.expectations = vec![goal];
+        };
+        let once = Told { in_time: 1_000, ..Told::default() };
+        lines(&one_tier(asked, &[("give-up", once)], 1)).sentence_text().replace(THIN, " ")
+    };
+    let below = missed(Comparison::AtMost, 999_999_999);
+    assert!(below.ends_with("it misses attempts per job, 1.00, not below 1."), "{below}");
+    let more = missed(Comparison::AtLeast, 2_000_000_000);
+    assert!(more.ends_with("it misses attempts per job, 1.00, not at least 2."), "{more}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The sentence about what could not be judged, and what it would take.
 
-use run_record::{Expectation, Figure, Measure, Verdict};
+use run_record::{Expectation, Figure, Verdict};
 
 use super::sentence::{answers, refusals};
 use super::{Span, Tone, plain, toned};
@@ -84,12 +84,7 @@ pub(super) fn samples(
     (strategy, tier): (usize, usize),
 ) -> Option<(u64, u64)> {
     let Figure::Time { measure, percentile } = asked.figure else { return None };
-    let jobs = study.asked_about(asked, strategy, tier)?.jobs;
-    let held = match measure {
-        Measure::Wait | Measure::TimeToAnswer | Measure::TimeToFirstToken => jobs.answered,
-        // A job that was never answered is a sample of never.
-        Measure::TimeToOutcome => jobs.offered,
-    };
+    let held = goal::samples(measure, &study.asked_about(asked, strategy, tier)?);
     // A percentile has at most four digits, so that a hundred thousand samples tell any.
     let needed = (held..=100_000).find(|count| percentile.is_told(*count)).unwrap_or(held);
     Some((held, needed))
