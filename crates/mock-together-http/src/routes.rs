@@ -19,7 +19,7 @@ use crate::mock::{Met, Mock, Underway};
 use crate::refusal::{ID_HEADER, JSON, Places, Transport};
 use crate::stream::Events;
 use crate::watch::Decided;
-use crate::{FATE_HEADER, bounds};
+use crate::{FATE_HEADER, RETRY_HEADER, bounds};
 
 /// The media type of a stream, as recorded.
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream;charset=utf-8");
@@ -43,6 +43,8 @@ pub fn router(mock: Arc<Mock>) -> Router {
 
 async fn chat(State(mock): State<Arc<Mock>>, request: Request) -> Response<Body> {
     let (head, body) = request.into_parts();
+    let retry = head.headers.get(RETRY_HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
+    mock.watch.asked(retry);
     let Some(client) = bearer(&head.headers).and_then(|key| mock.client(key)) else {
         return mock.refuse(ErrorKind::Unauthorized, &Places::default(), Shows::default());
     };

@@ -6,6 +6,12 @@ use wire::{Shows, Status, Usage};
 /// Told of every decision and of every end. It is called with no lock held, from whichever thread
 /// decided, and must not block.
 pub trait Watch: Send + Sync {
+    /// A request for a completion came in. `retry` is how often its client says it has tried
+    /// before, where its SDK says so ([`crate::RETRY_HEADER`]).
+    fn asked(&self, retry: Option<u32>) {
+        let _ = retry;
+    }
+
     /// A request was admitted (status 200) or refused.
     fn decided(&self, decided: &Decided<'_>) {
         let _ = decided;

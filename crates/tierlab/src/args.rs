@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -34,6 +35,8 @@ pub(crate) enum Verb {
     Simulate(Simulate),
     /// Be the service over HTTP, for any client
     Serve(Serve),
+    /// Run a program of yours against the mock, and count what it did
+    Exec(Exec),
     /// Draw pages from saved runs, or every committed scenario's page
     Report(Report),
 }
@@ -91,6 +94,22 @@ pub(crate) struct Serve {
     /// What chance grows from where a request does not bring its own
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Exec {
+    /// The tier that every key is on [default: the lowest of the ladder]
+    #[arg(long, value_name = "T")]
+    pub(crate) tier: Option<String>,
+    /// An edition of the rulebook, by name or by path [default: the newest]
+    #[arg(long, value_name = "E")]
+    pub(crate) edition: Option<String>,
+    /// What chance grows from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The program and its arguments, after --
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ use comfy_table::CellAlignment;
 use report::numbers::{self, Share};
 use scenario::{Binds, Scenario, TierCheck};
 use serde::Serialize;
+use simulator::Alone;
 
 use crate::args::{Check, Format, Manners};
 use crate::exit::Ending;
@@ -31,7 +32,8 @@ fn one(file: &Path, said: &Check, manners: &Manners) -> Result<Ending, Failure> 
     };
     let scenario = &opened.scenario;
     let checks = scenario::check(scenario);
-    let alone = simulator::alone(scenario).map_err(|fault| Failure::invalid(fault.to_string()))?;
+    let alone = simulator::alone_in_detail(scenario)
+        .map_err(|fault| Failure::invalid(fault.to_string()))?;
     out::print(&match said.format {
         Format::Text => for_terminal(&text(scenario, &checks, alone)),
         Format::Json => {
@@ -41,7 +43,7 @@ fn one(file: &Path, said: &Check, manners: &Manners) -> Result<Ending, Failure> 
     Ok(Ending::Fine)
 }
 
-fn text(scenario: &Scenario, checks: &[TierCheck], alone: Option<f64>) -> String {
+fn text(scenario: &Scenario, checks: &[TierCheck], alone: Alone) -> String {
     let mut text = format!(
         "{}\n{} is valid   edition {}   seed {}\n",
         scenario.title,
@@ -57,8 +59,10 @@ fn text(scenario: &Scenario, checks: &[TierCheck], alone: Option<f64>) -> String
         let of_model: Vec<&TierCheck> = checks.iter().filter(|c| c.model.name() == model).collect();
         text.push_str(&model_text(scenario, model, &of_model));
     }
-    if let Some(share) = alone.and_then(Share::from_fraction) {
-        let _ = writeln!(text, "\nwithout any limit {} of jobs would be in time", share.in_table());
+    if let Some(share) = alone.share.and_then(Share::from_fraction) {
+        let (share, jobs) = (share.in_table(), numbers::count(alone.jobs.into()));
+        let of = if alone.all { "all" } else { "the first" };
+        let _ = writeln!(text, "\nwithout any limit {share} of {of} {jobs} jobs would be in time");
     }
     let assumed = scenario.assumptions.iter().count();
     let _ = writeln!(
@@ -154,7 +158,7 @@ struct Row<'a> {
 fn json(
     scenario: &Scenario,
     checks: &[TierCheck],
-    alone: Option<f64>,
+    alone: Alone,
 ) -> Result<String, serde_json::Error> {
     let rows = checks.iter().map(|check| Row {
         tier: check.tier.name(),
@@ -177,7 +181,7 @@ fn json(
         file: &scenario.name,
         edition: scenario.edition.name(),
         account_tier: scenario.tier.name(),
-        in_time_without_limit: alone.map(six),
+        in_time_without_limit: alone.share.map(six),
         checks: rows.collect(),
     };
     serde_json::to_string_pretty(&document).map(|text| text + "\n")

@@ -19,6 +19,8 @@ pub(crate) enum Ending {
     OurFault,
     /// Stopped by the user.
     Stopped,
+    /// As the command that was run ended.
+    Command(u8),
 }
 
 impl From<Ending> for ExitCode {
@@ -31,6 +33,7 @@ impl From<Ending> for ExitCode {
             Ending::Missed => 99,
             Ending::Invalid => 104,
             Ending::Stopped => 130,
+            Ending::Command(code) => code,
         })
     }
 }

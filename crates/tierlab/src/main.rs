@@ -5,6 +5,7 @@
 mod args;
 mod check;
 mod draw;
+mod exec;
 mod exit;
 mod expectations_text;
 mod failure;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Verb::Check(said) => check::run(said, manners),
         Verb::Simulate(said) => simulate::run(said, manners),
         Verb::Serve(said) => serve::run(said, manners),
+        Verb::Exec(said) => exec::run(said, manners),
         Verb::Report(said) => report::run(said, manners),
     };
     let ending = ended.unwrap_or_else(|failure| {

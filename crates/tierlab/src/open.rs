@@ -37,10 +37,6 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
     let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
     let rulebook = rulebook_for(&text, path)?;
     let scenario = Scenario::parse(&name, &text, &rulebook)?;
-    if !manners.quiet && !scenario.warnings.is_empty() {
-        let mut stderr = std::io::stderr().lock();
-        faults::print_all(&name, &text, &scenario.warnings, color(manners), &mut stderr);
-    }
     let (scenario, trace_sha256, foreign_trace) = match scenario.trace_need().cloned() {
         None if said.trace.as_ref().is_some_and(|path| !path.is_dir()) => {
             return Err(Failure::invalid(format!(
@@ -59,6 +55,10 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
             }
         },
     };
+    if !manners.quiet && !scenario.warnings.is_empty() {
+        let mut stderr = std::io::stderr().lock();
+        faults::print_all(&name, &text, &scenario.warnings, color(manners), &mut stderr);
+    }
     let overrides = scenario::Overrides {
         seed: said.seed,
         replications: said.seeds,

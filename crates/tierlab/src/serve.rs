@@ -54,7 +54,7 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
 }
 
 /// The edition by its name, or by its path; the newest of the house when nobody says.
-fn edition(said: Option<&str>) -> Result<Edition, Failure> {
+pub(crate) fn edition(said: Option<&str>) -> Result<Edition, Failure> {
     let mut rulebook = Rulebook::embedded()?;
     let newest = rulebook.names().last().map(|name| (*name).to_owned()).unwrap_or_default();
     let name = said.unwrap_or(&newest);
@@ -73,7 +73,7 @@ fn edition(said: Option<&str>) -> Result<Edition, Failure> {
 }
 
 /// The tier by one of its names; the lowest rung of the ladder when nobody says.
-fn tier(edition: &Edition, said: Option<&str>) -> Result<Tier, Failure> {
+pub(crate) fn tier(edition: &Edition, said: Option<&str>) -> Result<Tier, Failure> {
     let Some(word) = said else {
         let lowest = edition.ladder().first().cloned();
         return lowest.ok_or_else(|| Failure::invalid("the edition has no tiers; say --tier"));
@@ -86,7 +86,7 @@ fn tier(edition: &Edition, said: Option<&str>) -> Result<Tier, Failure> {
     })
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| unheard(address, &error))
 }
 

@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "1918eab2e179d49f6b078f9f2ede910a2dbd7a4e48127e0a9e017d6dcb611eeb";
+const PINNED: &str = "3d88f78ababd839059b54c577ebe458984559fc4dbe1dacc7524fec3e1037f0d";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));
