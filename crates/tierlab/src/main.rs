@@ -5,6 +5,7 @@
 mod args;
 mod check;
 mod draw;
+mod editions;
 mod exec;
 mod exit;
 mod expectations_text;

@@ -5,14 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rulebook::Rulebook;
 use scenario::Scenario;
 use simulator::Notes;
 
 use crate::args::{Manners, Overrides};
 use crate::exit::Ending;
 use crate::failure::Failure;
-use crate::{color, faults, trace_file};
+use crate::{color, editions, faults, trace_file};
 
 /// A scenario with all it needs.
 pub(crate) struct Opened {
@@ -35,7 +34,9 @@ pub(crate) enum Opening {
 pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<Opening, Failure> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
-    let rulebook = rulebook_for(&text, path)?;
+    let named = Scenario::edition_named(&text);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let rulebook = editions::rulebook(named.as_deref(), folder)?;
     let scenario = Scenario::parse(&name, &text, &rulebook)?;
     let (scenario, trace_sha256, foreign_trace) = match scenario.trace_need().cloned() {
         None if said.trace.as_ref().is_some_and(|path| !path.is_dir()) => {
@@ -89,20 +90,6 @@ pub(crate) fn open_ready(
         Opening::Ready(opened) => Ok(*opened),
         Opening::TraceMissing(says) => Err(Failure::Said { says, ending: Ending::Invalid }),
     }
-}
-
-/// The embedded rulebook, and the user's own edition where the scenario names one by its path.
-fn rulebook_for(text: &str, scenario: &Path) -> Result<Rulebook, Failure> {
-    let mut rulebook = Rulebook::embedded()?;
-    if let Some(name) = Scenario::edition_named(text)
-        && rulebook.edition(&name).is_none()
-        && Path::new(&name).extension().is_some_and(|extension| extension == "toml")
-    {
-        let path = scenario.parent().unwrap_or(Path::new("")).join(&name);
-        let text = fs::read_to_string(&path).map_err(|error| Failure::unreadable(&path, &error))?;
-        rulebook.add(&name, &text)?;
-    }
-    Ok(rulebook)
 }
 
 /// The command that repeats a run: what changes the result, and nothing else.

@@ -1,7 +1,6 @@
 //! The service over HTTP, for any client there is.
 
 use std::fmt::Display;
-use std::fs;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -14,11 +13,12 @@ use chance::{Purpose, Seed};
 use limits::Instant;
 use mock_together_http::{Decided, Ended, Keys, Mock, Plan, TokioClock, Watch, router};
 use rulebook::reading::nearest;
-use rulebook::{Edition, Rulebook, Tier};
+use rulebook::{Edition, Tier};
 use tokio::net::TcpListener;
 use wire::{Hint, Status};
 
 use crate::args::{Manners, Serve};
+use crate::editions;
 use crate::exit::Ending;
 use crate::failure::Failure;
 
@@ -55,15 +55,9 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
 
 /// The edition by its name, or by its path; the newest of the house when nobody says.
 pub(crate) fn edition(said: Option<&str>) -> Result<Edition, Failure> {
-    let mut rulebook = Rulebook::embedded()?;
+    let rulebook = editions::rulebook(said, Path::new(""))?;
     let newest = rulebook.names().last().map(|name| (*name).to_owned()).unwrap_or_default();
     let name = said.unwrap_or(&newest);
-    let path = Path::new(name);
-    let is_file = path.extension().is_some_and(|extension| extension == "toml");
-    if rulebook.edition(name).is_none() && is_file {
-        let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
-        rulebook.add(name, &text)?;
-    }
     rulebook.edition(name).cloned().ok_or_else(|| {
         let known = rulebook.names().join(", ");
         Failure::invalid(format!(

@@ -104,8 +104,7 @@ fn ladder(
                     cell.tier.as_deref() == Some(rung.tier.as_str())
                         && cell.strategy.as_deref() == Some(strategy.name.as_str())
                 })
-                .and_then(&figure)
-                .unwrap_or_else(none)
+                .map_or_else(|| "not run".to_owned(), |cell| figure(cell).unwrap_or_else(none))
         });
         table.add_row(std::iter::once(strategy.name.clone()).chain(cells));
     }
