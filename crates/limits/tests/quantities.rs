@@ -88,14 +88,17 @@ proptest! {
         let rate = |amount, per| Rate::every(Requests(amount), Span::from_nanos(per)).unwrap();
         prop_assert_eq!(rate(a, b).cmp(&rate(c, d)), (a * d).cmp(&(c * b)));
         prop_assert_eq!(rate(a, b).partial_cmp(&rate(a * k, b * k)), Some(Ordering::Equal));
-        let hash = |rate: Rate<Requests>| {
-            let mut hasher = DefaultHasher::new();
-            rate.hash(&mut hasher);
-            hasher.finish()
-        };
+        prop_assert_eq!(rate(a, b) == rate(c, d), a * d == c * b);
         prop_assert_eq!(hash(rate(a, b)), hash(rate(a * k, b * k)));
+        prop_assert!(hash(rate(a, b)) != hash(rate(a, b + 1)));
         prop_assert_eq!(rate(a, b).scaled(c, d), rate(a * c, b * d));
     }
+}
+
+fn hash(rate: Rate<Requests>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    rate.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[test]
@@ -103,14 +106,14 @@ fn a_scaled_rate_is_exact_or_as_close_as_can_be_written() {
     let rate = Rate::new(Tokens(250_000), Per::Minute);
     assert_eq!(rate.scaled(1, 3).scaled(3, 1), rate);
     assert_eq!(rate.scaled(0, 7).amount(), Tokens(0));
-    let almost_one = |rate: Rate<Tokens>| rate.over(Span::from_secs(1)) == 1_000_000_000;
+    let in_a_second = |rate: Rate<Tokens>| rate.over(Span::from_secs(1));
     let one = Rate::every(Tokens(u64::MAX), Span::MAX).unwrap();
-    assert!(almost_one(one.scaled(u64::MAX - 1, u64::MAX)));
-    // Four different factors of 64 bits do not fit two numbers of 64 bits.
-    let more = Rate::every(Tokens(u64::MAX), Span::from_nanos(u64::MAX - 1)).unwrap();
-    assert!(almost_one(more.scaled(u64::MAX - 4, u64::MAX - 6)));
+    assert_eq!(in_a_second(one.scaled(u64::MAX - 1, u64::MAX)), 1_000_000_000);
+    // Four factors of 64 bits with nothing in common do not fit two numbers of 64 bits.
+    let one = Rate::every(Tokens(u64::MAX), Span::from_nanos(u64::MAX - 1)).unwrap();
+    assert_eq!(in_a_second(one.scaled(u64::MAX - 4, u64::MAX / 3 * 2 + 1)), 1_500_000_000);
     let tiny = Rate::every(Tokens(1), Span::MAX).unwrap().scaled(1, u64::MAX);
-    assert_eq!(tiny.over(Span::from_secs(86_400)), 0);
+    assert_eq!(tiny.amount(), Tokens(0));
     let beyond = rate.scaled(1, 0);
     assert_eq!((beyond.amount(), beyond.per_span()), (Tokens(u64::MAX), Span::from_nanos(1)));
     assert_eq!(rate.scaled(0, 0).amount(), Tokens(0));
