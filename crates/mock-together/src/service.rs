@@ -1,7 +1,7 @@
 //! The service: admits or refuses, and charges.
 
 use limits::{Cost, Decision, Instant, Limiter, Policy, Refusal, Requests, Span, Standing, Tokens};
-use rulebook::Wording;
+use rulebook::{Wording, refused_by};
 use wire::{ErrorKind, PairId, Reply, Request, Shows, Status, Usage};
 
 use crate::account::{Account, OrganizationId};
@@ -74,7 +74,7 @@ impl Service {
             }
             Decision::Refused(refusal) => {
                 let shows = pair.shows(now, Some(refusal));
-                let reply = error(Status::TOO_MANY_REQUESTS, kind_of(refusal), shows);
+                let reply = error(Status::TOO_MANY_REQUESTS, refused_by(refusal.by), shows);
                 Answer::Refused { reply, head_at: refusal_at }
             }
             Decision::TooLarge { .. } => {
@@ -154,13 +154,4 @@ impl Pair {
 
 fn error(status: Status, kind: ErrorKind, shows: Shows) -> Reply {
     Reply { status, shows, error: Some(kind), usage: Usage::default() }
-}
-
-/// Which error a refusal is, by the label of the meter that refused.
-fn kind_of(refusal: Refusal) -> ErrorKind {
-    match refusal.by.0 {
-        "tokens" => ErrorKind::TokensLimited,
-        "model" => ErrorKind::ModelLimited,
-        _ => ErrorKind::RequestsLimited,
-    }
 }

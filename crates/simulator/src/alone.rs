@@ -26,13 +26,8 @@ pub struct Alone {
 }
 
 /// The share of jobs that would be in time if no limit were in force, as the service alone decides
-/// it: `check` says it without a rehearsal. `None` where there is nothing to send.
-pub fn alone(scenario: &Scenario) -> Result<Option<f64>, SimulateFault> {
-    alone_in_detail(scenario).map(|alone| alone.share)
-}
-
-/// The same with how many jobs it was taken over: the first 20,000 of the replications in turn.
-pub fn alone_in_detail(scenario: &Scenario) -> Result<Alone, SimulateFault> {
+/// it, over the first 20,000 jobs of the replications in turn: `check` says it without a rehearsal.
+pub fn alone(scenario: &Scenario) -> Result<Alone, SimulateFault> {
     let mut looker = Looker::new(scenario)?;
     let (mut jobs, mut in_time) = (0, 0_u32);
     // A replication may be empty, so they are bounded as jobs are.

@@ -34,7 +34,7 @@ use run_record::{
 use scenario::{Scenario, Timeline};
 use strategies::{Client, ClientId, Stack};
 
-pub use alone::{Alone, alone, alone_in_detail};
+pub use alone::{Alone, alone};
 pub use header::Notes;
 pub use plan::{CellPlan, cells};
 use world::{Party, World};

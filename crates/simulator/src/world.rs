@@ -7,7 +7,7 @@ use mock_together::{Answer, Service, Ticket};
 use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, Recorder};
 use scenario::{Arrival, Timeline};
 use strategies::{Action, AttemptId, Client, Ended, Event, JobId, Offer, Outcome, Timeouts, Timer};
-use wire::{Fate, PairId, Reply, Request, Usage};
+use wire::{PairId, Reply, Request, Usage};
 
 use crate::Watch;
 use crate::agenda::{Agenda, Entry, Kind, Turn};
@@ -191,7 +191,7 @@ impl World {
             prompt: flight.arrival.prompt,
             max_tokens: party.max_tokens,
             stream: party.stream,
-            fate: Fate { answer: flight.arrival.answer, draw: flight.arrival.fate_draw },
+            fate: flight.arrival.fate(),
         };
         let job = flight.arrival.job;
         let mut put = |when: Instant, kind: Kind| {

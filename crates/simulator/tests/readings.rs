@@ -268,7 +268,7 @@ fn nothing_is_refused_where_nothing_is_limited() {
     let leaf = free.whole().pooled();
     assert_eq!((leaf.attempts.refused, leaf.jobs.answered), (0, leaf.jobs.offered));
     assert!(cell(&record, "build-1", "give-up").whole().pooled().attempts.refused > 0);
-    let share = simulator::alone(&run).unwrap();
+    let share = simulator::alone(&run).unwrap().share;
     assert_eq!(share, Some(1.0), "without a deadline every answer is in time");
 }
 

@@ -8,9 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rulebook::Rulebook;
 use run_record::{RunRecord, Verdict, derive};
 use scenario::{Scenario, Timeline};
-use simulator::{
-    Notes, SimulateFault, Unwatched, Watch, alone, alone_in_detail, cells, simulate, worlds,
-};
+use simulator::{Notes, SimulateFault, Unwatched, Watch, alone, cells, simulate, worlds};
 
 fn scenario(rate: &str, lasts: &str, deadline: &str, after: &str) -> Scenario {
     let text = format!(
@@ -95,7 +93,7 @@ fn a_run_that_was_stopped_is_cut_short_and_has_met_nothing() {
 fn the_service_alone_is_the_cell_without_limit() {
     let run = scenario("5/s", "1m", "4s", "[compare]\nseeds = 3");
     let jobs = (0..3).map(|i| Timeline::of(&run, chance::Seed(run.seed + i)).count());
-    let told = alone_in_detail(&run).unwrap();
+    let told = alone(&run).unwrap();
     assert_eq!((told.jobs as usize, told.all), (jobs.sum(), true));
     let record = simulate(&run, &Notes::default(), &Unwatched).unwrap();
     let free = record.cells().iter().find(|cell| cell.key().is_without_limit()).unwrap();
@@ -103,16 +101,15 @@ fn the_service_alone_is_the_cell_without_limit() {
     let share = leaf.jobs.in_time as f64 / leaf.jobs.offered as f64;
     assert!(0.1 < share && share < 0.9, "some are in time, some are not: {share}");
     assert_eq!(told.share, Some(share));
-    assert_eq!(alone(&run).unwrap(), Some(share));
 }
 
 #[test]
 fn the_service_alone_looks_at_a_bounded_number_of_jobs() {
     let run = scenario("1000/s", "1h", "10s", "[compare]\nseeds = 1000000");
-    let told = alone_in_detail(&run).unwrap();
+    let told = alone(&run).unwrap();
     assert_eq!((told.jobs, told.all), (20_000, false));
     // Replications in which nothing falls due are bounded too.
     let empty = scenario("0.001/day", "1s", "10s", "[compare]\nseeds = 1000000");
-    let told = alone_in_detail(&empty).unwrap();
+    let told = alone(&empty).unwrap();
     assert_eq!((told.share, told.jobs, told.all), (None, 0, false));
 }

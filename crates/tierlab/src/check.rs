@@ -32,8 +32,7 @@ fn one(file: &Path, said: &Check, manners: &Manners) -> Result<Ending, Failure> 
     };
     let scenario = &opened.scenario;
     let checks = scenario::check(scenario);
-    let alone = simulator::alone_in_detail(scenario)
-        .map_err(|fault| Failure::invalid(fault.to_string()))?;
+    let alone = simulator::alone(scenario).map_err(|fault| Failure::invalid(fault.to_string()))?;
     out::print(&match said.format {
         Format::Text => for_terminal(&text(scenario, &checks, alone)),
         Format::Json => {

@@ -8,10 +8,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use chance::Seed;
-use mock_together_http::{Decided, Ended, Mock, Plan, TokioClock, Watch, router};
+use mock_together_http::{Decided, Ended, Mock, TokioClock, Watch, router};
 use tokio::sync::oneshot;
 use wire::Status;
 
@@ -26,11 +25,8 @@ const KEY: &str = "tierlab-exec";
 pub(crate) fn run(said: &Exec, manners: &Manners) -> Result<Ending, Failure> {
     let edition = Arc::new(serve::edition(said.edition.as_deref())?);
     let tier = serve::tier(&edition, said.tier.as_deref())?;
-    let mut plan = Plan::new(&edition, &tier);
-    plan.seed = Seed(said.seed);
-    plan.epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::ours(format!("cannot start: {error}")))?;
+    let plan = serve::plan(&edition, &tier, Seed(said.seed));
+    let runtime = serve::runtime()?;
     let counts = Arc::new(Counts::default());
     let ended = runtime.block_on(async {
         let listener = serve::listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)).await?;

@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 use report::numbers::{self, Share};
 use run_record::{Comparison, Expectation, Judged, Kind, Measured, RunRecord, Verdict};
 
-/// What to print where a figure has no samples.
-const NO_SAMPLES: &str = "no samples";
+use crate::summary_text::NO_SAMPLES;
 
 /// Every expectation of a record; nothing where none was stated.
 pub(crate) fn of(record: &RunRecord) -> String {

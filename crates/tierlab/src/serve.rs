@@ -15,6 +15,7 @@ use mock_together_http::{Decided, Ended, Keys, Mock, Plan, TokioClock, Watch, ro
 use rulebook::reading::nearest;
 use rulebook::{Edition, Tier};
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use wire::{Hint, Status};
 
 use crate::args::{Manners, Serve};
@@ -30,13 +31,10 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
     let tier = tier(&edition, said.tier.as_deref())?;
     let seed = Seed(said.seed);
     let key = format!("tierlab-{:016x}", seed.draw(Purpose::Fate, u32::MAX, u64::MAX));
-    let mut plan = Plan::new(&edition, &tier);
+    let mut plan = plan(&edition, &tier, seed);
     plan.keys = if said.strict_keys { Keys::Only(vec![key.clone()]) } else { Keys::Any };
     plan.faithful = said.faithful;
-    plan.seed = seed;
-    plan.epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::ours(format!("cannot start: {error}")))?;
+    let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let listener = listen(said.listen).await?;
         let address = listener.local_addr().map_err(|error| unheard(said.listen, &error))?;
@@ -51,6 +49,20 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
     // Nothing is left to wait for: whatever still runs has had its time.
     runtime.shutdown_background();
     ended
+}
+
+/// A mock whose chance grows from `seed` and whose dates are today's.
+pub(crate) fn plan(edition: &Arc<Edition>, tier: &Tier, seed: Seed) -> Plan {
+    let mut plan = Plan::new(edition, tier);
+    plan.seed = seed;
+    plan.epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    plan
+}
+
+/// What a mock runs on.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Failure::ours(format!("cannot start: {error}")))
 }
 
 /// The edition by its name, or by its path; the newest of the house when nobody says.

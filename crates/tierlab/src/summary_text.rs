@@ -57,7 +57,7 @@ pub(crate) fn for_terminal(text: &str) -> String {
 const WIDTH: usize = 80;
 
 /// What to print where a figure has no samples.
-const NO_SAMPLES: &str = "no samples";
+pub(crate) const NO_SAMPLES: &str = "no samples";
 
 /// Every strategy on one tier.
 fn strategies_on(summary: &Summary, tier: &str, title: &str) -> String {
