@@ -6,9 +6,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use limits::{Clock as _, Rate};
 use rulebook::{ErrorWords, Model, labels};
 use serde::Serialize;
-use wire::{ErrorKind, Rate10, Shows, Status, text};
+use wire::{DECIDED_BY_HEADER, ErrorKind, Rate10, Shows, Status, text};
 
-use crate::DECIDED_BY_HEADER;
 use crate::mock::{Mock, Plan};
 use crate::watch::Decided;
 

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Response};
 use axum::routing::{get, post};
 use limits::Clock as _;
 use tokio::time::timeout;
-use wire::{ErrorKind, Shows, Status};
+use wire::{ErrorKind, Fate, Shows, Status};
 
 use crate::answer::{self, Common};
 use crate::ask::{self, Asked};
@@ -19,7 +19,7 @@ use crate::mock::{Met, Mock, Underway};
 use crate::refusal::{ID_HEADER, JSON, Places, Transport};
 use crate::stream::Events;
 use crate::watch::Decided;
-use crate::{FATE_HEADER, RETRY_HEADER, bounds};
+use crate::{RETRY_HEADER, bounds};
 
 /// The media type of a stream, as recorded.
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream;charset=utf-8");
@@ -61,7 +61,7 @@ async fn chat(State(mock): State<Arc<Mock>>, request: Request) -> Response<Body>
         return mock.refuse(ErrorKind::UnknownModel, &places, Shows::default());
     };
     let Asked { prompt, max_tokens, stream, .. } = asked;
-    let said = head.headers.get(FATE_HEADER).and_then(|value| value.to_str().ok());
+    let said = head.headers.get(Fate::HEADER).and_then(|value| value.to_str().ok());
     let fate = said.and_then(|said| said.parse().ok());
     let weight = Weight { prompt, max_tokens, stream, fate };
     match mock.receive(client, (id, served), weight) {

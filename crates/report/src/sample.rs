@@ -219,6 +219,7 @@ pub(crate) fn header(replications: u32) -> Header {
         }],
         expectations: usual(),
         command: "tierlab simulate scenarios/sample.toml".to_owned(),
+        live: None,
     }
 }
 

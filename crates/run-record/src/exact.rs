@@ -3,6 +3,12 @@
 //! Many readers hold numbers as doubles, which are exact up to 2^53 only: nanoseconds of 104 days.
 //! So every time in nanoseconds is written as its digits, in a string.
 
+/// Nanoseconds as their digits.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(crate) fn nanos<S: serde::Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
 /// A `u128` as its digits.
 pub(crate) mod wide {
     use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exact;
 use crate::expectation::Expectation;
+use crate::histogram::Histogram;
 
 /// The engine's number: raised whenever the same recipe may give other numbers than before.
 pub const ENGINE: u32 = 1;
@@ -48,6 +49,17 @@ pub struct Header {
     pub expectations: Vec<Expectation>,
     /// The command that repeats the run.
     pub command: String,
+    /// What only a run over sockets has to say; none for any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<LiveNote>,
+}
+
+impl Header {
+    /// Whether the run's own figures are in doubt because its load generator could not keep up.
+    #[must_use]
+    pub fn generator_late(&self) -> bool {
+        self.live.as_ref().is_some_and(LiveNote::generator_late)
+    }
 }
 
 /// Everything that decides a simulated run.
@@ -121,6 +133,38 @@ impl Driver {
             Driver::Live => "live",
             Driver::Observed => "observed",
         }
+    }
+}
+
+/// A run over sockets: when, against what, and whether the generator itself kept up.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LiveNote {
+    /// When it began, in seconds since 1970 began.
+    pub began_unix_s: u64,
+    /// Where it sent to, without any key.
+    pub target: String,
+    /// How much later than planned the generator came to each arrival and each wake-up, in
+    /// nanoseconds: its own delay, which is no part of what it measures.
+    pub late: Histogram,
+}
+
+/// The latest that a generator may be at its 99th percentile; beyond that its figures are its own
+/// rather than the service's.
+const LATEST: Span = Span::from_millis(5);
+
+impl LiveNote {
+    /// How late the generator was at a percentile, the upper edge of its bin; none without samples.
+    #[must_use]
+    pub fn late_at(&self, percent: u8) -> Option<Span> {
+        let rank = (self.late.count() * u64::from(percent.min(100))).div_ceil(100);
+        self.late.at_rank(rank.max(1)).map(Span::from_nanos)
+    }
+
+    /// Whether one wake-up in a hundred came more than 5 ms late.
+    #[must_use]
+    pub fn generator_late(&self) -> bool {
+        self.late_at(99).is_some_and(|late| late > LATEST)
     }
 }
 

@@ -137,24 +137,34 @@ impl TryFrom<Vec<(u16, u64)>> for Histogram {
     }
 }
 
-/// A recorder's histogram: one slot per bin, allocated once.
+/// A histogram to be filled: one slot per bin, allocated once.
 #[derive(Clone, Debug)]
-pub(crate) struct Dense(Box<[u64]>);
+pub struct Dense(Box<[u64]>);
+
+impl Default for Dense {
+    fn default() -> Dense {
+        Dense::new()
+    }
+}
 
 impl Dense {
-    pub(crate) fn new() -> Dense {
+    /// An empty one, about 56 kB.
+    #[must_use]
+    pub fn new() -> Dense {
         Dense(vec![0; BINS].into_boxed_slice())
     }
 
     /// Counts one time, in nanoseconds.
-    pub(crate) fn add(&mut self, nanos: u64) {
+    pub fn add(&mut self, nanos: u64) {
         // Every time has a bin; a test walks their edges.
         if let Some(count) = self.0.get_mut(bin(nanos)) {
             *count += 1;
         }
     }
 
-    pub(crate) fn sparse(&self) -> Histogram {
+    /// What it holds, in the form that is kept.
+    #[must_use]
+    pub fn sparse(&self) -> Histogram {
         let mut histogram = Histogram::default();
         for (bin, count) in (0u16..).zip(self.0.iter()) {
             if *count > 0 {

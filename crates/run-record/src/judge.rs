@@ -9,7 +9,8 @@
 //! Judged is the account's tier. When a strategy is named to ship, that one must meet everything.
 //! When none is, one strategy that meets everything suffices. What is asked of one strategy by
 //! name is asked of it in any case. A run that was cut short has met nothing as a whole: it is
-//! missed when what it completed cannot come out otherwise, else unjudged.
+//! missed when what it completed cannot come out otherwise, else unjudged. Whatever a load generator
+//! measured that could not keep up is unjudged: its figures are its own.
 
 use core::cmp::Ordering;
 
@@ -131,6 +132,9 @@ impl RunRecord {
         }
         // Verdicts are ordered from met to missed, so the best strategy's is the least.
         let common = of_strategies.into_iter().min().unwrap_or(Verdict::Met);
+        if header.generator_late() {
+            return Judgement { judged, verdict: Some(Verdict::Unjudged) };
+        }
         let scoped =
             judged.iter().filter(|judged| self.is_scoped(judged.expectation) || judged.of == 0);
         let all = scoped.map(|judged| judged.verdict).chain([common]).chain(cut_short);

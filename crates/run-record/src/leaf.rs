@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use limits::Instant;
 use serde::{Deserialize, Serialize};
-use wire::Usage;
+use wire::{ErrorKind, Usage};
 
 use crate::exact;
 use crate::histogram::Histogram;
@@ -194,6 +194,28 @@ impl RefusedBy {
         RefusedBy::Access,
         RefusedBy::Other,
     ];
+
+    /// The cause that an error's kind stands for; what cannot be told is [`RefusedBy::Other`].
+    #[must_use]
+    pub const fn of(error: Option<ErrorKind>) -> Self {
+        match error {
+            Some(ErrorKind::RequestsLimited) => Self::Requests,
+            Some(ErrorKind::TokensLimited) => Self::Tokens,
+            Some(ErrorKind::ModelLimited) => Self::Model,
+            Some(ErrorKind::DynamicRequestsLimited) => Self::DynamicRequests,
+            Some(ErrorKind::DynamicTokensLimited) => Self::DynamicTokens,
+            Some(ErrorKind::NoCredit) => Self::Balance,
+            Some(ErrorKind::NoAccess | ErrorKind::Unauthorized) => Self::Access,
+            Some(
+                ErrorKind::Invalid
+                | ErrorKind::TooLong
+                | ErrorKind::UnknownModel
+                | ErrorKind::Internal
+                | ErrorKind::Unavailable,
+            )
+            | None => Self::Other,
+        }
+    }
 
     /// The cause as documents write it, `dynamic_requests`.
     #[must_use]

@@ -21,6 +21,7 @@
 //! offered was answered, gave up, or was unfinished when the run ended. They are checked when a
 //! recorder finishes and again when a record is read.
 
+mod attempt;
 mod books;
 mod cell;
 pub mod derive;
@@ -39,6 +40,7 @@ mod series;
 mod summary;
 mod tally;
 
+pub use attempt::Attempt;
 pub use books::Unbalanced;
 pub use cell::{Cell, CellFault, GroupCell};
 pub use expectation::{
@@ -46,10 +48,10 @@ pub use expectation::{
 };
 pub use file::{Misfit, RECORD_SCHEMA, RecordFault, RunRecord};
 pub use header::{
-    AssumptionNote, Driver, ENGINE, EditionNote, GroupNote, Header, PairLimits, Recipe, Rung,
-    ScenarioNote, StrategyNote, TraceNote,
+    AssumptionNote, Driver, ENGINE, EditionNote, GroupNote, Header, LiveNote, PairLimits, Recipe,
+    Rung, ScenarioNote, StrategyNote, TraceNote,
 };
-pub use histogram::{Bin, Histogram};
+pub use histogram::{Bin, Dense, Histogram};
 pub use judge::{Judged, Judgement, Measured, Verdict};
 pub use key::CellKey;
 pub use leaf::{

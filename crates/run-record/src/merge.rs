@@ -119,6 +119,7 @@ fn difference(mine: &Header, theirs: &Header) -> Option<&'static str> {
         ("assumptions", mine.assumptions == theirs.assumptions),
         ("expectations", mine.expectations == theirs.expectations),
         ("commands", mine.command == theirs.command),
+        ("beginnings and targets", mine.live == theirs.live),
     ];
     fields.into_iter().find(|(_, same)| !same).map(|(what, _)| what)
 }

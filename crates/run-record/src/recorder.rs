@@ -7,6 +7,7 @@
 use limits::{Instant, Span};
 use wire::{Status, Usage};
 
+use crate::attempt::Attempt;
 use crate::books::Unbalanced;
 use crate::expectation::Measure;
 use crate::leaf::{GroupLeaf, RefusedBy};
@@ -39,14 +40,16 @@ pub struct Bound {
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AttemptEnd {
+    /// Its job's number within the group, from zero.
+    pub job: u64,
+    /// Which attempt of that job it was, from one.
+    pub n: u32,
     /// When it was sent.
     pub sent: Instant,
     /// When the client knew.
     pub now: Instant,
     /// What the client received.
     pub how: AttemptOutcome,
-    /// Whether it was its job's first attempt.
-    pub first: bool,
 }
 
 /// What a client received for an attempt.
@@ -74,6 +77,18 @@ pub enum AttemptOutcome {
     Cancelled,
     /// Still under way when the run ended.
     Open,
+}
+
+impl AttemptOutcome {
+    /// An answer that is not a success, by its status: a 4xx refuses, any other is a failure.
+    #[must_use]
+    pub const fn turned_away(status: Status, cause: RefusedBy, truly: RefusedBy) -> Self {
+        if status.is_client_error() {
+            Self::Refused { status, cause, truly }
+        } else {
+            Self::Failed { status }
+        }
+    }
 }
 
 /// How a job ended.
@@ -128,7 +143,7 @@ pub enum JobOutcome {
 /// recorder.offered(0, due, usage);
 /// recorder.sent(0, due, true);
 /// let how = AttemptOutcome::Ok(usage);
-/// recorder.attempt_ended(0, AttemptEnd { sent: due, now: answered, how, first: true });
+/// recorder.attempt_ended(0, AttemptEnd { job: 0, n: 1, sent: due, now: answered, how });
 /// let how = JobOutcome::Answered { sent: due, first_token: answered, answered, usage };
 /// recorder.job_ended(0, JobEnd { due, deadline: None, attempts: 1, how });
 ///
@@ -139,6 +154,8 @@ pub enum JobOutcome {
 #[derive(Clone, Debug)]
 pub struct Recorder {
     groups: Vec<Tally>,
+    /// Every attempt that ended, in the order of their ends, where somebody wants them.
+    log: Option<Vec<Attempt>>,
     /// Events of groups that do not exist.
     strays: u64,
 }
@@ -148,7 +165,13 @@ impl Recorder {
     #[must_use]
     pub fn new(spec: &CellSpec) -> Recorder {
         let groups = (0..spec.groups).map(|group| Tally::new(spec, group)).collect();
-        Recorder { groups, strays: 0 }
+        Recorder { groups, log: None, strays: 0 }
+    }
+
+    /// The same, which also keeps every attempt; that grows with the run.
+    #[must_use]
+    pub fn logging(self) -> Recorder {
+        Recorder { log: Some(Vec::new()), ..self }
     }
 
     /// A job fell due, with the tokens it will have once it is answered.
@@ -170,6 +193,9 @@ impl Recorder {
     /// An attempt ended, or the run ended while it was under way.
     #[inline]
     pub fn attempt_ended(&mut self, group: u32, end: AttemptEnd) {
+        if let Some(log) = &mut self.log {
+            log.push(Attempt { group, end });
+        }
         if let Some(group) = self.group(group) {
             group.attempt_ended(&end);
         }
@@ -181,6 +207,11 @@ impl Recorder {
         if let Some(group) = self.group(group) {
             group.job_ended(&end);
         }
+    }
+
+    /// The attempts that ended since this was last asked; none where nobody wanted a log.
+    pub fn take_log(&mut self) -> Vec<Attempt> {
+        self.log.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Closes both books and hands out one leaf per group.
@@ -240,25 +271,27 @@ mod tests {
         for due in [0, 2, 80, 81, 99] {
             recorder.offered(0, at(due), usage(100, 10));
         }
-        let refused = |status, cause, truly| AttemptOutcome::Refused { status, cause, truly };
-        let too_many = refused(Status::TOO_MANY_REQUESTS, RefusedBy::Other, RefusedBy::Tokens);
-        let no_credit = refused(Status(402), RefusedBy::Balance, RefusedBy::Balance);
-        for (first, sent, now, how) in [
-            (true, 0, 1, too_many),
-            (false, 10, 14, AttemptOutcome::Ok(usage(100, 10))),
-            (true, 2, 30, AttemptOutcome::Ok(usage(100, 20))),
-            (true, 80, 81, AttemptOutcome::Failed { status: Status(503) }),
-            (false, 90, 101, AttemptOutcome::Ok(usage(100, 30))),
-            (true, 81, 82, too_many),
-            (false, 83, 84, no_credit),
-            (false, 100, 101, AttemptOutcome::Failed { status: Status::OK }),
-            (false, 102, 110, AttemptOutcome::Unanswered),
-            (true, 99, 100, too_many),
-            (false, 130, 160, AttemptOutcome::Open),
-            (false, 131, 132, AttemptOutcome::Cancelled),
+        let (other, balance) = (RefusedBy::Other, RefusedBy::Balance);
+        let too_many =
+            AttemptOutcome::turned_away(Status::TOO_MANY_REQUESTS, other, RefusedBy::Tokens);
+        let no_credit = AttemptOutcome::turned_away(Status(402), balance, balance);
+        for (job, n, sent, now, how) in [
+            (0, 1, 0, 1, too_many),
+            (0, 2, 10, 14, AttemptOutcome::Ok(usage(100, 10))),
+            (1, 1, 2, 30, AttemptOutcome::Ok(usage(100, 20))),
+            (2, 1, 80, 81, AttemptOutcome::turned_away(Status(503), other, other)),
+            (2, 2, 90, 101, AttemptOutcome::Ok(usage(100, 30))),
+            (3, 1, 81, 82, too_many),
+            (3, 2, 83, 84, no_credit),
+            (3, 3, 100, 101, AttemptOutcome::Failed { status: Status::OK }),
+            (3, 4, 102, 110, AttemptOutcome::Unanswered),
+            (4, 1, 99, 100, too_many),
+            (4, 2, 130, 160, AttemptOutcome::Open),
+            (4, 3, 131, 132, AttemptOutcome::Cancelled),
         ] {
-            recorder.sent(0, at(sent), first);
-            recorder.attempt_ended(0, AttemptEnd { sent: at(sent), now: at(now), how, first });
+            let (sent, now) = (at(sent), at(now));
+            recorder.sent(0, sent, n == 1);
+            recorder.attempt_ended(0, AttemptEnd { job, n, sent, now, how });
         }
         let answered = |sent, first_token, answered, completion| JobOutcome::Answered {
             sent: at(sent),
@@ -434,7 +467,7 @@ mod tests {
         for status in [999, 1_000, u16::MAX] {
             let how = AttemptOutcome::Failed { status: Status(status) };
             recorder.sent(0, at(0), true);
-            recorder.attempt_ended(0, AttemptEnd { sent: at(0), now: at(1), how, first: true });
+            recorder.attempt_ended(0, AttemptEnd { job: 0, n: 1, sent: at(0), now: at(1), how });
         }
         let attempts = recorder.finish().unwrap().remove(0).leaf.attempts;
         assert_eq!(attempts.by_status.into_iter().collect::<Vec<_>>(), [(0, 2), (999, 1)]);

@@ -190,7 +190,7 @@ impl Tally {
         let slot = if (status.0 as usize) < STATUSES { status.0 as usize } else { 0 };
         self.by_status[slot] += 1;
         if status == Status::TOO_MANY_REQUESTS {
-            self.jobs.first_attempt_429 += u64::from(end.first);
+            self.jobs.first_attempt_429 += u64::from(end.n == 1);
             self.steps.at(end.sent).status_429 += 1;
             self.first_429 = Some(self.first_429.map_or(end.now, |first| first.min(end.now)));
         }

@@ -104,7 +104,7 @@ fn a_leaf_is_written_in_integers_that_every_reader_keeps_exact() {
         let how = AttemptOutcome::Ok(USAGE);
         recorder.offered(0, due, USAGE);
         recorder.sent(0, due, true);
-        recorder.attempt_ended(0, AttemptEnd { sent: due, now: answered, how, first: true });
+        recorder.attempt_ended(0, AttemptEnd { job: n, n: 1, sent: due, now: answered, how });
         let first_token = Instant::from_nanos(n);
         let how = JobOutcome::Answered { sent: due, first_token, answered, usage: USAGE };
         recorder.job_ended(0, JobEnd { due, deadline: None, attempts: 1, how });

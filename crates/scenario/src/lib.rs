@@ -31,10 +31,12 @@
 //! # Ok::<(), rulebook::Refused>(())
 //! ```
 
+mod asks;
 mod cast;
 mod check;
 mod context;
 mod fault;
+mod header;
 mod lasts;
 mod notes;
 mod resolve;
@@ -44,9 +46,11 @@ mod timeline;
 mod trace;
 mod written;
 
+pub use asks::Asks;
 pub use cast::{Group, Length, NamedStrategy, Phase, TraceFormat, TraceNeed, Traffic};
 pub use check::{Binds, TierCheck, check};
 pub use fault::Code;
+pub use header::Origin;
 pub use scenario::{Overrides, Scenario};
 pub use timeline::{Arrival, Timeline};
 pub use trace::{Trace, TraceFault};

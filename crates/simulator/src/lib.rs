@@ -17,8 +17,6 @@
 
 mod agenda;
 mod alone;
-mod cause;
-mod header;
 mod plan;
 mod wheel;
 mod world;
@@ -28,14 +26,12 @@ use limits::Instant;
 use mock_together::{Account, NoLimits, OrganizationId, Service, Terms};
 use rayon::prelude::*;
 use run_record::{
-    Bound, Cell, CellFault, CellSpec, Expectation, GroupLeaf, Misfit, Recorder, RunRecord,
-    Unbalanced,
+    Attempt, Cell, CellFault, Driver, GroupLeaf, Misfit, Recorder, RunRecord, Unbalanced,
 };
-use scenario::{Scenario, Timeline};
+use scenario::{Asks, Origin, Scenario, Timeline};
 use strategies::{Client, ClientId, Stack};
 
 pub use alone::{Alone, alone};
-pub use header::Notes;
 pub use plan::{CellPlan, cells};
 use world::{Party, World};
 
@@ -102,7 +98,7 @@ pub fn worlds(scenario: &Scenario) -> usize {
 /// that it was cut short.
 pub fn simulate(
     scenario: &Scenario,
-    notes: &Notes,
+    origin: &Origin,
     watch: &impl Watch,
 ) -> Result<RunRecord, SimulateFault> {
     let plans = cells(scenario);
@@ -113,7 +109,8 @@ pub fn simulate(
         return Err(SimulateFault::Stopped);
     }
     let cut_short = cells.len() < plans.len();
-    RunRecord::new(header::of(scenario, notes, cut_short), cells).map_err(SimulateFault::Misfit)
+    let header = scenario.header(origin, Driver::Simulated, cut_short);
+    RunRecord::new(header, cells).map_err(SimulateFault::Misfit)
 }
 
 /// One cell and one replication by itself, on the calling thread: one leaf a group.
@@ -124,6 +121,21 @@ pub fn replicate(
 ) -> Result<Vec<GroupLeaf>, SimulateFault> {
     let leaves = Prepared::new(scenario, plan).run(scenario, replication, &Unwatched)?;
     leaves.ok_or(SimulateFault::Stopped)
+}
+
+/// The same, with every attempt in the order of their ends.
+pub fn replicate_logging(
+    scenario: &Scenario,
+    plan: &CellPlan,
+    replication: u32,
+) -> Result<(Vec<GroupLeaf>, Vec<Attempt>), SimulateFault> {
+    let recorder = Recorder::new(&scenario.cell_spec()).logging();
+    let world = Prepared::new(scenario, plan).world(scenario, replication, recorder)?;
+    let seed = Seed(scenario.seed).replication(replication);
+    let ended = world.run(Timeline::of(scenario, seed), &Unwatched);
+    let mut recorder = ended.ok_or(SimulateFault::Stopped)?;
+    let log = recorder.take_log();
+    Ok((recorder.finish().map_err(SimulateFault::Unbalanced)?, log))
 }
 
 /// One cell over all replications; `None` when it was stopped.
@@ -152,21 +164,17 @@ struct Prepared<'a> {
     plan: &'a CellPlan,
     terms: Terms,
     stacks: Vec<Stack>,
-    expected_answers: Vec<u32>,
-    bounds: Vec<Bound>,
+    asks: Vec<Asks>,
 }
 
 impl<'a> Prepared<'a> {
     fn new(scenario: &Scenario, plan: &'a CellPlan) -> Self {
-        let groups = 0..scenario.groups.len();
         let stack = |group| scenario.stack(plan.strategy, group, &plan.tier, &plan.assumptions);
-        let names: Vec<&str> = scenario.groups.iter().map(|group| group.name.as_str()).collect();
         Self {
             plan,
             terms: Terms::new(&scenario.edition, &plan.assumptions, plan.limits),
-            stacks: groups.clone().map(stack).collect(),
-            expected_answers: groups.map(|group| scenario.expected_answer(group)).collect(),
-            bounds: Expectation::bounds(&scenario.expectations, &names),
+            stacks: (0..scenario.groups.len()).map(stack).collect(),
+            asks: scenario.asks().collect(),
         }
     }
 
@@ -177,36 +185,35 @@ impl<'a> Prepared<'a> {
         replication: u32,
         watch: &impl Watch,
     ) -> Result<Option<Vec<GroupLeaf>>, SimulateFault> {
+        let recorder = Recorder::new(&scenario.cell_spec());
+        let recorder = self
+            .world(scenario, replication, recorder)?
+            .run(Timeline::of(scenario, Seed(scenario.seed).replication(replication)), watch);
+        recorder.map(Recorder::finish).transpose().map_err(SimulateFault::Unbalanced)
+    }
+
+    /// A world before its first event.
+    fn world(
+        &self,
+        scenario: &Scenario,
+        replication: u32,
+        recorder: Recorder,
+    ) -> Result<World, SimulateFault> {
         let seed = Seed(scenario.seed).replication(replication);
         let mut service = Service::new(&self.terms);
         let mut clients = Vec::with_capacity(scenario.groups.len());
-        let prepared = self.stacks.iter().zip(&self.expected_answers);
-        for ((number, group), (stack, expected_answer)) in (0..).zip(&scenario.groups).zip(prepared)
-        {
+        let prepared = self.stacks.iter().zip(&self.asks);
+        for ((number, group), (stack, asks)) in (0..).zip(&scenario.groups).zip(prepared) {
             let account = Account {
                 organization: OrganizationId(0),
                 tier: self.plan.tier.clone(),
                 model: group.model.clone(),
             };
             let pair = service.enrol(&self.terms, &account).map_err(SimulateFault::NoLimits)?;
-            let party = Party {
-                pair,
-                max_tokens: group.max_tokens,
-                expected_answer: *expected_answer,
-                stream: group.stream,
-                deadline: group.deadline,
-            };
+            let party = Party { pair, asks: *asks };
             clients.push((party, Client::new(stack, ClientId { group: number }, seed)));
         }
-        let recorder = Recorder::new(&CellSpec {
-            lasts: scenario.lasts,
-            drain: scenario.drain,
-            groups: u32::try_from(scenario.groups.len()).unwrap_or(u32::MAX),
-            bounds: self.bounds.clone(),
-        });
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);
-        let world = World::new(service, clients, recorder, end);
-        let recorder = world.run(Timeline::of(scenario, seed), watch);
-        recorder.map(Recorder::finish).transpose().map_err(SimulateFault::Unbalanced)
+        Ok(World::new(service, clients, recorder, end))
     }
 }

@@ -4,14 +4,13 @@
 
 use limits::{Instant, Span};
 use mock_together::{Answer, Service, Ticket};
-use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, Recorder};
-use scenario::{Arrival, Timeline};
-use strategies::{Action, AttemptId, Client, Ended, Event, JobId, Offer, Outcome, Timeouts, Timer};
+use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, Recorder, RefusedBy};
+use scenario::{Arrival, Asks, Timeline};
+use strategies::{Action, AttemptId, Client, Ended, Event, JobId, Outcome, Timeouts, Timer};
 use wire::{PairId, Reply, Request, Usage};
 
 use crate::Watch;
 use crate::agenda::{Agenda, Entry, Kind, Turn};
-use crate::cause::refused_by;
 
 /// Events that happen before the watch is asked again whether to stop: about a millisecond.
 const EVENTS_UNASKED: u32 = 4_096;
@@ -20,10 +19,7 @@ const EVENTS_UNASKED: u32 = 4_096;
 #[derive(Clone, Debug)]
 pub(crate) struct Party {
     pub(crate) pair: PairId,
-    pub(crate) max_tokens: Option<u32>,
-    pub(crate) expected_answer: u32,
-    pub(crate) stream: bool,
-    pub(crate) deadline: Option<Span>,
+    pub(crate) asks: Asks,
 }
 
 /// A run under way.
@@ -130,15 +126,7 @@ impl World {
         self.recorder.offered(arrival.group, arrival.due, tokens);
         let Some(seat) = self.seats.get_mut(arrival.group as usize) else { return };
         let job = seat.place(arrival);
-        let offer = Offer {
-            job,
-            number: arrival.job,
-            due: arrival.due,
-            deadline: seat.party.deadline.map(|deadline| arrival.due.after(deadline)),
-            prompt: arrival.prompt,
-            max_tokens: seat.party.max_tokens,
-            expected_answer: seat.party.expected_answer,
-        };
+        let offer = seat.party.asks.offer(job, &arrival);
         self.tell(arrival.due, arrival.group, Event::Offered(offer));
     }
 
@@ -189,8 +177,8 @@ impl World {
         let request = Request {
             pair: party.pair,
             prompt: flight.arrival.prompt,
-            max_tokens: party.max_tokens,
-            stream: party.stream,
+            max_tokens: party.asks.max_tokens,
+            stream: party.asks.stream,
             fate: flight.arrival.fate(),
         };
         let job = flight.arrival.job;
@@ -232,13 +220,8 @@ impl World {
             Underway::Refusal(reply) => {
                 let reply = *reply;
                 flight.underway = Underway::Nothing;
-                let cause = refused_by(&reply);
-                let status = reply.status;
-                let how = if status.is_server_error() {
-                    AttemptOutcome::Failed { status }
-                } else {
-                    AttemptOutcome::Refused { status, cause, truly: cause }
-                };
+                let cause = RefusedBy::of(reply.error);
+                let how = AttemptOutcome::turned_away(reply.status, cause, cause);
                 recorder.attempt_ended(group, flight.attempt_end(now, how));
                 reply
             }
@@ -321,7 +304,7 @@ impl World {
             Outcome::Answered => {}
             Outcome::GaveUp(_) => {
                 let how = JobOutcome::GaveUp { at: now };
-                recorder.job_ended(place.group, flight.job_end(place.party.deadline, how));
+                recorder.job_ended(place.group, flight.job_end(place.party.asks.deadline, how));
             }
         }
     }
@@ -338,7 +321,7 @@ impl World {
                         recorder.attempt_ended(place.group, open);
                     }
                 }
-                let unfinished = flight.job_end(place.party.deadline, JobOutcome::Unfinished);
+                let unfinished = flight.job_end(place.party.asks.deadline, JobOutcome::Unfinished);
                 recorder.job_ended(place.group, unfinished);
             }
         }
@@ -352,7 +335,7 @@ fn in_flight(seats: &mut [Seat], entry: Entry) -> Option<(u32, Option<Span>, &mu
     let Seat { group, party, jobs, .. } = seats.get_mut(entry.seat as usize)?;
     let flight = jobs.get_mut(entry.slot as usize)?;
     let same = flight.present && flight.n == entry.mark && entry.turn.is_of(flight.arrival.job);
-    same.then_some((*group, party.deadline, flight))
+    same.then_some((*group, party.asks.deadline, flight))
 }
 
 fn attempt_of(entry: Entry) -> AttemptId {
@@ -361,7 +344,7 @@ fn attempt_of(entry: Entry) -> AttemptId {
 
 impl Flight {
     fn attempt_end(&self, now: Instant, how: AttemptOutcome) -> AttemptEnd {
-        AttemptEnd { sent: self.sent, now, how, first: self.n == 1 }
+        AttemptEnd { job: self.arrival.job, n: self.n, sent: self.sent, now, how }
     }
 
     fn job_end(&self, deadline: Option<Span>, how: JobOutcome) -> JobEnd {

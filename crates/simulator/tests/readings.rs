@@ -6,8 +6,8 @@
 use limits::Instant;
 use rulebook::Rulebook;
 use run_record::{Cell, CellKey, GroupLeaf, RunRecord, derive};
-use scenario::{Overrides, Scenario};
-use simulator::{Notes, Unwatched, cells, replicate, simulate};
+use scenario::{Origin, Overrides, Scenario};
+use simulator::{Unwatched, cells, replicate, simulate};
 
 const EDITION: &str = "2025-11";
 
@@ -38,7 +38,7 @@ fn parsed(text: &str, rulebook: &Rulebook) -> Scenario {
 }
 
 fn record(scenario: &Scenario) -> RunRecord {
-    simulate(scenario, &Notes::default(), &Unwatched).unwrap()
+    simulate(scenario, &Origin::default(), &Unwatched).unwrap()
 }
 
 fn cell<'a>(record: &'a RunRecord, tier: &str, strategy: &str) -> &'a Cell {

@@ -10,8 +10,8 @@ use limits::Instant;
 use naive::{How, JobLine, Line, Log};
 use rulebook::Rulebook;
 use run_record::{Leaf, RefusedBy};
-use scenario::Scenario;
-use simulator::{Notes, Unwatched, cells, simulate};
+use scenario::{Origin, Scenario};
+use simulator::{Unwatched, cells, simulate};
 use strategies::Outcome;
 
 /// Two groups on one model and one on another, every preset, deadlines that bite, both kinds of
@@ -88,7 +88,7 @@ seeds = 1
 fn every_count_of_every_cell_and_replication_is_the_naive_loops() {
     let scenario = Scenario::parse("everything.toml", SCENARIO, &Rulebook::embedded().unwrap());
     let scenario = scenario.unwrap();
-    let record = simulate(&scenario, &Notes::default(), &Unwatched).unwrap();
+    let record = simulate(&scenario, &Origin::default(), &Unwatched).unwrap();
     let mut compared = 0;
     for plan in cells(&scenario) {
         let cell = record.cell(&plan.key).unwrap();

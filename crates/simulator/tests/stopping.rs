@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rulebook::Rulebook;
 use run_record::{RunRecord, Verdict, derive};
-use scenario::{Scenario, Timeline};
-use simulator::{Notes, SimulateFault, Unwatched, Watch, alone, cells, simulate, worlds};
+use scenario::{Origin, Scenario, Timeline};
+use simulator::{SimulateFault, Unwatched, Watch, alone, cells, simulate, worlds};
 
 fn scenario(rate: &str, lasts: &str, deadline: &str, after: &str) -> Scenario {
     let text = format!(
@@ -59,7 +59,7 @@ impl Watch for Stops {
 /// Simulates on one thread, so that questions come in a known order.
 fn on_one_thread(run: &Scenario, watch: &Stops) -> Result<RunRecord, SimulateFault> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    pool.install(|| simulate(run, &Notes::default(), watch))
+    pool.install(|| simulate(run, &Origin::default(), watch))
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_run_that_was_stopped_is_cut_short_and_has_met_nothing() {
     assert!(!record.cells().is_empty() && record.cells().len() < cells(&run).len());
     assert_eq!(derive::summary(&record).verdict, Some(Verdict::Unjudged));
 
-    let whole = simulate(&run, &Notes::default(), &Unwatched).unwrap();
+    let whole = simulate(&run, &Origin::default(), &Unwatched).unwrap();
     assert!(!whole.header().cut_short);
     assert_eq!(derive::summary(&whole).verdict, Some(Verdict::Met));
     // Stopped after the last world: nothing is missing.
@@ -95,7 +95,7 @@ fn the_service_alone_is_the_cell_without_limit() {
     let jobs = (0..3).map(|i| Timeline::of(&run, chance::Seed(run.seed + i)).count());
     let told = alone(&run).unwrap();
     assert_eq!((told.jobs as usize, told.all), (jobs.sum(), true));
-    let record = simulate(&run, &Notes::default(), &Unwatched).unwrap();
+    let record = simulate(&run, &Origin::default(), &Unwatched).unwrap();
     let free = record.cells().iter().find(|cell| cell.key().is_without_limit()).unwrap();
     let leaf = free.whole().pooled();
     let share = leaf.jobs.in_time as f64 / leaf.jobs.offered as f64;

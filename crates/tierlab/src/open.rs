@@ -5,8 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use scenario::Scenario;
-use simulator::Notes;
+use scenario::{Origin, Scenario};
 
 use crate::args::{Manners, Overrides};
 use crate::exit::Ending;
@@ -17,7 +16,7 @@ use crate::{color, editions, faults, trace_file};
 pub(crate) struct Opened {
     pub(crate) path: PathBuf,
     pub(crate) scenario: Scenario,
-    pub(crate) notes: Notes,
+    pub(crate) origin: Origin,
     /// Whether anything was said on the command line that the file does not say.
     pub(crate) overridden: bool,
 }
@@ -71,13 +70,13 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
         || !said.tier.is_empty()
         || !said.strategy.is_empty()
         || foreign_trace;
-    let notes = Notes {
+    let origin = Origin {
         scenario_sha256: trace_file::sha256_of(&text),
         trace_sha256,
         command: command(path, said, foreign_trace),
     };
     let scenario = scenario.with(&overrides)?;
-    Ok(Opening::Ready(Box::new(Opened { path: path.to_owned(), scenario, notes, overridden })))
+    Ok(Opening::Ready(Box::new(Opened { path: path.to_owned(), scenario, origin, overridden })))
 }
 
 /// The same, where a missing trace is a failure.

@@ -74,10 +74,10 @@ fn one(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ending, Failur
 
 /// Runs a scenario; also says whether it was stopped before its end.
 pub(crate) fn rehearse(opened: &Opened, manners: &Manners) -> Result<(RunRecord, bool), Failure> {
-    let Opened { scenario, notes, .. } = opened;
+    let Opened { scenario, origin, .. } = opened;
     let worlds = simulator::worlds(scenario);
     let progress = Progress::new(manners, &scenario.title, worlds);
-    let record = simulator::simulate(scenario, notes, &progress);
+    let record = simulator::simulate(scenario, origin, &progress);
     progress.finish(manners, &format!("simulated {worlds} worlds"));
     match record {
         Ok(record) => {

@@ -16,8 +16,9 @@
 //!                                  "x-ratelimit-reset: 2"
 //! ```
 //!
-//! This crate has no dependencies, not even `std`. It knows no header names and no wording of
-//! errors: those are facts about an edition of the service, and reach [`text`] as [`Words`].
+//! This crate has no dependencies, not even `std`. It knows none of the service's header names and
+//! no wording of errors: those are facts about an edition of the service, and reach [`text`] as
+//! [`Words`].
 
 #![no_std]
 
@@ -27,7 +28,7 @@ mod request;
 mod shows;
 pub mod text;
 
-pub use reply::{ErrorKind, Reply, Status};
+pub use reply::{DECIDED_BY_HEADER, ErrorKind, Reply, Status};
 pub use request::{Fate, FateUnreadable, PairId, Request, Usage};
 pub use shows::{Hint, Rate10, Shows};
 pub use text::Words;

@@ -75,6 +75,10 @@ impl Status {
     }
 }
 
+/// The header in which our own mock names what decided a refusal: a limit (`requests`, `tokens`,
+/// `model`), or the kind of error. It is ours: the service has nothing like it.
+pub const DECIDED_BY_HEADER: &str = "x-tierlab-decided-by";
+
 /// What an error body says went wrong.
 ///
 /// The status, the type and the message that go with a kind differ between editions of the

@@ -71,6 +71,12 @@ pub struct Fate {
     pub draw: u64,
 }
 
+impl Fate {
+    /// The header that carries it from our own load generator to our own mock. It is ours: the
+    /// service has nothing like it.
+    pub const HEADER: &'static str = "x-tierlab-fate";
+}
+
 impl fmt::Display for Fate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "answer={}; draw={:016x}", self.answer, self.draw)

@@ -71,6 +71,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
         }],
         expectations: Vec::new(),
         command: "tierlab simulate scenarios/morning.toml".to_owned(),
+        live: None,
     }
 }
 
@@ -122,20 +123,20 @@ pub fn run(header: &Header, jobs: impl IntoIterator<Item = Job>) -> Vec<GroupLea
 fn tell(recorder: &mut Recorder, Job { group, due, refused, wait, takes }: Job) {
     let due = Instant::START.after(Span::from_millis(due));
     recorder.offered(group, due, USAGE);
-    let mut attempt = |sent, now, how, first| {
-        recorder.sent(group, sent, first);
-        recorder.attempt_ended(group, AttemptEnd { sent, now, how, first });
+    let mut attempt = |sent, now, how, n| {
+        recorder.sent(group, sent, n == 1);
+        recorder.attempt_ended(group, AttemptEnd { job: 0, n, sent, now, how });
     };
     for n in 0..refused {
         let (cause, truly) = (RefusedBy::Requests, RefusedBy::Tokens);
         let how = AttemptOutcome::Refused { status: Status::TOO_MANY_REQUESTS, cause, truly };
-        attempt(due, due.after(Span::from_millis(1)), how, n == 0);
+        attempt(due, due.after(Span::from_millis(1)), how, n + 1);
     }
     let (attempts, how) = match wait {
         Some(wait) => {
             let sent = due.after(Span::from_millis(wait));
             let answered = sent.after(Span::from_millis(takes));
-            attempt(sent, answered, AttemptOutcome::Ok(USAGE), refused == 0);
+            attempt(sent, answered, AttemptOutcome::Ok(USAGE), refused + 1);
             let first_token = sent.after(Span::from_millis(takes / 4));
             let usage = USAGE;
             (refused + 1, JobOutcome::Answered { sent, first_token, answered, usage })

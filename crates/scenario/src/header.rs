@@ -1,15 +1,18 @@
-//! What a record of a rehearsal says about itself.
+//! What a record of a rehearsal says about itself, and what its recorder must know beforehand: the
+//! same for every drive.
 
 use rulebook::{Assumptions, Tier};
 use run_record::{
-    AssumptionNote, Driver, ENGINE, EditionNote, GroupNote, Header, PairLimits, Recipe, Rung,
-    ScenarioNote, StrategyNote, TraceNote,
+    AssumptionNote, CellSpec, Driver, ENGINE, EditionNote, Expectation, GroupNote, Header,
+    PairLimits, Recipe, Rung, ScenarioNote, StrategyNote, TraceNote,
 };
-use scenario::{Group, Scenario, Traffic};
 
-/// What a rehearsal cannot know of itself.
+use crate::cast::{Group, Traffic};
+use crate::scenario::Scenario;
+
+/// Where a scenario came from: what a rehearsal cannot know of itself.
 #[derive(Clone, Debug, Default)]
-pub struct Notes {
+pub struct Origin {
     /// The sha256 of the scenario's text.
     pub scenario_sha256: String,
     /// The sha256 of the trace that was replayed.
@@ -18,12 +21,31 @@ pub struct Notes {
     pub command: String,
 }
 
-/// The header of a scenario's record; `cut_short` when it was stopped before every cell was
-/// complete.
-pub(crate) fn of(scenario: &Scenario, notes: &Notes, cut_short: bool) -> Header {
+impl Scenario {
+    /// What the recorder of one of its cells must know.
+    #[must_use]
+    pub fn cell_spec(&self) -> CellSpec {
+        let names: Vec<&str> = self.groups.iter().map(|group| group.name.as_str()).collect();
+        CellSpec {
+            lasts: self.lasts,
+            drain: self.drain,
+            groups: u32::try_from(names.len()).unwrap_or(u32::MAX),
+            bounds: Expectation::bounds(&self.expectations, &names),
+        }
+    }
+
+    /// The header of its record; `cut_short` when the run was stopped before every cell was
+    /// complete.
+    #[must_use]
+    pub fn header(&self, origin: &Origin, driver: Driver, cut_short: bool) -> Header {
+        header(self, origin, driver, cut_short)
+    }
+}
+
+fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool) -> Header {
     Header {
-        recipe: recipe(scenario, notes),
-        driver: Driver::Simulated,
+        recipe: recipe(scenario, origin),
+        driver,
         lasts: scenario.lasts,
         drain: scenario.drain,
         replications: scenario.replications,
@@ -39,17 +61,18 @@ pub(crate) fn of(scenario: &Scenario, notes: &Notes, cut_short: bool) -> Header 
         groups: scenario.groups.iter().map(group_note).collect(),
         assumptions: assumption_notes(&scenario.assumptions),
         expectations: scenario.expectations.clone(),
-        command: notes.command.clone(),
+        command: origin.command.clone(),
+        live: None,
     }
 }
 
-fn recipe(scenario: &Scenario, notes: &Notes) -> Recipe {
-    let trace = scenario.trace_need().zip(notes.trace_sha256.as_ref());
+fn recipe(scenario: &Scenario, origin: &Origin) -> Recipe {
+    let trace = scenario.trace_need().zip(origin.trace_sha256.as_ref());
     Recipe {
         scenario: ScenarioNote {
             title: scenario.title.clone(),
             file: scenario.name.clone(),
-            sha256: notes.scenario_sha256.clone(),
+            sha256: origin.scenario_sha256.clone(),
             text: scenario.text.clone(),
         },
         edition: EditionNote {
