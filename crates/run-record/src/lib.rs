@@ -21,6 +21,7 @@
 //! offered was answered, gave up, or was unfinished when the run ended. They are checked when a
 //! recorder finishes and again when a record is read.
 
+mod agreement;
 mod attempt;
 mod books;
 mod cell;
@@ -40,6 +41,10 @@ mod series;
 mod summary;
 mod tally;
 
+pub use agreement::{
+    Agreement, AgreementFigure, COMPARISON_SCHEMA, Compared, ComparedCell, Difference, NotAPair,
+    Pair, Tolerances, Unit, Unjudged, Value, Withheld,
+};
 pub use attempt::Attempt;
 pub use books::Unbalanced;
 pub use cell::{Cell, CellFault, GroupCell};
