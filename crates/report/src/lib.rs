@@ -9,6 +9,7 @@
 //!                  ├── verdict: the sentence and its facts, for the terminal and the page
 //!                  └── Page: verdict, matrix, charts, assumptions, balance, appendix
 //!                        └── chart: bars and lines as SVG
+//!   two of them ── versus: a simulated run beside a live one, its sentence, words and page
 //! ```
 //!
 //! Drawing is pure: the same records give the same bytes on every machine.
@@ -30,6 +31,7 @@ mod sign;
 mod study;
 mod trust;
 pub mod verdict;
+pub mod versus;
 mod when;
 
 pub use index::{Entry, index};

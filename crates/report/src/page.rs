@@ -34,7 +34,7 @@ impl Page {
             @if runs.is_empty() { main.wrap { h1 { "No run was given" } } }
             @if let [run] = runs { (Entry::of("", run).carried()) }
         };
-        Page { html: document(&title, &body) }
+        Page { html: document(&title, "", &body) }
     }
 
     /// The page as HTML.
@@ -44,8 +44,8 @@ impl Page {
     }
 }
 
-/// A whole document around a body.
-pub(crate) fn document(title: &str, body: &Markup) -> String {
+/// A whole document around a body, with whatever style it needs of its own.
+pub(crate) fn document(title: &str, own: &str, body: &Markup) -> String {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -54,7 +54,7 @@ pub(crate) fn document(title: &str, body: &Markup) -> String {
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · tierlab" }
-                style { (PreEscaped(compact(STYLE))) }
+                style { (PreEscaped(compact(STYLE))) @if !own.is_empty() { "\n" (PreEscaped(compact(own))) } }
             }
             body {
                 a.skip href="#verdict" { "Skip to the verdict" }

@@ -1,0 +1,191 @@
+use run_record::{Driver, Header, LiveNote, Pair, RunRecord, Tolerances, Verdict as Judged};
+
+use super::*;
+use crate::numbers::THIN;
+use crate::sample::{Told, record_with};
+
+/// Cells of one replication on two tiers, with so many refusals each.
+fn record(change: impl Fn(&mut Header), cells: &[(&str, &str, u64)]) -> RunRecord {
+    seeds(change, cells, 1)
+}
+
+fn seeds(
+    change: impl Fn(&mut Header),
+    cells: &[(&str, &str, u64)],
+    replications: usize,
+) -> RunRecord {
+    let told = |refused| Told { in_time: 1_000, by_tokens: refused, ..Told::default() };
+    let cells: Vec<(&str, &str, Vec<Told>)> = cells
+        .iter()
+        .map(|(tier, strategy, refused)| (*tier, *strategy, vec![told(*refused); replications]))
+        .collect();
+    record_with(change, &cells)
+}
+
+fn live(header: &mut Header) {
+    header.driver = Driver::Live;
+    header.live = Some(LiveNote {
+        began_unix_s: 1_763_000_000,
+        target: "http://127.0.0.1:8429/v1".to_owned(),
+        late: run_record::Histogram::of((0..1_000).map(|n| n * 1_000)),
+    });
+}
+
+const CELLS: [(&str, &str, u64); 4] = [
+    ("build-1", "give-up", 500),
+    ("build-1", "full-jitter", 900),
+    ("build-2", "give-up", 200),
+    ("build-2", "full-jitter", 0),
+];
+
+fn said(simulated: &RunRecord, live: &RunRecord) -> (String, Judged) {
+    let pair = Pair::of(simulated, live).unwrap();
+    let agreement = pair.agreement(Tolerances::default());
+    (lines(&pair, &agreement).sentence_text().replace(THIN, " "), agreement.verdict)
+}
+
+fn drawn(simulated: &RunRecord, live: &RunRecord) -> String {
+    let pair = Pair::of(simulated, live).unwrap();
+    page(&pair, &pair.agreement(Tolerances::default()))
+}
+
+#[test]
+fn the_sentence_says_that_they_agree_or_where_they_differ_most() {
+    let simulated = record(|_| (), &CELLS);
+    let all = record(live, &CELLS);
+    assert_eq!(
+        said(&simulated, &all),
+        ("Simulated and live agree in all four cells.".to_owned(), Judged::Met)
+    );
+    let mut cells = CELLS;
+    cells[0].2 = 560;
+    cells[2].2 = 320;
+    assert_eq!(
+        said(&simulated, &record(live, &cells)).0,
+        "Simulated and live disagree in two of four cells, most on Tier 2, give-up: 16.67 % of \
+         attempts answered 429 simulated, 24.24 % live."
+    );
+    assert_eq!(
+        said(&simulated, &record(live, &CELLS[..1])).0,
+        "Simulated and live agree: Tier 1, give-up."
+    );
+    cells[0].2 = 500;
+    assert_eq!(
+        said(&simulated, &record(live, &cells[2..3])).0,
+        "Simulated and live disagree on Tier 2, give-up: 16.67 % of attempts answered 429 \
+         simulated, 24.24 % live."
+    );
+}
+
+#[test]
+fn the_sentence_says_why_nothing_is_judged() {
+    let simulated = record(|_| (), &CELLS);
+    let other = |header: &mut Header| {
+        live(header);
+        header.recipe.seed = 8;
+        header.recipe.scenario.sha256 = "11".repeat(32);
+    };
+    assert_eq!(
+        said(&simulated, &record(other, &CELLS)),
+        (
+            "Not judged: the two runs rehearse different things, their scenarios and seeds differ."
+                .to_owned(),
+            Judged::Unjudged
+        )
+    );
+    let stopped = |header: &mut Header| {
+        live(header);
+        header.cut_short = true;
+    };
+    assert_eq!(
+        said(&simulated, &record(stopped, &CELLS)).0,
+        "Not judged: the live run was stopped before its end."
+    );
+    let elsewhere = [("build-3", "give-up", 0)];
+    assert_eq!(
+        said(&simulated, &record(live, &elsewhere)).0,
+        "Not judged: no cell is in both runs."
+    );
+    let more = [CELLS[0], CELLS[1], ("build-3", "give-up", 0)];
+    assert_eq!(
+        said(&simulated, &record(live, &more)).0,
+        "Not judged: one live cell has no simulated one, the other two agree."
+    );
+}
+
+#[test]
+fn the_facts_say_over_which_seeds_against_what_and_what_is_left_out() {
+    let pooled = seeds(|_| (), &CELLS, 4);
+    let some = record(live, &CELLS[..2]);
+    let pair = Pair::of(&pooled, &some).unwrap();
+    let verdict = lines(&pair, &pair.agreement(Tolerances::default()));
+    let facts: Vec<(&str, String)> =
+        verdict.facts.iter().map(|fact| (fact.name, fact.text.replace(THIN, " "))).collect();
+    assert_eq!(
+        facts,
+        [
+            (
+                "Compared",
+                "the one seed that both runs have, job for job. Percentiles of waiting and the \
+                 429s per second are kept over all 4 seeds of the simulated run, so the first are \
+                 not compared; simulate with --seeds 1 to have them compared."
+                    .to_owned()
+            ),
+            (
+                "Live",
+                "against http://127.0.0.1:8429/v1; the load generator was 0.50 ms late in the \
+                 median, 0.99 ms at p99."
+                    .to_owned()
+            ),
+            ("Left out", "two simulated cells were not run live.".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn the_page_draws_both_runs_of_every_cell_that_was_refused_and_names_the_others() {
+    let html = drawn(&record(|_| (), &CELLS), &record(live, &CELLS));
+    assert!(html.contains("<h1>Simulated and live <span class=\"yes\">agree</span> in all four"));
+    // A line for the live run in each chart, and one in the key.
+    assert_eq!(html.matches("class=\"live\"").count(), 3 + 1);
+    assert!(html.contains("No 429 in either run: Tier 2, full-jitter."));
+    assert!(!html.contains("role=\"alert\""));
+    for id in ["when", "figures", "books", "appendix"] {
+        assert!(html.contains(&format!("id=\"{id}\"")) && html.contains(&format!("#{id}\"")));
+    }
+    // Seven figures of four cells.
+    let agreeing = html.matches("</svg>agrees</td>").count();
+    assert_eq!(agreeing, 7 * 4);
+    assert!(!html.contains("<script"));
+}
+
+#[test]
+fn the_page_says_at_its_head_what_keeps_it_from_judging() {
+    let late = |header: &mut Header| {
+        live(header);
+        if let Some(note) = &mut header.live {
+            note.late = run_record::Histogram::of([6_000_000; 10]);
+        }
+    };
+    let html = drawn(&record(|_| (), &CELLS), &record(late, &CELLS[..1]));
+    assert!(html.contains("role=\"alert\""));
+    assert!(html.contains("The load generator was late"));
+    // One cell needs no matrix, and its chart takes the whole width.
+    assert!(!html.contains("class=\"matrix\""));
+    assert!(html.contains("class=\"ch wide\"") && html.contains("class=\"ch narrow\""));
+}
+
+#[test]
+fn a_mean_of_several_seeds_is_drawn_per_seed_and_said_to_be_one() {
+    let html = drawn(&seeds(|_| (), &CELLS, 4), &record(live, &CELLS));
+    assert!(html.contains("simulated, mean of 4 seeds"));
+    // The same jobs in every seed: area and line have the same corners.
+    let shape = |class: &str, from: &str| {
+        let at = html.find(&format!("<polyline class=\"{class}\"")).unwrap();
+        let rest = &html[at..];
+        let points = &rest[rest.find(from).unwrap() + from.len()..];
+        points[..points.find('"').unwrap()].to_owned()
+    };
+    assert_eq!(shape("outline", "points=\""), shape("live", "points=\""));
+    assert!(!html.contains("other seeds"), "what cannot be compared is not listed");
+}
