@@ -5,7 +5,7 @@ use limits::Span;
 use crate::first_send::{FirstSendPart, Share};
 use crate::retry_on::RetryOn;
 use crate::stack::Parts;
-use crate::wait::{Backoff, HintRule};
+use crate::wait::{Backoff, HintRule, Wait};
 
 impl Parts {
     /// What a client with these parts does, in one sentence.
@@ -49,6 +49,11 @@ impl Parts {
                 span(cap)
             ),
         };
+        let formula = if self.wait.backoff.is_drawn() && self.wait.grain > Wait::FINEST {
+            format!("{formula}, in steps of {}", grain(self.wait.grain))
+        } else {
+            formula
+        };
         match self.wait.hint {
             HintRule::Ignore => formula,
             HintRule::Honour => format!("after retry-after to the letter, else {formula}"),
@@ -85,8 +90,20 @@ fn span(span: Span) -> String {
     }
 }
 
+/// A grain may be finer than any wait that is written, so it is said in the largest unit of which
+/// it is a whole number.
+fn grain(grain: Span) -> String {
+    let nanos = grain.nanos();
+    [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")]
+        .into_iter()
+        .find(|(unit, _)| nanos.is_multiple_of(*unit))
+        .map_or_else(|| format!("{nanos} ns"), |(unit, name)| format!("{} {name}", nanos / unit))
+}
+
 #[cfg(test)]
 mod tests {
+    use limits::Span;
+
     use crate::preset::Preset;
 
     #[test]
@@ -103,5 +120,20 @@ mod tests {
         pace-by-headers: sends no faster than the limit shown, and not while nothing remains; retries 408, 409, 429, 5xx and silence; after retry-after to the letter, else after a random part of 0.5 s, doubled each time up to 20 s; as often as it takes
         own-bucket: sends when a bucket of its own, filled at the published limits, has a request and the tokens of the prompt and the longest answer; retries 408, 409, 429, 5xx and silence; after retry-after to the letter, else after a random part of 0.5 s, doubled each time up to 20 s; as often as it takes
         ");
+    }
+
+    #[test]
+    fn a_grain_is_told_where_it_can_be_noticed() {
+        let told = |preset: Preset, grain| {
+            let mut parts = preset.parts();
+            parts.wait.grain = grain;
+            parts.describe() != preset.parts().describe()
+        };
+        assert!(!told(Preset::FullJitter, Span::from_nanos(1)));
+        assert!(!told(Preset::GiveUp, Span::from_millis(1)), "it never waits");
+        let mut parts = Preset::TogetherPy.parts();
+        parts.wait.grain = Span::from_micros(1_500);
+        let said = parts.describe();
+        assert!(said.contains("doubled each time up to 10 s, in steps of 1500 us; "), "{said}");
     }
 }

@@ -69,11 +69,11 @@ impl Preset {
         let jittered = Parts {
             first_send: FirstSendPart::AtOnce,
             retry_on: RetryOn::LimitsAndFailures,
-            wait: Wait { hint: HintRule::Ignore, backoff: jitter },
+            wait: Wait { hint: HintRule::Ignore, backoff: jitter, grain: Wait::FINEST },
             stop: six_tries,
             timeouts: Timeouts { silence: None },
         };
-        let honouring = Wait { hint: HintRule::Honour, backoff: jitter };
+        let honouring = Wait { hint: HintRule::Honour, backoff: jitter, grain: Wait::FINEST };
         // What waits in a queue of its own has no reason to count its tries.
         let patient = Stop { tries: None, at_deadline: false };
         match self {
@@ -107,6 +107,7 @@ const fn together_py() -> Parts {
         wait: Wait {
             hint: HintRule::UpTo(Span::from_secs(60)),
             backoff: Backoff::Sdk { first: Span::from_secs(1), cap: Span::from_secs(10) },
+            grain: Wait::FINEST,
         },
         stop: Stop { tries: Some(3), at_deadline: false },
         timeouts: Timeouts { silence: Some(Span::from_secs(60)) },

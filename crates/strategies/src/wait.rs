@@ -12,6 +12,10 @@ pub struct Wait {
     pub hint: HintRule,
     /// What it does without.
     pub backoff: Backoff,
+    /// A drawn wait is a whole number of these, rounded down, so that it never exceeds what the
+    /// formula can give. [`Wait::FINEST`] changes nothing; zero is taken for it. Hints, and waits
+    /// that are not drawn, stay as they are.
+    pub grain: Span,
 }
 
 /// What a client makes of the server's hint.
@@ -55,10 +59,13 @@ pub enum Backoff {
 }
 
 impl Wait {
+    /// The grain of time itself. A coarser one is for clients whose clock is coarser.
+    pub const FINEST: Span = Span::from_nanos(1);
+
     /// The wait before retry `k` (from 0), given the hint of the answer and 64 bits of chance.
     #[must_use]
     pub fn before(self, k: u32, hint: Hint, draw: impl FnOnce() -> u64) -> Span {
-        self.hint.heeds(hint).unwrap_or_else(|| self.backoff.before(k, draw))
+        self.hint.heeds(hint).unwrap_or_else(|| self.backoff.before(k, self.grain, draw))
     }
 }
 
@@ -80,19 +87,32 @@ impl HintRule {
 }
 
 impl Backoff {
-    fn before(self, k: u32, draw: impl FnOnce() -> u64) -> Span {
+    /// Whether chance has a part in it, and so [`Wait::grain`] too.
+    pub(crate) const fn is_drawn(self) -> bool {
+        matches!(self, Self::FullJitter { .. } | Self::Sdk { .. })
+    }
+
+    fn before(self, k: u32, grain: Span, draw: impl FnOnce() -> u64) -> Span {
         match self {
             Self::None => Span::ZERO,
             Self::Exponential { first, cap } => doubled(first, cap, k),
             Self::FullJitter { first, cap } => {
-                Span::from_nanos(uniform_below(draw(), doubled(first, cap, k).nanos()))
+                let nanos = uniform_below(draw(), doubled(first, cap, k).nanos());
+                rounded_down(nanos, grain)
             }
             Self::Sdk { first, cap } => {
                 let whole = doubled(first, cap, k).nanos();
-                Span::from_nanos(whole - uniform_below(draw(), whole / 4))
+                rounded_down(whole - uniform_below(draw(), whole / 4), grain)
             }
         }
     }
+}
+
+const fn rounded_down(nanos: u64, grain: Span) -> Span {
+    Span::from_nanos(match nanos.checked_rem(grain.nanos()) {
+        Some(rest) => nanos - rest,
+        None => nanos,
+    })
 }
 
 /// `min(cap, first * 2^k)`, also where the product no longer fits.
@@ -103,12 +123,14 @@ fn doubled(first: Span, cap: Span, k: u32) -> Span {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const HALF: u64 = 1 << 63;
 
     fn waits(backoff: Backoff, draw: u64) -> Vec<u64> {
-        (0..7).map(|k| backoff.before(k, || draw).nanos() / 1_000_000).collect()
+        (0..7).map(|k| backoff.before(k, Wait::FINEST, || draw).nanos() / 1_000_000).collect()
     }
 
     #[test]
@@ -139,7 +161,7 @@ mod tests {
     #[test]
     fn zero_is_a_hint_for_who_honours_and_none_for_an_sdk() {
         let backoff = Backoff::Exponential { first: Span::from_secs(1), cap: Span::from_secs(10) };
-        let wait = |hint| Wait { hint, backoff };
+        let wait = |hint| Wait { hint, backoff, grain: Wait::FINEST };
         let minute = HintRule::UpTo(Span::from_secs(60));
         let after = |rule, hint| wait(rule).before(0, hint, || 0);
         assert_eq!(after(HintRule::Honour, Hint::Seconds(0)), Span::ZERO);
@@ -151,5 +173,48 @@ mod tests {
         assert_eq!(after(HintRule::Honour, Hint::Unreadable), Span::from_secs(1));
         assert_eq!(after(HintRule::Honour, Hint::Fraction(1500)), Span::from_millis(1500));
         assert_eq!(after(HintRule::Ignore, Hint::Seconds(2)), Span::from_secs(1));
+    }
+
+    #[test]
+    fn a_grain_leaves_hints_and_what_is_not_drawn_alone() {
+        let (first, cap) = (Span::from_millis(15), Span::from_secs(1));
+        let backoff = Backoff::Exponential { first, cap };
+        let wait = Wait { hint: HintRule::Honour, backoff, grain: Span::from_millis(10) };
+        assert_eq!(wait.before(0, Hint::Absent, || HALF), first);
+        assert_eq!(wait.before(0, Hint::Millis(7), || HALF), Span::from_millis(7));
+        let jitter = Wait { backoff: Backoff::FullJitter { first, cap }, ..wait };
+        assert_eq!(jitter.before(0, Hint::Absent, || HALF), Span::ZERO, "7.5 ms, rounded down");
+        assert_eq!(jitter.before(2, Hint::Absent, || HALF), Span::from_millis(30));
+        let sdk = Wait { backoff: Backoff::Sdk { first, cap }, ..wait };
+        assert_eq!(sdk.before(1, Hint::Absent, || 0), Span::from_millis(30), "the upper bound");
+        assert_eq!(sdk.before(1, Hint::Absent, || u64::MAX), Span::from_millis(20));
+    }
+
+    proptest! {
+        /// The oracle counts grains: the most that the finest wait still holds.
+        #[test]
+        fn a_drawn_wait_is_the_whole_grains_of_the_finest_one(
+            draw in any::<u64>(),
+            k in 0_u32..70,
+            first in 1_u64..10_000_000_000,
+            longer in 0_u64..100_000_000_000,
+            grain in prop_oneof![Just(0), Just(1), 1_u64..2_000_000_000],
+            sdk in any::<bool>(),
+        ) {
+            let (first, cap) = (Span::from_nanos(first), Span::from_nanos(first + longer));
+            let backoff = if sdk {
+                Backoff::Sdk { first, cap }
+            } else {
+                Backoff::FullJitter { first, cap }
+            };
+            let with = |grain| Wait { hint: HintRule::Ignore, backoff, grain }
+                .before(k, Hint::Seconds(1), || draw)
+                .nanos();
+            let finest = with(Wait::FINEST);
+            let grain = Span::from_nanos(grain);
+            let step = grain.nanos().max(1);
+            prop_assert_eq!(with(grain), finest / step * step);
+            prop_assert!(with(grain) <= doubled(first, cap, k).nanos());
+        }
     }
 }
