@@ -51,6 +51,8 @@ fn every_key_is_understood() {
     let names: Vec<&str> = scenario.strategies.iter().map(|named| named.name.as_str()).collect();
     assert_eq!(names, ["together-py", "by hand"], "in the order of the file");
     assert_eq!(scenario.ship, Some(1));
+    let grains = [&scenario.strategies[0], &scenario.strategies[1]].map(|one| one.parts.wait.grain);
+    assert_eq!(grains, [Span::from_nanos(1), Span::from_millis(1)], "the finest unless it is said");
     assert_eq!(scenario.assumptions.get("token_gate").unwrap().value, "window-2x");
     assert!(scenario.warnings.is_empty(), "{:?}", scenario.warnings);
 }
@@ -205,6 +207,21 @@ fn a_preset_keeps_what_is_not_said_beside_it() {
     expected.stop.at_deadline = true;
     expected.stop.tries = Some(4);
     assert_eq!(scenario.strategies[0].parts, expected);
+}
+
+#[test]
+fn a_grain_may_stand_beside_every_preset() {
+    let mut tail = String::new();
+    for preset in Preset::ALL {
+        write!(tail, "[[strategy]]\npreset = \"{}\"\ngrain = \"499ms\"\n", preset.name()).unwrap();
+    }
+    let scenario = parsed(&small("", &tail));
+    assert!(scenario.warnings.is_empty(), "{:?}", scenario.warnings);
+    for (named, preset) in scenario.strategies.iter().zip(Preset::ALL) {
+        let mut expected = preset.parts();
+        expected.wait.grain = Span::from_millis(499);
+        assert_eq!(named.parts, expected, "{}", named.name);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! | `retry_on` | what is tried again? | `nothing`, `limits_and_failures` |
 //! | `hint` | what of the server's `retry-after`? | `ignore`, `honour`, `{ up_to = "60s" }` |
 //! | `wait` | how long is waited without a hint? | `none`, `exponential`, `full_jitter`, `sdk` |
+//! | `grain` | of what is a drawn wait a whole number? | a length of time |
 //! | `tries` | how often in all? | a whole number |
 //! | `stop` | when is it enough besides? | `deadline`, `never` |
 //! | `timeout` | how long may the service be silent? | a length of time, `never` |
@@ -20,9 +21,20 @@ use strategies::{
 
 use super::{Placed, Said, placed_text, said, small};
 use crate::fault::Code;
+use crate::lasts::shown;
 
-pub(super) const KEYS: &[&str] =
-    &["name", "preset", "first_send", "retry_on", "hint", "wait", "tries", "stop", "timeout"];
+pub(super) const KEYS: &[&str] = &[
+    "name",
+    "preset",
+    "first_send",
+    "retry_on",
+    "hint",
+    "wait",
+    "grain",
+    "tries",
+    "stop",
+    "timeout",
+];
 
 const PRESETS: &[&str] = &{
     let mut names = [""; Preset::ALL.len()];
@@ -93,7 +105,7 @@ fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
             let key = part.key();
             let message = format!("`preset` and `{key}` at once");
             let help = format!(
-                "the preset {word} decides `{key}` itself; beside it stand only tries, stop and timeout. Leave one of the two out"
+                "the preset {word} decides `{key}` itself; beside it stand only grain, tries, stop and timeout. Leave one of the two out"
             );
             table.fault_at(
                 part.key_place(),
@@ -115,11 +127,23 @@ fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
             None
         }
     };
+    beside(table, base).filter(|parts| ends(table, parts))
+}
+
+/// What may be said beside a preset as well as beside parts.
+fn beside(table: &Table<'_>, base: Option<Parts>) -> Option<Parts> {
+    let grain = said(table.get("grain"), Value::duration_above_zero);
     let tries = said(table.get("tries"), |value| value.whole_up_to(MOST_TRIES).and_then(small));
     let stop = said(table.get("stop"), |value| value.word(STOPS));
     let timeout = said(table.get("timeout"), timeouts);
-    let wrong = tries == Said::Wrong || stop == Said::Wrong || timeout == Said::Wrong;
+    let wrong = grain == Said::Wrong
+        || tries == Said::Wrong
+        || stop == Said::Wrong
+        || timeout == Said::Wrong;
     let mut parts = base.filter(|_| !wrong)?;
+    if let Said::This(grain) = grain {
+        parts.wait.grain = fine_enough(table, grain, parts.wait.backoff)?;
+    }
     if let Said::This(tries) = tries {
         if tries > 1 && parts.retry_on == RetryOn::Nothing {
             in_vain(table);
@@ -132,12 +156,28 @@ fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
     if let Said::This(timeouts) = timeout {
         parts.timeouts = timeouts;
     }
-    ends(table, &parts).then_some(parts)
+    Some(parts)
+}
+
+/// The grain, unless it would round the first wait away: a strategy that waits would then not.
+fn fine_enough(table: &Table<'_>, grain: Span, backoff: Backoff) -> Option<Span> {
+    let (Backoff::FullJitter { first, .. } | Backoff::Sdk { first, .. }) = backoff else {
+        return Some(grain);
+    };
+    if grain < first {
+        return Some(grain);
+    }
+    let message = "the grain is as long as the first wait, or longer".to_owned();
+    let help = format!("waits are rounded down to it: write less than {}", shown(first));
+    if let Some(value) = table.get("grain") {
+        value.fault(Code::OutOfRange.name(), message, "too coarse", &help);
+    }
+    None
 }
 
 /// Whether a strategy that retries at once stops some time; without that it is a loop, not a plan.
 fn ends(table: &Table<'_>, parts: &Parts) -> bool {
-    let at_once = parts.wait == Wait { hint: HintRule::Ignore, backoff: Backoff::None };
+    let at_once = parts.wait.hint == HintRule::Ignore && parts.wait.backoff == Backoff::None;
     let patient = parts.stop == Stop { tries: None, at_deadline: false };
     let endless = at_once
         && patient
@@ -188,6 +228,7 @@ fn written_by_hand(table: &Table<'_>) -> Option<Parts> {
         wait: Wait {
             hint: hint.this().unwrap_or(HintRule::Ignore),
             backoff: wait.this().unwrap_or(Backoff::None),
+            grain: Wait::FINEST,
         },
         stop: Stop { tries: None, at_deadline: false },
         timeouts: Timeouts { silence: None },
