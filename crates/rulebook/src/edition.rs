@@ -4,7 +4,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use limits::{Label, Meter, Policy, PolicyError, Quota, QuotaError, Rate, Requests, Span, Tokens};
-use wire::{ErrorKind, Rate10};
+use wire::{ErrorKind, Rate10, Status};
 
 use crate::assumptions::{Assumptions, TokenGate};
 use crate::errors::{ErrorWords, Errors, HeaderWords};
@@ -357,6 +357,28 @@ impl Edition {
     #[must_use]
     pub fn error(&self, kind: ErrorKind) -> &ErrorWords {
         self.errors.of(kind)
+    }
+
+    /// What went wrong, as a stranger tells it who has the status, `error.type`, `error.code` and
+    /// `error.message`, each as far as there is one.
+    ///
+    /// The kinds of that status whose type and code are the same come first. If that is one, it is
+    /// meant; of several, the one whose message fits: its fixed text occurs in order, whatever
+    /// fills its places. Where neither type nor code is known here the message alone can tell; but
+    /// without a type the only kind of a status is meant whatever the message.
+    ///
+    /// Kinds that share every word are told as the first of [`ErrorKind::ALL`]: a prompt that is
+    /// too long as [`ErrorKind::Invalid`], where it is worded like other bad input. `None` where
+    /// nothing fits, or several do: a client then has the status and no more.
+    #[must_use]
+    pub fn recognise(
+        &self,
+        status: Status,
+        kind: Option<&str>,
+        code: Option<&str>,
+        message: Option<&str>,
+    ) -> Option<ErrorKind> {
+        self.errors.recognise(status, kind, code, message)
     }
 
     /// What it supposes where nobody says.

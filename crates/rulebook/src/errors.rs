@@ -1,4 +1,4 @@
-//! How an edition words its errors and names its headers.
+//! How an edition words its errors, how those words are recognised, and how it names its headers.
 
 use limits::Label;
 use wire::{ErrorKind, Status, Words};
@@ -61,6 +61,72 @@ impl Errors {
             ErrorKind::Unavailable => unavailable,
         }
     }
+
+    /// [`crate::Edition::recognise`].
+    pub(crate) fn recognise(
+        &self,
+        status: Status,
+        kind: Option<&str>,
+        code: Option<&str>,
+        message: Option<&str>,
+    ) -> Option<ErrorKind> {
+        let of_status: Vec<(ErrorKind, &ErrorWords)> =
+            self.told_apart().filter(|(_, words)| words.status == status).collect();
+        let mut agreeing = of_status.clone();
+        agreeing.retain(|(_, words)| {
+            kind == Some(words.kind.as_str()) && code == words.code.as_deref()
+        });
+        // A type that this status does not have here is a stranger's: then being the only kind of
+        // the status proves nothing.
+        let (candidates, alone_is_enough) =
+            if agreeing.is_empty() { (of_status, kind.is_none()) } else { (agreeing, true) };
+        if let [(kind, _)] = candidates.as_slice()
+            && alone_is_enough
+        {
+            return Some(*kind);
+        }
+        let mut fitting = candidates.into_iter().filter(|(_, words)| words.says(message));
+        let (kind, _) = fitting.next()?;
+        fitting.next().is_none().then_some(kind)
+    }
+
+    /// Each kind with its words, without those that a kind before them has in every word.
+    fn told_apart(&self) -> impl Iterator<Item = (ErrorKind, &ErrorWords)> {
+        ErrorKind::ALL.into_iter().zip(&self.0).enumerate().filter_map(|(index, (kind, words))| {
+            let mut before = self.0.iter().take(index);
+            (!before.any(|other| other.reads_like(words))).then_some((kind, words))
+        })
+    }
+}
+
+impl ErrorWords {
+    /// Whether nobody who has only the status and the body can tell the two apart.
+    fn reads_like(&self, other: &ErrorWords) -> bool {
+        let Self { status, kind, code, message, headers: _ } = self;
+        (status, kind, code, message) == (&other.status, &other.kind, &other.code, &other.message)
+    }
+
+    /// Whether a message may be this one with its places filled: what stands between the places
+    /// occurs in it, in order. A message that is nothing but places is not told by its text.
+    fn says(&self, message: Option<&str>) -> bool {
+        let Some(mut rest) = message else { return false };
+        let mut fixed = fixed_pieces(&self.message).filter(|piece| !piece.is_empty()).peekable();
+        fixed.peek().is_some()
+            && fixed.all(|piece| {
+                let past = rest.split_once(piece).map(|(_, past)| past);
+                rest = past.unwrap_or_default();
+                past.is_some()
+            })
+    }
+}
+
+/// What stands before, between and after the places of a message.
+fn fixed_pieces(message: &str) -> impl Iterator<Item = &str> {
+    message.split('{').enumerate().map(|(index, part)| match part.split_once('}') {
+        _ if index == 0 => part,
+        Some((_, fixed)) => fixed,
+        None => "",
+    })
 }
 
 /// The kind of error with which a meter of a policy of this crate refuses.
@@ -130,6 +196,30 @@ mod tests {
         for kind in ErrorKind::ALL {
             assert_eq!(errors.of(kind).kind, kind.name());
         }
+    }
+
+    fn says(template: &str, message: &str) -> bool {
+        let words = ErrorWords {
+            status: Status::OK,
+            kind: String::new(),
+            code: None,
+            message: template.to_owned(),
+            headers: true,
+        };
+        words.says(Some(message))
+    }
+
+    #[test]
+    fn a_message_is_told_by_what_stands_between_its_places() {
+        let template = "at {rpm} RPM ({qps} QPS) for {model}";
+        assert!(says(template, "at 60 RPM (1 QPS) for a/{b}"));
+        assert!(says(template, "Slow down: at  RPM ( QPS) for me."), "whatever stands around it");
+        assert!(!says(template, "at 60 QPS (1 RPM) for a/b"), "in order");
+        assert!(!says(template, "at 60 RPM (1 QPS)"), "all of it");
+        assert!(says("{model}: {model}", "a: b: c"));
+        assert!(!says("{model}{rpm}", "anything"), "it has no text of its own");
+        assert!(!says("", "anything"));
+        assert!(says("torn {rpm", "torn 60"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod edits;
 mod facts;
 mod limits_of_tiers;
+mod recognised;
 mod recordings;
 mod refused;
 mod shown;
