@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chance::{Law, Purpose, Seed, Stream};
 use limits::Instant;
-use wire::Fate;
+use wire::{Fate, Usage};
 
 use crate::cast::{Group, Length, Traffic};
 use crate::scenario::Scenario;
@@ -32,6 +32,12 @@ pub struct Arrival {
 }
 
 impl Arrival {
+    /// Tokens of its prompt and of the answer that it will have.
+    #[must_use]
+    pub const fn tokens(&self) -> Usage {
+        Usage { prompt: self.prompt, completion: self.answer }
+    }
+
     /// What the request takes along, so that the service answers this job alike in every cell.
     #[must_use]
     pub const fn fate(&self) -> Fate {

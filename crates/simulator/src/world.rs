@@ -7,7 +7,7 @@ use mock_together::{Answer, Service, Ticket};
 use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, Recorder, RefusedBy};
 use scenario::{Arrival, Asks, Timeline};
 use strategies::{Action, AttemptId, Client, Ended, Event, JobId, Outcome, Timeouts, Timer};
-use wire::{PairId, Reply, Request, Usage};
+use wire::{PairId, Reply, Request};
 
 use crate::Watch;
 use crate::agenda::{Agenda, Entry, Kind, Turn};
@@ -122,8 +122,7 @@ impl World {
     }
 
     fn arrive(&mut self, arrival: Arrival) {
-        let tokens = Usage { prompt: arrival.prompt, completion: arrival.answer };
-        self.recorder.offered(arrival.group, arrival.due, tokens);
+        self.recorder.offered(arrival.group, arrival.due, arrival.tokens());
         let Some(seat) = self.seats.get_mut(arrival.group as usize) else { return };
         let job = seat.place(arrival);
         let offer = seat.party.asks.offer(job, &arrival);

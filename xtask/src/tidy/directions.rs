@@ -29,7 +29,7 @@ pub(super) fn check(workspace: &Workspace, sources: &[Source]) -> Vec<Finding> {
     for room in HOUSE {
         if present.contains(room.name) {
             findings.extend(forbidden(room, &tree(workspace, room.name)));
-        } else if !room.planned {
+        } else {
             let what = format!("the plan has a room `{}` that does not exist", room.name);
             findings.push(Finding::new(PLAN, 1, what, "strike it, or build it"));
         }

@@ -1,0 +1,60 @@
+//! What the drive does next. The order among equals in time is by identity, as in a simulated run:
+//! group, job, attempt, kind.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use limits::Instant;
+
+/// A place in the order of everything that happens.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Turn {
+    pub(crate) at: Instant,
+    pub(crate) group: u32,
+    pub(crate) job: u64,
+    pub(crate) attempt: u32,
+    pub(crate) kind: Kind,
+}
+
+/// What is to happen, in the order in which it does for one attempt at one instant.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    /// A job is due.
+    Arrival,
+    /// An exchange may have something to say.
+    Heard,
+    /// The client may have waited long enough for an attempt.
+    TimeOut,
+    /// A job's wait is over.
+    JobTimer,
+    /// The head of a client's queue may go: after everything that happens to its jobs.
+    QueueTimer,
+}
+
+/// An entry of the agenda.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Entry {
+    pub(crate) turn: Turn,
+    /// Which place in its client's table of jobs.
+    pub(crate) slot: u32,
+    /// Which attempt, or which generation of a timer.
+    pub(crate) mark: u32,
+}
+
+/// Everything that is to happen, the soonest first.
+#[derive(Debug, Default)]
+pub(crate) struct Agenda(BinaryHeap<Reverse<Entry>>);
+
+impl Agenda {
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.0.push(Reverse(entry));
+    }
+
+    pub(crate) fn next(&self) -> Option<Turn> {
+        self.0.peek().map(|Reverse(entry)| entry.turn)
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Entry> {
+        self.0.pop().map(|Reverse(entry)| entry)
+    }
+}

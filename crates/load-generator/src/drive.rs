@@ -1,0 +1,488 @@
+//! One run in real time: clients on one side, a transport on the other, a pacer between them.
+
+use std::collections::BTreeMap;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use chance::Seed;
+use limits::{Instant, Span};
+use run_record::{Attempt, Dense, GroupLeaf, Histogram, JobOutcome, Recorder, Unbalanced};
+use scenario::{Arrival, Scenario, Timeline};
+use strategies::{Action, AttemptId, Client, ClientId, Ended, Event, JobId, Outcome, Stack};
+use strategies::{Timeouts, Timer};
+use wire::Status;
+
+use crate::agenda::{Agenda, Entry, Kind, Turn};
+use crate::ask::{self, Asking};
+use crate::exchange::{Exchange, Heard};
+use crate::pacer::Pacer;
+use crate::ready::{Place, Ready};
+use crate::seat::{Seat, in_flight};
+use crate::target::Target;
+use crate::transport::Transport;
+
+/// What is to be sent, and how far it may go.
+#[derive(Clone, Debug)]
+pub struct Plan<'a> {
+    /// Who sends what, when.
+    pub scenario: &'a Scenario,
+    /// The strategy of each group, in their order.
+    pub stacks: Vec<Stack>,
+    /// What every draw grows from.
+    pub seed: Seed,
+    /// Where to.
+    pub target: &'a Target,
+    /// The most attempts that are sent; what is under way by then is still heard out.
+    pub most_requests: Option<u64>,
+    /// The longest that the run may take, drain included.
+    pub most_time: Option<Span>,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Replayed {
+    /// What was measured, a leaf for each group.
+    pub groups: Vec<GroupLeaf>,
+    /// Every attempt, in the order of their ends.
+    pub attempts: Vec<Attempt>,
+    /// How much later than planned the generator came to each arrival and wake-up.
+    pub late: Histogram,
+    /// Why attempts got no answer at all, and how often.
+    pub troubles: BTreeMap<String, u64>,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// How a run ended.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every job fell due, and was done or had its time.
+    Complete,
+    /// One of the plan's bounds ended it before.
+    Bounded,
+    /// Somebody stopped it.
+    Stopped,
+}
+
+/// How far a run is.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct SoFar {
+    /// The time on the pacer's clock.
+    pub now: Instant,
+    /// Jobs that fell due.
+    pub offered: u64,
+    /// Jobs that are not done yet.
+    pub in_hand: u64,
+    /// Attempts that were sent.
+    pub sent: u64,
+    /// Attempts that were answered 429.
+    pub limited: u64,
+}
+
+/// Somebody who looks on while a run goes on.
+pub trait Watch {
+    /// Something happened; this is called often and must not block.
+    fn stands(&self, so_far: &SoFar);
+}
+
+/// Nobody looks on.
+#[derive(Copy, Clone, Debug, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn stands(&self, _: &SoFar) {}
+}
+
+/// Sends a scenario, until its end, a bound of the plan, or `stop`. Whichever it is, every attempt
+/// that was sent has an outcome by then, and every job.
+///
+/// # Errors
+/// When the books do not balance: a bug of ours.
+pub async fn replay<T: Transport, P: Pacer>(
+    plan: &Plan<'_>,
+    transport: T,
+    pacer: P,
+    watch: &impl Watch,
+    stop: impl Future<Output = ()>,
+) -> Result<Replayed, Unbalanced> {
+    let mut stop = pin!(stop);
+    let mut drive = Drive::new(plan, transport, pacer);
+    let ending = poll_fn(|context| {
+        let polled = drive.poll(context, stop.as_mut());
+        watch.stands(&drive.so_far);
+        polled
+    })
+    .await;
+    drive.close(ending)
+}
+
+/// A run under way.
+struct Drive<'a, T: Transport, P> {
+    plan: &'a Plan<'a>,
+    asking: Asking,
+    transport: T,
+    pacer: P,
+    seats: Vec<Seat<T>>,
+    arrivals: Timeline<'a>,
+    coming: Option<Arrival>,
+    agenda: Agenda,
+    ready: Arc<Ready>,
+    /// Places that were noted and not yet looked at; empty between turns.
+    noted: Vec<Place>,
+    /// What clients asked for and nobody has done yet; empty between events.
+    wishes: Vec<Action>,
+    recorder: Recorder,
+    late: Dense,
+    troubles: BTreeMap<String, u64>,
+    under_way: u64,
+    so_far: SoFar,
+    /// When the run is over, drained or not.
+    end: Instant,
+    bounded: bool,
+}
+
+impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
+    fn new(plan: &'a Plan<'a>, transport: T, pacer: P) -> Self {
+        let scenario = plan.scenario;
+        let seats = (0..).zip(scenario.asks().zip(&plan.stacks)).map(|(group, (asks, stack))| {
+            Seat::new(group, asks, Client::new(stack, ClientId { group }, plan.seed))
+        });
+        let whole = Instant::START.after(scenario.lasts).after(scenario.drain);
+        let most = plan.most_time.map_or(Instant::END, |most| Instant::START.after(most));
+        let mut arrivals = Timeline::of(scenario, plan.seed);
+        Self {
+            asking: Asking::of(plan.target),
+            transport,
+            pacer,
+            seats: seats.collect(),
+            coming: arrivals.next(),
+            arrivals,
+            agenda: Agenda::default(),
+            ready: Arc::default(),
+            noted: Vec::new(),
+            wishes: Vec::new(),
+            recorder: Recorder::new(&scenario.cell_spec()).logging(),
+            late: Dense::new(),
+            troubles: BTreeMap::new(),
+            under_way: 0,
+            so_far: SoFar::default(),
+            end: whole.min(most),
+            bounded: false,
+            plan,
+        }
+    }
+
+    /// Does everything whose time has come, in the order of the agenda.
+    fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Poll<Ending> {
+        if stop.poll(context).is_ready() {
+            return Poll::Ready(Ending::Stopped);
+        }
+        loop {
+            let now = self.pacer.now();
+            self.so_far.now = now;
+            self.hear(now, context);
+            let next = self.next_turn();
+            match next {
+                Some(turn) if turn.at <= now.min(self.end) => self.happen(now),
+                _ if self.is_over() || now >= self.end => return Poll::Ready(self.ending()),
+                _ => {
+                    let until = next.map_or(self.end, |turn| turn.at.min(self.end));
+                    if self.pacer.poll_until(until, context).is_pending() {
+                        return Poll::Pending;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts whatever may have something to say on the agenda.
+    fn hear(&mut self, now: Instant, context: &Context<'_>) {
+        self.ready.take(&mut self.noted, context.waker());
+        for Place { seat, slot, n } in self.noted.drain(..) {
+            let flight = in_flight(&mut self.seats, seat, slot, n);
+            if let Some((place, flight)) = flight {
+                let turn = Turn {
+                    at: now,
+                    group: place,
+                    job: flight.arrival.job,
+                    attempt: n,
+                    kind: Kind::Heard,
+                };
+                self.agenda.push(Entry { turn, slot, mark: n });
+            }
+        }
+    }
+
+    fn next_turn(&self) -> Option<Turn> {
+        let due = self.coming.as_ref().map(turn_of);
+        match (due, self.agenda.next()) {
+            (Some(due), Some(next)) => Some(due.min(next)),
+            (due, next) => due.or(next),
+        }
+    }
+
+    /// Whether nothing is left to wait for.
+    fn is_over(&self) -> bool {
+        let sealed = self.bounded && self.under_way == 0;
+        sealed || (self.coming.is_none() && self.so_far.in_hand == 0)
+    }
+
+    fn ending(&self) -> Ending {
+        let whole = self.plan.scenario.lasts.plus(self.plan.scenario.drain);
+        let cut = self.end < Instant::START.after(whole) && !self.is_over();
+        if self.bounded || cut { Ending::Bounded } else { Ending::Complete }
+    }
+
+    /// Takes the next turn.
+    fn happen(&mut self, now: Instant) {
+        if let Some(arrival) = self.coming
+            && self.agenda.next().is_none_or(|next| turn_of(&arrival) < next)
+        {
+            self.late.add(now.since(arrival.due).nanos());
+            self.coming = self.arrivals.next();
+            // Once nothing more may be sent, nothing more falls due either.
+            if self.bounded {
+                self.coming = None;
+            } else {
+                self.arrive(now, arrival);
+            }
+            return;
+        }
+        let Some(entry) = self.agenda.pop() else { return };
+        let Entry { turn, slot, mark } = entry;
+        match turn.kind {
+            Kind::Arrival => {}
+            Kind::Heard => self.listen(now, turn.group, slot, mark),
+            Kind::TimeOut => self.time_out(now, entry),
+            Kind::JobTimer => {
+                self.late.add(now.since(turn.at).nanos());
+                let timer = Timer::Job { job: JobId(slot), generation: mark };
+                self.tell(now, turn.group, Event::Wake(timer));
+            }
+            Kind::QueueTimer => {
+                self.late.add(now.since(turn.at).nanos());
+                let timer = Timer::Queue { generation: mark };
+                self.tell(now, turn.group, Event::Wake(timer));
+            }
+        }
+    }
+
+    fn arrive(&mut self, now: Instant, arrival: Arrival) {
+        let Some(seat) = self.seats.get_mut(arrival.group as usize) else { return };
+        self.recorder.offered(arrival.group, arrival.due, arrival.tokens());
+        self.so_far.offered += 1;
+        self.so_far.in_hand += 1;
+        let job = seat.place(arrival);
+        let offer = seat.asks.offer(job, &arrival);
+        self.tell(now, arrival.group, Event::Offered(offer));
+    }
+
+    /// Tells a client something and does what it wishes, in its order.
+    fn tell(&mut self, now: Instant, seat: u32, event: Event<'_>) {
+        let Self { seats, wishes, .. } = self;
+        let Some(place) = seats.get_mut(seat as usize) else { return };
+        place.client.on(now, event, &mut |wish| wishes.push(wish));
+        let wishes = std::mem::take(&mut self.wishes);
+        for wish in &wishes {
+            match *wish {
+                Action::Send { at, timeouts } => self.send(now, seat, at, timeouts),
+                Action::Cancel(at) => self.cancel(now, seat, at),
+                Action::WakeAt { at, timer } => self.wake_at(seat, at, timer),
+                Action::Finish { job, outcome } => self.finish(now, seat, job, outcome),
+            }
+        }
+        self.wishes = wishes;
+        self.wishes.clear();
+    }
+
+    fn send(&mut self, now: Instant, seat: u32, at: AttemptId, timeouts: Timeouts) {
+        if self.plan.most_requests.is_some_and(|most| self.so_far.sent >= most) {
+            self.bounded = true;
+            return;
+        }
+        let Some(place) = self.seats.get_mut(seat as usize) else { return };
+        let asks = place.asks;
+        let Some(flight) = place.jobs.get_mut(at.job.0 as usize) else { return };
+        let model = self.plan.scenario.groups.get(seat as usize).map_or("", |g| g.model.name());
+        let Arrival { prompt, job, .. } = flight.arrival;
+        let body = flight
+            .body
+            .get_or_insert_with(|| ask::body(model, prompt, asks.max_tokens, asks.stream));
+        let request = self.asking.request(body.clone(), asks.stream, flight.arrival.fate());
+        flight.exchange = Some(Exchange::new(self.transport.send(request)));
+        flight.leaves(at.n, now, timeouts);
+        self.recorder.sent(seat, now, at.n == 1);
+        self.so_far.sent += 1;
+        self.under_way += 1;
+        if let Some(at_latest) = flight.patience() {
+            let turn = Turn { at: at_latest, group: seat, job, attempt: at.n, kind: Kind::TimeOut };
+            self.agenda.push(Entry { turn, slot: at.job.0, mark: at.n });
+        }
+        self.depart(seat, at);
+    }
+
+    /// Lets the request leave at once. What is heard that early has its turn like everything else.
+    fn depart(&mut self, seat: u32, at: AttemptId) {
+        let (slot, n) = (at.job.0, at.n);
+        let place = Place { seat, slot, n };
+        let bell = self.ready.bell(place);
+        let Some((_, flight)) = in_flight(&mut self.seats, seat, slot, n) else { return };
+        let Some(exchange) = &mut flight.exchange else { return };
+        let mut own = Context::from_waker(&bell);
+        if let Poll::Ready(heard) = exchange.poll(self.plan.scenario, &mut own) {
+            flight.early = heard;
+            self.ready.note(place);
+        }
+    }
+
+    /// Hears an exchange out, as far as it has anything to say now.
+    fn listen(&mut self, now: Instant, seat: u32, slot: u32, n: u32) {
+        let bell = self.ready.bell(Place { seat, slot, n });
+        let mut own = Context::from_waker(&bell);
+        loop {
+            let Some((_, flight)) = in_flight(&mut self.seats, seat, slot, n) else { return };
+            let heard = match (flight.early.take(), &mut flight.exchange) {
+                (Some(heard), _) => heard,
+                (None, Some(exchange)) => match exchange.poll(self.plan.scenario, &mut own) {
+                    Poll::Ready(Some(heard)) => heard,
+                    Poll::Ready(None) | Poll::Pending => return,
+                },
+                (None, None) => return,
+            };
+            flight.heard_at = now;
+            self.heard(now, seat, AttemptId { job: JobId(slot), n }, heard);
+        }
+    }
+
+    fn heard(&mut self, now: Instant, seat: u32, at: AttemptId, heard: Heard) {
+        let Some((_, flight)) = in_flight(&mut self.seats, seat, at.job.0, at.n) else { return };
+        match heard {
+            Heard::Bytes => {}
+            Heard::FirstToken => flight.first_token = Some(now),
+            Heard::Head(reply) => {
+                flight.status = reply.status;
+                self.tell(now, seat, Event::Head { at, reply: &reply });
+            }
+            Heard::TurnedAway { reply, truly } => {
+                let limited = reply.status == Status::TOO_MANY_REQUESTS;
+                self.so_far.limited += u64::from(limited);
+                let end = flight.turned_away(now, &reply, truly);
+                self.attempt_ended(seat, at, end);
+                self.tell(now, seat, Event::Head { at, reply: &reply });
+            }
+            Heard::Complete(said) => {
+                let usage = said.unwrap_or(flight.arrival.tokens());
+                let (attempt, job) = flight.answered(now, usage);
+                self.attempt_ended(seat, at, attempt);
+                self.job_ended(seat, at.job, job);
+                self.tell(now, seat, Event::Ended { at, how: Ended::Complete(usage) });
+            }
+            Heard::Broken(how) => {
+                let end = flight.broken(now);
+                self.attempt_ended(seat, at, end);
+                self.tell(now, seat, Event::Ended { at, how });
+            }
+            Heard::Nothing(why) => {
+                *self.troubles.entry(why.0).or_default() += 1;
+                let end = flight.unanswered(now);
+                self.attempt_ended(seat, at, end);
+                self.tell(now, seat, Event::Ended { at, how: Ended::NoConnection });
+            }
+        }
+    }
+
+    /// The client hangs up, unless something was heard meanwhile.
+    fn time_out(&mut self, now: Instant, entry: Entry) {
+        let Entry { turn, slot, mark } = entry;
+        let Some((seat, flight)) = in_flight(&mut self.seats, turn.group, slot, mark) else {
+            return;
+        };
+        if let Some(patience) = flight.patience().filter(|patience| *patience > turn.at) {
+            self.agenda.push(Entry { turn: Turn { at: patience, ..turn }, ..entry });
+            return;
+        }
+        let end = flight.unanswered(now);
+        let at = AttemptId { job: JobId(slot), n: mark };
+        self.attempt_ended(seat, at, end);
+        self.tell(now, seat, Event::Ended { at, how: Ended::TimedOut });
+    }
+
+    fn cancel(&mut self, now: Instant, seat: u32, at: AttemptId) {
+        let flight = in_flight(&mut self.seats, seat, at.job.0, at.n);
+        let Some((_, flight)) = flight else { return };
+        let end = flight.cancelled(now);
+        self.attempt_ended(seat, at, end);
+    }
+
+    fn wake_at(&mut self, seat: u32, at: Instant, timer: Timer) {
+        let Some(place) = self.seats.get(seat as usize) else { return };
+        let (job, attempt, kind, slot, mark) = match timer {
+            Timer::Job { job, generation } => {
+                let Some(flight) = place.jobs.get(job.0 as usize) else { return };
+                (flight.arrival.job, flight.n, Kind::JobTimer, job.0, generation)
+            }
+            Timer::Queue { generation } => (u64::MAX, 0, Kind::QueueTimer, 0, generation),
+        };
+        let turn = Turn { at, group: seat, job, attempt, kind };
+        self.agenda.push(Entry { turn, slot, mark });
+    }
+
+    fn finish(&mut self, now: Instant, seat: u32, job: JobId, outcome: Outcome) {
+        match outcome {
+            // Written down when its last byte arrived.
+            Outcome::Answered => {}
+            Outcome::GaveUp(_) => self.job_ended(seat, job, JobOutcome::GaveUp { at: now }),
+        }
+        if let Some(place) = self.seats.get_mut(seat as usize) {
+            place.free(job);
+            self.so_far.in_hand -= 1;
+        }
+    }
+
+    fn attempt_ended(&mut self, seat: u32, at: AttemptId, end: run_record::AttemptEnd) {
+        if let Some((_, flight)) = in_flight(&mut self.seats, seat, at.job.0, at.n) {
+            flight.exchange = None;
+            self.under_way -= 1;
+            self.recorder.attempt_ended(seat, end);
+        }
+    }
+
+    fn job_ended(&mut self, seat: u32, job: JobId, how: JobOutcome) {
+        let Some(place) = self.seats.get(seat as usize) else { return };
+        if let Some(flight) = place.jobs.get(job.0 as usize) {
+            self.recorder.job_ended(seat, flight.job_end(place.asks.deadline, how));
+        }
+    }
+
+    /// What the end of the run finds: attempts under way are open, jobs in hand unfinished.
+    fn close(mut self, ending: Ending) -> Result<Replayed, Unbalanced> {
+        let now = self.pacer.now().min(self.end);
+        for place in &mut self.seats {
+            for flight in place.jobs.iter_mut().filter(|flight| flight.present) {
+                if flight.exchange.is_some() {
+                    self.recorder.attempt_ended(place.group, flight.open(now));
+                }
+                let end = flight.job_end(place.asks.deadline, JobOutcome::Unfinished);
+                self.recorder.job_ended(place.group, end);
+            }
+        }
+        Ok(Replayed {
+            attempts: self.recorder.take_log(),
+            groups: self.recorder.finish()?,
+            late: self.late.sparse(),
+            troubles: self.troubles,
+            ending,
+        })
+    }
+}
+
+fn turn_of(arrival: &Arrival) -> Turn {
+    let Arrival { due, group, job, .. } = *arrival;
+    Turn { at: due, group, job, attempt: 0, kind: Kind::Arrival }
+}

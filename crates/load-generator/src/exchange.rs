@@ -1,0 +1,229 @@
+//! One attempt on its way: from its request to the last byte of its answer, as things to be told.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use hyper::Response;
+use hyper::body::{Body, Bytes};
+use hyper::header::CONTENT_TYPE;
+use run_record::RefusedBy;
+use scenario::Scenario;
+use strategies::Ended;
+use wire::{DECIDED_BY_HEADER, ErrorKind, Reply, Status, Usage, text};
+
+use crate::answer::{self, Error, Piece};
+use crate::sse::Events;
+use crate::transport::{NoAnswer, Transport};
+
+/// The most of a refusal that is read for its words.
+const MOST_OF_REFUSAL: usize = 64 << 10; // ours
+/// The longest answer that is read in one piece.
+const MOST_OF_ANSWER: usize = 64 << 20; // ours: sixteen million tokens
+
+/// Something that was heard of an attempt.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// Status and headers of a success; its body follows.
+    Head(Reply),
+    /// An answer that is not a success, with its words: the end.
+    TurnedAway {
+        /// What it said.
+        reply: Reply,
+        /// What decided it, where the service says more than its body does.
+        truly: RefusedBy,
+    },
+    /// The first text of a stream.
+    FirstToken,
+    /// Bytes that change nothing but the silence.
+    Bytes,
+    /// The last byte of a whole answer, and what it was charged for, where it said so: the end.
+    Complete(Option<Usage>),
+    /// An answer that began well and did not end so: the end.
+    Broken(Ended),
+    /// No head came: the end.
+    Nothing(NoAnswer),
+}
+
+/// An attempt on its way. Dropped before its end, it is broken off.
+pub(crate) struct Exchange<T: Transport> {
+    state: State<T>,
+}
+
+enum State<T: Transport> {
+    Sent(T::Answering),
+    Refusal { body: T::Body, reply: Reply, decided: Option<RefusedBy>, read: Vec<u8> },
+    Whole { body: T::Body, read: Vec<u8> },
+    Stream(Box<Streaming<T::Body>>),
+    Over,
+}
+
+struct Streaming<B> {
+    body: B,
+    events: Events,
+    usage: Option<Usage>,
+    text: bool,
+    /// The end, when it was read together with something that had to be told before.
+    end: Option<Heard>,
+}
+
+impl<T: Transport> Exchange<T> {
+    pub(crate) fn new(answering: T::Answering) -> Self {
+        Self { state: State::Sent(answering) }
+    }
+
+    /// The next thing to be told; after an end there is none.
+    pub(crate) fn poll(
+        &mut self,
+        scenario: &Scenario,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Heard>> {
+        let heard = match &mut self.state {
+            State::Over => return Poll::Ready(None),
+            State::Sent(answering) => match ready!(Pin::new(answering).poll(context)) {
+                Err(why) => Heard::Nothing(why),
+                Ok(response) => match self.head(response, scenario) {
+                    Some(heard) => return Poll::Ready(Some(heard)),
+                    None => return self.poll(scenario, context),
+                },
+            },
+            State::Refusal { body, reply, decided, read } => {
+                // What was read by then is what there is to read, cut or not.
+                let _ = ready!(gather(body, read, MOST_OF_REFUSAL, context));
+                let words = answer::error(read);
+                let reply = Reply { error: recognised(scenario, reply.status, &words), ..*reply };
+                let truly = decided.unwrap_or(RefusedBy::of(reply.error));
+                Heard::TurnedAway { reply, truly }
+            }
+            State::Whole { body, read } => {
+                let complete = ready!(gather(body, read, MOST_OF_ANSWER, context));
+                match answer::whole(read).filter(|_| complete) {
+                    Some(Ok(usage)) => Heard::Complete(usage),
+                    Some(Err(words)) => Heard::Broken(broken_by(scenario, &words)),
+                    None => Heard::Broken(Ended::Cut),
+                }
+            }
+            State::Stream(streaming) => {
+                let heard = ready!(streaming.poll(scenario, context));
+                if matches!(heard, Heard::FirstToken | Heard::Bytes) {
+                    return Poll::Ready(Some(heard));
+                }
+                heard
+            }
+        };
+        self.state = State::Over;
+        Poll::Ready(Some(heard))
+    }
+
+    /// Takes the head in; of a refusal nothing is told before its words are read.
+    fn head(&mut self, response: Response<T::Body>, scenario: &Scenario) -> Option<Heard> {
+        let (head, body) = response.into_parts();
+        let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let status = Status(head.status.as_u16());
+        let shows = text::read(&scenario.edition.words().as_words(), header);
+        let reply = Reply { status, shows, error: None, usage: Usage::default() };
+        if !status.is_success() {
+            let decided = header(DECIDED_BY_HEADER).and_then(decided_by);
+            self.state = State::Refusal { body, reply, decided, read: Vec::new() };
+            return None;
+        }
+        let streams = header(CONTENT_TYPE.as_str())
+            .is_some_and(|media| media.trim_start().starts_with("text/event-stream"));
+        self.state = if streams {
+            let (events, usage, text, end) = (Events::default(), None, false, None);
+            State::Stream(Box::new(Streaming { body, events, usage, text, end }))
+        } else {
+            State::Whole { body, read: Vec::new() }
+        };
+        Some(Heard::Head(reply))
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Streaming<B> {
+    fn poll(&mut self, scenario: &Scenario, context: &mut Context<'_>) -> Poll<Heard> {
+        if let Some(end) = self.end.take() {
+            return Poll::Ready(end);
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let Some(Ok(frame)) = frame else {
+            // A stream says itself when it is done; one that merely stops was cut.
+            return Poll::Ready(Heard::Broken(Ended::Cut));
+        };
+        let Ok(bytes) = frame.into_data() else { return Poll::Ready(Heard::Bytes) };
+        let had_text = self.text;
+        self.read(&bytes, scenario);
+        if matches!(self.end, Some(Heard::Complete(_))) {
+            // So that the connection can be used again: its body has nothing more to say.
+            let _ = Pin::new(&mut self.body).poll_frame(context);
+        }
+        Poll::Ready(if self.text && !had_text {
+            Heard::FirstToken
+        } else {
+            self.end.take().unwrap_or(Heard::Bytes)
+        })
+    }
+
+    fn read(&mut self, bytes: &[u8], scenario: &Scenario) {
+        let Self { events, usage, text, end, .. } = self;
+        let taken = events.feed(bytes, &mut |event| {
+            if end.is_some() {
+                return;
+            }
+            match answer::piece(event) {
+                Piece::Chunk { text: more, usage: said } => {
+                    *text |= more;
+                    *usage = said.or(*usage);
+                }
+                Piece::Error(words) => *end = Some(Heard::Broken(broken_by(scenario, &words))),
+                Piece::Done => *end = Some(Heard::Complete(*usage)),
+                Piece::Unreadable => *end = Some(Heard::Broken(Ended::Cut)),
+            }
+        });
+        if taken.is_err() && end.is_none() {
+            *end = Some(Heard::Broken(Ended::Cut));
+        }
+    }
+}
+
+/// Reads a body into `read`; whether it came to its end within the bound.
+fn gather<B: Body<Data = Bytes> + Unpin>(
+    body: &mut B,
+    read: &mut Vec<u8>,
+    most: usize,
+    context: &mut Context<'_>,
+) -> Poll<bool> {
+    loop {
+        match ready!(Pin::new(&mut *body).poll_frame(context)) {
+            None => return Poll::Ready(true),
+            Some(Err(_)) => return Poll::Ready(false),
+            Some(Ok(frame)) => {
+                if let Ok(bytes) = frame.into_data() {
+                    if read.len() + bytes.len() > most {
+                        return Poll::Ready(false);
+                    }
+                    read.extend_from_slice(&bytes);
+                }
+            }
+        }
+    }
+}
+
+fn recognised(scenario: &Scenario, status: Status, words: &Error<'_>) -> Option<ErrorKind> {
+    let Error { kind, code, message } = words;
+    scenario.edition.recognise(status, kind.as_deref(), code.as_deref(), message.as_deref())
+}
+
+/// How an error inside a successful answer ended its attempt.
+fn broken_by(scenario: &Scenario, words: &Error<'_>) -> Ended {
+    let known = ErrorKind::ALL.into_iter().find(|kind| {
+        let status = scenario.edition.error(*kind).status;
+        recognised(scenario, status, words) == Some(*kind)
+    });
+    Ended::ErrorInStream(known.unwrap_or(ErrorKind::Internal))
+}
+
+/// What our own mock names as having decided a refusal.
+fn decided_by(name: &str) -> Option<RefusedBy> {
+    let limit = RefusedBy::ALL.into_iter().find(|cause| cause.name() == name);
+    let kind = || ErrorKind::ALL.into_iter().find(|kind| kind.name() == name);
+    limit.or_else(|| kind().map(|kind| RefusedBy::of(Some(kind))))
+}

@@ -1,0 +1,151 @@
+//! A client, and the jobs that it has in hand.
+
+use hyper::body::Bytes;
+use limits::{Instant, Span};
+use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, RefusedBy};
+use scenario::{Arrival, Asks};
+use strategies::{Client, JobId, Timeouts};
+use wire::{Reply, Status, Usage};
+
+use crate::exchange::{Exchange, Heard};
+use crate::transport::Transport;
+
+/// A client with its table of jobs.
+pub(crate) struct Seat<T: Transport> {
+    pub(crate) group: u32,
+    pub(crate) asks: Asks,
+    pub(crate) client: Client,
+    pub(crate) jobs: Vec<Flight<T>>,
+    vacant: Vec<u32>,
+}
+
+/// A job in hand.
+pub(crate) struct Flight<T: Transport> {
+    pub(crate) arrival: Arrival,
+    /// Its request's body, made once for all its attempts.
+    pub(crate) body: Option<Bytes>,
+    /// The attempt under way.
+    pub(crate) exchange: Option<Exchange<T>>,
+    /// What was heard of it in the moment it left, and has not been told.
+    pub(crate) early: Option<Heard>,
+    /// The attempt under way, or the last one.
+    pub(crate) n: u32,
+    sent: Instant,
+    timeouts: Timeouts,
+    pub(crate) heard_at: Instant,
+    /// The status of its head.
+    pub(crate) status: Status,
+    pub(crate) first_token: Option<Instant>,
+    pub(crate) present: bool,
+}
+
+impl<T: Transport> Seat<T> {
+    pub(crate) fn new(group: u32, asks: Asks, client: Client) -> Self {
+        Self { group, asks, client, jobs: Vec::new(), vacant: Vec::new() }
+    }
+
+    /// Gives an arrival a place in the table.
+    pub(crate) fn place(&mut self, arrival: Arrival) -> JobId {
+        let flight = Flight::new(arrival);
+        if let Some(slot) = self.vacant.pop()
+            && let Some(place) = self.jobs.get_mut(slot as usize)
+        {
+            *place = flight;
+            return JobId(slot);
+        }
+        self.jobs.push(flight);
+        JobId(u32::try_from(self.jobs.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// The job is done and its place another's.
+    pub(crate) fn free(&mut self, job: JobId) {
+        if let Some(flight) = self.jobs.get_mut(job.0 as usize) {
+            flight.present = false;
+            flight.body = None;
+            self.vacant.push(job.0);
+        }
+    }
+}
+
+/// The flight whose attempt `n` is under way in this place, with its group; `None` when the job has
+/// gone on since, or left its place to another.
+pub(crate) fn in_flight<T: Transport>(
+    seats: &mut [Seat<T>],
+    seat: u32,
+    slot: u32,
+    n: u32,
+) -> Option<(u32, &mut Flight<T>)> {
+    let Seat { group, jobs, .. } = seats.get_mut(seat as usize)?;
+    let flight = jobs.get_mut(slot as usize)?;
+    let same = flight.present && flight.n == n && flight.exchange.is_some();
+    same.then_some((*group, flight))
+}
+
+impl<T: Transport> Flight<T> {
+    fn new(arrival: Arrival) -> Self {
+        Self {
+            arrival,
+            body: None,
+            exchange: None,
+            early: None,
+            n: 0,
+            sent: arrival.due,
+            timeouts: Timeouts::default(),
+            heard_at: arrival.due,
+            status: Status::OK,
+            first_token: None,
+            present: true,
+        }
+    }
+
+    /// An attempt leaves.
+    pub(crate) fn leaves(&mut self, n: u32, now: Instant, timeouts: Timeouts) {
+        self.n = n;
+        self.sent = now;
+        self.heard_at = now;
+        self.timeouts = timeouts;
+        self.early = None;
+        self.first_token = None;
+    }
+
+    /// When its client has waited long enough, if nothing more is heard.
+    pub(crate) fn patience(&self) -> Option<Instant> {
+        self.timeouts.silence.map(|silence| self.heard_at.after(silence))
+    }
+
+    pub(crate) fn turned_away(&self, now: Instant, reply: &Reply, truly: RefusedBy) -> AttemptEnd {
+        let cause = RefusedBy::of(reply.error);
+        self.end(now, AttemptOutcome::turned_away(reply.status, cause, truly))
+    }
+
+    /// A whole answer ends both the attempt and the job.
+    pub(crate) fn answered(&self, now: Instant, usage: Usage) -> (AttemptEnd, JobOutcome) {
+        let first_token = self.first_token.unwrap_or(now);
+        let how = JobOutcome::Answered { sent: self.sent, first_token, answered: now, usage };
+        (self.end(now, AttemptOutcome::Ok(usage)), how)
+    }
+
+    pub(crate) fn broken(&self, now: Instant) -> AttemptEnd {
+        self.end(now, AttemptOutcome::Failed { status: self.status })
+    }
+
+    pub(crate) fn unanswered(&self, now: Instant) -> AttemptEnd {
+        self.end(now, AttemptOutcome::Unanswered)
+    }
+
+    pub(crate) fn cancelled(&self, now: Instant) -> AttemptEnd {
+        self.end(now, AttemptOutcome::Cancelled)
+    }
+
+    pub(crate) fn open(&self, now: Instant) -> AttemptEnd {
+        self.end(now, AttemptOutcome::Open)
+    }
+
+    fn end(&self, now: Instant, how: AttemptOutcome) -> AttemptEnd {
+        AttemptEnd { job: self.arrival.job, n: self.n, sent: self.sent, now, how }
+    }
+
+    pub(crate) fn job_end(&self, deadline: Option<Span>, how: JobOutcome) -> JobEnd {
+        JobEnd { due: self.arrival.due, deadline, attempts: self.n, how }
+    }
+}

@@ -1,0 +1,33 @@
+//! How a request gets to the service and its answer back. What ships is [`crate::Pool`]; a test may
+//! call a router in process instead.
+
+use std::fmt;
+use std::future::Future;
+
+use http_body_util::Full;
+use hyper::body::{Body, Bytes};
+use hyper::{Request, Response};
+
+/// A way to the service.
+pub trait Transport {
+    /// What an answer's bytes come through.
+    type Body: Body<Data = Bytes> + Unpin;
+    /// An answer on its way. Dropping it, or the body it gave, breaks the exchange off.
+    type Answering: Future<Output = Result<Response<Self::Body>, NoAnswer>> + Unpin;
+
+    /// Sends a request; it leaves no later than when the future is first polled, unless a
+    /// connection must be made first.
+    fn send(&mut self, request: Request<Full<Bytes>>) -> Self::Answering;
+}
+
+/// No head of an answer came, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoAnswer(pub String);
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NoAnswer {}
