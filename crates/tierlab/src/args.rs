@@ -33,6 +33,8 @@ pub(crate) enum Verb {
     Check(Check),
     /// Replay the scenario in virtual time, under every strategy and tier
     Simulate(Simulate),
+    /// Send the scenario as real HTTP, in real time, to a mock or to a service
+    Load(Load),
     /// Be the service over HTTP, for any client
     Serve(Serve),
     /// Run a program of yours against the mock, and count what it did
@@ -72,6 +74,44 @@ pub(crate) struct Simulate {
     /// Worlds simulated at the same time [default: one a core]
     #[arg(long, value_name = "N", env = "TIERLAB_THREADS", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("where").required(true).args(["target", "with_mock"]))]
+pub(crate) struct Load {
+    /// A scenario file
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The service's base URL, as a client has it in `OPENAI_BASE_URL`
+    #[arg(long, value_name = "URL")]
+    pub(crate) target: Option<String>,
+    /// Send to a mock of our own, started for each run on a free port of this machine
+    #[arg(long)]
+    pub(crate) with_mock: bool,
+    /// Send to a target on another machine: real requests cost money
+    #[arg(long, requires = "target")]
+    pub(crate) allow_remote: bool,
+    /// The environment variable that has the target's key; a key is never shown
+    #[arg(long, value_name = "NAME", requires = "target")]
+    pub(crate) key_env: Option<String>,
+    /// Send no more attempts than this; what is under way by then is heard out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_requests: Option<u64>,
+    /// End each run after so many seconds
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_seconds: Option<u64>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// Write here instead of reports/live/; form by extension: .json, .html, or .jsonl for every
+    /// attempt (may be repeated)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: Vec<PathBuf>,
+    /// How the summary is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Measure and print the verdict, but exit 0 whatever it is
+    #[arg(long)]
+    pub(crate) no_gate: bool,
 }
 
 #[derive(Debug, Args)]
@@ -128,7 +168,6 @@ pub(crate) struct Report {
     pub(crate) threads: Option<u16>,
 }
 
-/// What replaces a word of the file for this run.
 #[derive(Debug, Args)]
 pub(crate) struct Overrides {
     /// Another seed

@@ -11,6 +11,7 @@ mod exit;
 mod expectations_text;
 mod failure;
 mod faults;
+mod load;
 mod open;
 mod out;
 mod progress;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     let ended = match &arguments.verb {
         Verb::Check(said) => check::run(said, manners),
         Verb::Simulate(said) => simulate::run(said, manners),
+        Verb::Load(said) => load::run(said, manners),
         Verb::Serve(said) => serve::run(said, manners),
         Verb::Exec(said) => exec::run(said, manners),
         Verb::Report(said) => report::run(said, manners),

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 /// The folder of committed pages, and the one for experiments.
 pub(crate) const REPORTS: &str = "reports";
 const LOCAL: &str = "reports/local";
+const LIVE: &str = "reports/live";
 
 /// The folder whose scenarios have committed pages.
 pub(crate) const SCENARIOS: &str = "scenarios";
@@ -52,6 +53,12 @@ pub(crate) fn places(path: &Path, as_written: bool) -> [PathBuf; 2] {
     let folder = Path::new(if committed { REPORTS } else { LOCAL });
     // The stem may have dots of its own.
     ["html", "json"].map(|extension| folder.join(format!("{stem}.{extension}")))
+}
+
+/// Where page and record of a live run belong: no two are alike, so none is ever committed.
+pub(crate) fn live_places(path: &Path) -> [PathBuf; 2] {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    ["html", "json"].map(|extension| Path::new(LIVE).join(format!("{stem}.{extension}")))
 }
 
 /// Prints a result. A reader that left early (`| head`) has what it wanted; any other trouble is

@@ -94,7 +94,7 @@ pub(crate) fn rehearse(opened: &Opened, manners: &Manners) -> Result<(RunRecord,
     }
 }
 
-fn ending_of(verdict: Option<Verdict>) -> Ending {
+pub(crate) fn ending_of(verdict: Option<Verdict>) -> Ending {
     match verdict {
         None | Some(Verdict::Met) => Ending::Fine,
         Some(Verdict::Missed) => Ending::Missed,

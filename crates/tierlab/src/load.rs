@@ -1,0 +1,346 @@
+//! `load`: the scenario as real HTTP, in real time.
+//!
+//! It runs what the team means to ship, on the account's tier, unless more is asked for: each cell
+//! takes as long as the scenario lasts.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use chance::Seed;
+use limits::Span;
+use load_generator::{Plan, Pool, Replayed, Target, ThreadPacer, replay};
+use mock_together_http::{Mock, TokioClock, router};
+use rulebook::Tier;
+use run_record::{Attempt, Cell, CellKey, Driver, Histogram, LiveNote, RunRecord, derive};
+use scenario::Scenario;
+use strategies::Stack;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::args::{Format, Load, Manners};
+use crate::exit::Ending;
+use crate::failure::Failure;
+use crate::open::{Opened, open_ready};
+use crate::progress::{LiveProgress, STOPPED};
+use crate::{out, serve, simulate, summary_text};
+
+/// The key of a service on this machine that nobody gave another.
+const KEY: &str = "tierlab-load";
+
+/// How often it is looked whether somebody wants the run to stop.
+const LOOKED: Duration = Duration::from_millis(20);
+
+pub(crate) fn run(said: &Load, manners: &Manners) -> Result<Ending, Failure> {
+    for path in said.out.iter().filter(|path| !is_attempts(path)) {
+        out::form_of(path)?;
+    }
+    let opened = open_ready(&said.file, &said.overrides, manners)?;
+    let opened = narrowed(opened, said)?;
+    let runtime = serve::runtime()?;
+    let began = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let loaded = runtime.block_on(load(&opened, said, manners));
+    runtime.shutdown_background();
+    let loaded = loaded?;
+    let record = record(&opened, &loaded, began)?;
+    let written = if said.out.is_empty() {
+        out::live_places(&opened.path).to_vec()
+    } else {
+        said.out.clone()
+    };
+    for path in &written {
+        if is_attempts(path) {
+            out::put(path, &lines(&loaded.attempts))?;
+        } else {
+            out::write(path, &record)?;
+        }
+    }
+    let summary = derive::summary(&record);
+    out::print(&match said.format {
+        Format::Json => summary.json(),
+        Format::Text => summary_text::of(&record, &summary, &written),
+    })?;
+    tell(&record, &loaded);
+    Ok(match loaded.ending {
+        load_generator::Ending::Stopped => Ending::Stopped,
+        load_generator::Ending::Complete | load_generator::Ending::Bounded if said.no_gate => {
+            Ending::Fine
+        }
+        load_generator::Ending::Complete | load_generator::Ending::Bounded => {
+            simulate::ending_of(summary.verdict)
+        }
+    })
+}
+
+/// The scenario with what is to run, and nothing else: that is what its record is about.
+fn narrowed(opened: Opened, said: &Load) -> Result<Opened, Failure> {
+    let Opened { path, scenario, origin, overridden } = opened;
+    let tiers = if said.with_mock && !said.overrides.tier.is_empty() {
+        scenario.tiers.clone()
+    } else {
+        vec![scenario.tier.clone()]
+    };
+    if said.overrides.tier.len() > 1 && !said.with_mock {
+        return Err(Failure::usage("a target is on one tier: name one with --tier"));
+    }
+    let ship = scenario.ship.and_then(|ship| scenario.strategies.get(ship));
+    let strategies = match ship {
+        Some(ship) if said.overrides.strategy.is_empty() => vec![ship.name.clone()],
+        _ => scenario.strategies.iter().map(|named| named.name.clone()).collect(),
+    };
+    let scenario = scenario.with(&scenario::Overrides {
+        replications: Some(said.overrides.seeds.unwrap_or(1)),
+        tiers: tiers.iter().map(|tier| tier.name().to_owned()).collect(),
+        strategies,
+        seed: None,
+    })?;
+    Ok(Opened { path, scenario, origin, overridden })
+}
+
+/// What came of all cells.
+struct Loaded {
+    target: String,
+    cells: Vec<Cell>,
+    attempts: Vec<Attempt>,
+    late: Histogram,
+    troubles: BTreeMap<String, u64>,
+    ending: load_generator::Ending,
+    /// Whether a cell was not run, or not to its end.
+    cut_short: bool,
+}
+
+/// Runs each cell, one after the other.
+async fn load(opened: &Opened, said: &Load, manners: &Manners) -> Result<Loaded, Failure> {
+    let scenario = &opened.scenario;
+    let foreign = foreign_target(said).await?;
+    let cells: Vec<(&Tier, usize)> = scenario
+        .tiers
+        .iter()
+        .flat_map(|tier| (0..scenario.strategies.len()).map(move |strategy| (tier, strategy)))
+        .collect();
+    let runs = cells.len() as u64 * u64::from(scenario.replications);
+    let mut loaded = Loaded {
+        target: foreign.as_ref().map_or_else(|| "a mock on this machine".into(), Target::to_string),
+        cells: Vec::new(),
+        attempts: Vec::new(),
+        late: Histogram::default(),
+        troubles: BTreeMap::new(),
+        ending: load_generator::Ending::Complete,
+        cut_short: false,
+    };
+    let progress = LiveProgress::new(manners, &scenario.title, scenario.lasts, runs);
+    for (tier, strategy) in cells {
+        let mut leaves = Vec::new();
+        for replication in 0..scenario.replications {
+            let bounds = Bounds::left(said, &loaded);
+            let one = One { scenario, tier, strategy, replication, bounds };
+            let replayed = one.run(foreign.as_ref(), &progress).await?;
+            progress.run_done();
+            leaves.push(loaded.take(replayed));
+            if loaded.ending != load_generator::Ending::Complete {
+                break;
+            }
+        }
+        let name = scenario.strategies.get(strategy).map_or("", |named| named.name.as_str());
+        let cell = Cell::new(CellKey::new(Some(tier.name()), name), 0, leaves);
+        loaded.cells.push(cell.map_err(|fault| Failure::ours(fault.to_string()))?);
+        if loaded.ending != load_generator::Ending::Complete {
+            loaded.cut_short = true;
+            break;
+        }
+    }
+    progress.finish(manners);
+    Ok(loaded)
+}
+
+/// Where to, unless a mock of our own is wanted; only with a word from the user to another machine.
+async fn foreign_target(said: &Load) -> Result<Option<Target>, Failure> {
+    let Some(url) = &said.target else { return Ok(None) };
+    let key = match &said.key_env {
+        None => KEY.to_owned(),
+        Some(name) => std::env::var(name).ok().filter(|key| !key.is_empty()).ok_or_else(|| {
+            Failure::usage(format!("--key-env {name}: there is no such variable, or it is empty"))
+        })?,
+    };
+    let target = Target::resolve(url, &key).await;
+    let target = target.map_err(|fault| Failure::usage(format!("--target: {fault}")))?;
+    if !target.is_here() && !said.allow_remote {
+        return Err(Failure::usage(format!(
+            "{target} is not on this machine, and real requests cost money: --allow-remote sends \
+             them all the same; bound them with --max-requests"
+        )));
+    }
+    if !target.is_here() && said.key_env.is_none() {
+        return Err(Failure::usage(
+            "a service elsewhere wants a key: name the variable that has it with --key-env",
+        ));
+    }
+    target.reach().await.map_err(|why| {
+        Failure::ours(format!("nothing answers at {target}: {why}; is it running?"))
+    })?;
+    Ok(Some(target))
+}
+
+/// What of the user's bounds is left for the next run.
+#[derive(Copy, Clone)]
+struct Bounds {
+    requests: Option<u64>,
+    time: Option<Span>,
+}
+
+impl Bounds {
+    fn left(said: &Load, loaded: &Loaded) -> Self {
+        let sent = loaded.attempts.len() as u64;
+        Self {
+            requests: said.max_requests.map(|most| most.saturating_sub(sent)),
+            time: said.max_seconds.map(Span::from_secs),
+        }
+    }
+}
+
+/// One run: a cell and a replication.
+struct One<'a> {
+    scenario: &'a Scenario,
+    tier: &'a Tier,
+    strategy: usize,
+    replication: u32,
+    bounds: Bounds,
+}
+
+impl One<'_> {
+    async fn run(
+        &self,
+        foreign: Option<&Target>,
+        progress: &LiveProgress,
+    ) -> Result<Replayed, Failure> {
+        let Some(target) = foreign else {
+            let mock = MockHere::start(self.scenario, self.tier).await?;
+            let replayed = self.send(&mock.target, progress).await;
+            mock.stop().await;
+            return replayed;
+        };
+        self.send(target, progress).await
+    }
+
+    async fn send(&self, target: &Target, progress: &LiveProgress) -> Result<Replayed, Failure> {
+        let Self { scenario, tier, strategy, replication, bounds } = *self;
+        let stack = |group| scenario.stack(strategy, group, tier, &scenario.assumptions);
+        let stacks: Vec<Stack> = (0..scenario.groups.len()).map(stack).collect();
+        let plan = Plan {
+            scenario,
+            stacks,
+            seed: Seed(scenario.seed).replication(replication),
+            target,
+            most_requests: bounds.requests,
+            most_time: bounds.time,
+        };
+        let pacer = ThreadPacer::start();
+        let pacer = pacer.map_err(|error| Failure::ours(format!("no thread to pace: {error}")))?;
+        let replayed = replay(&plan, Pool::new(target), pacer, progress, stopped()).await;
+        replayed.map_err(|fault| Failure::ours(fault.to_string()))
+    }
+}
+
+/// A mock of our own, on a free port, as the scenario supposes the service to be.
+struct MockHere {
+    target: Target,
+    over: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+impl MockHere {
+    async fn start(scenario: &Scenario, tier: &Tier) -> Result<Self, Failure> {
+        let listener = serve::listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)).await?;
+        let address =
+            listener.local_addr().map_err(|error| Failure::ours(format!("no address: {error}")))?;
+        let mut plan = serve::plan(&scenario.edition, tier, Seed(scenario.seed));
+        plan.assumptions = scenario.assumptions.clone();
+        plan.models = scenario.groups.iter().map(|group| group.model.clone()).collect();
+        let mock = Mock::new(plan, TokioClock::start(), ());
+        let (over, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(mock_together_http::serve(listener, router(mock), async {
+            let _ = stopped.await;
+        }));
+        let target = Target::resolve(&format!("http://{address}/v1"), KEY).await;
+        let target = target.map_err(|fault| Failure::ours(fault.to_string()))?;
+        Ok(Self { target, over, server })
+    }
+
+    async fn stop(self) {
+        drop(self.over);
+        let _ = self.server.await;
+    }
+}
+
+impl Loaded {
+    /// Adds a run to the whole and gives its leaves.
+    fn take(&mut self, replayed: Replayed) -> Vec<run_record::GroupLeaf> {
+        let Replayed { groups, attempts, late, troubles, ending } = replayed;
+        self.attempts.extend(attempts);
+        self.late.absorb(&late);
+        for (why, times) in troubles {
+            *self.troubles.entry(why).or_default() += times;
+        }
+        self.ending = ending;
+        groups
+    }
+}
+
+/// Ready when the user wants the run to stop.
+async fn stopped() {
+    while !STOPPED.load(Ordering::Relaxed) {
+        tokio::time::sleep(LOOKED).await;
+    }
+}
+
+fn record(opened: &Opened, loaded: &Loaded, began: u64) -> Result<RunRecord, Failure> {
+    let mut header = opened.scenario.header(&opened.origin, Driver::Live, loaded.cut_short);
+    header.live = Some(LiveNote {
+        began_unix_s: began,
+        target: loaded.target.clone(),
+        late: loaded.late.clone(),
+    });
+    RunRecord::new(header, loaded.cells.clone()).map_err(|fault| Failure::ours(fault.to_string()))
+}
+
+/// Whether a path asks for the attempts instead of the run's record or page.
+fn is_attempts(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "jsonl")
+}
+
+/// The attempts as lines of JSON.
+fn lines(attempts: &[Attempt]) -> String {
+    attempts.iter().map(|attempt| attempt.line() + "\n").collect()
+}
+
+/// What the figures do not say, on stderr.
+fn tell(record: &RunRecord, loaded: &Loaded) {
+    // Nobody is left to tell when stderr is gone.
+    let mut stderr = std::io::stderr().lock();
+    for (why, times) in &loaded.troubles {
+        let _ = writeln!(stderr, "{times} attempts got no answer: {why}");
+    }
+    let live = record.header().live.as_ref();
+    if let Some(late) = live.filter(|live| live.generator_late()).and_then(|live| live.late_at(99))
+    {
+        let _ = writeln!(
+            stderr,
+            "the load generator came {} ms late or more once in a hundred times: its figures are \
+             its own, and nothing is judged; give it a calmer machine, or less traffic",
+            late.nanos() / 1_000_000
+        );
+    }
+    match loaded.ending {
+        load_generator::Ending::Complete => {}
+        load_generator::Ending::Bounded => {
+            let _ = writeln!(stderr, "ended by your bound: what was measured by then is written");
+        }
+        load_generator::Ending::Stopped => {
+            let _ = writeln!(stderr, "stopped: what was measured by then is written");
+        }
+    }
+}
