@@ -62,9 +62,13 @@ pub struct Tolerances {
     /// For attempts per job, of the simulated figure. Two in a hundred: every refusal that moves
     /// makes or saves one attempt.
     pub attempts_per_job: Billionths,
-    /// For waiting, of the simulated figure. Five in a hundred: waits are whole back-offs, so a
-    /// few refusals that move shift a percentile by more than their share.
+    /// For waiting, of the simulated figure. Five in a hundred: a wait is a few back-offs long, and
+    /// one refusal that moves changes it by a whole one.
     pub wait: Billionths,
+    /// For percentiles of waiting, as a share of the jobs, on top: one in a hundred. Waits gather
+    /// where back-offs end, so that a percentile between two heaps jumps from one to the other
+    /// when a few jobs do.
+    pub wait_ranks: Billionths,
     /// What waiting may differ by in any case. 50 ms: below that a run over sockets shows its
     /// scheduler and its connections, not the limits.
     pub wait_at_least: limits::Span,
@@ -77,6 +81,7 @@ impl Default for Tolerances {
             answered: Billionths(10_000_000),
             attempts_per_job: Billionths(20_000_000),
             wait: Billionths(50_000_000),
+            wait_ranks: Billionths(10_000_000),
             wait_at_least: limits::Span::from_millis(50),
         }
     }

@@ -110,6 +110,25 @@ fn waiting_may_differ_by_five_in_a_hundred_or_by_50_ms() {
 }
 
 #[test]
+fn a_percentile_between_two_heaps_may_jump_when_one_job_in_a_hundred_does() {
+    // Waits of one second, and of ten for the last few of 200.
+    let heaps = |late: u64| -> Vec<Job> {
+        let wait = |n: u64| Some(if n < 200 - late { 1_000 } else { 10_000 });
+        (0..200).map(|n| Job { due: n * 500, wait: wait(n), ..JOB }).collect()
+    };
+    let p95 = |simulated, live| {
+        let agreement = agreement_of(heaps(simulated), heaps(live));
+        figure(&agreement, AgreementFigure::WaitP95)
+    };
+    // The rank of the 95th percentile is 190 of 200, so the heap of eleven reaches it.
+    assert_eq!([p95(10, 11).verdict, p95(11, 10).verdict], [Verdict::Met; 2]);
+    // Two ranks are one in a hundred, three are not.
+    assert_eq!([p95(9, 11).verdict, p95(8, 11).verdict], [Verdict::Met, Verdict::Missed]);
+    assert_eq!([p95(12, 10).verdict, p95(13, 10).verdict], [Verdict::Met, Verdict::Missed]);
+    assert!(p95(9, 11).allowed > 9_000_000_000);
+}
+
+#[test]
 fn one_sample_of_few_is_unjudged_and_two_are_missed() {
     let few = |refused| jobs(refused, 0).into_iter().take(20).collect::<Vec<Job>>();
     let verdicts = |live| {

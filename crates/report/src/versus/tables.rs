@@ -164,7 +164,9 @@ fn tolerances(allowed: &Tolerances) -> Markup {
             (words::percent(allowed.attempts_per_job.0)) " of the attempts per job, and for waiting "
             (words::percent(allowed.wait.0)) " or "
             (numbers::setting(allowed.wait_at_least.nanos()))
-            ", whichever is more: a request that comes a moment later can fall into the next window \
+            ", whichever is more, and for its percentiles what they move by when "
+            (words::percent(allowed.wait_ranks.0))
+            " of the jobs do: a request that comes a moment later can fall into the next window \
              of a limit and moves those behind it, and below that a run over sockets shows its \
              scheduler. As many jobs must have been offered, and both books balance, or there would \
              be no record. A difference of one sample is not judged where it is all there is."

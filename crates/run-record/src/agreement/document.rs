@@ -103,6 +103,7 @@ struct Allowed {
     answered: f64,
     attempts_per_job: f64,
     wait: f64,
+    wait_ranks: f64,
     wait_at_least_s: f64,
 }
 
@@ -114,6 +115,7 @@ impl Allowed {
             answered: fraction(tolerances.answered),
             attempts_per_job: fraction(tolerances.attempts_per_job),
             wait: fraction(tolerances.wait),
+            wait_ranks: fraction(tolerances.wait_ranks),
             wait_at_least_s: part(tolerances.wait_at_least.nanos(), false),
         }
     }

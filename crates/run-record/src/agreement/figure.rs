@@ -167,6 +167,32 @@ impl AgreementFigure {
 }
 
 impl Compared {
+    /// Lets a percentile move as far as it would if a few jobs of the simulated run moved past it.
+    fn allow_ranks(
+        &mut self,
+        percentile: Percentile,
+        simulated: &GroupCell,
+        tolerances: &Tolerances,
+    ) {
+        let (Some(Value::Time(at)), Some(difference)) = (self.simulated, self.difference) else {
+            return;
+        };
+        let waits = &simulated.times().wait;
+        let share = u128::from(waits.count()) * u128::from(tolerances.wait_ranks.0);
+        let ranks = share / u128::from(Billionths::ONE.0);
+        let ranks = u64::try_from(ranks).unwrap_or(u64::MAX);
+        let rank = percentile.rank(waits.count());
+        let to = match difference.live_is {
+            Ordering::Less => rank.saturating_sub(ranks),
+            Ordering::Equal | Ordering::Greater => rank.saturating_add(ranks).min(waits.count()),
+        };
+        let moved = waits.at_rank(to).map_or(0, |edge| edge.abs_diff(at.nanos()));
+        self.allowed = self.allowed.saturating_add(moved);
+        if self.unjudged.is_none() && difference.size <= self.allowed {
+            self.verdict = Verdict::Met;
+        }
+    }
+
     /// Whether it lies farther beyond what it may than another does, each measured by its own
     /// tolerance; with none, whatever differs lies beyond all measure.
     pub(super) fn is_farther_than(&self, other: &Compared) -> bool {
@@ -212,7 +238,11 @@ impl<'a> Sides<'a> {
                         derive::percentile(group, Measure::Wait, percentile).map(Value::Time)
                     }),
                 };
-                compared(figure, values, comparable, both, tolerances)
+                let mut one = compared(figure, values, comparable, both, tolerances);
+                if let Some(percentile) = figure.percentile() {
+                    one.allow_ranks(percentile, simulated, tolerances);
+                }
+                one
             })
             .collect();
         let counted = figures
