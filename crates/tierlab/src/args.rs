@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use limits::Span;
+use run_record::Billionths;
 
 /// Everything that can be said.
 #[derive(Debug, Parser)]
@@ -41,6 +43,8 @@ pub(crate) enum Verb {
     Exec(Exec),
     /// Draw pages from saved runs, or every committed scenario's page
     Report(Report),
+    /// Set a simulated run beside a live one, and say whether they agree
+    Compare(Compare),
 }
 
 #[derive(Debug, Args)]
@@ -169,6 +173,42 @@ pub(crate) struct Report {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// A saved run (.json): the simulated one or the live one
+    #[arg(value_name = "SIM")]
+    pub(crate) first: PathBuf,
+    /// The other one, of the same scenario, edition and seed
+    #[arg(value_name = "LIVE")]
+    pub(crate) second: PathBuf,
+    /// Most that the shares of attempts answered 429 may differ by [default: 1%]
+    #[arg(long, value_name = "SHARE", value_parser = crate::compare::share)]
+    pub(crate) tolerance_429: Option<Billionths>,
+    /// Most that the shares of jobs answered may differ by [default: 1%]
+    #[arg(long, value_name = "SHARE", value_parser = crate::compare::share)]
+    pub(crate) tolerance_answered: Option<Billionths>,
+    /// Most that attempts per job may differ by, of the simulated figure [default: 2%]
+    #[arg(long, value_name = "SHARE", value_parser = crate::compare::share)]
+    pub(crate) tolerance_attempts: Option<Billionths>,
+    /// Most that waiting may differ by, of the simulated figure [default: 5%]
+    #[arg(long, value_name = "SHARE", value_parser = crate::compare::share)]
+    pub(crate) tolerance_wait: Option<Billionths>,
+    /// What waiting may differ by in any case [default: 50ms]
+    #[arg(long, value_name = "TIME", value_parser = crate::compare::duration)]
+    pub(crate) tolerance_wait_least: Option<Span>,
+    /// Write here instead of LIVE-compared.html beside the live run; form by extension: .html,
+    /// .json or .md (may be repeated)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: Vec<PathBuf>,
+    /// How the comparison is printed
+    #[arg(long, value_enum, default_value_t = ComparisonFormat::Text)]
+    pub(crate) format: ComparisonFormat,
+    /// Print the verdict, but exit 0 whatever it is
+    #[arg(long)]
+    pub(crate) no_gate: bool,
+}
+
+/// What replaces a word of the file for this run.
+#[derive(Debug, Args)]
 pub(crate) struct Overrides {
     /// Another seed
     #[arg(long, value_name = "N")]
@@ -210,6 +250,16 @@ pub(crate) enum Format {
     Text,
     /// One JSON document
     Json,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ComparisonFormat {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+    /// A table for a pull request
+    Markdown,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,8 @@
 
 mod args;
 mod check;
+mod compare;
+mod compare_text;
 mod draw;
 mod editions;
 mod exec;
@@ -15,6 +17,7 @@ mod load;
 mod open;
 mod out;
 mod progress;
+mod record_file;
 mod report;
 mod serve;
 mod simulate;
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Serve(said) => serve::run(said, manners),
         Verb::Exec(said) => exec::run(said, manners),
         Verb::Report(said) => report::run(said, manners),
+        Verb::Compare(said) => compare::run(said),
     };
     let ending = ended.unwrap_or_else(|failure| {
         tell(&failure, manners);

@@ -5,14 +5,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use report::Entry;
-use run_record::RunRecord;
 
 use crate::args::{Manners, Overrides, Report};
 use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opening, open};
 use crate::out::{REPORTS, SCENARIOS};
-use crate::{draw, each, out, simulate};
+use crate::{draw, each, out, record_file, simulate};
 
 pub(crate) fn run(said: &Report, manners: &Manners) -> Result<Ending, Failure> {
     simulate::threads(said.threads)?;
@@ -27,15 +26,7 @@ pub(crate) fn run(said: &Report, manners: &Manners) -> Result<Ending, Failure> {
 
 /// Draws the page of a saved run beside it.
 fn redraw(file: &Path) -> Result<Ending, Failure> {
-    let text = fs::read_to_string(file).map_err(|error| Failure::unreadable(file, &error))?;
-    let record = RunRecord::read(&text).map_err(|fault| {
-        let (line, column) = fault.place();
-        let (code, help) = (fault.code(), fault.help());
-        Failure::invalid(format!(
-            "{}:{line}:{column}: {fault} [{code}]\n  help: {help}",
-            file.display()
-        ))
-    })?;
+    let record = record_file::read(file)?;
     let page = file.with_extension("html");
     out::put(&page, &draw::page(&record))?;
     say(&format!("wrote {}", page.display()));
