@@ -25,7 +25,8 @@ type Sender = SendRequest<Full<Bytes>>;
 /// A request takes a connection that lies idle, or makes one: an open load waits for nobody, so
 /// there is no bound but the machine's own. Once its answer is read to the end, the connection lies
 /// idle again. One that the service closed meanwhile is no answer to a request that never left: the
-/// next is tried.
+/// next is tried. A request that may have left is never sent twice: what it cost, only the service
+/// knows.
 #[derive(Clone, Debug)]
 pub struct Pool {
     shared: Arc<Shared>,
@@ -68,7 +69,7 @@ impl Shared {
         mut request: Request<Full<Bytes>>,
     ) -> Result<Response<Lent>, NoAnswer> {
         loop {
-            let idle = self.idle().pop();
+            let idle = self.take();
             let kept = idle.is_some();
             let mut sender = match idle {
                 Some(sender) => sender,
@@ -87,7 +88,7 @@ impl Shared {
                 }
                 Err(mut error) => match error.take_message() {
                     Some(unsent) if kept => request = unsent,
-                    Some(_) | None => return Err(NoAnswer(told(&error.into_error()))),
+                    Some(_) | None => return Err(NoAnswer::because(&error.into_error())),
                 },
             }
         }
@@ -99,23 +100,32 @@ impl Shared {
         // Without it a small request would wait for the answer to the one before.
         let _ = stream.set_nodelay(true);
         let made = Builder::new().max_buf_size(BUFFER_BYTES).handshake(TokioIo::new(stream)).await;
-        let (sender, connection) = made.map_err(|error| NoAnswer(told(&error)))?;
+        let (sender, connection) = made.map_err(|error| NoAnswer::because(&error))?;
         // What goes wrong on it reaches its request.
         tokio::spawn(connection);
         Ok(sender)
     }
 
+    /// A connection on which a request can leave now. One whose own request is still being written,
+    /// because its answer came before the service had read it, stays for later.
+    fn take(&self) -> Option<Sender> {
+        let mut idle = self.idle();
+        let mut not_yet = Vec::new();
+        let taken = loop {
+            match idle.pop() {
+                Some(sender) if sender.is_ready() => break Some(sender),
+                Some(sender) if sender.is_closed() => {}
+                Some(sender) => not_yet.push(sender),
+                None => break None,
+            }
+        };
+        idle.append(&mut not_yet);
+        taken
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<Sender>> {
         // Nothing panics under this lock.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// An error with its cause: hyper's own sentence names neither.
-fn told(error: &hyper::Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
     }
 }
 

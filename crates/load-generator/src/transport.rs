@@ -1,6 +1,7 @@
 //! How a request gets to the service and its answer back. What ships is [`crate::Pool`]; a test may
 //! call a router in process instead.
 
+use std::error::Error;
 use std::fmt;
 use std::future::Future;
 
@@ -11,7 +12,7 @@ use hyper::{Request, Response};
 /// A way to the service.
 pub trait Transport {
     /// What an answer's bytes come through.
-    type Body: Body<Data = Bytes> + Unpin;
+    type Body: Body<Data = Bytes, Error: Error> + Unpin;
     /// An answer on its way. Dropping it, or the body it gave, breaks the exchange off.
     type Answering: Future<Output = Result<Response<Self::Body>, NoAnswer>> + Unpin;
 
@@ -20,9 +21,19 @@ pub trait Transport {
     fn send(&mut self, request: Request<Full<Bytes>>) -> Self::Answering;
 }
 
-/// No head of an answer came, and why.
+/// No answer came, or no whole one, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NoAnswer(pub String);
+
+impl NoAnswer {
+    /// An error with its cause: an HTTP library's own sentence seldom names it.
+    pub(crate) fn because(error: &dyn Error) -> Self {
+        Self(match error.source() {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        })
+    }
+}
 
 impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,4 +41,4 @@ impl fmt::Display for NoAnswer {
     }
 }
 
-impl std::error::Error for NoAnswer {}
+impl Error for NoAnswer {}
