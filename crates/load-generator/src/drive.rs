@@ -8,7 +8,9 @@ use std::task::{Context, Poll};
 
 use chance::Seed;
 use limits::{Instant, Span};
-use run_record::{Attempt, Dense, GroupLeaf, Histogram, JobOutcome, Recorder, Unbalanced};
+use run_record::{
+    Attempt, AttemptOutcome, Dense, GroupLeaf, Histogram, JobOutcome, Recorder, Unbalanced,
+};
 use scenario::{Arrival, Scenario, Timeline};
 use strategies::{Action, AttemptId, Client, ClientId, Ended, Event, JobId, Outcome, Stack};
 use strategies::{Timeouts, Timer};
@@ -49,7 +51,8 @@ pub struct Replayed {
     pub attempts: Vec<Attempt>,
     /// How much later than planned the generator came to each arrival and wake-up.
     pub late: Histogram,
-    /// Why attempts got no answer at all, and how often.
+    /// Why attempts got no answer, or none that is whole, in words, and how often. No word of the
+    /// service's own is among them.
     pub troubles: BTreeMap<String, u64>,
     /// How it ended.
     pub ending: Ending,
@@ -383,14 +386,15 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
                 self.job_ended(seat, at.job, job);
                 self.tell(now, seat, Event::Ended { at, how: Ended::Complete(usage) });
             }
-            Heard::Broken(how) => {
+            Heard::Broken(how, why) => {
                 let end = flight.broken(now);
+                self.trouble(format!("an answer broke off: {why}"));
                 self.attempt_ended(seat, at, end);
                 self.tell(now, seat, Event::Ended { at, how });
             }
             Heard::Nothing(why) => {
-                *self.troubles.entry(why.0).or_default() += 1;
                 let end = flight.unanswered(now);
+                self.trouble(format!("no answer: {why}"));
                 self.attempt_ended(seat, at, end);
                 self.tell(now, seat, Event::Ended { at, how: Ended::NoConnection });
             }
@@ -407,7 +411,10 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             self.agenda.push(Entry { turn: Turn { at: patience, ..turn }, ..entry });
             return;
         }
-        let end = flight.unanswered(now);
+        let end = flight.timed_out(now);
+        let answer =
+            if end.how == AttemptOutcome::Unanswered { "no answer" } else { "an answer broke off" };
+        self.trouble(format!("{answer}: nothing was heard for as long as the client waits"));
         let at = AttemptId { job: JobId(slot), n: mark };
         self.attempt_ended(seat, at, end);
         self.tell(now, seat, Event::Ended { at, how: Ended::TimedOut });
@@ -443,6 +450,10 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             place.free(job);
             self.so_far.in_hand -= 1;
         }
+    }
+
+    fn trouble(&mut self, why: String) {
+        *self.troubles.entry(why).or_default() += 1;
     }
 
     fn attempt_ended(&mut self, seat: u32, at: AttemptId, end: run_record::AttemptEnd) {

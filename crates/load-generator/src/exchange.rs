@@ -1,5 +1,6 @@
 //! One attempt on its way: from its request to the last byte of its answer, as things to be told.
 
+use std::error::Error;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -11,7 +12,7 @@ use scenario::Scenario;
 use strategies::Ended;
 use wire::{DECIDED_BY_HEADER, ErrorKind, Reply, Status, Usage, text};
 
-use crate::answer::{self, Error, Piece};
+use crate::answer::{self, Error as Words, Piece};
 use crate::sse::Events;
 use crate::transport::{NoAnswer, Transport};
 
@@ -38,8 +39,8 @@ pub(crate) enum Heard {
     Bytes,
     /// The last byte of a whole answer, and what it was charged for, where it said so: the end.
     Complete(Option<Usage>),
-    /// An answer that began well and did not end so: the end.
-    Broken(Ended),
+    /// An answer that began well and did not end so, and why: the end.
+    Broken(Ended, NoAnswer),
     /// No head came: the end.
     Nothing(NoAnswer),
 }
@@ -52,8 +53,8 @@ pub(crate) struct Exchange<T: Transport> {
 enum State<T: Transport> {
     Sent(T::Answering),
     Refusal { body: T::Body, reply: Reply, decided: Option<RefusedBy>, read: Vec<u8> },
-    Whole { body: T::Body, read: Vec<u8> },
-    Stream(Box<Streaming<T::Body>>),
+    Whole { body: T::Body, status: Status, read: Vec<u8> },
+    Stream(Status, Box<Streaming<T::Body>>),
     Over,
 }
 
@@ -69,6 +70,15 @@ struct Streaming<B> {
 impl<T: Transport> Exchange<T> {
     pub(crate) fn new(answering: T::Answering) -> Self {
         Self { state: State::Sent(answering) }
+    }
+
+    /// The status of the answer, once its head has come and until its end.
+    pub(crate) fn status(&self) -> Option<Status> {
+        match &self.state {
+            State::Sent(_) | State::Over => None,
+            State::Refusal { reply, .. } => Some(reply.status),
+            State::Whole { status, .. } | State::Stream(status, _) => Some(*status),
+        }
     }
 
     /// The next thing to be told; after an end there is none.
@@ -88,21 +98,26 @@ impl<T: Transport> Exchange<T> {
             },
             State::Refusal { body, reply, decided, read } => {
                 // What was read by then is what there is to read, cut or not.
-                let _ = ready!(gather(body, read, MOST_OF_REFUSAL, context));
+                if let Gathered::More = ready!(gather(body, read, MOST_OF_REFUSAL, context)) {
+                    return Poll::Ready(Some(Heard::Bytes));
+                }
                 let words = answer::error(read);
                 let reply = Reply { error: recognised(scenario, reply.status, &words), ..*reply };
                 let truly = decided.unwrap_or(RefusedBy::of(reply.error));
                 Heard::TurnedAway { reply, truly }
             }
-            State::Whole { body, read } => {
-                let complete = ready!(gather(body, read, MOST_OF_ANSWER, context));
-                match answer::whole(read).filter(|_| complete) {
-                    Some(Ok(usage)) => Heard::Complete(usage),
-                    Some(Err(words)) => Heard::Broken(broken_by(scenario, &words)),
-                    None => Heard::Broken(Ended::Cut),
+            State::Whole { body, read, .. } => {
+                match ready!(gather(body, read, MOST_OF_ANSWER, context)) {
+                    Gathered::More => return Poll::Ready(Some(Heard::Bytes)),
+                    Gathered::Whole => match answer::whole(read) {
+                        Some(Ok(usage)) => Heard::Complete(usage),
+                        Some(Err(words)) => broken_by(scenario, &words),
+                        None => cut("it is no answer in JSON"),
+                    },
+                    Gathered::Cut(why) => Heard::Broken(Ended::Cut, why),
                 }
             }
-            State::Stream(streaming) => {
+            State::Stream(_, streaming) => {
                 let heard = ready!(streaming.poll(scenario, context));
                 if matches!(heard, Heard::FirstToken | Heard::Bytes) {
                     return Poll::Ready(Some(heard));
@@ -130,23 +145,27 @@ impl<T: Transport> Exchange<T> {
             .is_some_and(|media| media.trim_start().starts_with("text/event-stream"));
         self.state = if streams {
             let (events, usage, text, end) = (Events::default(), None, false, None);
-            State::Stream(Box::new(Streaming { body, events, usage, text, end }))
+            State::Stream(status, Box::new(Streaming { body, events, usage, text, end }))
         } else {
-            State::Whole { body, read: Vec::new() }
+            State::Whole { body, status, read: Vec::new() }
         };
         Some(Heard::Head(reply))
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Streaming<B> {
+impl<B: Body<Data = Bytes, Error: Error> + Unpin> Streaming<B> {
     fn poll(&mut self, scenario: &Scenario, context: &mut Context<'_>) -> Poll<Heard> {
         if let Some(end) = self.end.take() {
             return Poll::Ready(end);
         }
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        let Some(Ok(frame)) = frame else {
+        let frame = match frame {
+            Some(Ok(frame)) => frame,
+            Some(Err(why)) => {
+                return Poll::Ready(Heard::Broken(Ended::Cut, NoAnswer::because(&why)));
+            }
             // A stream says itself when it is done; one that merely stops was cut.
-            return Poll::Ready(Heard::Broken(Ended::Cut));
+            None => return Poll::Ready(cut("the stream stopped before it said that it is done")),
         };
         let Ok(bytes) = frame.into_data() else { return Poll::Ready(Heard::Bytes) };
         let had_text = self.text;
@@ -173,52 +192,69 @@ impl<B: Body<Data = Bytes> + Unpin> Streaming<B> {
                     *text |= more;
                     *usage = said.or(*usage);
                 }
-                Piece::Error(words) => *end = Some(Heard::Broken(broken_by(scenario, &words))),
+                Piece::Error(words) => *end = Some(broken_by(scenario, &words)),
                 Piece::Done => *end = Some(Heard::Complete(*usage)),
-                Piece::Unreadable => *end = Some(Heard::Broken(Ended::Cut)),
+                Piece::Unreadable => *end = Some(cut("an event of the stream is no JSON")),
             }
         });
         if taken.is_err() && end.is_none() {
-            *end = Some(Heard::Broken(Ended::Cut));
+            *end = Some(cut("an event of the stream is longer than any answer"));
         }
     }
 }
 
-/// Reads a body into `read`; whether it came to its end within the bound.
-fn gather<B: Body<Data = Bytes> + Unpin>(
+/// How far a body is read.
+enum Gathered {
+    /// There may be more.
+    More,
+    /// To its end.
+    Whole,
+    /// Not to its end, and no further.
+    Cut(NoAnswer),
+}
+
+/// Reads some of a body into `read`.
+fn gather<B: Body<Data = Bytes, Error: Error> + Unpin>(
     body: &mut B,
     read: &mut Vec<u8>,
     most: usize,
     context: &mut Context<'_>,
-) -> Poll<bool> {
-    loop {
-        match ready!(Pin::new(&mut *body).poll_frame(context)) {
-            None => return Poll::Ready(true),
-            Some(Err(_)) => return Poll::Ready(false),
-            Some(Ok(frame)) => {
-                if let Ok(bytes) = frame.into_data() {
-                    if read.len() + bytes.len() > most {
-                        return Poll::Ready(false);
-                    }
-                    read.extend_from_slice(&bytes);
-                }
+) -> Poll<Gathered> {
+    Poll::Ready(match ready!(Pin::new(&mut *body).poll_frame(context)) {
+        None => Gathered::Whole,
+        Some(Err(why)) => Gathered::Cut(NoAnswer::because(&why)),
+        Some(Ok(frame)) => match frame.into_data() {
+            Ok(bytes) if read.len() + bytes.len() > most => {
+                Gathered::Cut(NoAnswer("it is longer than is read".to_owned()))
             }
-        }
-    }
+            Ok(bytes) => {
+                read.extend_from_slice(&bytes);
+                Gathered::More
+            }
+            Err(_) => Gathered::More,
+        },
+    })
 }
 
-fn recognised(scenario: &Scenario, status: Status, words: &Error<'_>) -> Option<ErrorKind> {
-    let Error { kind, code, message } = words;
+/// An answer that cannot be taken for one.
+fn cut(why: &str) -> Heard {
+    Heard::Broken(Ended::Cut, NoAnswer(why.to_owned()))
+}
+
+fn recognised(scenario: &Scenario, status: Status, words: &Words<'_>) -> Option<ErrorKind> {
+    let Words { kind, code, message } = words;
     scenario.edition.recognise(status, kind.as_deref(), code.as_deref(), message.as_deref())
 }
 
 /// How an error inside a successful answer ended its attempt.
-fn broken_by(scenario: &Scenario, words: &Error<'_>) -> Ended {
+fn broken_by(scenario: &Scenario, words: &Words<'_>) -> Heard {
     let known = ErrorKind::ALL.into_iter().find(|kind| {
         let status = scenario.edition.error(*kind).status;
         recognised(scenario, status, words) == Some(*kind)
     });
-    Ended::ErrorInStream(known.unwrap_or(ErrorKind::Internal))
+    let why =
+        format!("an error in its place: {}", known.map_or("of no known kind", ErrorKind::name));
+    Heard::Broken(Ended::ErrorInStream(known.unwrap_or(ErrorKind::Internal)), NoAnswer(why))
 }
 
 /// What our own mock names as having decided a refusal.

@@ -133,6 +133,14 @@ impl<T: Transport> Flight<T> {
         self.end(now, AttemptOutcome::Unanswered)
     }
 
+    /// Its client waited long enough. What came of an answer by then decides what it was.
+    pub(crate) fn timed_out(&self, now: Instant) -> AttemptEnd {
+        let status = self.exchange.as_ref().and_then(Exchange::status);
+        let broken_off =
+            |status| AttemptOutcome::turned_away(status, RefusedBy::Other, RefusedBy::Other);
+        self.end(now, status.map_or(AttemptOutcome::Unanswered, broken_off))
+    }
+
     pub(crate) fn cancelled(&self, now: Instant) -> AttemptEnd {
         self.end(now, AttemptOutcome::Cancelled)
     }
