@@ -67,6 +67,11 @@ pub fn page(pair: &Pair<'_>, agreement: &Agreement) -> String {
     page::document(&title, STYLE, &body)
 }
 
+/// Whether the two are not the same rehearsal, so that nothing is said of how they fit.
+fn are_other_runs(agreement: &Agreement) -> bool {
+    agreement.withheld.iter().any(|why| matches!(why, Withheld::OtherRun(_)))
+}
+
 fn alarm(why: &Withheld) -> Markup {
     html! {
         p.alarm role="alert" {

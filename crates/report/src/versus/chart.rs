@@ -6,7 +6,7 @@ use run_record::{Agreement, ComparedCell, Pair, Series};
 use super::words;
 use crate::chart::time::{Layer, TimeChart, folded};
 use crate::key;
-use crate::numbers;
+use crate::numbers::{self, Share};
 
 const SECOND: u64 = 1_000_000_000;
 /// Steps that a chart shows legibly.
@@ -24,7 +24,7 @@ pub(super) fn section(pair: &Pair<'_>, agreement: &Agreement) -> Markup {
     html! {
         section.section #when {
             p.question { "Do they happen at the same time?" }
-            h2 { "429s per second, simulated and live" }
+            h2 { (finding(agreement, &charts)) }
             @if let Some(lead) = lead(agreement) { p.lead { (lead) } }
             @if charts.is_empty() {
                 p.block { "These records keep no series, so it is not known what happened when." }
@@ -44,10 +44,10 @@ pub(super) fn section(pair: &Pair<'_>, agreement: &Agreement) -> Markup {
                             }
                         }
                     }
-                    div.panels.three[!alone].alone[alone] {
+                    div.panels[!alone].three[!alone].both[!alone].alone[alone] {
                         @for chart in &refused {
                             div {
-                                p.beside { b { (chart.title) } span.u { (chart.totals()) } }
+                                p { b { (chart.title) } span.u { (chart.totals()) } }
                                 @if alone {
                                     (PreEscaped(chart.drawn((1_172, 236), (56, 10, 20, 26), 8, "ch wide").draw()))
                                     (PreEscaped(chart.drawn((360, 230), (42, 14, 14, 26), 3, "ch narrow").draw()))
@@ -61,6 +61,26 @@ pub(super) fn section(pair: &Pair<'_>, agreement: &Agreement) -> Markup {
             }
             @if !quiet.is_empty() { p.note { "No 429 in either run: " (titles(&quiet)) "." } }
         }
+    }
+}
+
+/// How many of the 429s fall into the same step in both runs, where both are of the same jobs.
+fn finding(agreement: &Agreement, charts: &[Chart<'_>]) -> String {
+    let of = |line: fn(&Chart<'_>) -> u64| charts.iter().map(line).sum::<u64>();
+    let all = of(|chart| chart.simulated.total).max(of(|chart| chart.live.total));
+    let comparable = charts.iter().all(|chart| chart.cell.same_replications)
+        && !super::are_other_runs(agreement);
+    match Share::new(of(|chart| chart.together), all) {
+        Some(share) if comparable => {
+            let width = charts.first().map_or(1, |chart| chart.width);
+            let step = if width == 1 { "second".to_owned() } else { format!("{width} seconds") };
+            format!(
+                "{} of the 429s fall into the same {step} in both runs",
+                share.in_sentence(None)
+            )
+        }
+        Some(_) => "429s per second, simulated and live".to_owned(),
+        None => "No 429 in either run".to_owned(),
     }
 }
 
@@ -97,7 +117,10 @@ struct Chart<'a> {
     cell: &'a ComparedCell,
     simulated: Line,
     live: Line,
-    /// Seconds in a step of the chart.
+    /// How many 429s have one of the other run in the same step of the record.
+    together: u64,
+    /// Seconds in a step of the record, and in one of the chart.
+    width: u64,
     step: u64,
     steps: usize,
     /// The second from which no more jobs fell due.
@@ -146,6 +169,8 @@ impl<'a> Chart<'a> {
             simulated: refusals(&simulated, cell.simulated_replications),
             live: refusals(&live, cell.live_replications),
             cell,
+            together: together(&simulated, &live),
+            width,
             step,
             steps,
             last_due,
@@ -199,6 +224,11 @@ impl<'a> Chart<'a> {
             ),
         }
     }
+}
+
+fn together(simulated: &Series, live: &Series) -> u64 {
+    let pairs = simulated.status_429.as_slice().iter().zip(live.status_429.as_slice());
+    pairs.map(|(mine, theirs)| mine.min(theirs)).sum()
 }
 
 /// How many steps of the records one step of the chart takes.

@@ -133,15 +133,19 @@ fn facts(pair: &Pair<'_>, agreement: &Agreement) -> Vec<Fact> {
 /// Over which seeds, and what that leaves out.
 fn compared(agreement: &Agreement) -> Option<String> {
     let first = agreement.cells.first()?;
+    if super::are_other_runs(agreement) {
+        return None;
+    }
     if agreement.cells.iter().all(|cell| cell.same_replications) {
         return Some(match first.replications {
-            1 => "the same seed, job for job.".to_owned(),
-            seeds => format!("the same {seeds} seeds, job for job."),
+            1 => "The same seed, job for job.".to_owned(),
+            seeds => format!("The same {seeds} seeds, job for job."),
         });
     }
     let seeds = match first.replications {
-        1 => "the one seed that both runs have".to_owned(),
-        seeds => format!("the {seeds} seeds that both runs have"),
+        0 => return Some("These runs have no seed in common.".to_owned()),
+        1 => "The one seed that both runs have".to_owned(),
+        seeds => format!("The {seeds} seeds that both runs have"),
     };
     Some(format!(
         "{seeds}, job for job. Percentiles of waiting and the 429s per second are kept over all {} \
@@ -161,21 +165,21 @@ fn live(pair: &Pair<'_>) -> Option<String> {
     let late = millis(50).zip(millis(99)).map(|(median, p99)| {
         format!("; the load generator was {median} late in the median, {p99} at p99")
     });
-    Some(format!("against {}{}.", note.target, late.unwrap_or_default()))
+    Some(format!("Against {}{}.", note.target, late.unwrap_or_default()))
 }
 
 fn left_out(pair: &Pair<'_>, agreement: &Agreement) -> Option<String> {
     let simulated = match agreement.only_simulated.len() {
         0 => None,
-        1 => Some("one simulated cell was not run live".to_owned()),
-        some => Some(format!("{} simulated cells were not run live", numbers::in_words(some))),
+        1 => Some("One simulated cell was not run live.".to_owned()),
+        some => Some(format!("{} simulated cells were not run live.", numbers::count(some as u64))),
     };
     let live: Vec<String> =
         agreement.only_live.iter().map(|key| words::key(pair.live().header(), key)).collect();
     let live: Vec<&str> = live.iter().map(String::as_str).collect();
-    let live = (!live.is_empty()).then(|| format!("not simulated: {}", live.join("; ")));
+    let live = (!live.is_empty()).then(|| format!("Not simulated: {}.", live.join("; ")));
     let parts: Vec<String> = simulated.into_iter().chain(live).collect();
-    (!parts.is_empty()).then(|| format!("{}.", parts.join("; ")))
+    (!parts.is_empty()).then(|| parts.join(" "))
 }
 
 fn span(tone: Tone, text: impl Into<String>) -> Span {

@@ -1,7 +1,9 @@
 //! The matrix, every figure of every cell, both books of both runs, and what it takes to repeat.
 
 use maud::{Markup, html};
-use run_record::{Agreement, ComparedCell, Header, Leaf, Pair, Tolerances, Verdict};
+use run_record::{
+    Agreement, AgreementFigure, Compared, ComparedCell, Header, Leaf, Pair, Tolerances, Verdict,
+};
 
 use super::words;
 use crate::numbers::{self, Share};
@@ -110,40 +112,41 @@ pub(super) fn figures(pair: &Pair<'_>, agreement: &Agreement) -> Markup {
     let all = || agreement.cells.iter().flat_map(|cell| &cell.figures);
     let missed = all().filter(|one| one.verdict == Verdict::Missed).count();
     let judged = all().filter(|one| one.verdict != Verdict::Unjudged).count();
+    let told = AgreementFigure::ALL
+        .into_iter()
+        .filter(|figure| all().any(|one| one.figure == *figure && !words::is_other_seeds(one)));
+    let told: Vec<AgreementFigure> = told.collect();
     html! {
         section.section #figures {
             p.question { "How far apart are they?" }
             h2 {
                 @match missed {
+                    _ if super::are_other_runs(agreement) => "The figures of two different rehearsals",
                     0 => { "Every figure that can be compared is within its tolerance" },
                     some => { (numbers::count(some as u64)) " of " (numbers::count(judged as u64)) " figures lie beyond their tolerance" },
                 }
             }
             div.scroll tabindex="0" {
-                table.data.slim.figures {
+                table.data.figures {
                     thead {
                         tr {
-                            th scope="col" { "Figure" }
-                            th.n scope="col" { "Simulated" }
-                            th.n scope="col" { "Live" }
-                            th.n scope="col" { "Difference" }
-                            th.n scope="col" { "Allowed" }
-                            th scope="col" { span.unseen { "Verdict" } }
+                            th scope="col" { "simulated → live" }
+                            @for figure in &told {
+                                th.n scope="col" {
+                                    (words::figure(*figure))
+                                    @if let Some(bound) = bound(*figure, &agreement.tolerances) {
+                                        span.u { "may differ by " (bound) }
+                                    }
+                                }
+                            }
                         }
                     }
                     tbody {
                         @for cell in &agreement.cells {
-                            tr.part { th scope="rowgroup" colspan="6" { (words::title(header, cell)) } }
-                            @for one in cell.figures.iter().filter(|one| !words::is_other_seeds(one)) {
-                                tr {
-                                    th scope="row" { (words::figure(one.figure)) }
-                                    td.n { (words::value(one.simulated)) }
-                                    td.n { (words::value(one.live)) }
-                                    td.n { (words::difference(one)) }
-                                    td.n { (words::allowed(one)) }
-                                    td.no[one.verdict == Verdict::Missed] {
-                                        (sign::of(standing(one.verdict))) (words::standing(one))
-                                    }
+                            tr.group[cell.group.is_some()] {
+                                th scope="row" { (cell.group.as_ref().map_or_else(|| words::title(header, cell), String::clone)) }
+                                @for one in cell.figures.iter().filter(|one| told.contains(&one.figure)) {
+                                    (compared(one))
                                 }
                             }
                         }
@@ -155,21 +158,49 @@ pub(super) fn figures(pair: &Pair<'_>, agreement: &Agreement) -> Markup {
     }
 }
 
+/// Both figures, and how far apart they are; for waiting also how far they may be, which differs
+/// from cell to cell.
+fn compared(one: &Compared) -> Markup {
+    let waiting = one.figure.is_of_waiting() && one.difference.is_some();
+    html! {
+        td.n.no[one.verdict == Verdict::Missed] {
+            b { (words::value(one.simulated)) " → " (words::value(one.live)) }
+            span.u {
+                (sign::of(standing(one.verdict)))
+                @if one.difference.is_some() { (words::difference(one)) }
+                @if waiting { " of " (words::allowed(one)) }
+                @if one.unjudged.is_some() { " " (words::standing(one)) }
+                @if one.unjudged.is_none() { span.unseen { ", " (words::standing(one)) } }
+            }
+        }
+    }
+}
+
+/// What every cell may differ by; none where that depends on the cell.
+fn bound(figure: AgreementFigure, allowed: &Tolerances) -> Option<String> {
+    match figure {
+        AgreementFigure::Offered => Some("nothing".to_owned()),
+        AgreementFigure::Status429 => Some(words::points(allowed.status_429.0)),
+        AgreementFigure::Answered => Some(words::points(allowed.answered.0)),
+        AgreementFigure::AttemptsPerJob => Some(words::percent(allowed.attempts_per_job.0)),
+        AgreementFigure::WaitMean | AgreementFigure::WaitP50 | AgreementFigure::WaitP95 => None,
+    }
+}
+
 fn tolerances(allowed: &Tolerances) -> Markup {
     html! {
         p.note {
-            "Both runs meet the same jobs, so what may differ is timing. Allowed are "
-            (words::points(allowed.status_429.0)) " between the shares of 429s and "
-            (words::points(allowed.answered.0)) " between those of answers, "
-            (words::percent(allowed.attempts_per_job.0)) " of the attempts per job, and for waiting "
-            (words::percent(allowed.wait.0)) " or "
-            (numbers::setting(allowed.wait_at_least.nanos()))
-            ", whichever is more, and for its percentiles what they move by when "
-            (words::percent(allowed.wait_ranks.0))
-            " of the jobs do: a request that comes a moment later can fall into the next window \
-             of a limit and moves those behind it, and below that a run over sockets shows its \
-             scheduler. As many jobs must have been offered, and both books balance, or there would \
-             be no record. A difference of one sample is not judged where it is all there is."
+            "Both runs meet the same jobs, so what may differ is timing: a request that comes a moment \
+             later can fall into the next window of a limit, and moves those behind it. So the shares \
+             of 429s may lie " (words::points(allowed.status_429.0)) " apart, those of answers "
+            (words::points(allowed.answered.0)) ", attempts per job "
+            (words::percent(allowed.attempts_per_job.0)) ". Waiting may differ by "
+            (words::percent(allowed.wait.0)) " or by " (numbers::setting(allowed.wait_at_least.nanos()))
+            ", below which a run over sockets shows its scheduler, and its percentiles by what they \
+             move when " (words::percent(allowed.wait_ranks.0))
+            " of the jobs do, because waits gather where back-offs end. The same number of jobs must \
+             have been offered; that both books balance goes without saying, or there would be no \
+             record. A difference of one job or attempt among few is not judged."
         }
     }
 }

@@ -93,6 +93,9 @@ fn the_sentence_says_why_nothing_is_judged() {
             Judged::Unjudged
         )
     );
+    let html = drawn(&simulated, &record(other, &CELLS));
+    assert!(html.contains("These are not the same rehearsal: their scenarios and seeds differ."));
+    assert!(!html.contains("within its tolerance") && !html.contains("into the same second"));
     let stopped = |header: &mut Header| {
         live(header);
         header.cut_short = true;
@@ -126,18 +129,18 @@ fn the_facts_say_over_which_seeds_against_what_and_what_is_left_out() {
         [
             (
                 "Compared",
-                "the one seed that both runs have, job for job. Percentiles of waiting and the \
+                "The one seed that both runs have, job for job. Percentiles of waiting and the \
                  429s per second are kept over all 4 seeds of the simulated run, so the first are \
                  not compared; simulate with --seeds 1 to have them compared."
                     .to_owned()
             ),
             (
                 "Live",
-                "against http://127.0.0.1:8429/v1; the load generator was 0.50 ms late in the \
+                "Against http://127.0.0.1:8429/v1; the load generator was 0.50 ms late in the \
                  median, 0.99 ms at p99."
                     .to_owned()
             ),
-            ("Left out", "two simulated cells were not run live.".to_owned()),
+            ("Left out", "2 simulated cells were not run live.".to_owned()),
         ]
     );
 }
@@ -154,9 +157,29 @@ fn the_page_draws_both_runs_of_every_cell_that_was_refused_and_names_the_others(
         assert!(html.contains(&format!("id=\"{id}\"")) && html.contains(&format!("#{id}\"")));
     }
     // Seven figures of four cells.
-    let agreeing = html.matches("</svg>agrees</td>").count();
-    assert_eq!(agreeing, 7 * 4);
-    assert!(!html.contains("<script"));
+    assert_eq!(html.matches(", agrees</span>").count(), 7 * 4);
+    assert!(html.contains(&format!("<h2>100{THIN}% of the 429s fall into the same second")));
+}
+
+#[test]
+fn every_class_has_a_rule_and_every_link_leads_somewhere() {
+    let html = drawn(&seeds(|_| (), &CELLS, 2), &record(live, &CELLS));
+    let style = format!("{}{STYLE}", page::STYLE);
+    let values = |attribute: &str| -> Vec<String> {
+        let begin = format!(" {attribute}=\"");
+        let rests = html.split(begin.as_str()).skip(1);
+        rests.filter_map(|rest| Some(rest.split('"').next()?.to_owned())).collect()
+    };
+    for class in values("class").iter().flat_map(|classes| classes.split_whitespace()) {
+        assert!(style.contains(&format!(".{class}")), "no rule for .{class}");
+    }
+    let ids = values("id");
+    for href in values("href") {
+        assert!(ids.iter().any(|id| href == format!("#{id}")), "{href} leads nowhere");
+    }
+    for foreign in ["<script", "https:", "src=", "@import", "<link"] {
+        assert!(!html.contains(foreign), "{foreign}");
+    }
 }
 
 #[test]
@@ -187,5 +210,6 @@ fn a_mean_of_several_seeds_is_drawn_per_seed_and_said_to_be_one() {
         points[..points.find('"').unwrap()].to_owned()
     };
     assert_eq!(shape("outline", "points=\""), shape("live", "points=\""));
-    assert!(!html.contains("other seeds"), "what cannot be compared is not listed");
+    assert!(!html.contains("wait, p95"), "what cannot be compared is not listed");
+    assert!(!html.contains("fall into the same second"), "nor can one seed among four");
 }
