@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use limits::Instant;
+use limits::{Clock as _, Instant};
 use tokio::time::{Instant as TokioInstant, sleep_until};
 
 /// Reads tokio's clock, real or paused, as nanoseconds since it was started.
@@ -29,9 +29,11 @@ impl TokioClock {
     }
 
     /// Waits until then. tokio's timers have a grain of a millisecond and are late rather than
-    /// early.
+    /// early, so what is due already does not go to one.
     pub async fn until(self, at: Instant) {
-        sleep_until(self.tokio(at)).await;
+        if self.now() < at {
+            sleep_until(self.tokio(at)).await;
+        }
     }
 }
 
