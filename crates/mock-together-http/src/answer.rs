@@ -1,5 +1,7 @@
 //! JSON out: answers, chunks of answers, the list of models.
 
+use std::io::Write as _;
+
 use chance::{Purpose, Seed, Stream, uniform_below};
 use serde::Serialize;
 use wire::{Fate, Usage};
@@ -12,6 +14,12 @@ const WORDS: [&str; 32] = [
     " as", " if", " it", " had", " come", " home", " to", " rest", " in", " warm", " sand",
     " with", " a", " gull", " that", " sang", " of", " far", " blue", " days", " now",
 ];
+
+/// The longest of them.
+const WORD: usize = 5;
+
+/// What a body has beside its text: more is made room for when it comes.
+pub(crate) const ENVELOPE: usize = 512;
 
 /// The text of an answer, token by token: the same for the same fate.
 #[derive(Copy, Clone, Debug)]
@@ -30,7 +38,9 @@ impl Text {
     }
 
     fn whole(self, tokens: u32) -> String {
-        (0..tokens).map(|index| self.token(index).1).collect()
+        let mut text = String::with_capacity(WORD.saturating_mul(tokens as usize));
+        text.extend((0..tokens).map(|index| self.token(index).1));
+        text
     }
 }
 
@@ -74,22 +84,21 @@ impl Common {
             choices: [choice],
             usage: usage.into(),
         };
-        serde_json::to_vec(&completion).unwrap_or_default()
+        json(&completion, content.len() + ENVELOPE)
     }
 
-    /// Writes the event of one token.
-    pub(crate) fn token(&self, index: u32, out: &mut Vec<u8>) {
-        let (token_id, content) = Text::of(self.fate).token(index);
-        self.event(token_id, content, None, out);
+    /// What the events of all tokens have in common.
+    pub(crate) fn form(&self) -> Option<Form> {
+        Form::of(Text::of(self.fate), std::str::from_utf8(&self.event(0, "", None)).ok()?)
     }
 
     /// Writes the last event, which tells reason and usage together, and the end of the stream.
     pub(crate) fn last(&self, usage: Usage, out: &mut Vec<u8>) {
-        self.event(0, "", Some(usage), out);
+        out.extend_from_slice(&self.event(0, "", Some(usage)));
         out.extend_from_slice(b"data: [DONE]\n\n");
     }
 
-    fn event(&self, token_id: u32, content: &str, last: Option<Usage>, out: &mut Vec<u8>) {
+    fn event(&self, token_id: u32, content: &str, last: Option<Usage>) -> Vec<u8> {
         let choice = ChunkChoice {
             index: 0,
             text: content,
@@ -106,11 +115,61 @@ impl Common {
             model: &self.model,
             usage: last.map(UsageWords::from),
         };
-        out.extend_from_slice(b"data: ");
-        // Writing to memory does not fail, and neither do these shapes.
-        let _ = serde_json::to_writer(&mut *out, &chunk);
-        out.extend_from_slice(b"\n\n");
+        [b"data: ", json(&chunk, ENVELOPE).as_slice(), b"\n\n"].concat()
     }
+}
+
+/// The event of a token without the token. A stream's events differ in three places alone, so the
+/// rest is rendered once.
+#[derive(Debug)]
+pub(crate) struct Form {
+    text: Text,
+    /// Up to the word, on to the token's number, on to the word once more, on to the end.
+    parts: [String; 4],
+}
+
+impl Form {
+    /// Takes apart the event of an empty token with the number 0. Quotes inside a text are
+    /// escaped, so none of the marks can stand in one.
+    fn of(text: Text, event: &str) -> Option<Self> {
+        let (begin, rest) = after(event, "\"text\":\"")?;
+        let (number, rest) = after(rest, "\"token_id\":")?;
+        let (again, end) = after(rest.strip_prefix('0')?, "\"content\":\"")?;
+        Some(Self { text, parts: [begin, number, again, end].map(str::to_owned) })
+    }
+
+    /// How many bytes an event has at most.
+    pub(crate) fn most(&self) -> usize {
+        let number = 2;
+        self.parts.iter().map(String::len).sum::<usize>() + 2 * WORD + number
+    }
+
+    /// Writes the event of one token. No word needs an escape.
+    pub(crate) fn token(&self, index: u32, out: &mut Vec<u8>) {
+        let (token_id, word) = self.text.token(index);
+        let [begin, number, again, end] = &self.parts;
+        for part in [begin, word, number] {
+            out.extend_from_slice(part.as_bytes());
+        }
+        // Writing to memory does not fail.
+        let _ = write!(out, "{token_id}");
+        for part in [again, word, end] {
+            out.extend_from_slice(part.as_bytes());
+        }
+    }
+}
+
+/// A text in two, with the cut behind a mark.
+fn after<'t>(text: &'t str, mark: &str) -> Option<(&'t str, &'t str)> {
+    text.split_at_checked(text.find(mark)? + mark.len())
+}
+
+/// A value as JSON that is about so long. Writing to memory does not fail, and neither do the
+/// shapes of this crate.
+pub(crate) fn json(value: &impl Serialize, about: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(about);
+    let _ = serde_json::to_writer(&mut out, value);
+    out
 }
 
 #[derive(Serialize)]
@@ -219,4 +278,31 @@ pub(crate) fn models(mock: &Mock) -> Vec<u8> {
         }
     });
     serde_json::to_vec(&listed.collect::<Vec<_>>()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_event_of_a_token_is_the_json_it_would_be_by_itself() {
+        let common = Common {
+            id: "AbCdEfG-1aB2c-0123456789abcdef".to_owned(),
+            created: 7,
+            model: r#"a/"text":"\"token_id":0"#.to_owned(),
+            fate: Fate { answer: 200, draw: 42 },
+            answer: 200,
+        };
+        let form = common.form().unwrap();
+        let mut seen = [false; WORDS.len()];
+        for index in 0..200 {
+            let (token_id, word) = Text::of(common.fate).token(index);
+            let mut event = Vec::new();
+            form.token(index, &mut event);
+            assert_eq!(event, common.event(token_id, word, None));
+            assert!(event.len() <= form.most());
+            seen[token_id as usize] = true;
+        }
+        assert_eq!(seen, [true; WORDS.len()]);
+    }
 }

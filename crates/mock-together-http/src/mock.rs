@@ -1,6 +1,7 @@
 //! The mock: what is fixed when it starts, and the one lock around the service.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +13,7 @@ use wire::{ErrorKind, Fate, Shows, Usage};
 
 use crate::clock::TokioClock;
 use crate::desk::{ClientId, Desk, ModelId, Weight};
-use crate::refusal::Places;
+use crate::refusal::{Names, Places};
 use crate::watch::{Ended, Watch};
 
 /// Which keys are let in.
@@ -72,6 +73,7 @@ pub struct Mock {
     pub(crate) clock: TokioClock,
     pub(crate) watch: Box<dyn Watch>,
     pub(crate) served: Vec<Served>,
+    pub(crate) names: Names,
     by_name: HashMap<String, ModelId>,
     desk: Mutex<Desk>,
     answered: AtomicU64,
@@ -110,6 +112,7 @@ impl Mock {
         let names = served.iter().map(|served| served.model.name().to_owned());
         let by_name = names.enumerate().map(|(at, name)| (name, ModelId(at))).collect();
         Arc::new(Self {
+            names: Names::of(plan.edition.words()),
             plan,
             clock,
             watch: Box::new(watch),
@@ -182,11 +185,13 @@ impl Mock {
             let byte = usize::try_from(place).ok().and_then(|place| LETTERS.get(place));
             char::from(*byte.unwrap_or(&b'0'))
         };
-        let mut id = String::with_capacity(31);
+        let mut id = String::with_capacity(30);
         id.extend((0..7).map(letter));
         id.push('-');
         id.extend((7..12).map(letter));
-        id + &format!("-{:016x}", draws.draw(nth))
+        // Writing to memory does not fail.
+        let _ = write!(id, "-{:016x}", draws.draw(nth));
+        id
     }
 
     /// The date of `at`, in seconds since 1970 began.

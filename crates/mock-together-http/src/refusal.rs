@@ -1,20 +1,33 @@
-//! How a refusal is worded: the edition's envelope with its places filled, and its headers.
+//! How a refusal is worded: the edition's envelope with its places filled, and the headers that
+//! every response of the service has.
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use limits::{Clock as _, Rate};
-use rulebook::{ErrorWords, Model, labels};
+use rulebook::{HeaderWords, Model, labels};
 use serde::Serialize;
 use wire::{DECIDED_BY_HEADER, ErrorKind, Rate10, Shows, Status, text};
 
+use crate::answer;
 use crate::mock::{Mock, Plan};
 use crate::watch::Decided;
 
 /// The request's id, as the body says it too.
-pub(crate) const ID_HEADER: &str = "x-request-id";
+pub(crate) static ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+static DECIDED_BY: HeaderName = HeaderName::from_static(DECIDED_BY_HEADER);
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Room for the headers of any response, hyper's and axum's own among them.
+const HEADERS: usize = 16;
+
+/// The longest body of a refusal that is met at all often.
+const BODY_BYTES: usize = 512;
+
+/// An edition's header names as HTTP has them, read once.
+pub(crate) struct Names(Vec<(String, HeaderName)>);
 
 /// What stands in the places of an edition's messages, for one model on the mock's tier.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +61,30 @@ struct ErrorBody<'a> {
     r#type: &'a str,
     param: Option<&'a str>,
     code: Option<&'a str>,
+}
+
+impl Names {
+    /// Names that HTTP does not allow are left out.
+    pub(crate) fn of(words: &HeaderWords) -> Self {
+        let HeaderWords {
+            limit,
+            remaining,
+            reset,
+            hint,
+            hint_millis,
+            limited,
+            limit_tokens,
+            remaining_tokens,
+        } = words;
+        let all =
+            [limit, remaining, reset, hint, hint_millis, limited, limit_tokens, remaining_tokens];
+        let read = |name: &String| Some((name.clone(), HeaderName::try_from(name).ok()?));
+        Self(all.into_iter().filter_map(read).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&HeaderName> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, name)| name)
+    }
 }
 
 impl Places {
@@ -121,24 +158,18 @@ impl Mock {
         let by = decided_by(kind);
         let model = Some(places.model.as_str()).filter(|name| !name.is_empty());
         self.refused(words.status, model, by, shows);
-        self.respond(
-            &ErrorWords { message: places.fill(&words.message), ..words.clone() },
-            by,
-            shows,
-        )
+        let message = places.fill(&words.message);
+        let (kind, code) = (&words.kind, words.code.as_deref());
+        let error = ErrorBody { message: &message, r#type: kind, param: None, code };
+        self.respond(words.status, error, by, shows)
     }
 
     /// The response to a request that did not get as far as the service.
     pub(crate) fn turn_away(&self, why: Transport) -> Response<Body> {
-        let words = ErrorWords {
-            status: why.status(),
-            kind: self.plan.edition.error(ErrorKind::Invalid).kind.clone(),
-            code: None,
-            message: why.message().to_owned(),
-            headers: false,
-        };
-        self.refused(words.status, None, "transport", Shows::default());
-        self.respond(&words, "transport", Shows::default())
+        let kind = &self.plan.edition.error(ErrorKind::Invalid).kind;
+        let error = ErrorBody { message: why.message(), r#type: kind, param: None, code: None };
+        self.refused(why.status(), None, "transport", Shows::default());
+        self.respond(why.status(), error, "transport", Shows::default())
     }
 
     /// The list of models has a body of its own for a caller without a key, as recorded.
@@ -153,8 +184,7 @@ impl Mock {
     pub(crate) fn show(&self, shows: &Shows, headers: &mut HeaderMap) {
         let words = self.plan.edition.words();
         text::write(shows, &words.as_words(), &mut |name, value| {
-            let name = HeaderName::try_from(name);
-            if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
+            if let (Some(name), Ok(value)) = (self.names.get(name), HeaderValue::try_from(value)) {
                 headers.insert(name, value);
             }
         });
@@ -165,14 +195,18 @@ impl Mock {
         self.watch.decided(&Decided { at, model, status, by: Some(by), shows });
     }
 
-    fn respond(&self, words: &ErrorWords, by: &'static str, shows: Shows) -> Response<Body> {
+    fn respond(
+        &self,
+        status: Status,
+        error: ErrorBody<'_>,
+        by: &'static str,
+        shows: Shows,
+    ) -> Response<Body> {
         let id = self.next_id();
-        let ErrorWords { message, kind, code, .. } = words;
-        let error = ErrorBody { message, r#type: kind, param: None, code: code.as_deref() };
-        let body = serde_json::to_vec(&Envelope { id: &id, error }).unwrap_or_default();
-        let mut response = self.finished(words.status, by, shows, Body::from(body));
+        let body = answer::json(&Envelope { id: &id, error }, BODY_BYTES);
+        let mut response = self.finished(status, by, shows, Body::from(body));
         if let Ok(id) = HeaderValue::try_from(id) {
-            response.headers_mut().insert(ID_HEADER, id);
+            response.headers_mut().insert(&ID_HEADER, id);
         }
         response
     }
@@ -184,17 +218,24 @@ impl Mock {
         shows: Shows,
         body: Body,
     ) -> Response<Body> {
-        let mut response = Response::new(body);
+        let mut response = response(body);
         *response.status_mut() =
             StatusCode::from_u16(status.0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, JSON);
         self.show(&shows, headers);
         if !self.plan.faithful {
-            headers.insert(DECIDED_BY_HEADER, HeaderValue::from_static(by));
+            headers.insert(&DECIDED_BY, HeaderValue::from_static(by));
         }
         response
     }
+}
+
+/// A response with room for its headers.
+pub(crate) fn response(body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    response.headers_mut().reserve(HEADERS);
+    response
 }
 
 /// What a refusal names as having decided it: the limit where it was one, else the kind of error.

@@ -16,7 +16,7 @@ use crate::answer::{self, Common};
 use crate::ask::{self, Asked};
 use crate::desk::{ClientId, Weight};
 use crate::mock::{Met, Mock, Underway};
-use crate::refusal::{ID_HEADER, JSON, Places, Transport};
+use crate::refusal::{ID_HEADER, JSON, Places, Transport, response};
 use crate::stream::Events;
 use crate::watch::Decided;
 use crate::{RETRY_HEADER, bounds};
@@ -31,10 +31,15 @@ const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream;ch
 /// base URL that ends in `/v1`, together-py from 3.0 on appends it by itself, and a user should
 /// not have to know.
 pub fn router(mock: Arc<Mock>) -> Router {
-    let api = Router::new().route("/chat/completions", post(chat)).route("/models", get(models));
-    Router::new()
-        .nest("/v1/v1", api.clone())
-        .nest("/v1", api)
+    // Routes of their own rather than nested ones, for which axum makes a second address of each
+    // request.
+    ["/v1", "/v1/v1"]
+        .into_iter()
+        .fold(Router::new(), |router, base| {
+            router
+                .route(&format!("{base}/chat/completions"), post(chat))
+                .route(&format!("{base}/models"), get(models))
+        })
         .route("/health", get(health))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
@@ -101,11 +106,11 @@ async fn answer(underway: Underway, model: &str) -> Response<Body> {
         let usage = underway.finish();
         (Body::from(common.whole(usage)), JSON)
     };
-    let mut response = Response::new(body);
+    let mut response = response(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, media);
     if let Ok(id) = id {
-        headers.insert(ID_HEADER, id);
+        headers.insert(&ID_HEADER, id);
     }
     if stream {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));

@@ -8,7 +8,7 @@ use hyper::body::Frame;
 use limits::{Clock as _, Instant, Span};
 use tokio::time::{Sleep, sleep_until};
 
-use crate::answer::Common;
+use crate::answer::{Common, ENVELOPE, Form};
 use crate::mock::Underway;
 
 /// The most events in one frame, so that a slow reader costs no more memory than a quick one.
@@ -19,6 +19,7 @@ pub(crate) struct Events {
     /// Taken at the end.
     underway: Option<Underway>,
     common: Common,
+    form: Form,
     first_token_at: Instant,
     ready_at: Instant,
     sent: u32,
@@ -28,23 +29,26 @@ pub(crate) struct Events {
 impl Events {
     /// The answer to `underway`; `None` if that is over.
     pub(crate) fn new(underway: Underway, common: Common) -> Option<Self> {
+        let form = common.form()?;
         let ticket = underway.ticket()?;
         let (first_token_at, ready_at) = (ticket.first_token_at, ticket.ready_at);
         let timer = Box::pin(sleep_until(underway.mock().clock.tokio(first_token_at)));
         let underway = Some(underway);
-        Some(Self { underway, common, first_token_at, ready_at, sent: 0, timer })
+        Some(Self { underway, common, form, first_token_at, ready_at, sent: 0, timer })
     }
 
     /// The events that are due: all in one frame, unless there are very many.
     fn due(&mut self, now: Instant) -> Option<Vec<u8>> {
         let out_by_now = self.underway.as_ref()?.ticket()?.used_by(now).completion;
         let upto = out_by_now.min(self.sent.saturating_add(EVENTS));
-        let mut events = Vec::new();
+        let over = now >= self.ready_at && upto >= self.common.answer;
+        let tokens = upto.saturating_sub(self.sent) as usize * self.form.most();
+        let mut events = Vec::with_capacity(tokens + if over { ENVELOPE } else { 0 });
         for index in self.sent..upto {
-            self.common.token(index, &mut events);
+            self.form.token(index, &mut events);
         }
         self.sent = self.sent.max(upto);
-        if now >= self.ready_at && self.sent >= self.common.answer {
+        if over {
             let usage = self.underway.take()?.finish();
             self.common.last(usage, &mut events);
         }
