@@ -26,7 +26,7 @@ Start here:  cargo xtask check scenarios/tier2.toml
 
 Exit codes:  0 every expectation met, or none stated    1 our own fault
              2 wrong usage                              98 not judged
-             99 an expectation missed, a page stale     104 a file invalid or missing
+             99 missed, stale, or two runs disagree     104 a file invalid or missing
              130 stopped; what was measured is written";
 
 #[derive(Debug, Subcommand)]

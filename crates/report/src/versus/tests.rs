@@ -1,3 +1,5 @@
+//! The sentence, the facts and the page of two runs.
+
 use run_record::{Driver, Header, LiveNote, Pair, RunRecord, Tolerances, Verdict as Judged};
 
 use super::*;
