@@ -1,0 +1,137 @@
+//! The same machines in virtual time and over HTTP leave the same record.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
+
+mod stage;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chance::Seed;
+use limits::{Instant, Span};
+use run_record::{Attempt, AttemptOutcome, GroupLeaf, RefusedBy};
+use scenario::{Arrival, Scenario, Timeline};
+use simulator::replicate_logging;
+
+/// What one strategy leaves in the simulator.
+struct Run {
+    strategy: String,
+    groups: Vec<GroupLeaf>,
+    attempts: Vec<Attempt>,
+}
+
+fn runs(scenario: &Scenario) -> Vec<Run> {
+    let names = scenario.strategies.iter().map(|named| named.name.clone());
+    let run = |(strategy, plan)| {
+        let (groups, attempts) = replicate_logging(scenario, &plan, 0).unwrap();
+        Run { strategy, groups, attempts }
+    };
+    names.zip(stage::plans(scenario)).map(run).collect()
+}
+
+fn arrivals(scenario: &Scenario) -> Vec<Arrival> {
+    Timeline::of(scenario, Seed(scenario.seed)).collect()
+}
+
+fn is_whole(span: Span) -> bool {
+    span.nanos().is_multiple_of(stage::GRAIN.nanos())
+}
+
+fn is_on_the_grain(at: Instant) -> bool {
+    is_whole(at.since(Instant::START))
+}
+
+#[test]
+fn the_stage_is_set_in_whole_milliseconds() {
+    let scenario = stage::scenario();
+    let arrivals = arrivals(&scenario);
+    assert_eq!(arrivals.len(), stage::JOBS);
+    assert!(arrivals.iter().all(|arrival| is_on_the_grain(arrival.due)));
+    assert!(is_whole(scenario.lasts) && is_whole(scenario.drain));
+    for Run { strategy, groups, attempts } in runs(&scenario) {
+        for Attempt { group, end } in attempts {
+            let whole = is_on_the_grain(end.sent) && is_on_the_grain(end.now);
+            assert!(whole, "{strategy}, group {group}: {end:?}");
+        }
+        // First tokens are in no log, but in sums.
+        for GroupLeaf { leaf, .. } in groups {
+            let times = [leaf.times.wait, leaf.times.answer, leaf.times.first_token];
+            for time in times.into_iter().chain([leaf.gave_up_after]) {
+                let ends = [time.least, time.most].map(Option::unwrap_or_default);
+                let whole = ends.map(Span::from_nanos).map(is_whole) == [true; 2]
+                    && time.sum.is_multiple_of(u128::from(stage::GRAIN.nanos()));
+                assert!(whole, "{strategy}: {time:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_strategy_is_refused_by_both_limits_and_some_run_into_the_end() {
+    let runs = runs(&stage::scenario());
+    let sum = |run: &Run, of: fn(&GroupLeaf) -> u64| run.groups.iter().map(of).sum::<u64>();
+    for run in &runs {
+        for cause in [RefusedBy::Requests, RefusedBy::Tokens] {
+            for group in &run.groups {
+                let refused = *group.leaf.attempts.refused_by.get(cause);
+                assert!(refused > 100, "{}: {refused} by {cause:?}", run.strategy);
+            }
+        }
+        assert!(sum(run, |group| group.leaf.jobs.answered) > 10_000, "{}", run.strategy);
+    }
+    assert!(runs.iter().any(|run| sum(run, |group| group.leaf.attempts.open) > 0));
+    assert!(runs.iter().any(|run| sum(run, |group| group.leaf.jobs.unfinished) > 0));
+    let last = runs.last().unwrap();
+    for group in &last.groups {
+        let timed_out = group.leaf.attempts.unanswered;
+        assert!(timed_out > 100, "{}: {timed_out} timed out", last.strategy);
+    }
+}
+
+#[test]
+fn jobs_attempts_and_answers_tie_with_one_another() {
+    let scenario = stage::scenario();
+    let arrivals = arrivals(&scenario);
+    let mut due: BTreeMap<Instant, BTreeSet<u32>> = BTreeMap::new();
+    for arrival in &arrivals {
+        due.entry(arrival.due).or_default().insert(arrival.group);
+    }
+    assert!(due.values().all(|groups| groups.len() == 2), "no job falls due alone");
+    assert!(due.len() < arrivals.len() / 2, "rows share an instant");
+    for Run { strategy, attempts, .. } in runs(&scenario) {
+        let ended: BTreeSet<Instant> = attempts.iter().map(|attempt| attempt.end.now).collect();
+        let again: BTreeSet<Instant> =
+            attempts.iter().filter(|one| one.end.n > 1).map(|one| one.end.sent).collect();
+        let ties = again.iter().filter(|at| due.contains_key(at)).count();
+        assert!(strategy == "give-up" || ties > 0, "{strategy}: {ties} retries as a job is due");
+        let ties = due.keys().filter(|at| ended.contains(at)).count();
+        assert!(ties > 0, "{strategy}: {ties} attempts end as a job is due");
+        let ties = again.intersection(&ended).count();
+        assert!(strategy == "give-up" || ties > 0, "{strategy}: {ties} end as others go again");
+    }
+}
+
+#[test]
+fn some_heads_come_in_the_last_millisecond_of_patience_and_are_heard() {
+    let scenario = stage::scenario();
+    let prompts: BTreeMap<(u32, u64), u32> = arrivals(&scenario)
+        .into_iter()
+        .map(|arrival| ((arrival.group, arrival.job), arrival.prompt))
+        .collect();
+    let Run { attempts, .. } = runs(&scenario).pop().unwrap();
+    let mut just_in_time = [0; 2];
+    for Attempt { group, end } in attempts {
+        let took = end.now.since(end.sent);
+        let head = if scenario.groups[group as usize].stream {
+            stage::FIRST_TOKEN.plus(stage::GRAIN.times(u64::from(prompts[&(group, end.job)])))
+        } else {
+            took
+        };
+        if matches!(end.how, AttemptOutcome::Ok(_)) {
+            assert!(head <= stage::SILENCE);
+            just_in_time[group as usize] += u32::from(head == stage::SILENCE);
+        } else if end.how == AttemptOutcome::Unanswered {
+            assert_eq!(took, stage::SILENCE);
+        }
+    }
+    assert!(just_in_time.iter().all(|count| *count > 10), "{just_in_time:?}");
+}
