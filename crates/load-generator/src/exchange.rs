@@ -125,7 +125,10 @@ impl<T: Transport> Exchange<T> {
                 heard
             }
         };
-        self.state = State::Over;
+        let state = std::mem::replace(&mut self.state, State::Over);
+        if let (Heard::Complete(_), State::Stream(_, streaming)) = (&heard, state) {
+            T::rest(streaming.body);
+        }
         Poll::Ready(Some(heard))
     }
 
@@ -170,10 +173,6 @@ impl<B: Body<Data = Bytes, Error: Error> + Unpin> Streaming<B> {
         let Ok(bytes) = frame.into_data() else { return Poll::Ready(Heard::Bytes) };
         let had_text = self.text;
         self.read(&bytes, scenario);
-        if matches!(self.end, Some(Heard::Complete(_))) {
-            // So that the connection can be used again: its body has nothing more to say.
-            let _ = Pin::new(&mut self.body).poll_frame(context);
-        }
         Poll::Ready(if self.text && !had_text {
             Heard::FirstToken
         } else {
@@ -248,7 +247,8 @@ fn recognised(scenario: &Scenario, status: Status, words: &Words<'_>) -> Option<
 
 /// How an error inside a successful answer ended its attempt.
 fn broken_by(scenario: &Scenario, words: &Words<'_>) -> Heard {
-    let known = ErrorKind::ALL.into_iter().find(|kind| {
+    // No status tells it here, so without a type nothing does.
+    let known = words.kind.is_some().then_some(ErrorKind::ALL).into_iter().flatten().find(|kind| {
         let status = scenario.edition.error(*kind).status;
         recognised(scenario, status, words) == Some(*kind)
     });

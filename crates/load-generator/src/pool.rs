@@ -4,8 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper::{Request, Response};
@@ -17,6 +18,8 @@ use crate::transport::{NoAnswer, Transport};
 
 /// The most bytes that are buffered for one connection.
 const BUFFER_BYTES: usize = 64 << 10; // ours
+/// How long the end of a stream that is done may be in coming.
+const LONGEST_REST: Duration = Duration::from_secs(1); // ours
 
 type Sender = SendRequest<Full<Bytes>>;
 
@@ -46,7 +49,8 @@ pub struct Lent {
 }
 
 impl Pool {
-    /// A pool without connections. They are made inside the tokio runtime that polls the answers.
+    /// A pool without connections. They are made inside the tokio runtime that polls the answers,
+    /// which must have both its drivers, sockets and time.
     #[must_use]
     pub fn new(target: &Target) -> Self {
         let shared = Shared { target: target.clone(), idle: Mutex::default() };
@@ -60,6 +64,13 @@ impl Transport for Pool {
 
     fn send(&mut self, request: Request<Full<Bytes>>) -> Self::Answering {
         Box::pin(Arc::clone(&self.shared).answer(request))
+    }
+
+    /// Reads on to the end, so that the connection can be used again.
+    fn rest(body: Lent) {
+        if body.lender.is_some() {
+            tokio::spawn(tokio::time::timeout(LONGEST_REST, body.ended()));
+        }
     }
 }
 
@@ -136,6 +147,15 @@ impl Lent {
             self.give_back();
         }
         self
+    }
+
+    /// Waits for its end; one that has more to say is given up.
+    async fn ended(mut self) {
+        while let Some(Ok(frame)) = self.frame().await {
+            if frame.data_ref().is_some_and(|data| !data.is_empty()) {
+                return;
+            }
+        }
     }
 
     fn give_back(&mut self) {

@@ -146,7 +146,8 @@ impl<T: Transport> Flight<T> {
     }
 
     pub(crate) fn open(&self, now: Instant) -> AttemptEnd {
-        self.end(now, AttemptOutcome::Open)
+        // What a late generator sent after the run's end has no length.
+        self.end(now.max(self.sent), AttemptOutcome::Open)
     }
 
     fn end(&self, now: Instant, how: AttemptOutcome) -> AttemptEnd {

@@ -19,6 +19,12 @@ pub trait Transport {
     /// Sends a request; it leaves no later than when the future is first polled, unless a
     /// connection must be made first.
     fn send(&mut self, request: Request<Full<Bytes>>) -> Self::Answering;
+
+    /// Takes back the body of an answer that said itself that it is done: only its end may be left
+    /// to read. Nothing of it is told any more.
+    fn rest(body: Self::Body) {
+        drop(body);
+    }
 }
 
 /// No answer came, or no whole one, and why.
