@@ -4,19 +4,33 @@
 //! `cargo xtask bench instructions` runs each at two sizes and divides the difference.
 
 mod hour;
+#[path = "serving/paths.rs"]
+mod paths;
 
 use std::error::Error;
+use std::future::poll_fn;
 use std::hint::black_box;
 use std::io::Write;
+use std::pin::Pin;
 
+use axum::body::HttpBody as _;
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
 use limits::{Cost, Decision, Instant, Limiter, Requests, Span, Tokens};
+use paths::Path;
 use rulebook::Rulebook;
 
 /// Works at a size, returns the units done.
 type Work = fn(u64) -> Result<u64, Box<dyn Error>>;
 
 /// Each question with its work; xtask knows the sizes and the most a unit may cost.
-const QUESTIONS: &[(&str, Work)] = &[("admission", admission), ("simulation", simulation)];
+const QUESTIONS: &[(&str, Work)] = &[
+    ("admission", admission),
+    ("simulation", simulation),
+    ("answer", |requests| asked(&paths::PLAIN, requests)),
+    ("refusal", |requests| asked(&paths::REFUSED, requests)),
+    ("stream", |requests| asked(&paths::STREAMED, requests)),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -67,4 +81,28 @@ fn simulation(seconds: u64) -> Result<u64, Box<dyn Error>> {
     let plan = hour::cell(&scenario)?;
     let leaves = simulator::replicate(&scenario, &plan, 0)?;
     Ok(leaves.iter().map(|group| group.leaf.jobs.offered).sum())
+}
+
+/// So many requests through the mock's router, in process, each answer taken to its end. What it
+/// takes to make them is counted too.
+fn asked(path: &Path, requests: u64) -> Result<u64, Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    runtime.block_on(async {
+        let mock = TowerToHyperService::new(path.mock()?);
+        let mut as_meant = 0;
+        for _ in 0..requests {
+            let response = mock.call(path.request()?).await?;
+            as_meant += u64::from(response.status().as_u16() == path.status);
+            let mut body = response.into_body();
+            while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await
+            {
+                black_box(frame?);
+            }
+        }
+        // The first request of a day is admitted, whatever the limit.
+        if as_meant + 1 >= requests {
+            return Ok(requests);
+        }
+        Err(format!("{}: {as_meant} of {requests} requests ended so", path.name).into())
+    })
 }

@@ -21,10 +21,14 @@ struct Question {
     most: Option<u64>,
 }
 
-/// Instructions are counted at these sizes: decisions, and simulated seconds.
+/// Instructions are counted at these sizes: decisions, simulated seconds, requests through the
+/// mock's router.
 const INSTRUCTIONS: &[Question] = &[
     Question { name: "admission", unit: "decision", sizes: (100_000, 200_000), most: None },
     Question { name: "simulation", unit: "job", sizes: (600, 1_200), most: Some(2_500) },
+    Question { name: "answer", unit: "request", sizes: (500, 1_500), most: Some(65_000) },
+    Question { name: "refusal", unit: "request", sizes: (500, 1_500), most: Some(56_000) },
+    Question { name: "stream", unit: "request", sizes: (500, 1_500), most: Some(84_000) },
 ];
 
 /// A run twice as long must allocate no more: simulated seconds.
