@@ -60,6 +60,13 @@ impl Header {
     pub fn generator_late(&self) -> bool {
         self.live.as_ref().is_some_and(LiveNote::generator_late)
     }
+
+    /// Whether nothing of the run can be judged: its load generator could not keep up, or it was
+    /// live and cut short, so that the cell under way has only what fell due by then.
+    #[must_use]
+    pub fn in_doubt(&self) -> bool {
+        self.generator_late() || (self.driver == Driver::Live && self.cut_short)
+    }
 }
 
 /// Everything that decides a simulated run.
@@ -154,6 +161,12 @@ pub struct LiveNote {
 const LATEST: Span = Span::from_millis(5);
 
 impl LiveNote {
+    /// When it began, as a date: `Sat, 21 Nov 2026 05:31:48 GMT`.
+    #[must_use]
+    pub fn began(&self) -> String {
+        wire::Fixdate(self.began_unix_s).to_string()
+    }
+
     /// How late the generator was at a percentile, the upper edge of its bin; none without samples.
     #[must_use]
     pub fn late_at(&self, percent: u8) -> Option<Span> {

@@ -9,8 +9,9 @@
 //! Judged is the account's tier. When a strategy is named to ship, that one must meet everything.
 //! When none is, one strategy that meets everything suffices. What is asked of one strategy by
 //! name is asked of it in any case. A run that was cut short has met nothing as a whole: it is
-//! missed when what it completed cannot come out otherwise, else unjudged. Whatever a load generator
-//! measured that could not keep up is unjudged: its figures are its own.
+//! missed when what it completed cannot come out otherwise, else unjudged. Nothing is judged where a
+//! load generator could not keep up, since the figures are its own, or where a live run was cut
+//! short, since its last cell has only what fell due by then.
 
 use core::cmp::Ordering;
 
@@ -132,7 +133,7 @@ impl RunRecord {
         }
         // Verdicts are ordered from met to missed, so the best strategy's is the least.
         let common = of_strategies.into_iter().min().unwrap_or(Verdict::Met);
-        if header.generator_late() {
+        if header.in_doubt() {
             return Judgement { judged, verdict: Some(Verdict::Unjudged) };
         }
         let scoped =
@@ -160,6 +161,8 @@ impl RunRecord {
             let (measured, verdict, met) = group.map_or((None, Verdict::Unjudged, 0), |group| {
                 Question { expectation, bound }.answer(group)
             });
+            let (verdict, met) =
+                if self.header().in_doubt() { (Verdict::Unjudged, 0) } else { (verdict, met) };
             judged.push(Judged {
                 expectation: index,
                 tier: cell.key().tier().map(str::to_owned),

@@ -6,7 +6,8 @@ mod scene;
 
 use limits::Span;
 use run_record::{
-    Cell, CellKey, Expectation, Figure, Goal, Judged, Measured, RunRecord, Verdict, derive,
+    Cell, CellKey, Dense, Driver, Expectation, Figure, Goal, Header, Histogram, Judged, LiveNote,
+    Measured, RunRecord, Verdict, derive,
 };
 use scene::{JOB, Job, expect};
 
@@ -334,4 +335,58 @@ fn a_goal_of_another_kind_than_its_figure_is_unjudged() {
     let mut odd = expect("answered", ">=", 0);
     odd.figure = Figure::parse("wait_p50").unwrap();
     assert_eq!(judged(odd, vec![jobs(20, 0)]).verdict, UNJUDGED);
+}
+
+/// A live run in which everything is met, but for what `change` makes of it.
+fn live(change: impl FnOnce(&mut Header)) -> RunRecord {
+    let met = scene::record(vec![expect("answered", ">=", 900)], vec![jobs(100, 0)]);
+    let mut header = met.header().clone();
+    header.driver = Driver::Live;
+    let (began_unix_s, target) = (784_111_777, "http://127.0.0.1:8429/v1".to_owned());
+    header.live = Some(LiveNote { began_unix_s, target, late: Histogram::default() });
+    change(&mut header);
+    RunRecord::new(header, met.cells().to_vec()).unwrap()
+}
+
+/// All wake-ups of a generator came so late.
+fn late_by(header: &mut Header, late: Span) {
+    let mut all = Dense::new();
+    all.add(late.nanos());
+    if let Some(live) = &mut header.live {
+        live.late = all.sparse();
+    }
+}
+
+#[test]
+fn a_generator_that_kept_up_is_judged_and_a_late_one_is_not() {
+    let of = |late| live(|header| late_by(header, Span::from_millis(late))).judge();
+    assert_eq!(of(4).verdict, Some(MET));
+    let late = of(6);
+    assert_eq!(
+        (late.verdict, late.judged[0].verdict, late.judged[0].met),
+        (Some(UNJUDGED), UNJUDGED, 0)
+    );
+    assert!(late.judged[0].measured.is_some(), "it is measured all the same");
+}
+
+/// Of a simulated run every cell is complete that is there; of a live one the last is not.
+#[test]
+fn a_live_run_that_was_cut_short_is_neither_met_nor_missed() {
+    for goal in ["answered", "status_429"] {
+        let cut = live(|header| {
+            header.cut_short = true;
+            header.expectations = vec![expect(goal, ">=", 900)];
+        });
+        assert_eq!(
+            (cut.judge().verdict, cut.judge().judged[0].verdict),
+            (Some(UNJUDGED), UNJUDGED)
+        );
+    }
+}
+
+#[test]
+fn a_live_run_began_at_a_date() {
+    let record = live(|_| {});
+    let note = record.header().live.as_ref().unwrap();
+    assert_eq!(note.began(), "Sun, 06 Nov 1994 08:49:37 GMT");
 }

@@ -19,7 +19,7 @@ const TO_1970: u64 = 719_468;
 
 /// Seconds since 1970 began, displayed as a date.
 #[derive(Copy, Clone, Debug)]
-pub(crate) struct Fixdate(pub(crate) u64);
+pub struct Fixdate(pub u64);
 
 impl fmt::Display for Fixdate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

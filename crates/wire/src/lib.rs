@@ -28,6 +28,7 @@ mod request;
 mod shows;
 pub mod text;
 
+pub use date::Fixdate;
 pub use reply::{DECIDED_BY_HEADER, ErrorKind, Reply, Status};
 pub use request::{Fate, FateUnreadable, PairId, Request, Usage};
 pub use shows::{Hint, Rate10, Shows};
