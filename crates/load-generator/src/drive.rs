@@ -259,6 +259,9 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         }
         let Some(entry) = self.agenda.pop() else { return };
         let Entry { turn, slot, mark } = entry;
+        if matches!(turn.kind, Kind::Heard | Kind::TimeOut) && !self.is_current(entry) {
+            return;
+        }
         match turn.kind {
             Kind::Arrival => {}
             Kind::Heard => self.listen(now, turn.group, slot, mark),
@@ -274,6 +277,12 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
                 self.tell(now, turn.group, Event::Wake(timer));
             }
         }
+    }
+
+    /// Whether an entry is about the job that has its place now: places are used again.
+    fn is_current(&mut self, Entry { turn, slot, mark }: Entry) -> bool {
+        let flight = in_flight(&mut self.seats, turn.group, slot, mark);
+        flight.is_some_and(|(_, flight)| flight.arrival.job == turn.job)
     }
 
     fn arrive(&mut self, now: Instant, arrival: Arrival) {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
 
+mod drives;
 mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,54 @@ fn is_whole(span: Span) -> bool {
 
 fn is_on_the_grain(at: Instant) -> bool {
     is_whole(at.since(Instant::START))
+}
+
+/// A test for each strategy, so that they run side by side, and the list of them.
+macro_rules! both_drives_leave_the_same_record {
+    ($($name:ident: $strategy:literal),+ $(,)?) => {
+        mod both_drives_leave_the_same_record {
+            $(
+                #[tokio::test(start_paused = true)]
+                async fn $name() {
+                    super::both_drives_agree($strategy).await;
+                }
+            )+
+        }
+
+        const COMPARED: &[&str] = &[$($strategy),+];
+    };
+}
+
+both_drives_leave_the_same_record! {
+    of_give_up: "give-up",
+    of_full_jitter: "full-jitter",
+    of_honour_retry_after: "honour-retry-after",
+    of_together_py: "together-py",
+    of_pace_by_headers: "pace-by-headers",
+    of_own_bucket: "own-bucket",
+    of_exponential_waits_that_honour: "exponential, honours",
+    of_an_sdk_that_hangs_up: "sdk, up to a second",
+}
+
+/// Every attempt in the order of their ends, then what was counted of them.
+async fn both_drives_agree(strategy: &str) {
+    let scenario = stage::scenario();
+    let named = scenario.strategies.iter().position(|named| named.name == strategy);
+    let plan = stage::plans(&scenario).swap_remove(named.unwrap());
+    let simulated = drives::simulated(&scenario, &plan);
+    let live = drives::live(&scenario, &plan).await;
+    for (number, (attempt, expected)) in live.attempts.iter().zip(&simulated.attempts).enumerate() {
+        assert_eq!(attempt.line(), expected.line(), "line {}", number + 1);
+    }
+    assert_eq!(live.attempts.len(), simulated.attempts.len());
+    assert_eq!(live.groups, simulated.groups);
+}
+
+#[test]
+fn every_strategy_there_is_has_been_compared() {
+    let scenario = stage::scenario();
+    let there: Vec<&str> = scenario.strategies.iter().map(|named| named.name.as_str()).collect();
+    assert_eq!(COMPARED, there);
 }
 
 #[test]
