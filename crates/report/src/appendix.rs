@@ -13,12 +13,19 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
     html! {
         section.section #appendix {
             p.question { "Appendix" }
-            h2 { "The same run again" }
+            h2 { (if study.is_simulated() { "The same run again" } else { "Another run like it" }) }
             pre { (header.command) }
             @if study.is_simulated() {
                 p.note {
                     "Edition " (recipe.edition.name) ", seed " (recipe.seed) ", engine " (recipe.engine)
                     ". The same scenario gives the same numbers on any machine."
+                }
+            }
+            @if let Some(live) = &header.live {
+                p.note {
+                    "Edition " (recipe.edition.name) ", seed " (recipe.seed) ". The same jobs fall due at \
+                    the same times. What became of them took place in real time, against " (live.target)
+                    ", and is never quite the same twice."
                 }
             }
             @if let Some(trace) = &recipe.trace {

@@ -92,6 +92,11 @@ fn part(run: &RunRecord) -> Markup {
             }
         }
         @if let Some(note) = stopped(&study) { p.alarm role="alert" { (note) } }
+        @if run.header().generator_late() {
+            p.alarm role="alert" {
+                "The load generator could not keep up: its figures are partly its own, and nothing is judged."
+            }
+        }
         (top(&study))
         main.wrap {
             (head(&study, &verdict))
@@ -142,7 +147,14 @@ fn top(study: &Study<'_>) -> Markup {
                 p.brand { "tierlab" }
                 p.title { (header.recipe.scenario.title) }
                 ul.facts-of-run {
-                    li { (header.driver.name()) }
+                    @match &header.live {
+                        None => li { (header.driver.name()) },
+                        Some(live) => {
+                            li { (header.driver.name()) ", against " (live.target) }
+                            li { "began " (live.began()) }
+                            li { (trust::kept_up(live)) }
+                        }
+                    }
                     li { "rules " (header.recipe.edition.name) }
                     li {
                         (numbers::duration(study.lasts()))

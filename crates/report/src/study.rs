@@ -272,9 +272,13 @@ impl<'r> Study<'r> {
         (done, header.ladder.len() * header.strategies.len())
     }
 
-    /// The same in words: `5 of 30 cells are complete`.
+    /// The same in words: `5 of 30 cells are complete`. Of a live run the last one is there, and cut.
     pub(crate) fn completeness(&self) -> String {
         let (done, of) = self.complete();
+        if self.record.header().driver == Driver::Live {
+            let were = if done == 1 { "was" } else { "were" };
+            return format!("{done} of {of} cells {were} begun, the last one was cut off");
+        }
         let are = if done == 1 { "is" } else { "are" };
         format!("{done} of {of} cells {are} complete")
     }

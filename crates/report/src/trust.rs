@@ -1,7 +1,7 @@
 //! What the page rests on: changed assumptions, all assumptions, and the two books.
 
 use maud::{Markup, html};
-use run_record::Leaf;
+use run_record::{Leaf, LiveNote};
 
 use crate::decide;
 use crate::glossary::term;
@@ -17,11 +17,61 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
             p.question { "What does this rest on?" }
             h2 { (finding(study, &variants)) }
             @if let Some(lead) = lead(study) { p.lead { (lead) } }
+            @if let Some(live) = &study.record.header().live { (generator(live)) }
             @if !variants.is_empty() { (changed(study, &variants)) }
             @if !study.record.header().assumptions.is_empty() { (assumptions(study)) }
             (balance(study))
         }
     }
+}
+
+/// How late a live run's generator was, in a few words: `generator late by 0.31 ms at p99`.
+pub(crate) fn kept_up(live: &LiveNote) -> String {
+    match live.late_at(99) {
+        Some(late) => format!("generator late by {} at p99", millis(late.nanos())),
+        None => "nothing fell due".to_owned(),
+    }
+}
+
+/// Where, when, and whether the generator's own delay is to be reckoned with.
+fn generator(live: &LiveNote) -> Markup {
+    let lateness = [("half of them", 50), ("99 of 100", 99), ("the latest", 100)];
+    html! {
+        div.block {
+            h3 { "Did the load generator keep up?" }
+            p {
+                "It sent real requests to " code { (live.target) } ", from " (live.began()) " on. "
+                "Arrivals and wake-ups that it came to: " (numbers::count(live.late.count())) ". "
+                @if live.late.count() > 0 {
+                    "How long after their time it did, at most:"
+                }
+            }
+            @if live.late.count() > 0 {
+                div.scroll tabindex="0" {
+                    table.data.slim {
+                        tbody {
+                            @for (which, percent) in lateness {
+                                tr {
+                                    th scope="row" { (which) }
+                                    td.n {
+                                        (live.late_at(percent).map_or_else(String::new, |late| millis(late.nanos())))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            p.note {
+                "Every wait and every time to answer runs from when its job was due, so this delay is in \
+                them. Nothing is judged where 99 of 100 are later than 5" (numbers::THIN) "ms."
+            }
+        }
+    }
+}
+
+fn millis(nanos: u64) -> String {
+    format!("{:.2}{}ms", nanos as f64 / 1e6, numbers::THIN)
 }
 
 fn finding(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
@@ -196,7 +246,9 @@ fn row(rule: &str, reading: &str, outcome: &Outcome) -> Markup {
 fn assumptions(study: &Study<'_>) -> Markup {
     html! {
         div.block {
-            h3 { "Assumptions in force" }
+            h3 {
+                (if study.is_simulated() { "Assumptions in force" } else { "Assumptions of the scenario" })
+            }
             div.scroll tabindex="0" {
                 table.data.words {
                     thead {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use run_record::Header;
+use run_record::{Driver, Header, Histogram, LiveNote};
 
 use super::*;
 use crate::numbers::THIN;
@@ -255,4 +255,61 @@ fn names_from_a_scenario_cannot_become_markup() {
     let html = page(&record);
     assert!(html.contains("&lt;b&gt;&quot;bold&quot; &amp; brave&lt;/b&gt;"));
     assert!(!html.contains("<script"));
+}
+
+/// A live run on one tier, whose generator came to its arrivals so late.
+fn live(late_ms: u64, cut_short: bool) -> RunRecord {
+    let change = |header: &mut Header| {
+        header.driver = Driver::Live;
+        header.cut_short = cut_short;
+        header.ladder.retain(|rung| rung.tier == "build-2");
+        header.strategies.retain(|strategy| strategy.name == "give-up");
+        header.command = "cargo xtask load mine.toml --target http://127.0.0.1:8429/v1".to_owned();
+        header.live = Some(LiveNote {
+            began_unix_s: 784_111_777,
+            target: "http://127.0.0.1:8429/v1".to_owned(),
+            late: Histogram::of((0..1_000).map(|_| late_ms * 1_000_000)),
+        });
+    };
+    let met = Told { in_time: 1_000, ..Told::default() };
+    record_with(change, &[("build-2", "give-up", vec![met])])
+}
+
+#[test]
+fn a_live_run_says_that_it_is_one_against_what_and_since_when() {
+    let text = text(&page(&live(2, false)));
+    for said in [
+        "live, against http://127.0.0.1:8429/v1\nbegan Sun, 06 Nov 1994 08:49:37 GMT",
+        "generator late by 2.01 ms at p99",
+        "99 of 100 2.01 ms",
+        "the latest 2.01 ms",
+        "Another run like it\ncargo xtask load mine.toml",
+        "is never quite the same twice",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    for untrue in ["simulated", "The same run again", "same numbers", "in force", "role=\"alert\""]
+    {
+        assert!(!text.contains(untrue), "{untrue}: {text}");
+    }
+    assert!(text.contains("Tier 2 carries this traffic"), "{text}");
+}
+
+#[test]
+fn a_late_generator_is_told_before_any_figure_and_nothing_is_judged() {
+    let html = page(&live(7, false));
+    assert!(html.contains("role=\"alert\""));
+    let text = text(&html);
+    assert!(text.contains("could not keep up, so its figures are partly its own. Measured:"));
+    assert!(text.contains("Give the load generator a calmer machine"), "{text}");
+    assert!(!text.contains("carries this traffic") && !text.contains("Met in"), "{text}");
+}
+
+#[test]
+fn a_live_run_that_was_cut_short_calls_no_cell_complete() {
+    let text = text(&page(&live(2, true)));
+    let cut =
+        "This run was stopped before its end: 1 of 1 cells was begun, the last one was cut off.";
+    assert!(text.contains(cut), "{text}");
+    assert!(text.contains("not judged") && !text.contains("1 cells is complete"), "{text}");
 }

@@ -113,6 +113,9 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
     if study.cut_short() {
         return Some("Let it run to its end.".to_owned());
     }
+    if study.record.header().generator_late() {
+        return Some("Give the load generator a calmer machine, or less traffic.".to_owned());
+    }
     if study.expectations().is_empty() {
         return None;
     }

@@ -11,6 +11,14 @@ use crate::study::{Outcome, Study};
 /// The account's tier could not be judged.
 pub(super) fn sentence(study: &Study<'_>, tier: usize) -> Vec<Span> {
     let mut sentence = vec![toned(Tone::Fair, "Not judged")];
+    if let Some((_, outcome)) = study.best(tier).filter(|_| study.record.header().generator_late())
+    {
+        let figures =
+            format!("{}, {}", answers(study, outcome, " of jobs"), refusals(study, outcome));
+        let why = "the load generator could not keep up, so its figures are partly its own";
+        sentence.push(plain(format!(": {why}. Measured: {figures}.")));
+        return sentence;
+    }
     let asked =
         study.deciding.and_then(|one| Some((one, study.expectations().get(one.expectation)?)));
     let Some((deciding, asked)) = asked else {
