@@ -8,6 +8,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use crate::callgrind::{self, Trouble};
+use crate::drives::{self, Came};
 use crate::pages::{self, Checked};
 use crate::say::{complain, say};
 use crate::workspace::Workspace;
@@ -49,6 +50,7 @@ const STEPS: &[Step] = &[
     Step { name: "reports", proves: "the committed pages are fresh", run: reports },
     Step { name: "pages", proves: "they read well offline, on a desk and a phone", run: look },
     Step { name: "clients", proves: "released Python clients work against the mock", run: clients },
+    Step { name: "drives", proves: "simulated and over sockets, the same figures", run: drives },
     Step { name: "instructions", proves: "no job costs more than it may", run: instructions },
     Step { name: "allocations", proves: "a longer run allocates no more", run: allocations },
     Step { name: "benches", proves: "the benches run, briefly", run: benches },
@@ -241,6 +243,14 @@ fn clients(workspace: &Workspace) -> Outcome {
         Some(0) => Outcome::Passed(said),
         Some(NOT_HERE) => Outcome::Skipped(said),
         _ => Outcome::Failed(format!("{shown}: {}\n{said}", ran.status)),
+    }
+}
+
+fn drives(workspace: &Workspace) -> Outcome {
+    match drives::check(workspace) {
+        Ok(Came::Agree(lines)) => Outcome::Passed(lines.join("\n")),
+        Ok(Came::Unjudged(why)) => Outcome::Skipped(format!("too busy a machine: {why}")),
+        Err(what) => Outcome::Failed(what),
     }
 }
 

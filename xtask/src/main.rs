@@ -12,6 +12,7 @@
 mod bench;
 mod callgrind;
 mod ci;
+mod drives;
 mod house;
 mod manifest;
 mod pages;
