@@ -36,6 +36,10 @@ pub(crate) enum Verb {
     /// Replay the scenario in virtual time, under every strategy and tier
     Simulate(Simulate),
     /// Send the scenario as real HTTP, in real time, to a mock or to a service
+    ///
+    /// Runs the strategy that ships on the account's tier, or each of those that --strategy and --tier
+    /// name, one after the other: each takes as long as the scenario lasts, and its drain. Writes a
+    /// page and a record under reports/live/. Ctrl-C writes what was measured by then.
     Load(Load),
     /// Be the service over HTTP, for any client
     Serve(Serve),
@@ -98,7 +102,7 @@ pub(crate) struct Load {
     /// The environment variable that has the target's key; a key is never shown
     #[arg(long, value_name = "NAME", requires = "target")]
     pub(crate) key_env: Option<String>,
-    /// Send no more attempts than this; what is under way by then is heard out
+    /// Send no more attempts than this, over all runs; what is under way by then is heard out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_requests: Option<u64>,
     /// End each run after so many seconds

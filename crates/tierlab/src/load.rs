@@ -2,12 +2,14 @@
 //!
 //! It runs what the team means to ship, on the account's tier, unless more is asked for: each cell
 //! takes as long as the scenario lasts.
+//!
+//! A service's own words are never shown or written, only what was recognised in them: an error may
+//! repeat the key that it was asked with.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
-
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,11 +18,14 @@ use limits::Span;
 use load_generator::{Plan, Pool, Replayed, Target, ThreadPacer, replay};
 use mock_together_http::{Mock, TokioClock, router};
 use rulebook::Tier;
-use run_record::{Attempt, Cell, CellKey, Driver, Histogram, LiveNote, RunRecord, derive};
+use run_record::{
+    Attempt, AttemptOutcome, Cell, CellKey, Driver, Histogram, LiveNote, RunRecord, derive,
+};
 use scenario::Scenario;
 use strategies::Stack;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use wire::Status;
 
 use crate::args::{Format, Load, Manners};
 use crate::exit::Ending;
@@ -35,7 +40,17 @@ const KEY: &str = "tierlab-load";
 /// How often it is looked whether somebody wants the run to stop.
 const LOOKED: Duration = Duration::from_millis(20);
 
+/// How long a target may take to accept its first connection.
+const REACHED: Duration = Duration::from_secs(5);
+
+/// Kinds of trouble that are told one by one.
+const TROUBLES_TOLD: usize = 8;
+
 pub(crate) fn run(said: &Load, manners: &Manners) -> Result<Ending, Failure> {
+    // With a mock these would do nothing; the reader of the command line lets them pass.
+    if said.with_mock && (said.allow_remote || said.key_env.is_some()) {
+        return Err(Failure::usage("--allow-remote and --key-env go with --target <URL>"));
+    }
     for path in said.out.iter().filter(|path| !is_attempts(path)) {
         out::form_of(path)?;
     }
@@ -52,19 +67,20 @@ pub(crate) fn run(said: &Load, manners: &Manners) -> Result<Ending, Failure> {
     } else {
         said.out.clone()
     };
-    for path in &written {
-        if is_attempts(path) {
-            out::put(path, &lines(&loaded.attempts))?;
-        } else {
-            out::write(path, &record)?;
-        }
-    }
+    // A run cannot be had again: each file is tried before a failure is told.
+    let write = |path: &PathBuf| {
+        if is_attempts(path) { out::put(path, &loaded.lines()) } else { out::write(path, &record) }
+    };
+    let outcomes: Vec<Result<(), Failure>> = written.iter().map(write).collect();
+    outcomes.into_iter().collect::<Result<(), Failure>>()?;
     let summary = derive::summary(&record);
     out::print(&match said.format {
         Format::Json => summary.json(),
         Format::Text => summary_text::of(&record, &summary, &written),
     })?;
-    tell(&record, &loaded);
+    if !manners.quiet {
+        tell(&record, &loaded);
+    }
     Ok(match loaded.ending {
         load_generator::Ending::Stopped => Ending::Stopped,
         load_generator::Ending::Complete | load_generator::Ending::Bounded if said.no_gate => {
@@ -78,7 +94,8 @@ pub(crate) fn run(said: &Load, manners: &Manners) -> Result<Ending, Failure> {
 
 /// The scenario with what is to run, and nothing else: that is what its record is about.
 fn narrowed(opened: Opened, said: &Load) -> Result<Opened, Failure> {
-    let Opened { path, scenario, origin, overridden } = opened;
+    let Opened { path, scenario, mut origin, overridden } = opened;
+    origin.command = command(&origin.command, said);
     let tiers = if said.with_mock && !said.overrides.tier.is_empty() {
         scenario.tiers.clone()
     } else {
@@ -101,16 +118,35 @@ fn narrowed(opened: Opened, said: &Load) -> Result<Opened, Failure> {
     Ok(Opened { path, scenario, origin, overridden })
 }
 
+/// The command that sends the same again, from the one that simulates it.
+fn command(simulates: &str, said: &Load) -> String {
+    let mut words = vec![simulates.replacen("simulate", "load", 1)];
+    words.push(said.target.as_ref().map_or("--with-mock".into(), |url| format!("--target {url}")));
+    words.extend(said.allow_remote.then(|| "--allow-remote".to_owned()));
+    words.extend(said.key_env.as_ref().map(|name| format!("--key-env {name}")));
+    words.extend(said.max_requests.map(|most| format!("--max-requests {most}")));
+    words.extend(said.max_seconds.map(|most| format!("--max-seconds {most}")));
+    words.join(" ")
+}
+
 /// What came of all cells.
 struct Loaded {
     target: String,
     cells: Vec<Cell>,
-    attempts: Vec<Attempt>,
+    runs: Vec<Run>,
     late: Histogram,
     troubles: BTreeMap<String, u64>,
     ending: load_generator::Ending,
     /// Whether a cell was not run, or not to its end.
     cut_short: bool,
+}
+
+/// The attempts of one run, and which it was.
+struct Run {
+    tier: String,
+    strategy: String,
+    replication: u32,
+    attempts: Vec<Attempt>,
 }
 
 /// Runs each cell, one after the other.
@@ -126,7 +162,7 @@ async fn load(opened: &Opened, said: &Load, manners: &Manners) -> Result<Loaded,
     let mut loaded = Loaded {
         target: foreign.as_ref().map_or_else(|| "a mock on this machine".into(), Target::to_string),
         cells: Vec::new(),
-        attempts: Vec::new(),
+        runs: Vec::new(),
         late: Histogram::default(),
         troubles: BTreeMap::new(),
         ending: load_generator::Ending::Complete,
@@ -134,18 +170,20 @@ async fn load(opened: &Opened, said: &Load, manners: &Manners) -> Result<Loaded,
     };
     let progress = LiveProgress::new(manners, &scenario.title, scenario.lasts, runs);
     for (tier, strategy) in cells {
+        let name = scenario.strategies.get(strategy).map_or("", |named| named.name.as_str());
         let mut leaves = Vec::new();
         for replication in 0..scenario.replications {
             let bounds = Bounds::left(said, &loaded);
             let one = One { scenario, tier, strategy, replication, bounds };
             let replayed = one.run(foreign.as_ref(), &progress).await?;
             progress.run_done();
-            leaves.push(loaded.take(replayed));
+            let (tier, strategy) = (tier.name().to_owned(), name.to_owned());
+            let run = Run { tier, strategy, replication, attempts: Vec::new() };
+            leaves.push(loaded.take(run, replayed));
             if loaded.ending != load_generator::Ending::Complete {
                 break;
             }
         }
-        let name = scenario.strategies.get(strategy).map_or("", |named| named.name.as_str());
         let cell = Cell::new(CellKey::new(Some(tier.name()), name), 0, leaves);
         loaded.cells.push(cell.map_err(|fault| Failure::ours(fault.to_string()))?);
         if loaded.ending != load_generator::Ending::Complete {
@@ -179,9 +217,13 @@ async fn foreign_target(said: &Load) -> Result<Option<Target>, Failure> {
             "a service elsewhere wants a key: name the variable that has it with --key-env",
         ));
     }
-    target.reach().await.map_err(|why| {
+    let unreached = |why: &dyn std::fmt::Display| {
         Failure::ours(format!("nothing answers at {target}: {why}; is it running?"))
-    })?;
+    };
+    match tokio::time::timeout(REACHED, target.reach()).await {
+        Ok(reached) => reached.map_err(|why| unreached(&why))?,
+        Err(_) => return Err(unreached(&format!("no connection within {} s", REACHED.as_secs()))),
+    }
     Ok(Some(target))
 }
 
@@ -194,7 +236,7 @@ struct Bounds {
 
 impl Bounds {
     fn left(said: &Load, loaded: &Loaded) -> Self {
-        let sent = loaded.attempts.len() as u64;
+        let sent = loaded.attempts().count() as u64;
         Self {
             requests: said.max_requests.map(|most| most.saturating_sub(sent)),
             time: said.max_seconds.map(Span::from_secs),
@@ -278,15 +320,50 @@ impl MockHere {
 
 impl Loaded {
     /// Adds a run to the whole and gives its leaves.
-    fn take(&mut self, replayed: Replayed) -> Vec<run_record::GroupLeaf> {
+    fn take(&mut self, run: Run, replayed: Replayed) -> Vec<run_record::GroupLeaf> {
         let Replayed { groups, attempts, late, troubles, ending } = replayed;
-        self.attempts.extend(attempts);
+        self.runs.push(Run { attempts, ..run });
         self.late.absorb(&late);
         for (why, times) in troubles {
             *self.troubles.entry(why).or_default() += times;
         }
         self.ending = ending;
         groups
+    }
+
+    fn attempts(&self) -> impl Iterator<Item = &Attempt> {
+        self.runs.iter().flat_map(|run| &run.attempts)
+    }
+
+    /// Every attempt as a line of JSON that begins with its run.
+    fn lines(&self) -> String {
+        let mut text = String::new();
+        for Run { tier, strategy, replication, attempts } in &self.runs {
+            let run = serde_json::json!({
+                "tier": tier, "strategy": strategy, "replication": replication
+            });
+            let run = run.to_string();
+            let run = run.trim_end_matches('}');
+            for line in attempts.iter().map(Attempt::line) {
+                text.extend([run, ",", line.trim_start_matches('{'), "\n"]);
+            }
+        }
+        text
+    }
+
+    /// How often which status was given, where it is neither a success nor a limit.
+    fn odd_statuses(&self) -> BTreeMap<Status, u64> {
+        let mut times = BTreeMap::new();
+        for attempt in self.attempts() {
+            if let AttemptOutcome::Refused { status, .. } | AttemptOutcome::Failed { status } =
+                attempt.end.how
+                && status != Status::TOO_MANY_REQUESTS
+                && !status.is_success()
+            {
+                *times.entry(status).or_default() += 1;
+            }
+        }
+        times
     }
 }
 
@@ -312,17 +389,21 @@ fn is_attempts(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "jsonl")
 }
 
-/// The attempts as lines of JSON.
-fn lines(attempts: &[Attempt]) -> String {
-    attempts.iter().map(|attempt| attempt.line() + "\n").collect()
-}
-
 /// What the figures do not say, on stderr.
 fn tell(record: &RunRecord, loaded: &Loaded) {
     // Nobody is left to tell when stderr is gone.
     let mut stderr = std::io::stderr().lock();
-    for (why, times) in &loaded.troubles {
-        let _ = writeln!(stderr, "{times} attempts got no answer: {why}");
+    for (Status(status), times) in loaded.odd_statuses() {
+        let _ = writeln!(stderr, "{}: answered {status}", attempts(times));
+    }
+    let mut troubles: Vec<(&String, &u64)> = loaded.troubles.iter().collect();
+    troubles.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
+    for (why, times) in troubles.iter().take(TROUBLES_TOLD) {
+        let _ = writeln!(stderr, "{}: {why}", attempts(**times));
+    }
+    if let Some(more) = troubles.get(TROUBLES_TOLD..).filter(|more| !more.is_empty()) {
+        let times = more.iter().map(|(_, times)| **times).sum();
+        let _ = writeln!(stderr, "{}: for other reasons", attempts(times));
     }
     let live = record.header().live.as_ref();
     if let Some(late) = live.filter(|live| live.generator_late()).and_then(|live| live.late_at(99))
@@ -343,4 +424,8 @@ fn tell(record: &RunRecord, loaded: &Loaded) {
             let _ = writeln!(stderr, "stopped: what was measured by then is written");
         }
     }
+}
+
+fn attempts(times: u64) -> String {
+    if times == 1 { "1 attempt".to_owned() } else { format!("{times} attempts") }
 }

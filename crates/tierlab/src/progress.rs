@@ -74,7 +74,11 @@ impl LiveProgress {
     }
 
     pub(crate) fn finish(&self, manners: &Manners) {
-        self.teller.finish(manners, &format!("{} runs", self.done.load(Ordering::Relaxed)));
+        let what = match self.done.load(Ordering::Relaxed) {
+            1 => "one run".to_owned(),
+            done => format!("{done} runs"),
+        };
+        self.teller.finish(manners, &what);
     }
 }
 

@@ -22,6 +22,15 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
         summary.seed,
         if seeds == 1 { "one run".to_owned() } else { format!("{seeds} runs") },
     );
+    if let Some(live) = &record.header().live {
+        text.pop();
+        let late = live.late_at(99).map_or(0.0, |late| late.nanos() as f64 / 1e6);
+        let _ = writeln!(
+            text,
+            "live, against {}\nthe load generator was late by at most {late:.2} ms, 99 times of 100\n",
+            live.target
+        );
+    }
     text.push_str(&report::verdict::lines(record).to_text(WIDTH));
     text.push('\n');
     let header = record.header();
