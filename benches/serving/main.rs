@@ -8,6 +8,7 @@
 
 mod bare;
 mod caller;
+mod cpu;
 mod paths;
 mod side;
 mod table;
@@ -16,6 +17,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use caller::Callers;
+use cpu::{Meter, Seats};
 use paths::{PLAIN, Path, REFUSED, STREAMED};
 use side::Side;
 use table::{Measured, Pair};
@@ -46,10 +48,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     // enough to see that everything runs.
     let brief = said("--quick") || said("--test") || !said("--bench");
     let extent = if brief { BRIEF } else { FULL };
+    let seats = Seats::find();
+    seats.call();
     let client = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     table::head()?;
     for (path, connections) in PATHS {
-        let pairs = client.block_on(compare(path, connections, &extent))?;
+        let pairs = client.block_on(compare(path, connections, seats, &extent))?;
         table::rows(path.name, &pairs)?;
     }
     Ok(())
@@ -59,10 +63,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn compare(
     path: &'static Path,
     connections: usize,
+    seats: Seats,
     extent: &Extent,
 ) -> Result<Vec<Pair>, Box<dyn Error>> {
-    let mut mock = Side::start("mock", || async { path.mock() })?;
-    let mut bare = Side::start("bare", || bare::router(path))?;
+    let mut mock = Side::start("mock", seats, || async { path.mock() })?;
+    let mut bare = Side::start("bare", seats, || bare::router(path))?;
     let mut to_mock = Callers::connect(mock.address, path, connections).await?;
     let mut to_bare = Callers::connect(bare.address, path, connections).await?;
     let shapes = (to_mock.shape(), to_bare.shape());
@@ -90,7 +95,7 @@ async fn measure(
     callers: &mut Callers,
     lasts: Duration,
 ) -> Result<Measured, Box<dyn Error>> {
-    let mut cpu = || side.cpu.as_mut().and_then(side::Cpu::used);
+    let mut cpu = || side.cpu.as_mut().and_then(Meter::used);
     let before = cpu();
     let round = timeout(lasts + PATIENCE, callers.round(lasts)).await??;
     let used = cpu().zip(before).map(|(after, before)| after.saturating_sub(before));

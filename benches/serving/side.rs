@@ -1,33 +1,33 @@
 //! One side of the comparison: a router on the mock's own server, alone on a thread.
 
 use std::error::Error;
-use std::fs::File;
-use std::io::{Read as _, Seek as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use axum::Router;
 use mock_together_http::serve;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::cpu::{Meter, Seats};
+
 /// A server on its thread. Dropped, it stops.
 pub(crate) struct Side {
     pub(crate) address: SocketAddr,
-    pub(crate) cpu: Option<Cpu>,
+    pub(crate) cpu: Option<Meter>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// What the server's thread sends as soon as it listens.
-type Listening = Result<(SocketAddr, Option<Cpu>), String>;
+type Listening = Result<(SocketAddr, Option<Meter>), String>;
 
 impl Side {
     /// Serves the router that is made on the server's own thread.
     pub(crate) fn start<Made>(
         name: &str,
+        seats: Seats,
         router: impl FnOnce() -> Made + Send + 'static,
     ) -> Result<Self, Box<dyn Error>>
     where
@@ -36,6 +36,7 @@ impl Side {
         let (tell, told) = mpsc::channel::<Listening>();
         let (stop, stopped) = oneshot::channel();
         let thread = thread::Builder::new().name(name.to_owned()).spawn(move || {
+            seats.serve();
             if let Err(error) = run(router, &tell, stopped) {
                 let _ = tell.send(Err(error.to_string()));
             }
@@ -57,7 +58,7 @@ where
     runtime.block_on(async {
         let router = router().await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        tell.send(Ok((listener.local_addr()?, Cpu::of_this_thread())))?;
+        tell.send(Ok((listener.local_addr()?, Meter::of_this_thread())))?;
         serve(listener, router, async {
             let _ = stopped.await;
         })
@@ -72,25 +73,5 @@ impl Drop for Side {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-    }
-}
-
-/// How long a thread has run, in user and system mode together.
-#[derive(Debug)]
-pub(crate) struct Cpu(File);
-
-impl Cpu {
-    /// Opened by the thread itself, the file stays its own; `None` where there is no such file,
-    /// as on everything but Linux.
-    fn of_this_thread() -> Option<Self> {
-        File::open("/proc/thread-self/schedstat").ok().map(Self)
-    }
-
-    /// Exact while the thread sleeps; a tick behind while it runs.
-    pub(crate) fn used(&mut self) -> Option<Duration> {
-        let mut text = String::new();
-        self.0.rewind().ok()?;
-        self.0.read_to_string(&mut text).ok()?;
-        text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
     }
 }
