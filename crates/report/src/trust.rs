@@ -64,7 +64,7 @@ fn generator(live: &LiveNote) -> Markup {
             }
             p.note {
                 "Every wait and every time to answer runs from when its job was due, so this delay is in \
-                them. Nothing is judged where 99 of 100 are later than 5" (numbers::THIN) "ms."
+                them. Nothing is judged where more than one of 100 is later than 5" (numbers::THIN) "ms."
             }
         }
     }
