@@ -130,6 +130,23 @@ impl Law {
         Self(Shape::Drawn { table: Arc::new(table), half: 0, fraction: 0 })
     }
 
+    /// A law of its own by a table in units of one.
+    pub(crate) fn tabled(table: Table) -> Self {
+        Self(Shape::Drawn { table: Arc::new(table), half: 0, fraction: 0 })
+    }
+
+    /// The law with another table in place of its own; one that is always the same has a table of
+    /// one value.
+    pub(crate) fn map_table(&self, change: impl FnOnce(&Table) -> Table) -> Self {
+        match &self.0 {
+            Shape::Fixed(value) => Self::tabled(change(&Table::of_one(*value))),
+            Shape::Drawn { table, half, fraction } => {
+                let table = Arc::new(change(table));
+                Self(Shape::Drawn { table, half: *half, fraction: *fraction })
+            }
+        }
+    }
+
     /// The value that a share of u ÷ 2⁶⁴ of all draws is below. With 64 uniform bits for `u`,
     /// this is a draw; it never falls as `u` rises.
     #[must_use]
@@ -201,6 +218,8 @@ pub enum LawError {
     P95BelowMedian,
     /// The two are so far apart, or so large, that the rarest draws would reach 2⁴⁷.
     TooSpread,
+    /// The coefficient of variation of gaps is not between 0.1 and 20.
+    CvOutOfRange,
 }
 
 impl fmt::Display for LawError {
@@ -209,6 +228,7 @@ impl fmt::Display for LawError {
             Self::MedianNotPositive => "the median must be above zero",
             Self::P95BelowMedian => "the 95th percentile must not be below the median",
             Self::TooSpread => "the rarest values would be beyond all measure",
+            Self::CvOutOfRange => "the coefficient of variation must be between 0.1 and 20",
         })
     }
 }

@@ -26,7 +26,9 @@
 //! # Ok::<(), chance::LawError>(())
 //! ```
 
+mod gaps;
 mod generator;
+mod incomplete;
 mod law;
 mod seed;
 mod standard;

@@ -89,6 +89,12 @@ impl Table {
         table
     }
 
+    /// Always the same, as far as a table can hold it.
+    pub(crate) fn of_one(value: u64) -> Self {
+        let value = value.min(MOST);
+        Self { middle: from_fn(|_| value), low: from_fn(|_| value), high: from_fn(|_| value) }
+    }
+
     /// The quantile at u ÷ 2⁶⁴.
     #[inline]
     pub(crate) fn at(&self, u: u64) -> u64 {
@@ -132,6 +138,97 @@ impl Table {
             .sum();
         end(&self.low) + middle + end(&self.high)
     }
+}
+
+/// What is left of a stay whose length has a tabled law.
+impl Table {
+    /// The mean.
+    pub(crate) fn mean(&self) -> f64 {
+        self.doubled_sum() as f64 * UNIT / 2.0
+    }
+
+    /// The law of what is left of a length that someone comes into at any time.
+    ///
+    /// Its density is the likelihood of being longer, over the mean. Between two nodes that is a
+    /// straight line, so the area under it is a parabola there, and its inverse a square root.
+    pub(crate) fn rest(&self) -> Self {
+        let nodes = self.nodes();
+        let areas: Vec<f64> = nodes
+            .windows(2)
+            .map(|pair| (pair[1].value - pair[0].value) * (pair[0].above + pair[1].above) / 2.0)
+            .collect();
+        let sums = |areas: &mut dyn Iterator<Item = &f64>| {
+            let mut sum = 0.0;
+            let mut sums = vec![sum];
+            sums.extend(areas.map(|area| {
+                sum += area;
+                sum
+            }));
+            sums
+        };
+        // From either end, so that the sum is exact where it is small.
+        let (before, mut after) = (sums(&mut areas.iter()), sums(&mut areas.iter().rev()));
+        after.reverse();
+        let whole = after.first().copied().unwrap_or(0.0);
+        let quantile = Grid::of(|below, above| {
+            let (index, area) = if below < above {
+                let area = below * whole;
+                let index = before.partition_point(|sum| *sum <= area).saturating_sub(1);
+                (index, area - before.get(index).unwrap_or(&0.0))
+            } else {
+                let area = above * whole;
+                let index = after.partition_point(|sum| *sum >= area).saturating_sub(1);
+                (index, after.get(index).unwrap_or(&0.0) - area)
+            };
+            match (nodes.get(index), nodes.get(index + 1)) {
+                (Some(from), Some(to)) => from.value + along(area, *from, *to),
+                (Some(last), None) => last.value,
+                (None, _) => 0.0,
+            }
+        });
+        Self::new(&quantile, integer)
+    }
+
+    /// The likelihood of being above each value, from zero, which everything is above, to the
+    /// highest.
+    fn nodes(&self) -> Vec<Node> {
+        let low = self
+            .low
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (1.0 - end_node(index) as f64 * UNIT, value));
+        let inner = self.middle.iter().enumerate().take(STEPS - SKIPPED + 1).skip(SKIPPED);
+        let middle = inner.map(|(index, value)| ((STEPS - index) as f64 / STEPS as f64, value));
+        let high = self
+            .high
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(index, value)| (end_node(index) as f64 * UNIT, value));
+        let nodes = low
+            .chain(middle)
+            .chain(high)
+            .map(|(above, value)| Node { above, value: *value as f64 });
+        core::iter::once(Node { above: 1.0, value: 0.0 }).chain(nodes).collect()
+    }
+}
+
+/// A value, and the likelihood of being above it.
+#[derive(Copy, Clone)]
+struct Node {
+    above: f64,
+    value: f64,
+}
+
+/// How far from one node to the next an area under the likelihood reaches.
+fn along(area: f64, from: Node, to: Node) -> f64 {
+    let width = to.value - from.value;
+    if width <= 0.0 || area <= 0.0 {
+        return 0.0;
+    }
+    let slope = (from.above - to.above) / width;
+    let root = (from.above * from.above - 2.0 * slope * area).max(0.0).sqrt();
+    (2.0 * area / (from.above + root)).min(width)
 }
 
 /// One unit of likelihood: 2⁻⁶⁴.

@@ -88,6 +88,10 @@ fn tables_hold_what_they_held() {
         Law::noise(0.5),
         Law::lognormal(1020.0, 2735.0).unwrap(),
         Law::lognormal(129.0, 424.0).unwrap(),
+        Law::gamma_gaps(3.4).unwrap(),
+        Law::gamma_gaps(3.4).unwrap().rest(),
+        Law::weibull_gaps(2.0).unwrap(),
+        Law::gamma_gaps(0.5).unwrap(),
     ];
     assert_eq!(
         laws.map(|law| hash(&law)),
@@ -96,7 +100,11 @@ fn tables_hold_what_they_held() {
             8_083_222_522_037_902_766,
             8_843_639_546_407_275_580,
             7_694_435_913_223_441_082,
-            12_369_023_328_326_690_517
+            12_369_023_328_326_690_517,
+            5_660_615_231_703_682_309,
+            1_035_977_278_087_503_709,
+            5_509_993_010_645_806_060,
+            15_154_176_666_174_016_680
         ]
     );
 }
