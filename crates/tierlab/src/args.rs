@@ -47,6 +47,8 @@ pub(crate) enum Verb {
     Exec(Exec),
     /// Draw pages from saved runs, or every committed scenario's page
     Report(Report),
+    /// Print what makes a shell complete these words
+    Completions(Completions),
     /// Set a simulated run beside a live one, and say whether they agree
     Compare(Compare),
 }
@@ -211,8 +213,15 @@ pub(crate) struct Compare {
     pub(crate) no_gate: bool,
 }
 
-/// What replaces a word of the file for this run.
 #[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// Which shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// What replaces a word of the file for this run.
+#[derive(Debug, Default, Args)]
 pub(crate) struct Overrides {
     /// Another seed
     #[arg(long, value_name = "N")]
@@ -226,6 +235,10 @@ pub(crate) struct Overrides {
     /// Some of the file's strategies; without the one that ships, any may meet what is expected
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) strategy: Vec<String>,
+    /// Replace one word of the file: group.chat.deadline=10s, assume.token_gate=none (may be
+    /// repeated)
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
     /// The trace that the file's traffic asks for, or a folder that has it
     #[arg(long, value_name = "PATH", env = "TIERLAB_TRACES")]
     pub(crate) trace: Option<PathBuf>,

@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod compare;
 mod compare_text;
+mod completions;
 mod draw;
 mod editions;
 mod exec;
@@ -20,6 +21,7 @@ mod progress;
 mod record_file;
 mod report;
 mod serve;
+mod set;
 mod simulate;
 mod summary_text;
 mod trace_file;
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Verb::Serve(said) => serve::run(said, manners),
         Verb::Exec(said) => exec::run(said, manners),
         Verb::Report(said) => report::run(said, manners),
+        Verb::Completions(said) => completions::run(said),
         Verb::Compare(said) => compare::run(said),
     };
     let ending = ended.unwrap_or_else(|failure| {

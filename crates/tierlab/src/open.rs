@@ -10,7 +10,7 @@ use scenario::{Origin, Scenario};
 use crate::args::{Manners, Overrides};
 use crate::exit::Ending;
 use crate::failure::Failure;
-use crate::{color, editions, faults, trace_file};
+use crate::{color, editions, faults, set, trace_file};
 
 /// A scenario with all it needs.
 pub(crate) struct Opened {
@@ -33,6 +33,7 @@ pub(crate) enum Opening {
 pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<Opening, Failure> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
+    let text = set::apply(&text, &said.set)?;
     let named = Scenario::edition_named(&text);
     let folder = path.parent().unwrap_or(Path::new(""));
     let rulebook = editions::rulebook(named.as_deref(), folder)?;
@@ -69,6 +70,7 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
         || said.seeds.is_some()
         || !said.tier.is_empty()
         || !said.strategy.is_empty()
+        || !said.set.is_empty()
         || foreign_trace;
     let origin = Origin {
         scenario_sha256: trace_file::sha256_of(&text),
@@ -102,6 +104,7 @@ fn command(path: &Path, said: &Overrides, foreign_trace: bool) -> String {
     if !said.strategy.is_empty() {
         words.push(format!("--strategy \"{}\"", said.strategy.join(",")));
     }
+    words.extend(said.set.iter().map(|one| format!("--set \"{one}\"")));
     let trace = said.trace.as_deref().and_then(Path::file_name).filter(|_| foreign_trace);
     words.extend(trace.map(|trace| format!("--trace {}", trace.display())));
     words.join(" ")

@@ -42,13 +42,7 @@ fn committed(said: &Report, manners: &Manners) -> Result<Ending, Failure> {
         let stem = file.file_stem().unwrap_or_default();
         let [page, _] = out::places(&file, true);
         let href = format!("{}.html", stem.to_string_lossy());
-        let overrides = Overrides {
-            seed: None,
-            seeds: None,
-            tier: Vec::new(),
-            strategy: Vec::new(),
-            trace: said.traces.clone(),
-        };
+        let overrides = Overrides { trace: said.traces.clone(), ..Overrides::default() };
         let opened = match open(&file, &overrides, manners)? {
             Opening::Ready(opened) => opened,
             Opening::TraceMissing(says) => {

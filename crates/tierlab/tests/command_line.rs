@@ -187,6 +187,35 @@ fn a_run_with_an_override_never_touches_a_committed_page() {
 }
 
 #[test]
+fn set_replaces_a_word_of_the_file_and_the_record_says_which() {
+    let checkout = small("");
+    let words = ["simulate", "scenarios/small.toml", "--set", "title=Larger", "--set", "seed=9"];
+    let output = checkout.run(&words);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("Larger\n") && stdout(&output).contains("seed 9"));
+    let record = checkout.read("reports/local/small.json");
+    assert!(record.contains("--set \\\"title=Larger\\\"") && record.contains("seed = 9"));
+    let wrong =
+        checkout.run(&["check", "scenarios/small.toml", "--set", "group.nobody.stream=true"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains("there is no `nobody` in group"), "{}", stderr(&wrong));
+    let faulty = checkout.run(&["check", "scenarios/small.toml", "--set", "account.tier=tire-2"]);
+    assert_eq!(faulty.status.code(), Some(104));
+    assert!(stderr(&faulty).contains("tire-2"), "{}", stderr(&faulty));
+}
+
+#[test]
+fn completions_know_every_verb() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = small("").run(&["completions", shell]);
+        assert_eq!(output.status.code(), Some(0));
+        for verb in ["check", "simulate", "load", "compare", "serve", "exec", "report"] {
+            assert!(stdout(&output).contains(verb), "{shell} does not know {verb}");
+        }
+    }
+}
+
+#[test]
 fn out_names_the_files_and_their_form_and_nothing_else_is_written() {
     let checkout = small("");
     let words = ["simulate", "scenarios/small.toml", "--out", "a/run.json", "--out", "a/page.html"];
