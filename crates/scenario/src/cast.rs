@@ -1,6 +1,7 @@
 //! Who takes part: groups of clients, what they send, and by which strategy.
 
 use core::fmt;
+use core::num::NonZeroU32;
 
 use chance::Law;
 use limits::{Rate, Requests, Span};
@@ -17,6 +18,9 @@ pub struct Group {
     pub name: String,
     /// The model it calls.
     pub model: Model,
+    /// How many clients do its jobs, all with one key: each has a strategy's state of its own, and
+    /// none knows of the others. Its traffic is dealt out among them, job n to client n mod this.
+    pub clients: NonZeroU32,
     /// Tokens of a prompt.
     pub prompt: Length,
     /// Tokens of an answer, before `max_tokens` cuts it.

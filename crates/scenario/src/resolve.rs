@@ -402,6 +402,7 @@ fn group_of(
     let group = Group {
         name: written.name?.value,
         model: edition.model(&written.model?.value),
+        clients: written.clients,
         prompt: prompt?,
         answer: answer?,
         max_tokens: written.max_tokens,

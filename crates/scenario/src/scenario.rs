@@ -1,5 +1,6 @@
 //! A scenario: what a file means under an edition of the rules.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use chance::Law;
@@ -177,6 +178,7 @@ impl Scenario {
             requests: published.requests,
             tokens: published.tokens,
             largest_reservation: Tokens(self.largest_reservation(group)),
+            clients: group_of.map_or(NonZeroU32::MIN, |group| group.clients),
         });
         parts.resolve(known.as_ref())
     }

@@ -65,6 +65,7 @@ fn groups_have_lengths_traffic_and_perhaps_a_strategy_of_their_own() {
     assert!(matches!(batch.prompt, Length::Fixed(4_000)));
     assert_eq!((chat.max_tokens, chat.stream, batch.stream), (Some(1_000), true, false));
     assert_eq!((chat.deadline, batch.deadline), (Some(Span::from_secs(15)), None));
+    assert_eq!((chat.clients.get(), batch.clients.get()), (1, 4), "one unless it is said");
     let Traffic::Phases(phases) = &chat.traffic else { panic!("phases") };
     let words: Vec<String> = phases.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -254,6 +255,31 @@ fn a_stack_is_told_the_limits_of_its_tier_and_model() {
         limits::Tokens(20_220),
         "the largest reservation, if that is more"
     );
+}
+
+#[test]
+fn a_share_is_an_nth_of_the_limits_for_each_of_the_groups_clients() {
+    let strategy = |share: &str| {
+        format!(
+            "[[strategy]]\nname = \"bucket\"\nretry_on = \"nothing\"\n\
+             first_send = {{ own_bucket = {{ share = \"{share}\" }} }}\n"
+        )
+    };
+    let a_minute = |clients: &str, share: &str| {
+        let traffic = "traffic = { poisson = { rate = \"2/s\", lasts = \"4m\" } }";
+        let scenario =
+            parsed(&with("", &format!("{clients}\n{LENGTHS}{traffic}"), &strategy(share)));
+        match scenario.stack(0, 0, &scenario.tier, &scenario.assumptions).first_send {
+            FirstSend::OwnBucket(bucket) => {
+                (bucket.requests.per_minute(), bucket.tokens.unwrap().per_minute(), bucket.most.0)
+            }
+            FirstSend::AtOnce | FirstSend::PaceByHeaders => panic!("no bucket"),
+        }
+    };
+    let published = (1_800, 250_000, 250_000);
+    assert_eq!(a_minute("clients = 40", "1/N"), (45, 6_250, 250_000));
+    assert_eq!(a_minute("clients = 40", "whole"), published, "each takes all");
+    assert_eq!(a_minute("", "1/N"), published, "one client is all there are");
 }
 
 #[test]

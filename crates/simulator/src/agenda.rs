@@ -47,7 +47,8 @@ pub(crate) struct Entry {
 
 /// Widths of the identity's fields within a tie: 10 bits of group, 38 of job, 12 of attempt, 4 of
 /// kind. A job's 4,096th attempt and those after it tie with one another; one job never has two
-/// of them in the agenda at once.
+/// of them in the agenda at once. A queue has its client's number in the place of the attempt, and
+/// no group has that many clients.
 const JOB_SHIFT: u32 = 16;
 const GROUP_SHIFT: u32 = 54;
 const JOB_MOST: u64 = (1 << (GROUP_SHIFT - JOB_SHIFT)) - 1;
@@ -65,9 +66,10 @@ impl Turn {
         Self(u128::from(at.nanos()) << 64 | u128::from(tie))
     }
 
-    /// The turn of a client's queue: after everything that happens to its jobs at that instant.
-    pub(crate) fn of_queue(at: Instant, group: u32) -> Self {
-        Self::new(at, group, JOB_MOST, 0, Kind::QueueTimer)
+    /// The turn of a client's queue: after everything that happens to the jobs of its group at that
+    /// instant, and among the queues of the group in the order of its clients.
+    pub(crate) fn of_queue(at: Instant, group: u32, client: u32) -> Self {
+        Self::new(at, group, JOB_MOST, client, Kind::QueueTimer)
     }
 
     /// Whether it is a turn of this job, by its number within the group.
@@ -238,7 +240,9 @@ mod tests {
             Turn::new(at, 0, 4, 1, Kind::LastByte),
             Turn::new(at, 0, 4, 2, Kind::Head),
             Turn::new(at, 0, 5, 0, Kind::Arrival),
-            Turn::of_queue(at, 0),
+            Turn::of_queue(at, 0, 0),
+            Turn::of_queue(at, 0, 1),
+            Turn::of_queue(at, 0, 999),
             Turn::new(at, 1, 0, 0, Kind::Arrival),
             Turn::new(Instant::from_nanos(8), 0, 0, 0, Kind::Arrival),
         ];

@@ -28,8 +28,8 @@ use rayon::prelude::*;
 use run_record::{
     Attempt, Cell, CellFault, Driver, GroupLeaf, Misfit, Recorder, RunRecord, Unbalanced,
 };
-use scenario::{Asks, Origin, Scenario, Timeline};
-use strategies::{Client, ClientId, Stack};
+use scenario::{Asks, Group, Origin, Scenario, Timeline};
+use strategies::Stack;
 
 pub use alone::{Alone, alone};
 pub use plan::{CellPlan, cells};
@@ -201,19 +201,18 @@ impl<'a> Prepared<'a> {
     ) -> Result<World, SimulateFault> {
         let seed = Seed(scenario.seed).replication(replication);
         let mut service = Service::new(&self.terms);
-        let mut clients = Vec::with_capacity(scenario.groups.len());
-        let prepared = self.stacks.iter().zip(&self.asks);
-        for ((number, group), (stack, asks)) in (0..).zip(&scenario.groups).zip(prepared) {
+        let party = |((group, asks), stack): ((&Group, &Asks), _)| {
             let account = Account {
                 organization: OrganizationId(0),
                 tier: self.plan.tier.clone(),
                 model: group.model.clone(),
             };
             let pair = service.enrol(&self.terms, &account).map_err(SimulateFault::NoLimits)?;
-            let party = Party { pair, asks: *asks };
-            clients.push((party, Client::new(stack, ClientId { group: number }, seed)));
-        }
+            Ok((Party { pair, asks: *asks, clients: group.clients }, stack))
+        };
+        let parties = scenario.groups.iter().zip(&self.asks).zip(&self.stacks).map(party);
+        let parties = parties.collect::<Result<Vec<_>, _>>()?;
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);
-        Ok(World::new(service, clients, recorder, end))
+        Ok(World::new(service, &parties, seed, recorder, end))
     }
 }

@@ -2,11 +2,15 @@
 //!
 //! Nothing is allocated for an event. Tables grow to what is in flight at once and stay.
 
+use std::num::NonZeroU32;
+
+use chance::Seed;
 use limits::{Instant, Span};
 use mock_together::{Answer, Service, Ticket};
 use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, Recorder, RefusedBy};
 use scenario::{Arrival, Asks, Timeline};
-use strategies::{Action, AttemptId, Client, Ended, Event, JobId, Outcome, Timeouts, Timer};
+use strategies::{Action, AttemptId, Client, ClientId, Ended, Event, JobId, Outcome, Stack};
+use strategies::{Timeouts, Timer};
 use wire::{PairId, Reply, Request};
 
 use crate::Watch;
@@ -16,17 +20,21 @@ use crate::agenda::{Agenda, Entry, Kind, Turn};
 const EVENTS_UNASKED: u32 = 4_096;
 
 /// A group of the scenario as a world sees it.
-#[derive(Clone, Debug)]
+#[derive(Copy, Clone, Debug)]
 pub(crate) struct Party {
     pub(crate) pair: PairId,
     pub(crate) asks: Asks,
+    pub(crate) clients: NonZeroU32,
 }
 
 /// A run under way.
 #[derive(Debug)]
 pub(crate) struct World {
     service: Service,
+    /// Every client: those of the first group, those of the second, and so on.
     seats: Vec<Seat>,
+    /// Which of them are whose, by group.
+    rows: Vec<Row>,
     agenda: Agenda,
     recorder: Recorder,
     /// What clients asked for and nobody has done yet; empty between events.
@@ -39,10 +47,19 @@ pub(crate) struct World {
 #[derive(Debug)]
 struct Seat {
     group: u32,
+    /// Which of its group's clients it is.
+    number: u32,
     party: Party,
     client: Client,
     jobs: Vec<Flight>,
     free: Vec<u32>,
+}
+
+/// The seats of one group.
+#[derive(Copy, Clone, Debug)]
+struct Row {
+    first: u32,
+    clients: NonZeroU32,
 }
 
 /// A job in hand.
@@ -65,23 +82,31 @@ enum Underway {
 }
 
 impl World {
+    /// A world before its first event. The groups of its scenario come in their order, each with
+    /// the strategy of its clients.
     pub(crate) fn new(
         service: Service,
-        clients: Vec<(Party, Client)>,
+        parties: &[(Party, &Stack)],
+        seed: Seed,
         recorder: Recorder,
         end: Instant,
     ) -> Self {
-        let seats = (0..)
-            .zip(clients)
-            .map(|(group, (party, client))| Seat {
+        let (mut seats, mut rows) = (Vec::new(), Vec::with_capacity(parties.len()));
+        let mut first = 0;
+        for (group, &(party, stack)) in (0..).zip(parties) {
+            let clients = party.clients;
+            rows.push(Row { first, clients });
+            seats.extend((0..clients.get()).map(|number| Seat {
                 group,
+                number,
                 party,
-                client,
+                client: Client::new(stack, ClientId { group }, seed),
                 jobs: Vec::new(),
                 free: Vec::new(),
-            })
-            .collect();
-        Self { service, seats, agenda: Agenda::new(), recorder, wishes: Vec::new(), end }
+            }));
+            first += clients.get();
+        }
+        Self { service, seats, rows, agenda: Agenda::new(), recorder, wishes: Vec::new(), end }
     }
 
     /// Runs to the end and hands the record over; `None` when it was stopped before. What is still
@@ -123,10 +148,12 @@ impl World {
 
     fn arrive(&mut self, arrival: Arrival) {
         self.recorder.offered(arrival.group, arrival.due, arrival.tokens());
-        let Some(seat) = self.seats.get_mut(arrival.group as usize) else { return };
+        let Some(row) = self.rows.get(arrival.group as usize) else { return };
+        let number = row.seat_of(arrival.job);
+        let Some(seat) = self.seats.get_mut(number as usize) else { return };
         let job = seat.place(arrival);
         let offer = seat.party.asks.offer(job, &arrival);
-        self.tell(arrival.due, arrival.group, Event::Offered(offer));
+        self.tell(arrival.due, number, Event::Offered(offer));
     }
 
     fn happen(&mut self, now: Instant, entry: Entry) {
@@ -286,7 +313,8 @@ impl World {
                 (turn, Kind::JobTimer, job.0, generation)
             }
             Timer::Queue { generation } => {
-                (Turn::of_queue(when, place.group), Kind::QueueTimer, 0, generation)
+                let turn = Turn::of_queue(when, place.group, place.number);
+                (turn, Kind::QueueTimer, 0, generation)
             }
         };
         self.agenda.push(Entry { turn, kind, seat, slot, mark });
@@ -348,6 +376,15 @@ impl Flight {
 
     fn job_end(&self, deadline: Option<Span>, how: JobOutcome) -> JobEnd {
         JobEnd { due: self.arrival.due, deadline, attempts: self.n, how }
+    }
+}
+
+impl Row {
+    /// Job n of a group is its client's n mod N.
+    fn seat_of(self, job: u64) -> u32 {
+        let number = job % u64::from(self.clients.get());
+        // Less than the clients, of which 32 bits count every one.
+        self.first + u32::try_from(number).unwrap_or(0)
     }
 }
 

@@ -12,10 +12,11 @@ use crate::pace::Pace;
 use crate::retry_on::Answer;
 use crate::stack::Stack;
 
-/// Which client of a rehearsal this is.
+/// Which clients of a rehearsal this one belongs to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId {
-    /// The group whose jobs it does; jitter is drawn by it.
+    /// The group whose jobs it does. Jitter is drawn by it and by the job, whose number is the
+    /// group's: so it makes no difference to a draw among how many clients jobs are dealt out.
     pub group: u32,
 }
 

@@ -75,6 +75,11 @@ impl FirstSendPart {
                 "sends when a bucket of its own, filled at the published limits, has a request \
                  and the tokens of the prompt and the longest answer"
             }
+            Self::OwnBucket { share: Share::OneNth } => {
+                "sends when a bucket of its own, filled at one Nth of the published limits where N \
+                 clients share the key, has a request and the tokens of the prompt and the longest \
+                 answer"
+            }
         }
     }
 }

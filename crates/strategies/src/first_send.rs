@@ -32,8 +32,10 @@ pub enum FirstSendPart {
 /// The part of the published limits that one client takes for itself.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// All of it.
+    /// All of it, as if nobody else used the key.
     Whole,
+    /// One Nth, where N clients share the key: all of them together take the whole.
+    OneNth,
 }
 
 /// A client's own bucket of requests and tokens.
@@ -48,7 +50,8 @@ pub struct OwnBucket {
     pub tokens: Option<Rate<Tokens>>,
     /// How many tokens may be saved up.
     pub token_burst: Tokens,
-    /// What the service itself can hold: a job that needs more is impossible.
+    /// What the service itself can hold, whatever this client's share: a job that needs more is
+    /// impossible.
     pub most: Tokens,
 }
 

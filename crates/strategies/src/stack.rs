@@ -1,5 +1,7 @@
 //! The parts of a strategy, put together.
 
+use core::num::NonZeroU32;
+
 use limits::{Rate, Requests, Span, Tokens};
 
 use crate::event::Timeouts;
@@ -35,6 +37,8 @@ pub struct Known {
     pub tokens: Option<Rate<Tokens>>,
     /// The largest reservation that a job is likely to make.
     pub largest_reservation: Tokens,
+    /// How many clients share them: the N of a share of one Nth.
+    pub clients: NonZeroU32,
 }
 
 /// A strategy for one tier and model.
@@ -62,8 +66,8 @@ impl Parts {
                 FirstSend::AtOnce
             }
             (FirstSendPart::PaceByHeaders, _) => FirstSend::PaceByHeaders,
-            (FirstSendPart::OwnBucket { share: Share::Whole }, Some(known)) => {
-                FirstSend::OwnBucket(known.own_bucket())
+            (FirstSendPart::OwnBucket { share }, Some(known)) => {
+                FirstSend::OwnBucket(known.own_bucket(share))
             }
         };
         Stack {
@@ -77,11 +81,16 @@ impl Parts {
 }
 
 impl Known {
-    fn own_bucket(&self) -> OwnBucket {
-        let saved_up = self.tokens.map_or(0, |rate| rate.over(TOKENS_SAVED_UP));
+    fn own_bucket(&self, share: Share) -> OwnBucket {
+        let parts = match share {
+            Share::Whole => 1,
+            Share::OneNth => u64::from(self.clients.get()),
+        };
+        let tokens = self.tokens.map(|rate| rate.scaled(1, parts));
+        let saved_up = tokens.map_or(0, |rate| rate.over(TOKENS_SAVED_UP));
         OwnBucket {
-            requests: self.requests,
-            tokens: self.tokens,
+            requests: self.requests.scaled(1, parts),
+            tokens,
             token_burst: Tokens(saved_up.max(self.largest_reservation.0)),
             most: Tokens(self.tokens.map_or(u64::MAX, Rate::per_minute)),
         }

@@ -1,10 +1,12 @@
 //! What each preset does, told as histories of events and the actions that answer them.
 
+use std::num::NonZeroU32;
+
 use chance::Seed;
 use limits::{Instant, Per, Rate, Requests, Span, Tokens};
 use strategies::{
-    Action, AttemptId, Client, ClientId, Ended, Event, GaveUpBecause, JobId, Known, Offer, Outcome,
-    Parts, Preset, Stop, Timer,
+    Action, AttemptId, Client, ClientId, Ended, Event, FirstSend, FirstSendPart, GaveUpBecause,
+    JobId, Known, Offer, Outcome, OwnBucket, Parts, Preset, Share, Stop, Timer,
 };
 use wire::{Hint, Rate10, Reply, Shows, Status, Usage};
 
@@ -20,12 +22,11 @@ impl Told {
     }
 
     fn with(parts: Parts) -> Self {
-        let known = Known {
-            requests: Rate::new(Requests(600), Per::Minute),
-            tokens: Some(Rate::new(Tokens(60_000), Per::Minute)),
-            largest_reservation: Tokens(1_500),
-        };
-        let stack = parts.resolve(Some(&known));
+        Self::among(1, parts)
+    }
+
+    fn among(clients: u32, parts: Parts) -> Self {
+        let stack = parts.resolve(Some(&known(clients)));
         Self { client: Client::new(&stack, ClientId { group: 0 }, Seed(7)), parts }
     }
 
@@ -51,6 +52,21 @@ impl Told {
     fn send(&self, job: u32, n: u32) -> Action {
         Action::Send { at: attempt(job, n), timeouts: self.parts.timeouts }
     }
+}
+
+/// Ten requests and a thousand tokens a second, for so many clients together.
+fn known(clients: u32) -> Known {
+    Known {
+        requests: Rate::new(Requests(600), Per::Minute),
+        tokens: Some(Rate::new(Tokens(60_000), Per::Minute)),
+        largest_reservation: Tokens(1_500),
+        clients: NonZeroU32::new(clients).unwrap(),
+    }
+}
+
+/// The preset of that name, but for its share.
+fn own_bucket(share: Share) -> Parts {
+    Parts { first_send: FirstSendPart::OwnBucket { share }, ..Preset::OwnBucket.parts() }
 }
 
 fn at(millis: u64) -> Instant {
@@ -243,6 +259,49 @@ fn a_job_above_what_the_service_holds_is_given_up_as_impossible() {
     assert_eq!(end, [gave_up(0, GaveUpBecause::Impossible)]);
     let fits = Offer { prompt: 59_400, ..offer(0, 0) };
     assert_eq!(told.on(0, Event::Offered(fits)), [told.send(0, 1)], "60,000 fit a minute");
+}
+
+#[test]
+fn one_nth_of_a_limit_is_an_nth_of_its_rates_exactly_and_the_whole_of_its_capacity() {
+    let bucket = |clients, share| match own_bucket(share).resolve(Some(&known(clients))).first_send
+    {
+        FirstSend::OwnBucket(bucket) => bucket,
+        FirstSend::AtOnce | FirstSend::PaceByHeaders => panic!("no bucket"),
+    };
+    let seventh = |amount| Span::from_secs(7).times(60).nanos() / amount;
+    assert_eq!(
+        bucket(7, Share::OneNth),
+        OwnBucket {
+            requests: Rate::every(Requests(1), Span::from_nanos(seventh(600))).unwrap(),
+            tokens: Rate::every(Tokens(1), Span::from_nanos(seventh(60_000))),
+            token_burst: Tokens(1_500),
+            most: Tokens(60_000),
+        },
+        "two seconds of a seventh are less than the largest reservation"
+    );
+    assert_eq!(bucket(1, Share::OneNth), bucket(1, Share::Whole), "the only client has all of it");
+    assert_eq!(bucket(7, Share::Whole), bucket(1, Share::Whole), "as if nobody else were there");
+}
+
+#[test]
+fn a_client_with_a_share_spaces_requests_by_it_and_judges_a_job_by_the_whole() {
+    let mut told = Told::among(4, own_bucket(Share::OneNth));
+    assert_eq!(told.offer(0, 0), [told.send(0, 1)], "one request is saved up, as for anybody");
+    told.complete(0, 0, 1, 0);
+    let (then, timer) = wake(&told.offer(0, 1));
+    assert_eq!(then, 400, "a quarter of ten a second");
+    assert_eq!(told.on(then, Event::Wake(timer)), [told.send(1, 1)]);
+    told.complete(then, 1, 1, 0);
+    let large = Offer { prompt: 59_400, ..offer(10_000, 2) };
+    let sent = told.on(10_000, Event::Offered(large));
+    assert_eq!(sent, [told.send(2, 1)], "a quarter of the minute would not hold it");
+    told.complete(10_000, 2, 1, 59_900);
+    let (then, _) = wake(&told.offer(10_000, 3));
+    assert_eq!(then, 10_000 + (59_900 - 500) * 4, "paid off at a quarter of a thousand a second");
+    let larger = Offer { prompt: 59_501, ..offer(10_000, 4) };
+    let mut fresh = Told::among(4, own_bucket(Share::OneNth));
+    let end = fresh.on(10_000, Event::Offered(larger));
+    assert_eq!(end, [gave_up(4, GaveUpBecause::Impossible)], "nobody's bucket holds that");
 }
 
 #[test]

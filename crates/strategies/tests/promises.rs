@@ -1,6 +1,7 @@
 //! What holds for every strategy, whatever happens to it.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use chance::Seed;
 use limits::{Instant, Per, Rate, Requests, Span, Tokens};
@@ -58,6 +59,7 @@ impl Drive {
             requests: Rate::new(Requests(600), Per::Minute),
             tokens: Some(Rate::new(Tokens(120_000), Per::Minute)),
             largest_reservation: Tokens(1_000),
+            clients: NonZeroU32::MIN,
         };
         let mut parts = preset.parts();
         parts.stop = Stop { tries: Some(parts.stop.tries.unwrap_or(PATIENCE)), at_deadline };

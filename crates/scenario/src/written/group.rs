@@ -1,5 +1,7 @@
 //! `[[group]]` as it is written.
 
+use core::num::NonZeroU32;
+
 use chance::{Law, LawError};
 use limits::Span;
 use rulebook::reading::{Table, Takes, Value};
@@ -11,6 +13,7 @@ use crate::fault::Code;
 pub(super) const KEYS: &[&str] = &[
     "name",
     "model",
+    "clients",
     "prompt",
     "answer",
     "max_tokens",
@@ -23,6 +26,9 @@ pub(super) const KEYS: &[&str] = &[
 const LENGTHS: &[(&str, Takes)] = &[("lognormal", Takes::Value), ("trace", Takes::Nothing)];
 const LOGNORMAL: &[&str] = &["median", "p95", "min", "max"];
 
+/// Clients that one group may have: each is some hundred bytes in every world.
+const MOST_CLIENTS: u64 = 1_000;
+
 /// Tokens that one prompt or answer may have: no model's context is near it.
 const MOST_TOKENS: u64 = 100_000_000;
 
@@ -31,6 +37,7 @@ const MOST_TOKENS: u64 = 100_000_000;
 pub(crate) struct WrittenGroup {
     pub(crate) name: Option<Placed<String>>,
     pub(crate) model: Option<Placed<String>>,
+    pub(crate) clients: NonZeroU32,
     pub(crate) prompt: Said<Placed<Length>>,
     pub(crate) answer: Said<Placed<Length>>,
     pub(crate) max_tokens: Option<u32>,
@@ -56,6 +63,7 @@ pub(super) fn read(table: &Table<'_>) -> WrittenGroup {
         model: table
             .need("model", "model = \"meta-llama/Llama-3.3-70B-Instruct-Turbo\"")
             .and_then(placed_text),
+        clients: table.get("clients").and_then(clients).unwrap_or(NonZeroU32::MIN),
         prompt: length("prompt", "prompt = { lognormal = { median = 900, p95 = 3000 } }"),
         answer: length("answer", "answer = { lognormal = { median = 220, p95 = 800 } }"),
         max_tokens: table
@@ -67,6 +75,10 @@ pub(super) fn read(table: &Table<'_>) -> WrittenGroup {
         strategy: table.get("strategy").and_then(placed_text),
         traffic,
     }
+}
+
+fn clients(value: Value<'_>) -> Option<NonZeroU32> {
+    value.whole_up_to(MOST_CLIENTS).and_then(small).and_then(NonZeroU32::new)
 }
 
 /// A number of tokens: a whole number, a law, or the trace's own.

@@ -54,7 +54,7 @@ const FIRST_SEND: &[(&str, Takes)] = &[
     ("own_bucket", Takes::Either),
 ];
 const OWN_BUCKET: &[&str] = &["share"];
-const SHARES: &[&str] = &["whole"];
+const SHARES: &[&str] = &["whole", "1/N"];
 const RETRY_ON: &[&str] = &["nothing", "limits_and_failures"];
 const HINTS: &[(&str, Takes)] =
     &[("ignore", Takes::Nothing), ("honour", Takes::Nothing), ("up_to", Takes::Value)];
@@ -240,13 +240,30 @@ fn first_send(value: Value<'_>) -> Option<FirstSendPart> {
     Some(match chosen.word {
         "pace_by_headers" => FirstSendPart::PaceByHeaders,
         "own_bucket" => {
-            if let Some(settings) = chosen.value {
-                settings.table(OWN_BUCKET)?.need("share", "share = \"whole\"")?.word(SHARES)?;
-            }
-            FirstSendPart::OwnBucket { share: Share::Whole }
+            let share = match chosen.value {
+                Some(settings) => share(&settings.table(OWN_BUCKET)?)?,
+                None => Share::Whole,
+            };
+            FirstSendPart::OwnBucket { share }
         }
         _ => FirstSendPart::AtOnce,
     })
+}
+
+/// The part of the published limits that each client of a group takes for itself.
+fn share(table: &Table<'_>) -> Option<Share> {
+    let value = table.need("share", "share = \"whole\"")?;
+    let text = if value.is_text() { value.any_text("", "") } else { None };
+    if let Some(text) = text
+        && text.starts_with("1/")
+        && text != "1/N"
+    {
+        let message = format!("`share` cannot be `{text}`");
+        let help = "write `share = \"1/N\"` as it stands here: N is the `clients` of each group";
+        value.fault(Code::UnknownWord.name(), message, "no number is written here", help);
+        return None;
+    }
+    Some(if value.word(SHARES)? == "1/N" { Share::OneNth } else { Share::Whole })
 }
 
 fn hint(value: Value<'_>) -> Option<HintRule> {

@@ -55,6 +55,8 @@ struct Coming {
     job: u64,
     attempt: u32,
     what: What,
+    /// Whom it concerns among the group's clients.
+    client: usize,
 }
 
 enum What {
@@ -84,7 +86,8 @@ struct Naive<'a> {
     scenario: &'a Scenario,
     service: Service,
     pairs: Vec<PairId>,
-    clients: Vec<Client>,
+    /// Those of each group.
+    clients: Vec<Vec<Client>>,
     coming: Vec<Coming>,
     tickets: Vec<(usize, AttemptId, Ticket)>,
     arrivals: Vec<Arrival>,
@@ -107,7 +110,8 @@ pub(crate) fn run(scenario: &Scenario, plan: &CellPlan, replication: u32) -> Log
         pairs.push(service.enrol(&terms, &account).unwrap());
         let stack = scenario.stack(plan.strategy, number, &plan.tier, &plan.assumptions);
         let id = ClientId { group: u32::try_from(number).unwrap() };
-        clients.push(Client::new(&stack, id, seed));
+        let client = |_| Client::new(&stack, id, seed);
+        clients.push((0..group.clients.get()).map(client).collect());
     }
     let arrivals: Vec<Arrival> = Timeline::of(scenario, seed).collect();
     let coming = arrivals.iter().map(|arrival| Coming {
@@ -116,6 +120,7 @@ pub(crate) fn run(scenario: &Scenario, plan: &CellPlan, replication: u32) -> Log
         job: arrival.job,
         attempt: 0,
         what: What::Arrival(*arrival),
+        client: client_of(scenario, arrival.group as usize, arrival.job),
     });
     let coming = coming.collect();
     let expected_answers =
@@ -125,12 +130,20 @@ pub(crate) fn run(scenario: &Scenario, plan: &CellPlan, replication: u32) -> Log
         .drive()
 }
 
+/// Jobs are dealt out one by one: the first client has the first and the last the Nth, and so on
+/// in turn.
+fn client_of(scenario: &Scenario, group: usize, job: u64) -> usize {
+    let clients = u64::from(scenario.groups[group].clients.get());
+    usize::try_from(job - job / clients * clients).unwrap()
+}
+
 impl Naive<'_> {
     fn drive(mut self) -> Log {
         let end = Instant::START.after(self.scenario.lasts).after(self.scenario.drain);
         while let Some(next) = (0..self.coming.len()).min_by_key(|index| {
             let coming = &self.coming[*index];
-            (coming.at, coming.group, coming.job, coming.attempt, coming.what.rank())
+            let place = (coming.attempt, coming.what.rank(), coming.client);
+            (coming.at, coming.group, coming.job, place)
         }) {
             if self.coming[next].at > end {
                 break;
@@ -152,18 +165,19 @@ impl Naive<'_> {
     }
 
     fn happen(&mut self, coming: Coming) {
-        let Coming { at: now, group, job, attempt, what } = coming;
+        let Coming { at: now, group, job, attempt, what, client } = coming;
+        let whom = (group, client);
         let at = AttemptId { job: JobId(u32::try_from(job).unwrap_or(u32::MAX)), n: attempt };
         match what {
-            What::Arrival(arrival) => self.arrive(now, group, arrival),
+            What::Arrival(arrival) => self.arrive(now, whom, arrival),
             What::Refusal(reply) => {
                 self.end_attempt(group, at, now, How::Refused(reply), None);
-                self.tell(now, group, Event::Head { at, reply: &reply });
+                self.tell(now, whom, Event::Head { at, reply: &reply });
             }
             What::Begin => {
                 let reply = self.tickets.iter().find(|(g, a, _)| (*g, *a) == (group, at));
                 let reply = self.service.head(&reply.unwrap().2);
-                self.tell(now, group, Event::Head { at, reply: &reply });
+                self.tell(now, whom, Event::Head { at, reply: &reply });
             }
             What::End => {
                 let ticket = self.take_ticket(group, at).unwrap();
@@ -172,24 +186,25 @@ impl Naive<'_> {
                 let usage = self.service.finish(now, ticket).usage;
                 self.end_attempt(group, at, now, How::Ok(usage), Some(first_token));
                 if !streamed {
-                    self.tell(now, group, Event::Head { at, reply: &head });
+                    self.tell(now, whom, Event::Head { at, reply: &head });
                 }
-                self.tell(now, group, Event::Ended { at, how: Ended::Complete(usage) });
+                self.tell(now, whom, Event::Ended { at, how: Ended::Complete(usage) });
             }
             What::TimeOut => {
                 if let Some(ticket) = self.take_ticket(group, at) {
                     let _ = self.service.abandon(now, ticket);
                 }
                 self.end_attempt(group, at, now, How::Unanswered, None);
-                self.tell(now, group, Event::Ended { at, how: Ended::TimedOut });
+                self.tell(now, whom, Event::Ended { at, how: Ended::TimedOut });
             }
             What::JobTimer(timer) | What::QueueTimer(timer) => {
-                self.tell(now, group, Event::Wake(timer));
+                self.tell(now, whom, Event::Wake(timer));
             }
         }
     }
 
-    fn arrive(&mut self, now: Instant, number: usize, arrival: Arrival) {
+    fn arrive(&mut self, now: Instant, whom: (usize, usize), arrival: Arrival) {
+        let (number, _) = whom;
         let group = &self.scenario.groups[number];
         let offer = Offer {
             job: JobId(u32::try_from(arrival.job).unwrap()),
@@ -201,17 +216,18 @@ impl Naive<'_> {
             expected_answer: self.expected_answers[number],
         };
         self.log.jobs.push(JobLine { group: number, arrival, outcome: None });
-        self.tell(now, number, Event::Offered(offer));
+        self.tell(now, whom, Event::Offered(offer));
     }
 
-    fn tell(&mut self, now: Instant, group: usize, event: Event<'_>) {
+    fn tell(&mut self, now: Instant, whom: (usize, usize), event: Event<'_>) {
+        let (group, client) = whom;
         let mut actions = Vec::new();
-        self.clients[group].on(now, event, &mut |action| actions.push(action));
+        self.clients[group][client].on(now, event, &mut |action| actions.push(action));
         for action in actions {
             match action {
-                Action::Send { at, timeouts } => self.send(now, group, at, timeouts.silence),
+                Action::Send { at, timeouts } => self.send(now, whom, at, timeouts.silence),
                 Action::Cancel(_) => panic!("nothing is withdrawn here"),
-                Action::WakeAt { at, timer } => self.wake_at(group, at, timer),
+                Action::WakeAt { at, timer } => self.wake_at(whom, at, timer),
                 Action::Finish { job, outcome } => {
                     let mut lines = self.log.jobs.iter_mut();
                     let line = lines
@@ -223,7 +239,7 @@ impl Naive<'_> {
         }
     }
 
-    fn wake_at(&mut self, group: usize, at: Instant, timer: Timer) {
+    fn wake_at(&mut self, (group, client): (usize, usize), at: Instant, timer: Timer) {
         let (job, attempt, what) = match timer {
             Timer::Job { job, .. } => {
                 let n = self.tries_of(group, u64::from(job.0));
@@ -231,7 +247,7 @@ impl Naive<'_> {
             }
             Timer::Queue { .. } => (u64::MAX, 0, What::QueueTimer(timer)),
         };
-        self.coming.push(Coming { at, group, job, attempt, what });
+        self.coming.push(Coming { at, group, job, attempt, what, client });
     }
 
     fn tries_of(&self, group: usize, job: u64) -> u32 {
@@ -239,7 +255,13 @@ impl Naive<'_> {
         self.log.attempts.iter().filter(of_job).map(|line| line.n).max().unwrap_or(0)
     }
 
-    fn send(&mut self, now: Instant, number: usize, at: AttemptId, silence: Option<limits::Span>) {
+    fn send(
+        &mut self,
+        now: Instant,
+        (number, client): (usize, usize),
+        at: AttemptId,
+        silence: Option<limits::Span>,
+    ) {
         let group = &self.scenario.groups[number];
         let job = u64::from(at.job.0);
         let arrival = self
@@ -266,7 +288,8 @@ impl Naive<'_> {
         });
         let patience = silence.map_or(Instant::END, |silence| now.after(silence));
         let mut put = |when, what| {
-            self.coming.push(Coming { at: when, group: number, job, attempt: at.n, what });
+            let (group, attempt) = (number, at.n);
+            self.coming.push(Coming { at: when, group, job, attempt, what, client });
         };
         match self.service.receive(now, request) {
             Answer::Refused { reply, head_at } if head_at <= patience => {
