@@ -16,6 +16,14 @@ pub(crate) struct Turn {
     pub(crate) kind: Kind,
 }
 
+impl Turn {
+    /// The turn of a client's queue: after everything that happens to the jobs of its group at that
+    /// instant, and among the queues of the group in the order of its clients.
+    pub(crate) fn of_queue(at: Instant, group: u32, client: u32) -> Self {
+        Self { at, group, job: u64::MAX, attempt: client, kind: Kind::QueueTimer }
+    }
+}
+
 /// What is to happen, in the order in which it does for one attempt at one instant.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -35,6 +43,8 @@ pub(crate) enum Kind {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Entry {
     pub(crate) turn: Turn,
+    /// Which client.
+    pub(crate) seat: u32,
     /// Which place in its client's table of jobs.
     pub(crate) slot: u32,
     /// Which attempt, or which generation of a timer.

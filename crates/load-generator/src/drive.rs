@@ -12,7 +12,7 @@ use run_record::{
     Attempt, AttemptOutcome, Dense, GroupLeaf, Histogram, JobOutcome, Recorder, Unbalanced,
 };
 use scenario::{Arrival, Scenario, Timeline};
-use strategies::{Action, AttemptId, Client, ClientId, Ended, Event, JobId, Outcome, Stack};
+use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome, Stack};
 use strategies::{Timeouts, Timer};
 use wire::Status;
 
@@ -21,7 +21,7 @@ use crate::ask::{self, Asking};
 use crate::exchange::{Exchange, Heard};
 use crate::pacer::Pacer;
 use crate::ready::{Place, Ready};
-use crate::seat::{Seat, in_flight};
+use crate::seat::{Row, Seat, in_flight, seated};
 use crate::target::Target;
 use crate::transport::Transport;
 
@@ -128,6 +128,8 @@ struct Drive<'a, T: Transport, P> {
     transport: T,
     pacer: P,
     seats: Vec<Seat<T>>,
+    /// Which seats are whose, by group.
+    rows: Vec<Row>,
     arrivals: Timeline<'a>,
     coming: Option<Arrival>,
     agenda: Agenda,
@@ -149,9 +151,7 @@ struct Drive<'a, T: Transport, P> {
 impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
     fn new(plan: &'a Plan<'a>, transport: T, pacer: P) -> Self {
         let scenario = plan.scenario;
-        let seats = (0..).zip(scenario.asks().zip(&plan.stacks)).map(|(group, (asks, stack))| {
-            Seat::new(group, asks, Client::new(stack, ClientId { group }, plan.seed))
-        });
+        let (seats, rows) = seated(scenario, &plan.stacks, plan.seed);
         let whole = Instant::START.after(scenario.lasts).after(scenario.drain);
         let most = plan.most_time.map_or(Instant::END, |most| Instant::START.after(most));
         let mut arrivals = Timeline::of(scenario, plan.seed);
@@ -159,7 +159,8 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             asking: Asking::of(plan.target),
             transport,
             pacer,
-            seats: seats.collect(),
+            seats,
+            rows,
             coming: arrivals.next(),
             arrivals,
             agenda: Agenda::default(),
@@ -209,15 +210,10 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         self.ready.take(&mut self.noted, context.waker());
         for Place { seat, slot, n } in self.noted.drain(..) {
             let flight = in_flight(&mut self.seats, seat, slot, n);
-            if let Some((place, flight)) = flight {
-                let turn = Turn {
-                    at: now,
-                    group: place,
-                    job: flight.arrival.job,
-                    attempt: n,
-                    kind: Kind::Heard,
-                };
-                self.agenda.push(Entry { turn, slot, mark: n });
+            if let Some((group, flight)) = flight {
+                let turn =
+                    Turn { at: now, group, job: flight.arrival.job, attempt: n, kind: Kind::Heard };
+                self.agenda.push(Entry { turn, seat, slot, mark: n });
             }
         }
     }
@@ -258,41 +254,43 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             return;
         }
         let Some(entry) = self.agenda.pop() else { return };
-        let Entry { turn, slot, mark } = entry;
+        let Entry { turn, seat, slot, mark } = entry;
         if matches!(turn.kind, Kind::Heard | Kind::TimeOut) && !self.is_current(entry) {
             return;
         }
         match turn.kind {
             Kind::Arrival => {}
-            Kind::Heard => self.listen(now, turn.group, slot, mark),
+            Kind::Heard => self.listen(now, seat, slot, mark),
             Kind::TimeOut => self.time_out(now, entry),
             Kind::JobTimer => {
                 self.late.add(now.since(turn.at).nanos());
                 let timer = Timer::Job { job: JobId(slot), generation: mark };
-                self.tell(now, turn.group, Event::Wake(timer));
+                self.tell(now, seat, Event::Wake(timer));
             }
             Kind::QueueTimer => {
                 self.late.add(now.since(turn.at).nanos());
                 let timer = Timer::Queue { generation: mark };
-                self.tell(now, turn.group, Event::Wake(timer));
+                self.tell(now, seat, Event::Wake(timer));
             }
         }
     }
 
     /// Whether an entry is about the job that has its place now: places are used again.
-    fn is_current(&mut self, Entry { turn, slot, mark }: Entry) -> bool {
-        let flight = in_flight(&mut self.seats, turn.group, slot, mark);
+    fn is_current(&mut self, Entry { turn, seat, slot, mark }: Entry) -> bool {
+        let flight = in_flight(&mut self.seats, seat, slot, mark);
         flight.is_some_and(|(_, flight)| flight.arrival.job == turn.job)
     }
 
     fn arrive(&mut self, now: Instant, arrival: Arrival) {
-        let Some(seat) = self.seats.get_mut(arrival.group as usize) else { return };
+        let Some(row) = self.rows.get(arrival.group as usize) else { return };
+        let number = row.seat_of(arrival.job);
+        let Some(seat) = self.seats.get_mut(number as usize) else { return };
         self.recorder.offered(arrival.group, arrival.due, arrival.tokens());
         self.so_far.offered += 1;
         self.so_far.in_hand += 1;
         let job = seat.place(arrival);
         let offer = seat.asks.offer(job, &arrival);
-        self.tell(now, arrival.group, Event::Offered(offer));
+        self.tell(now, number, Event::Offered(offer));
     }
 
     /// Tells a client something and does what it wishes, in its order.
@@ -319,9 +317,9 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             return;
         }
         let Some(place) = self.seats.get_mut(seat as usize) else { return };
-        let asks = place.asks;
+        let (group, asks) = (place.group, place.asks);
         let Some(flight) = place.jobs.get_mut(at.job.0 as usize) else { return };
-        let model = self.plan.scenario.groups.get(seat as usize).map_or("", |g| g.model.name());
+        let model = self.plan.scenario.groups.get(group as usize).map_or("", |g| g.model.name());
         let Arrival { prompt, job, .. } = flight.arrival;
         let body = flight
             .body
@@ -329,12 +327,12 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let request = self.asking.request(body.clone(), asks.stream, flight.arrival.fate());
         flight.exchange = Some(Exchange::new(self.transport.send(request)));
         flight.leaves(at.n, now, timeouts);
-        self.recorder.sent(seat, now, at.n == 1);
+        self.recorder.sent(group, now, at.n == 1);
         self.so_far.sent += 1;
         self.under_way += 1;
         if let Some(at_latest) = flight.patience() {
-            let turn = Turn { at: at_latest, group: seat, job, attempt: at.n, kind: Kind::TimeOut };
-            self.agenda.push(Entry { turn, slot: at.job.0, mark: at.n });
+            let turn = Turn { at: at_latest, group, job, attempt: at.n, kind: Kind::TimeOut };
+            self.agenda.push(Entry { turn, seat, slot: at.job.0, mark: at.n });
         }
         self.depart(seat, at);
     }
@@ -412,10 +410,8 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
 
     /// The client hangs up, unless something was heard meanwhile.
     fn time_out(&mut self, now: Instant, entry: Entry) {
-        let Entry { turn, slot, mark } = entry;
-        let Some((seat, flight)) = in_flight(&mut self.seats, turn.group, slot, mark) else {
-            return;
-        };
+        let Entry { turn, seat, slot, mark } = entry;
+        let Some((_, flight)) = in_flight(&mut self.seats, seat, slot, mark) else { return };
         if let Some(patience) = flight.patience().filter(|patience| *patience > turn.at) {
             self.agenda.push(Entry { turn: Turn { at: patience, ..turn }, ..entry });
             return;
@@ -438,15 +434,17 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
 
     fn wake_at(&mut self, seat: u32, at: Instant, timer: Timer) {
         let Some(place) = self.seats.get(seat as usize) else { return };
-        let (job, attempt, kind, slot, mark) = match timer {
+        let group = place.group;
+        let (turn, slot, mark) = match timer {
             Timer::Job { job, generation } => {
                 let Some(flight) = place.jobs.get(job.0 as usize) else { return };
-                (flight.arrival.job, flight.n, Kind::JobTimer, job.0, generation)
+                let (number, attempt) = (flight.arrival.job, flight.n);
+                let turn = Turn { at, group, job: number, attempt, kind: Kind::JobTimer };
+                (turn, job.0, generation)
             }
-            Timer::Queue { generation } => (u64::MAX, 0, Kind::QueueTimer, 0, generation),
+            Timer::Queue { generation } => (Turn::of_queue(at, group, place.number), 0, generation),
         };
-        let turn = Turn { at, group: seat, job, attempt, kind };
-        self.agenda.push(Entry { turn, slot, mark });
+        self.agenda.push(Entry { turn, seat, slot, mark });
     }
 
     fn finish(&mut self, now: Instant, seat: u32, job: JobId, outcome: Outcome) {
@@ -466,17 +464,17 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
     }
 
     fn attempt_ended(&mut self, seat: u32, at: AttemptId, end: run_record::AttemptEnd) {
-        if let Some((_, flight)) = in_flight(&mut self.seats, seat, at.job.0, at.n) {
+        if let Some((group, flight)) = in_flight(&mut self.seats, seat, at.job.0, at.n) {
             flight.exchange = None;
             self.under_way -= 1;
-            self.recorder.attempt_ended(seat, end);
+            self.recorder.attempt_ended(group, end);
         }
     }
 
     fn job_ended(&mut self, seat: u32, job: JobId, how: JobOutcome) {
         let Some(place) = self.seats.get(seat as usize) else { return };
         if let Some(flight) = place.jobs.get(job.0 as usize) {
-            self.recorder.job_ended(seat, flight.job_end(place.asks.deadline, how));
+            self.recorder.job_ended(place.group, flight.job_end(place.asks.deadline, how));
         }
     }
 

@@ -1,10 +1,13 @@
 //! A client, and the jobs that it has in hand.
 
+use std::num::NonZeroU32;
+
+use chance::Seed;
 use hyper::body::Bytes;
 use limits::{Instant, Span};
 use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, RefusedBy};
-use scenario::{Arrival, Asks};
-use strategies::{Client, JobId, Timeouts};
+use scenario::{Arrival, Asks, Scenario};
+use strategies::{Client, ClientId, JobId, Stack, Timeouts};
 use wire::{Reply, Status, Usage};
 
 use crate::exchange::{Exchange, Heard};
@@ -13,6 +16,8 @@ use crate::transport::Transport;
 /// A client with its table of jobs.
 pub(crate) struct Seat<T: Transport> {
     pub(crate) group: u32,
+    /// Which of its group's clients it is.
+    pub(crate) number: u32,
     pub(crate) asks: Asks,
     pub(crate) client: Client,
     pub(crate) jobs: Vec<Flight<T>>,
@@ -40,8 +45,8 @@ pub(crate) struct Flight<T: Transport> {
 }
 
 impl<T: Transport> Seat<T> {
-    pub(crate) fn new(group: u32, asks: Asks, client: Client) -> Self {
-        Self { group, asks, client, jobs: Vec::new(), vacant: Vec::new() }
+    fn new(group: u32, number: u32, asks: Asks, client: Client) -> Self {
+        Self { group, number, asks, client, jobs: Vec::new(), vacant: Vec::new() }
     }
 
     /// Gives an arrival a place in the table.
@@ -64,6 +69,42 @@ impl<T: Transport> Seat<T> {
             flight.body = None;
             self.vacant.push(job.0);
         }
+    }
+}
+
+/// The seats of one group.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Row {
+    first: u32,
+    clients: NonZeroU32,
+}
+
+/// Every client, those of the first group first, and which of them are whose.
+pub(crate) fn seated<T: Transport>(
+    scenario: &Scenario,
+    stacks: &[Stack],
+    seed: Seed,
+) -> (Vec<Seat<T>>, Vec<Row>) {
+    let (mut seats, mut rows) = (Vec::new(), Vec::with_capacity(stacks.len()));
+    let mut first = 0;
+    let groups = scenario.groups.iter().zip(scenario.asks());
+    for (group, ((member, asks), stack)) in (0..).zip(groups.zip(stacks)) {
+        let clients = member.clients;
+        rows.push(Row { first, clients });
+        let client = || Client::new(stack, ClientId { group }, seed);
+        let numbers = 0..clients.get();
+        seats.extend(numbers.map(|number| Seat::new(group, number, asks, client())));
+        first += clients.get();
+    }
+    (seats, rows)
+}
+
+impl Row {
+    /// Job n of a group is its client's n mod N.
+    pub(crate) fn seat_of(self, job: u64) -> u32 {
+        let number = job % u64::from(self.clients.get());
+        // Less than the clients, of which 32 bits count every one.
+        self.first + u32::try_from(number).unwrap_or(0)
     }
 }
 

@@ -64,6 +64,7 @@ both_drives_leave_the_same_record! {
     of_together_py: "together-py",
     of_pace_by_headers: "pace-by-headers",
     of_own_bucket: "own-bucket",
+    of_own_buckets_that_are_an_nth_each: "own bucket, one nth",
     of_exponential_waits_that_honour: "exponential, honours",
     of_an_sdk_that_hangs_up: "sdk, up to a second",
 }

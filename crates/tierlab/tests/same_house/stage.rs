@@ -42,7 +42,8 @@ const CHANGED: [(&str, &str, &str); 4] = [
 ];
 
 /// A file but for its length and its strategies. The groups share a model, and so its limits; one
-/// has the lengths of the trace, the other prompts of its own and answers that are cut.
+/// has the lengths of the trace, the other prompts of its own and answers that are cut, and three
+/// clients.
 const SCENARIO: &str = r#"
 title = "The same house"
 edition = "whole-milliseconds.toml"
@@ -59,6 +60,7 @@ traffic = { trace = { file = "generated" } }
 [[group]]
 name = "batch"
 model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+clients = 3
 prompt = 20
 max_tokens = 29
 deadline = "40s"
@@ -76,9 +78,18 @@ wait_p95 = "<= 2s"
 time_to_first_token_p95 = "<= 1s"
 "#;
 
-/// Strategies by hand, for what no preset does: doubling without a draw, waits that are drawn
-/// beside a hint that is bounded, a deadline that ends waiting, and silence that hangs up.
+/// Strategies by hand, for what no preset does: a bucket that three clients share out among
+/// themselves, so that a token comes every six milliseconds to each; doubling without a draw, waits
+/// that are drawn beside a hint that is bounded, a deadline that ends waiting, and silence that
+/// hangs up.
 const BY_HAND: &str = r#"
+[[strategy]]
+name = "own bucket, one nth"
+first_send = { own_bucket = { share = "1/N" } }
+retry_on = "limits_and_failures"
+hint = "honour"
+wait = { full_jitter = { first = "500ms", cap = "20s" } }
+grain = "1ms"
 [[strategy]]
 name = "exponential, honours"
 retry_on = "limits_and_failures"
