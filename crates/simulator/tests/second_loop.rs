@@ -4,14 +4,15 @@
 
 mod naive;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use limits::Instant;
 use naive::{How, JobLine, Line, Log};
 use rulebook::Rulebook;
-use run_record::{Leaf, RefusedBy};
-use scenario::{Origin, Scenario};
-use simulator::{Unwatched, cells, simulate};
+use run_record::{Leaf, RefusedBy, RunRecord};
+use scenario::{Origin, Scenario, Trace};
+use simulator::{CellPlan, Unwatched, cells, simulate};
 use strategies::Outcome;
 
 /// Two groups on one model and one on another, every preset, deadlines that bite, both kinds of
@@ -84,6 +85,73 @@ tiers = ["build-1", "build-2"]
 seeds = 1
 "#;
 
+/// Groups of several clients: one whose jobs come several at an instant, so that queues of several
+/// clients come to their turns at one, and one whose clients are more than its jobs in flight.
+const FLEET: &str = r#"
+title = "Several clients with one key"
+edition = "2025-11"
+seed = 12
+lasts = "54500ms"
+drain = "40s"
+
+[account]
+tier = "build-1"
+
+[[group]]
+name = "workers"
+model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+clients = 4
+deadline = "20s"
+stream = true
+traffic = { trace = { file = "generated" } }
+
+[[group]]
+name = "chat"
+model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+clients = 40
+prompt = { lognormal = { median = 300, p95 = 900 } }
+answer = { lognormal = { median = 200, p95 = 700 } }
+max_tokens = 300
+traffic = { poisson = { rate = "3/s" } }
+
+[[strategy]]
+name = "jitter"
+preset = "full-jitter"
+
+[[strategy]]
+name = "pace"
+preset = "pace-by-headers"
+
+[[strategy]]
+name = "bucket"
+preset = "own-bucket"
+stop = "deadline"
+
+[[strategy]]
+name = "shared out"
+first_send = { own_bucket = { share = "1/N" } }
+retry_on = "limits_and_failures"
+hint = "honour"
+wait = { full_jitter = { first = "500ms", cap = "20s" } }
+
+[compare]
+tiers = ["build-1"]
+"#;
+
+/// Bursts of rows at one instant each, one a client and the first client's second, and lulls in
+/// which everybody catches up.
+fn bursts() -> Trace {
+    let mut trace = Trace::default();
+    for burst in (0..60).filter(|burst| burst % 20 < 15) {
+        for row in 0..5_u32 {
+            trace.due.push(burst * 1_000_000_000);
+            trace.prompt.push(200);
+            trace.answer.push(50 + row);
+        }
+    }
+    trace
+}
+
 #[test]
 fn every_count_of_every_cell_and_replication_is_the_naive_loops() {
     let scenario = Scenario::parse("everything.toml", SCENARIO, &Rulebook::embedded().unwrap());
@@ -91,15 +159,9 @@ fn every_count_of_every_cell_and_replication_is_the_naive_loops() {
     let record = simulate(&scenario, &Origin::default(), &Unwatched).unwrap();
     let mut compared = 0;
     for plan in cells(&scenario) {
-        let cell = record.cell(&plan.key).unwrap();
         for replication in 0..scenario.replications {
             let log = naive::run(&scenario, &plan, replication);
-            for (number, group) in cell.groups().iter().enumerate() {
-                let counted = count(&scenario, &log, number);
-                let recorded = columns(&group.leaves()[replication as usize]);
-                assert_eq!(recorded, counted, "{:?}, seed {replication}, group {number}", plan.key);
-                compared += 1;
-            }
+            compared += compare(&scenario, &record, &plan, replication, &log);
         }
     }
     assert_eq!(compared, (2 * 6 + 3 * 6 + 1) * 3);
@@ -111,6 +173,51 @@ fn every_count_of_every_cell_and_replication_is_the_naive_loops() {
     for (name, value) in columns(&all) {
         assert!(value > 0, "the scenario never met `{name}`");
     }
+}
+
+#[test]
+fn clients_of_one_group_with_state_of_their_own_are_the_naive_loops_too() {
+    let scenario = Scenario::parse("fleet.toml", FLEET, &Rulebook::embedded().unwrap()).unwrap();
+    let scenario = scenario.with_trace(Arc::new(bursts())).unwrap();
+    let record = simulate(&scenario, &Origin::default(), &Unwatched).unwrap();
+    let (mut compared, mut ties) = (0, 0);
+    for plan in cells(&scenario) {
+        let log = naive::run(&scenario, &plan, 0);
+        compared += compare(&scenario, &record, &plan, 0, &log);
+        ties += ties_of_queues(&log);
+    }
+    assert_eq!(compared, (4 + 3 * 4 + 1) * 2);
+    assert!(ties > 20, "{ties} instants at which several queues let a job go");
+}
+
+/// Instants at which several clients of the first group send jobs that have waited in their queues.
+fn ties_of_queues(log: &Log) -> usize {
+    let mut sent: BTreeMap<Instant, BTreeSet<u64>> = BTreeMap::new();
+    for line in log.attempts.iter().filter(|line| (line.group, line.n) == (0, 1)) {
+        let mut jobs = log.jobs.iter().filter(|job| job.group == 0);
+        let job = jobs.find(|job| job.arrival.job == line.job).unwrap();
+        if line.sent > job.arrival.due {
+            sent.entry(line.sent).or_default().insert(line.job % 4);
+        }
+    }
+    sent.values().filter(|clients| clients.len() > 1).count()
+}
+
+/// Holds every group of a cell against what was counted of the log; returns how many there are.
+fn compare(
+    scenario: &Scenario,
+    record: &RunRecord,
+    plan: &CellPlan,
+    replication: u32,
+    log: &Log,
+) -> usize {
+    let cell = record.cell(&plan.key).unwrap();
+    for (number, group) in cell.groups().iter().enumerate() {
+        let counted = count(scenario, log, number);
+        let recorded = columns(&group.leaves()[replication as usize]);
+        assert_eq!(recorded, counted, "{:?}, seed {replication}, group {number}", plan.key);
+    }
+    cell.groups().len()
 }
 
 /// The figures of a leaf under names, so that a difference says what differs.
