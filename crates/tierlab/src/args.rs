@@ -47,6 +47,8 @@ pub(crate) enum Verb {
     Exec(Exec),
     /// Draw pages from saved runs, or every committed scenario's page
     Report(Report),
+    /// Write a commented scenario to begin with
+    New(New),
     /// Print what makes a shell complete these words
     Completions(Completions),
     /// Set a simulated run beside a live one, and say whether they agree
@@ -211,6 +213,13 @@ pub(crate) struct Compare {
     /// Print the verdict, but exit 0 whatever it is
     #[arg(long)]
     pub(crate) no_gate: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The file to write; printed when none is named
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

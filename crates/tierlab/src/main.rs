@@ -15,6 +15,7 @@ mod expectations_text;
 mod failure;
 mod faults;
 mod load;
+mod new;
 mod open;
 mod out;
 mod progress;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Verb::Serve(said) => serve::run(said, manners),
         Verb::Exec(said) => exec::run(said, manners),
         Verb::Report(said) => report::run(said, manners),
+        Verb::New(said) => new::run(said, manners),
         Verb::Completions(said) => completions::run(said),
         Verb::Compare(said) => compare::run(said),
     };

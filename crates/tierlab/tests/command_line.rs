@@ -205,6 +205,18 @@ fn set_replaces_a_word_of_the_file_and_the_record_says_which() {
 }
 
 #[test]
+fn a_new_scenario_is_valid_as_it_stands_and_never_overwrites_one() {
+    let checkout = Checkout::with(&[]);
+    let output = checkout.run(&["new", "scenarios/mine.toml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let checked = checkout.run(&["check", "scenarios/mine.toml"]);
+    assert_eq!((checked.status.code(), stderr(&checked)), (Some(0), String::new()));
+    let again = checkout.run(&["new", "scenarios/mine.toml"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert_eq!(stdout(&checkout.run(&["new"])), checkout.read("scenarios/mine.toml"));
+}
+
+#[test]
 fn completions_know_every_verb() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = small("").run(&["completions", shell]);
