@@ -10,6 +10,7 @@ use rulebook::reading::quantity::rate_text;
 use strategies::Parts;
 
 use crate::lasts::shown;
+use crate::trace::TraceNeed;
 
 /// A group of jobs of one kind: one model, one law of lengths, one traffic.
 #[derive(Clone, Debug)]
@@ -70,7 +71,7 @@ pub enum Traffic {
     /// Phases, one after the other.
     Phases(Vec<Phase>),
     /// The rows of a trace.
-    Trace(TraceNeed),
+    Trace(Box<TraceNeed>),
 }
 
 /// A stretch of time with arrivals of one kind.
@@ -99,39 +100,6 @@ pub enum Phase {
         /// How long.
         lasts: Span,
     },
-}
-
-/// A recording of real traffic that a scenario asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceNeed {
-    /// Where it lies, from the scenario's own folder.
-    pub file: String,
-    /// The sha256 of the file as it lies there, 64 hexadecimal digits in lower case.
-    pub sha256: Option<String>,
-    /// The size of that file in bytes.
-    pub bytes: Option<u64>,
-    /// Where it is published.
-    pub source: Option<String>,
-    /// How its rows are written.
-    pub format: TraceFormat,
-}
-
-/// How the rows of a trace are written.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum TraceFormat {
-    /// `TIMESTAMP,ContextTokens,GeneratedTokens`, as Microsoft published its Azure LLM inference
-    /// traces of 2023.
-    AzureLlm2023,
-}
-
-impl TraceFormat {
-    /// Its word in scenarios.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            TraceFormat::AzureLlm2023 => "azure-llm-2023",
-        }
-    }
 }
 
 impl Phase {

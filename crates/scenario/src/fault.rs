@@ -90,11 +90,13 @@ pub enum Code {
     VainTries,
     /// Jobs that may be longer than the model's context: a warning.
     BeyondContext,
+    /// A slice of a trace that the trace does not have.
+    OutsideTrace,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 41] = [
+    pub const ALL: [Code; 42] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -136,6 +138,7 @@ impl Code {
         Code::TooManyGroups,
         Code::VainTries,
         Code::BeyondContext,
+        Code::OutsideTrace,
     ];
 
     /// The code as it is printed.
@@ -183,6 +186,7 @@ impl Code {
             Code::TooManyGroups => "scenario::too_many_groups",
             Code::VainTries => "scenario::vain_tries",
             Code::BeyondContext => "scenario::beyond_context",
+            Code::OutsideTrace => "scenario::outside_trace",
         }
     }
 
@@ -223,7 +227,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
         }
-        assert_eq!(Code::BeyondContext as usize + 1, Code::ALL.len());
+        assert_eq!(Code::OutsideTrace as usize + 1, Code::ALL.len());
     }
 
     #[test]

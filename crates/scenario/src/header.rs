@@ -8,7 +8,9 @@ use run_record::{
 };
 
 use crate::cast::{Group, Traffic};
+use crate::lasts::shown;
 use crate::scenario::Scenario;
+use crate::trace::{Cut, TraceNeed};
 
 /// Where a scenario came from: what a rehearsal cannot know of itself.
 #[derive(Clone, Debug, Default)]
@@ -120,9 +122,35 @@ fn group_note(group: &Group) -> GroupNote {
             Traffic::Phases(phases) => {
                 phases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", then ")
             }
-            Traffic::Trace(need) => format!("the rows of {}", need.file),
+            Traffic::Trace(need) => rows_of(need),
         },
     }
+}
+
+/// `the rows of a.csv`, with its member, its slice and its rate where the file says them.
+fn rows_of(need: &TraceNeed) -> String {
+    let Cut { from, lasts, scale } = need.cut;
+    let mut text = "the rows of ".to_owned();
+    if let Some(member) = &need.member {
+        text.push_str(member);
+        text.push_str(" in ");
+    }
+    text.push_str(&need.file);
+    if !from.is_zero() {
+        text.push_str(" from ");
+        text.push_str(&shown(from));
+    }
+    if let Some(lasts) = lasts {
+        text.push_str(" for ");
+        text.push_str(&shown(lasts));
+    }
+    if scale != Cut::AS_RECORDED {
+        let exact = format!("{}.{:07}", scale / 10_000_000, scale % 10_000_000);
+        text.push_str(" at ");
+        text.push_str(exact.trim_end_matches('0').trim_end_matches('.'));
+        text.push_str("% of their rate");
+    }
+    text
 }
 
 fn assumption_notes(assumptions: &Assumptions) -> Vec<AssumptionNote> {

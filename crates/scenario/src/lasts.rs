@@ -10,7 +10,7 @@ use crate::cast::{Group, Traffic};
 use crate::fault::Code;
 use crate::notes::Notes;
 use crate::stretch::{Stretch, Unfit, sum_of};
-use crate::trace::Trace;
+use crate::trace::{NoSlice, Trace};
 
 /// A run may last a leap year.
 const LONGEST: Span = Span::from_secs(366 * 86_400);
@@ -38,6 +38,25 @@ pub(crate) struct StatedGroup {
     pub(crate) phases: Vec<Range<usize>>,
     /// Whether its last phase takes what is left of the run.
     pub(crate) open: bool,
+    /// Where it says which slice of a trace is meant.
+    pub(crate) cut: Option<Range<usize>>,
+}
+
+impl Stated {
+    /// Notes that a trace of this span has no such slice.
+    pub(crate) fn refuse_slice(&self, no_slice: NoSlice, span: Span, notes: &Notes<'_>) {
+        let stated = self.groups.iter().find(|stated| stated.cut.is_some());
+        let place = stated.and_then(|stated| stated.cut.clone());
+        let (what, label) = match no_slice {
+            NoSlice::BeginsLate => ("this slice begins after the last row", "later than that"),
+            NoSlice::EndsLate => ("this slice ends after the last row", "longer than that"),
+            NoSlice::Empty => ("no row is due in this slice", "nothing is due here"),
+        };
+        let message = format!("{what} of the trace, which lasts {}", shown(span));
+        let help = "`from` counts from the first row, and `lasts` in the time of the recording, \
+                    whatever `scale` says";
+        notes.add(Code::OutsideTrace, place, message, label, help);
+    }
 }
 
 /// Gives every open phase its length and answers how long the run lasts; nothing while only a
@@ -96,12 +115,12 @@ fn length_of(groups: &[Group], stated: &Stated, trace: Option<&Trace>) -> Option
             )),
             Traffic::Phases(_) | Traffic::Trace(_) => None,
         });
-    closed.or_else(|| Some((just_after(trace?), "the trace lasts".to_owned())))
-}
-
-/// The first instant after the last row, so that the run holds every row.
-fn just_after(trace: &Trace) -> Span {
-    trace.span().plus(Span::from_nanos(1))
+    // All groups that replay a trace say the same of it.
+    let need = groups.iter().find_map(|group| match &group.traffic {
+        Traffic::Trace(need) => Some(need),
+        Traffic::Phases(_) => None,
+    });
+    closed.or_else(|| Some((need?.cut.run(trace?), "the trace lasts".to_owned())))
 }
 
 /// Holds one group against the length of the run.
@@ -148,11 +167,11 @@ fn end_with(
                 );
             }
         }
-        Traffic::Trace(_) => {
+        Traffic::Trace(need) => {
             let Some(trace) = trace else { return };
-            let least = just_after(trace);
+            let least = need.cut.run(trace);
             if lasts < least || lasts >= least.plus(A_SECOND) {
-                let span = shown(trace.span());
+                let span = shown(need.cut.lasts.map_or(trace.span(), |_| least));
                 mismatch(
                     format!("the trace of `{name}` lasts {span}, but {why} {}", shown(lasts)),
                     "this ends at another time",

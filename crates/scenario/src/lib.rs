@@ -47,10 +47,10 @@ mod trace;
 mod written;
 
 pub use asks::Asks;
-pub use cast::{Group, Length, NamedStrategy, Phase, TraceFormat, TraceNeed, Traffic};
+pub use cast::{Group, Length, NamedStrategy, Phase, Traffic};
 pub use check::{Binds, TierCheck, check};
 pub use fault::Code;
 pub use header::Origin;
 pub use scenario::{Overrides, Scenario};
 pub use timeline::{Arrival, Timeline};
-pub use trace::{Trace, TraceFault};
+pub use trace::{Cut, Fields, Reading, Trace, TraceFault, TraceFormat, TraceNeed, Unit};

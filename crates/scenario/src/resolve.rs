@@ -388,11 +388,14 @@ fn group_of(
     let (traffic, stated) = match written.traffic? {
         WrittenTraffic::Phases { phases, places, open, place } => {
             let prompt = prompt_place.unwrap_or(place.clone());
-            (Traffic::Phases(phases), StatedGroup { place, prompt, phases: places, open })
+            (
+                Traffic::Phases(phases),
+                StatedGroup { place, prompt, phases: places, open, cut: None },
+            )
         }
-        WrittenTraffic::Trace { need, place } => {
+        WrittenTraffic::Trace { need, place, cut } => {
             let prompt = prompt_place.unwrap_or(place.clone());
-            let stated = StatedGroup { place, prompt, phases: Vec::new(), open: false };
+            let stated = StatedGroup { place, prompt, phases: Vec::new(), open: false, cut };
             (Traffic::Trace(need), stated)
         }
     };
@@ -436,13 +439,18 @@ fn unique<'w>(words: impl Iterator<Item = &'w Placed<String>>, what: &str, notes
 /// Refuses a second trace: a run has one clock, and it is handed one file.
 fn one_trace(groups: &[WrittenGroup], notes: &Notes<'_>) {
     let mut traces = groups.iter().filter_map(|group| match &group.traffic {
-        Some(WrittenTraffic::Trace { need, place }) => Some((need, place)),
+        Some(WrittenTraffic::Trace { need, place, .. }) => Some((need, place)),
         Some(WrittenTraffic::Phases { .. }) | None => None,
     });
     let Some((first, _)) = traces.next() else { return };
     for (need, place) in traces.filter(|(need, _)| *need != first) {
-        let message = format!("this group replays {}, another group {}", need.file, first.file);
-        let help = "rehearse them one by one";
+        let (message, help) = if need.file == first.file {
+            let message = format!("this group says other things of {} than another", need.file);
+            (message, "write the same in both groups, or rehearse them one by one")
+        } else {
+            let message = format!("this group replays {}, another group {}", need.file, first.file);
+            (message, "rehearse them one by one")
+        };
         notes.add(Code::SeveralTraces, Some(place.clone()), message, "a second trace", help);
     }
 }

@@ -10,13 +10,13 @@ use rulebook::{Assumptions, Edition, Fault, Refused, Rulebook, Severity, Tier};
 use run_record::Expectation;
 use strategies::{Known, Stack};
 
-use crate::cast::{Group, NamedStrategy, TraceNeed, Traffic};
+use crate::cast::{Group, NamedStrategy, Traffic};
 use crate::context;
 use crate::fault::Code;
 use crate::lasts::{self, Stated};
 use crate::notes::Notes;
 use crate::resolve;
-use crate::trace::Trace;
+use crate::trace::{Trace, TraceNeed};
 use crate::written;
 
 /// Today's rehearsal.
@@ -113,7 +113,7 @@ impl Scenario {
     #[must_use]
     pub fn trace_need(&self) -> Option<&TraceNeed> {
         self.groups.iter().find_map(|group| match &group.traffic {
-            Traffic::Trace(need) => Some(need),
+            Traffic::Trace(need) => Some(need.as_ref()),
             Traffic::Phases(_) => None,
         })
     }
@@ -126,10 +126,11 @@ impl Scenario {
 
     /// Hands over the trace that the scenario asks for. The run then lasts as long as the trace,
     /// to the nanosecond after its last row, unless the file says how long. What its rows give
-    /// reason to is added to the warnings.
+    /// reason to is added to the warnings. It is the whole recording: where the scenario replays a
+    /// slice of it, or at another rate, that is cut from it here.
     pub fn with_trace(mut self, trace: Arc<Trace>) -> Result<Scenario, Refused> {
         let notes = Notes::default();
-        if self.trace_need().is_none() {
+        let Some(need) = self.trace_need() else {
             notes.add(
                 Code::TraceNotAsked,
                 None,
@@ -138,8 +139,18 @@ impl Scenario {
                 "a group replays one with `traffic = { trace = { file = … } }`",
             );
             return Err(self.refusal(notes));
-        }
-        self.trace = Some(trace);
+        };
+        self.trace = Some(if need.cut.is_whole() {
+            trace
+        } else {
+            let span = trace.span();
+            let mut left = Arc::unwrap_or_clone(trace);
+            if let Err(no_slice) = need.cut.apply(&mut left) {
+                self.stated.refuse_slice(no_slice, span, &notes);
+                return Err(self.refusal(notes));
+            }
+            Arc::new(left)
+        });
         self.settle(&notes);
         context::warn(&self, &notes);
         if !notes.are_none() {

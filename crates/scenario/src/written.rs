@@ -15,6 +15,7 @@ use crate::fault::Code;
 mod expect;
 mod group;
 mod strategy;
+mod trace;
 mod traffic;
 
 pub(crate) use group::WrittenGroup;

@@ -86,6 +86,7 @@ fn every_code_is_shown_by_some_file() {
         Code::TooManyGroups,
         Code::VainTries,
         Code::BeyondContext,
+        Code::OutsideTrace,
     ];
     for code in Code::ALL {
         let expected = !elsewhere.contains(&code);

@@ -4,6 +4,37 @@
 /// decimals and no zone; nothing where it is no such moment.
 pub(super) fn nanoseconds(text: &str) -> Option<i128> {
     let (date, time) = text.split_once(' ')?;
+    at(date, time)
+}
+
+/// Nanoseconds from 1970 to a moment such as `2023-11-16T18:15:46.68+01:00`. Logs and databases
+/// write a blank for the `T` and shorten or omit the zone, which is UTC then.
+pub(super) fn rfc3339(text: &str) -> Option<i128> {
+    let (date, time) = text.split_once(['T', 't', ' '])?;
+    let zone = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
+    let (time, zone) = time.split_at_checked(zone)?;
+    Some(at(date, time)? - i128::from(east_of_utc(zone)?) * 1_000_000_000)
+}
+
+/// Seconds by which a zone is ahead: `Z`, `+01:00`, `-0530`, `+00`.
+fn east_of_utc(zone: &str) -> Option<i64> {
+    let (sign, offset) = match zone.as_bytes().first() {
+        None => return Some(0),
+        Some(b'+') => (1, zone.get(1..)?),
+        Some(b'-') => (-1, zone.get(1..)?),
+        Some(_) => return (zone.len() == 1).then_some(0),
+    };
+    let (hours, minutes) = match offset.len() {
+        2 => (offset, "00"),
+        4 => offset.split_at_checked(2)?,
+        _ => offset.split_once(':')?,
+    };
+    let hours = number(hours, 2).filter(|hours| *hours < 24)?;
+    let minutes = number(minutes, 2).filter(|minutes| *minutes < 60)?;
+    Some(sign * (hours * 3_600 + minutes * 60))
+}
+
+fn at(date: &str, time: &str) -> Option<i128> {
     let mut date = date.split('-');
     let year = number(date.next()?, 4)?;
     let month = number(date.next()?, 2)?;
@@ -67,6 +98,28 @@ mod tests {
         // date -u -d '2023-11-16 18:15:46' +%s
         assert_eq!(nanoseconds("2023-11-16 18:15:46.6805900"), Some(1_700_158_546_680_590_000));
         assert_eq!(nanoseconds("1969-12-31 23:59:59.999999999"), Some(-1));
+    }
+
+    #[test]
+    fn zones_are_taken_off() {
+        let utc = nanoseconds("2023-11-16 18:15:46.68").unwrap();
+        for text in [
+            "2023-11-16T18:15:46.68Z",
+            "2023-11-16t18:15:46.680z",
+            "2023-11-16 18:15:46.68",
+            "2023-11-16 18:15:46.68+00",
+            "2023-11-16T19:15:46.68+01:00",
+            "2023-11-16T12:45:46.680000-0530",
+            "2023-11-17T00:15:46.68+06",
+        ] {
+            assert_eq!(rfc3339(text), Some(utc), "{text}");
+        }
+        for text in ["2023-11-16T18:15:46.68X", "2023-11-16T18:15:46+1", "2023-11-16T18:15:46Z1"] {
+            assert_eq!(rfc3339(text), None, "{text}");
+        }
+        for text in ["2023-11-16T18:15:46+24:00", "2023-11-16T18:15:46+0é0", "1700158546"] {
+            assert_eq!(rfc3339(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -5,9 +5,10 @@ use core::ops::Range;
 use limits::{Rate, Requests, Span};
 use rulebook::reading::{Chosen, Table, Takes, Value};
 
-use super::{Said, said};
-use crate::cast::{Phase, TraceFormat, TraceNeed};
+use super::{Said, said, trace};
+use crate::cast::Phase;
 use crate::fault::Code;
+use crate::trace::TraceNeed;
 
 const KINDS: &[(&str, Takes)] = &[
     ("steady", Takes::Value),
@@ -17,8 +18,6 @@ const KINDS: &[(&str, Takes)] = &[
 ];
 const EVEN: &[&str] = &["rate", "lasts"];
 const RAMP: &[&str] = &["from", "to", "lasts"];
-const TRACE: &[&str] = &["file", "sha256", "bytes", "source", "format"];
-const FORMATS: &[&str] = &[TraceFormat::AzureLlm2023.name()];
 
 /// A group's traffic with its places.
 #[derive(Debug)]
@@ -32,13 +31,13 @@ pub(crate) enum WrittenTraffic {
         open: bool,
         place: Range<usize>,
     },
-    /// A trace.
-    Trace { need: TraceNeed, place: Range<usize> },
+    /// A trace, and where it says which slice of it is meant.
+    Trace { need: Box<TraceNeed>, place: Range<usize>, cut: Option<Range<usize>> },
 }
 
 enum Piece {
     Phase(Phase, Said<Span>),
-    Trace(TraceNeed),
+    Trace(Box<TraceNeed>, Option<Range<usize>>),
 }
 
 pub(super) fn read(value: Value<'_>) -> Option<WrittenTraffic> {
@@ -52,10 +51,10 @@ pub(super) fn read(value: Value<'_>) -> Option<WrittenTraffic> {
     let mut whole = true;
     for (index, value) in values.into_iter().enumerate() {
         match value.choice(KINDS).and_then(piece) {
-            Some(Piece::Trace(need)) if count == 1 => {
-                return Some(WrittenTraffic::Trace { need, place });
+            Some(Piece::Trace(need, cut)) if count == 1 => {
+                return Some(WrittenTraffic::Trace { need, place, cut });
             }
-            Some(Piece::Trace(_)) => {
+            Some(Piece::Trace(..)) => {
                 let message = "a trace is the whole traffic of its group".to_owned();
                 let help = "give the trace a [[group]] of its own";
                 value.fault(
@@ -99,7 +98,8 @@ fn needs_lasts(value: Value<'_>) {
 fn piece(chosen: Chosen<'_>) -> Option<Piece> {
     let settings = chosen.value?;
     match chosen.word {
-        "trace" => trace(&settings.table(TRACE)?).map(Piece::Trace),
+        "trace" => trace::read(&settings.table(trace::KEYS)?)
+            .map(|(need, cut)| Piece::Trace(Box::new(need), cut)),
         "ramp" => ramp(settings),
         word => {
             let table = settings.table(EVEN)?;
@@ -144,42 +144,4 @@ fn length(table: &Table<'_>) -> Said<Span> {
 
 fn span_of(lasts: &Said<Span>) -> Span {
     lasts.clone().this().unwrap_or(Span::ZERO)
-}
-
-fn trace(table: &Table<'_>) -> Option<TraceNeed> {
-    let file = table.need("file", "file = \"trace.csv.gz\"").and_then(Value::text);
-    let sha256 = said(table.get("sha256"), sha256);
-    let bytes = said(table.get("bytes"), |value| value.whole_up_to(u64::MAX));
-    let source = said(table.get("source"), Value::text);
-    // There is one format so far, so a word that is known chooses it.
-    let format = said(table.get("format"), |value| value.word(FORMATS));
-    let wrong = sha256 == Said::Wrong
-        || bytes == Said::Wrong
-        || source == Said::Wrong
-        || format == Said::Wrong;
-    if wrong {
-        return None;
-    }
-    Some(TraceNeed {
-        file: file?.to_owned(),
-        sha256: sha256.this(),
-        bytes: bytes.this(),
-        source: source.this().map(str::to_owned),
-        format: TraceFormat::AzureLlm2023,
-    })
-}
-
-fn sha256(value: Value<'_>) -> Option<String> {
-    let text = value.text()?;
-    let good = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !good {
-        let message = "`sha256` must be 64 hexadecimal digits".to_owned();
-        value.fault(
-            Code::BadHash.name(),
-            message,
-            "this is not a sha256",
-            "`sha256sum FILE` prints it",
-        );
-    }
-    good.then(|| text.to_ascii_lowercase())
 }

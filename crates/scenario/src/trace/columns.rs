@@ -1,0 +1,113 @@
+//! Where rows go: columns, sorted by time in the end.
+
+use std::io::BufRead;
+
+use super::Trace;
+use super::fault::TraceFault;
+use super::lines::Lines;
+
+/// Rows that a trace may have: as many as a group may have jobs.
+const MOST_ROWS: usize = 1 << 30;
+
+/// One request of the recording.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Row {
+    /// When it was due, in nanoseconds from any moment.
+    pub(super) at: i128,
+    /// Tokens of its prompt.
+    pub(super) prompt: u32,
+    /// Tokens of its answer.
+    pub(super) answer: u32,
+}
+
+/// Rows as they come, sixteen bytes each.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    first: Option<i128>,
+    /// Nanoseconds from the row that came first, which need not be the earliest.
+    due: Vec<i64>,
+    prompt: Vec<u32>,
+    answer: Vec<u32>,
+    latest: i64,
+    out_of_order: u64,
+}
+
+/// Why a row cannot be kept.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum NoRoom {
+    /// Its moment is centuries away from the first one.
+    FarAway,
+    /// There are too many.
+    TooMany,
+}
+
+impl NoRoom {
+    /// The fault of the row that was read last.
+    pub(super) fn fault<R: BufRead>(self, name: &str, lines: &Lines<'_, R>) -> TraceFault {
+        match self {
+            NoRoom::FarAway => lines.fault_of_row(
+                "a moment within two centuries of the first row's; is the unit right?",
+            ),
+            NoRoom::TooMany => {
+                TraceFault::TooMany { name: name.to_owned(), most: MOST_ROWS as u64 }
+            }
+        }
+    }
+}
+
+impl Columns {
+    pub(super) fn push(&mut self, row: Row) -> Result<(), NoRoom> {
+        if self.due.len() >= MOST_ROWS {
+            return Err(NoRoom::TooMany);
+        }
+        let first = *self.first.get_or_insert(row.at);
+        let due = row.at.checked_sub(first).and_then(|due| i64::try_from(due).ok());
+        let due = due.ok_or(NoRoom::FarAway)?;
+        if due < self.latest {
+            self.out_of_order += 1;
+        }
+        self.latest = self.latest.max(due);
+        self.due.push(due);
+        self.prompt.push(row.prompt);
+        self.answer.push(row.answer);
+        Ok(())
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.due.is_empty()
+    }
+
+    /// Whether the row that came last was earlier than one before it.
+    pub(super) const fn are_sorted(&self) -> bool {
+        self.out_of_order == 0
+    }
+
+    /// The rows in the order of time, equal ones in the order in which they came; and how many
+    /// came after a later one.
+    pub(super) fn sorted(mut self) -> (Trace, u64) {
+        if self.out_of_order > 0 {
+            let mut order: Vec<u32> = (0..).take(self.due.len()).collect();
+            let due_of = |row: &u32| place(*row).and_then(|at| self.due.get(at)).copied();
+            order.sort_by_key(due_of);
+            self.due = gathered(&self.due, &order);
+            self.prompt = gathered(&self.prompt, &order);
+            self.answer = gathered(&self.answer, &order);
+        }
+        let least = self.due.first().copied().unwrap_or(0);
+        // Sorted, so that none lies before the first: the difference is never negative.
+        let due = self.due.into_iter().map(|due| due.abs_diff(least)).collect();
+        let mut trace = Trace { due, prompt: self.prompt, answer: self.answer };
+        trace.due.shrink_to_fit();
+        trace.prompt.shrink_to_fit();
+        trace.answer.shrink_to_fit();
+        (trace, self.out_of_order)
+    }
+}
+
+fn gathered<T: Copy>(column: &[T], order: &[u32]) -> Vec<T> {
+    order.iter().filter_map(|row| column.get(place(*row)?)).copied().collect()
+}
+
+fn place(row: u32) -> Option<usize> {
+    usize::try_from(row).ok()
+}

@@ -1,0 +1,91 @@
+//! Why a recording cannot be read, with the place and what should stand there.
+
+use core::fmt;
+use std::borrow::Cow;
+use std::io;
+
+use rulebook::reading::known;
+
+/// A trace that cannot be read.
+#[derive(Debug)]
+pub enum TraceFault {
+    /// The bytes do not come.
+    Unreadable {
+        /// The file, as it was named.
+        name: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A row that is not what it should be.
+    Malformed {
+        /// The file, as it was named.
+        name: String,
+        /// The line, from one.
+        line: u64,
+        /// The character at which the field begins, from one.
+        column: usize,
+        /// What should stand there.
+        expected: Cow<'static, str>,
+        /// What stands there.
+        found: String,
+    },
+    /// A head without a column that the format needs.
+    NoColumn {
+        /// The file, as it was named.
+        name: String,
+        /// The column.
+        column: String,
+        /// The columns that the head has.
+        columns: Vec<String>,
+    },
+    /// Rows, but none that is a request answered.
+    NothingLeft {
+        /// The file, as it was named.
+        name: String,
+        /// How many rows were left out.
+        left_out: u64,
+    },
+    /// More rows than a run may have jobs.
+    TooMany {
+        /// The file, as it was named.
+        name: String,
+        /// How many a run may have.
+        most: u64,
+    },
+}
+
+impl fmt::Display for TraceFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TraceFault::Unreadable { name, error } => write!(f, "{name}: cannot be read: {error}"),
+            TraceFault::Malformed { name, line, column, expected, found } => {
+                write!(f, "{name}:{line}:{column}: expected {expected}, found ")?;
+                if found.is_empty() { f.write_str("nothing") } else { write!(f, "`{found}`") }
+            }
+            TraceFault::NoColumn { name, column, columns } => {
+                let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+                write!(f, "{name}:1:1: no column `{column}`; {}", known(column, &columns))
+            }
+            TraceFault::NothingLeft { name, left_out } => write!(
+                f,
+                "{name}: none of its {left_out} rows is a request that was answered; a column map \
+                 (`csv`, `jsonl`) reads rows whatever their status"
+            ),
+            TraceFault::TooMany { name, most } => {
+                write!(f, "{name}: more than {most} rows; replay a part of the file")
+            }
+        }
+    }
+}
+
+impl core::error::Error for TraceFault {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            TraceFault::Unreadable { error, .. } => Some(error),
+            TraceFault::Malformed { .. }
+            | TraceFault::NoColumn { .. }
+            | TraceFault::NothingLeft { .. }
+            | TraceFault::TooMany { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a scenario asks of a recording: where it lies, how its rows are written, and which of them
+//! are replayed.
+
+use limits::Span;
+
+use super::moment::Unit;
+
+/// A recording of real traffic that a scenario asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceNeed {
+    /// Where it lies, from the scenario's own folder.
+    pub file: String,
+    /// The file within it, where it is a tar archive.
+    pub member: Option<String>,
+    /// The sha256 of the file as it lies there, 64 hexadecimal digits in lower case.
+    pub sha256: Option<String>,
+    /// The size of that file in bytes.
+    pub bytes: Option<u64>,
+    /// Where it is published.
+    pub source: Option<String>,
+    /// How its rows are written.
+    pub format: TraceFormat,
+    /// Which of its rows are replayed, and how fast.
+    pub cut: Cut,
+}
+
+/// How the rows of a trace are written. Times are absolute or from any moment: only their
+/// distances count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TraceFormat {
+    /// `TIMESTAMP,ContextTokens,GeneratedTokens`, as Microsoft published its Azure LLM inference
+    /// traces of 2023 (<https://github.com/Azure/AzurePublicDataset>).
+    AzureLlm2023,
+    /// One JSON object a line with `timestamp` in milliseconds, `input_length` and
+    /// `output_length`, as Moonshot published the traces of Mooncake
+    /// (<https://github.com/kvcache-ai/Mooncake>). Conversations were stamped once in 3 s there, so rows of
+    /// one stamp are spread evenly over their tick ([`Trace::read`](crate::Trace::read)).
+    Mooncake,
+    /// CSV with `Timestamp` in seconds, `Request tokens` and `Response tokens` among its columns
+    /// (<https://github.com/HPMLL/BurstGPT>). A response of no tokens marks a failure there, and releases
+    /// "without fails" lack those rows: they are left out and counted. Stamps are whole seconds,
+    /// over which rows are spread as those of Mooncake are.
+    BurstGpt,
+    /// One JSON object a line as `LiteLLM` logs it (<https://docs.litellm.ai/docs/proxy/logging_spec>, and
+    /// the rows of its table of spend logs): `startTime` in seconds or as a date,
+    /// `prompt_tokens`, `completion_tokens`, `status`, `cache_hit`. Failures, and answers from
+    /// the proxy's cache, are left out and counted.
+    LiteLlm,
+    /// JSON lines of OTLP (<https://opentelemetry.io/docs/specs/otel/protocol/file-exporter>), or one span
+    /// a line, with the attributes of the conventions for generative AI
+    /// (<https://opentelemetry.io/docs/specs/semconv/gen-ai>): `startTimeUnixNano`,
+    /// `gen_ai.usage.input_tokens`, `gen_ai.usage.output_tokens`. Spans of other work are skipped,
+    /// failures are left out; both are counted.
+    OpenTelemetry,
+    /// CSV with a head, by the names of its columns.
+    Csv {
+        /// The columns.
+        fields: Fields,
+        /// What stands between two columns.
+        delimiter: char,
+    },
+    /// One JSON object a line, by the paths of its fields: keys with dots between them.
+    Jsonl(Fields),
+}
+
+/// Where a row says when it was due and how long it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fields {
+    /// The field that says when.
+    pub due: String,
+    /// The unit it says it in.
+    pub unit: Unit,
+    /// The field with the tokens of the prompt.
+    pub prompt: String,
+    /// The field with the tokens of the answer.
+    pub answer: String,
+}
+
+impl TraceFormat {
+    /// Its word in scenarios.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            TraceFormat::AzureLlm2023 => "azure-llm-2023",
+            TraceFormat::Mooncake => "mooncake",
+            TraceFormat::BurstGpt => "burstgpt",
+            TraceFormat::LiteLlm => "litellm",
+            TraceFormat::OpenTelemetry => "otel",
+            TraceFormat::Csv { .. } => "csv",
+            TraceFormat::Jsonl(_) => "jsonl",
+        }
+    }
+}
+
+/// A slice of a recording, and how fast it is replayed. Without anything said it is the whole, as
+/// fast as it was.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// How long after the first row the slice begins. What was due then is due at once.
+    pub from: Span,
+    /// How long the slice is, in the time of the recording; to the last row where it is not said.
+    pub lasts: Option<Span>,
+    /// The rate at which rows fall due, in billionths of the recorded one. Time is compressed by
+    /// it, so bursts keep their shape: gaps are as uneven as they were, only shorter.
+    pub scale: u64,
+}
+
+impl Cut {
+    /// A scale that changes nothing.
+    pub const AS_RECORDED: u64 = 1_000_000_000;
+
+    /// Whether it takes everything as it is.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.from.is_zero() && self.lasts.is_none() && self.scale == Cut::AS_RECORDED
+    }
+}
+
+impl Default for Cut {
+    fn default() -> Self {
+        Cut { from: Span::ZERO, lasts: None, scale: Cut::AS_RECORDED }
+    }
+}
