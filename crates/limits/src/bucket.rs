@@ -4,16 +4,17 @@
 //! of them, where `amount / per` is the rate in its lowest terms. Both are whole numbers, so that
 //! nothing is ever rounded, and a bucket is as exact after thirty days as after one nanosecond.
 
+use crate::dial::Tally;
 use crate::quota::Quota;
 use crate::time::{Instant, Span};
 
 /// Whoever calls promises that `now` never goes back.
 #[derive(Clone, Debug)]
 pub(crate) struct Bucket {
-    /// Grains that were missing to a full bucket at `at`; more than `full` is a debt. The deepest
-    /// debt that is remembered, `u128::MAX`, is beyond what one settlement can make.
+    /// Grains that were missing to a full bucket at `at`; more than it has when it is full is a
+    /// debt. The deepest debt that is remembered, `u128::MAX`, is beyond what one settlement can
+    /// make.
     missing: u128,
-    full: u128,
     at: Instant,
     amount: u64,
     per: u64,
@@ -23,61 +24,13 @@ pub(crate) struct Bucket {
 impl Bucket {
     pub(crate) fn full(quota: &Quota) -> Self {
         let (capacity, amount, per) = (quota.capacity(), quota.amount(), quota.per().nanos());
-        let full = grains(capacity, per);
-        Self { missing: 0, full, at: Instant::START, amount, per, capacity }
+        Self { missing: 0, at: Instant::START, amount, per, capacity }
     }
 
-    /// Whole units in it when it is full.
-    pub(crate) const fn capacity(&self) -> u64 {
-        self.capacity
-    }
-
-    /// Whole units in it; none when it is in debt.
-    #[inline(never)]
-    pub(crate) fn left(&self, now: Instant) -> u64 {
-        quotient(self.full.saturating_sub(self.missing_at(now)), self.per)
-    }
-
-    /// When it will be full, or the present if it is.
-    #[inline(never)]
-    pub(crate) fn full_at(&self, now: Instant) -> Instant {
-        self.misses_only(0, now).max(now)
-    }
-
-    /// When it holds `asked` units; the start of time if it does now. What exceeds the capacity it
-    /// never holds, and what asks for nothing always fits.
-    #[inline(never)]
-    pub(crate) fn fits_at(&self, now: Instant, asked: u64) -> Instant {
-        if asked == 0 {
-            return Instant::START;
-        }
-        self.misses_only(self.full.saturating_sub(grains(asked, self.per)), now)
-    }
-
-    /// When it is above empty; the start of time if it is now.
-    #[inline(never)]
-    pub(crate) fn any_left_at(&self, now: Instant) -> Instant {
-        self.misses_only(self.full.saturating_sub(1), now)
-    }
-
-    /// Takes `spent` units out, below empty if need be.
-    #[inline(never)]
-    pub(crate) fn charge(&mut self, now: Instant, spent: u64) {
-        self.missing = self.missing_at(now).saturating_add(grains(spent, self.per));
-        self.at = now;
-    }
-
-    /// Puts `charged` units back and takes `spent` out; what does not fit runs over.
-    #[inline(never)]
-    pub(crate) fn correct(&mut self, now: Instant, charged: u64, spent: u64) {
-        let missing = self.missing_at(now);
-        let difference = grains(charged.abs_diff(spent), self.per);
-        self.missing = if charged < spent {
-            missing.saturating_add(difference)
-        } else {
-            missing.saturating_sub(difference)
-        };
-        self.at = now;
+    /// Grains in a full one.
+    #[inline]
+    fn grains(&self) -> u128 {
+        grains(self.capacity, self.per)
     }
 
     #[inline]
@@ -96,6 +49,59 @@ impl Bucket {
         let rounding = u128::from(self.amount.saturating_sub(1));
         let wait = quotient((missing - most).saturating_add(rounding), self.amount);
         now.after(Span::from_nanos(wait))
+    }
+}
+
+impl Tally for Bucket {
+    #[inline]
+    fn capacity(&self) -> u64 {
+        self.capacity
+    }
+
+    /// Whole units in it; none when it is in debt.
+    #[inline(never)]
+    fn left(&self, now: Instant) -> u64 {
+        quotient(self.grains().saturating_sub(self.missing_at(now)), self.per)
+    }
+
+    /// When it will be full, or the present if it is.
+    #[inline(never)]
+    fn resets_at(&self, now: Instant) -> Instant {
+        self.misses_only(0, now).max(now)
+    }
+
+    #[inline(never)]
+    fn fits_at(&self, now: Instant, asked: u64) -> Instant {
+        if asked == 0 {
+            return Instant::START;
+        }
+        self.misses_only(self.grains().saturating_sub(grains(asked, self.per)), now)
+    }
+
+    #[inline(never)]
+    fn any_left_at(&self, now: Instant) -> Instant {
+        self.misses_only(self.grains().saturating_sub(1), now)
+    }
+
+    /// Takes `amount` units out, below empty if need be.
+    #[inline(never)]
+    fn charge(&mut self, now: Instant, amount: u64) -> bool {
+        self.missing = self.missing_at(now).saturating_add(grains(amount, self.per));
+        self.at = now;
+        false
+    }
+
+    /// Puts `charged` units back and takes `spent` out; what does not fit runs over.
+    #[inline(never)]
+    fn correct(&mut self, now: Instant, _at: Instant, charged: u64, spent: u64) {
+        let missing = self.missing_at(now);
+        let difference = grains(charged.abs_diff(spent), self.per);
+        self.missing = if charged < spent {
+            missing.saturating_add(difference)
+        } else {
+            missing.saturating_sub(difference)
+        };
+        self.at = now;
     }
 }
 

@@ -39,7 +39,7 @@ pub enum Peek {
     },
 }
 
-/// Not now, but at a known instant.
+/// Not now, but at a known instant, or when something else has ended.
 #[derive(Copy, Clone, Eq, PartialEq, Hash, Debug)]
 pub struct Refusal {
     /// The meter that refuses longest; the first of them where several end together.
@@ -48,7 +48,8 @@ pub struct Refusal {
     pub meter: usize,
     /// When the same request is admitted if nothing else happens until then, exactly: one
     /// nanosecond earlier it is refused. Strictly later than the refusal. [`Instant::END`] stands
-    /// for never.
+    /// for never: with a cap on what is in flight no time helps, only the end of another request,
+    /// and when that comes the limiter cannot know.
     pub retry_at: Instant,
 }
 

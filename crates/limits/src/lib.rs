@@ -1,9 +1,9 @@
 //! A limiter that is told the time.
 //!
 //! It decides whether a request may go, out of up to six limits at once, and settles afterwards
-//! what the request really cost. It reads no clock, allocates nothing and rounds nothing: times
-//! are whole nanoseconds, rates are fractions, and the same calls give the same answers on every
-//! machine.
+//! what the request really cost. It reads no clock and rounds nothing: times are whole nanoseconds,
+//! rates are fractions, and the same calls give the same answers on every machine. Nothing is
+//! allocated to decide; a sliding log has its room from the beginning.
 //!
 //! ```text
 //!         cost: 1 request, 350 tokens                 spent: 1 request, 212 tokens
@@ -22,7 +22,8 @@
 //!
 //! A refusal names the meter and the very nanosecond at which the same request is admitted if
 //! nothing else happens until then. What is larger than a meter could ever hold is a different
-//! answer, since no waiting helps it.
+//! answer, since no waiting helps it. Each meter has its own [`Algorithm`]: windows opened by use
+//! or by the clock, a bucket, a sliding log or its estimate, a cap on what is in flight.
 //!
 //! ```
 //! use limits::{Cost, Decision, Instant, Label, Limiter, Meter, Per, Policy, Quota, Rate};
@@ -58,12 +59,19 @@
 //! ```
 #![no_std]
 
+extern crate alloc;
+
+mod aligned;
 mod bucket;
 mod decision;
+mod dial;
+mod in_flight;
 mod limiter;
 mod meter;
 mod policy;
 mod quota;
+mod sliding_counter;
+mod sliding_log;
 mod standing;
 mod time;
 mod units;

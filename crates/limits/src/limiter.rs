@@ -2,15 +2,13 @@
 
 use core::array::from_fn;
 
-use crate::bucket::Bucket;
 use crate::decision::{Decision, Peek, Receipt, Refusal};
-use crate::meter::{Algorithm, Charge, Label, Meter};
+use crate::dial::{Dial, Openings};
+use crate::meter::{Label, Meter};
 use crate::policy::{METERS_MAX, Policy};
-use crate::quota::Counts;
 use crate::standing::{MeterStanding, Standing};
 use crate::time::Instant;
 use crate::units::Cost;
-use crate::window::Window;
 
 /// A policy at work.
 ///
@@ -19,8 +17,8 @@ use crate::window::Window;
 /// reverse. It stops one nanosecond before [`Instant::END`], so that a refusal always names an
 /// instant that lies ahead.
 ///
-/// Nothing is allocated and nothing is rounded. It is a plain value; whoever shares it holds it
-/// behind a lock.
+/// Nothing is rounded, and nothing is allocated but the room of a sliding log, once, when it is
+/// made. It is a plain value; whoever shares it holds it behind a lock.
 #[derive(Clone, Debug)]
 pub struct Limiter {
     latest: Instant,
@@ -29,7 +27,7 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// A limiter with every window closed and every bucket full.
+    /// A limiter that has admitted nothing yet: every window empty and every bucket full.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "a limiter takes its policy over")]
     pub fn new(policy: Policy) -> Self {
@@ -64,9 +62,10 @@ impl Limiter {
 
     /// A request has ended, and this is what it really cost.
     ///
-    /// Where it was charged at admission, the difference goes to the window or bucket that it was
-    /// taken from: more than was set aside may leave less than nothing, and less never lifts it
-    /// above full. Where it is charged at completion, all of it is charged now.
+    /// Where it was charged at admission, the difference goes to the window, bucket or place in a
+    /// log that it was taken from, or nowhere if that is over: more than was set aside may leave
+    /// less than nothing, and less never lifts it above full. Where it is charged at completion,
+    /// all of it is charged now. A cap on what is in flight is free of it, whatever it cost.
     #[inline]
     #[expect(clippy::needless_pass_by_value, reason = "a receipt is used up by settling it")]
     pub fn settle(&mut self, now: Instant, receipt: Receipt, spent: Cost) {
@@ -129,8 +128,8 @@ impl Limiter {
         let mut retry_at = Instant::START;
         let mut refusing = 0;
         for (index, dial) in self.dials().iter().enumerate() {
-            let asked = dial.counts.of(cost);
-            if asked > dial.most {
+            let asked = dial.counts().of(cost);
+            if asked > dial.most() {
                 return self.too_large(cost);
             }
             let admits_at = dial.admits_at(now, asked);
@@ -144,7 +143,7 @@ impl Limiter {
 
     #[inline]
     fn refused(&self, meter: usize, retry_at: Instant) -> Peek {
-        let by = self.dials.get(meter).map_or(Label(""), |dial| dial.label);
+        let by = self.dials.get(meter).map_or(Label(""), Dial::label);
         Peek::Refused(Refusal { by, meter, retry_at })
     }
 
@@ -152,12 +151,12 @@ impl Limiter {
     /// of them counts: to ask for its `most` is to pass them all.
     #[cold]
     fn too_large(&self, cost: Cost) -> Peek {
-        let too_small = || self.dials().iter().filter(|dial| dial.counts.of(cost) > dial.most);
-        let counts = too_small().next().map(|dial| dial.counts);
-        let tightest = too_small().filter(|dial| Some(dial.counts) == counts);
+        let too_small = || self.dials().iter().filter(|dial| dial.counts().of(cost) > dial.most());
+        let counts = too_small().next().map(Dial::counts);
+        let tightest = too_small().filter(|dial| Some(dial.counts()) == counts);
         tightest
-            .min_by_key(|dial| dial.most)
-            .map_or(Peek::Admits, |dial| Peek::TooLarge { by: dial.label, most: dial.most })
+            .min_by_key(|dial| dial.most())
+            .map_or(Peek::Admits, |dial| Peek::TooLarge { by: dial.label(), most: dial.most() })
     }
 
     #[inline]
@@ -166,152 +165,5 @@ impl Limiter {
         for dial in self.dials_mut() {
             dial.reserve(now, cost, &mut opened);
         }
-    }
-}
-
-/// A meter at work.
-#[derive(Clone, Debug)]
-struct Dial {
-    label: Label,
-    counts: Counts,
-    /// The largest cost that can ever be admitted; `u64::MAX` where sizes are not compared.
-    most: u64,
-    /// Its place among the openings.
-    place: Openings,
-    state: State,
-}
-
-#[derive(Clone, Debug)]
-enum State {
-    Opened { window: Window, charge: Charge },
-    Bucket { bucket: Bucket, charge: Charge },
-    Shown { leader: usize, opens: Openings, capacity: u64, used: u64 },
-}
-
-impl Dial {
-    fn of(index: usize, meter: &Meter) -> Self {
-        let quota = meter.quota();
-        let (capacity, charge) = (quota.capacity(), meter.charge());
-        let state = match (meter.leader(), meter.algorithm()) {
-            (Some(leader), _) => {
-                State::Shown { leader, opens: Openings::of(leader), capacity, used: 0 }
-            }
-            (None, Algorithm::Opened) => {
-                let window = Window::new(capacity, quota.window(), meter.debt());
-                State::Opened { window, charge }
-            }
-            (None, Algorithm::Bucket) => State::Bucket { bucket: Bucket::full(&quota), charge },
-        };
-        let most = match charge {
-            Charge::AtAdmission => capacity,
-            Charge::AtCompletion => u64::MAX,
-        };
-        Self {
-            label: meter.label(),
-            counts: quota.counts(),
-            most,
-            place: Openings::of(index),
-            state,
-        }
-    }
-
-    /// When it admits `asked`; the start of time if it does now.
-    #[inline]
-    fn admits_at(&self, now: Instant, asked: u64) -> Instant {
-        match &self.state {
-            State::Opened { window, charge: Charge::AtAdmission } => window.fits_at(now, asked),
-            State::Opened { window, charge: Charge::AtCompletion } => window.any_left_at(now),
-            State::Bucket { bucket, charge: Charge::AtAdmission } => bucket.fits_at(now, asked),
-            State::Bucket { bucket, charge: Charge::AtCompletion } => bucket.any_left_at(now),
-            State::Shown { .. } => Instant::START,
-        }
-    }
-
-    /// An admitted request is charged where that happens at admission.
-    #[inline]
-    fn reserve(&mut self, now: Instant, cost: Cost, opened: &mut Openings) {
-        let asked = self.counts.of(cost);
-        match &mut self.state {
-            State::Opened { window, charge: Charge::AtAdmission } => {
-                if window.charge(now, asked) {
-                    opened.add(self.place);
-                }
-            }
-            State::Bucket { bucket, charge: Charge::AtAdmission } => bucket.charge(now, asked),
-            State::Opened { charge: Charge::AtCompletion, .. }
-            | State::Bucket { charge: Charge::AtCompletion, .. } => {}
-            State::Shown { opens, used, .. } => {
-                if opened.has(*opens) {
-                    *used = 0;
-                }
-            }
-        }
-    }
-
-    /// An ended request is charged, or its charge corrected. A charge of nothing opens nothing.
-    #[inline]
-    fn settle(&mut self, now: Instant, receipt: &Receipt, spent: Cost, opened: &mut Openings) {
-        let charged = self.counts.of(receipt.reserved);
-        let spent = self.counts.of(spent);
-        match &mut self.state {
-            State::Opened { window, charge: Charge::AtAdmission } => {
-                window.correct(receipt.at, charged, spent);
-            }
-            State::Opened { window, charge: Charge::AtCompletion } => {
-                if spent > 0 && window.charge(now, spent) {
-                    opened.add(self.place);
-                }
-            }
-            State::Bucket { bucket, charge: Charge::AtAdmission } => {
-                bucket.correct(now, charged, spent);
-            }
-            State::Bucket { bucket, charge: Charge::AtCompletion } => bucket.charge(now, spent),
-            State::Shown { opens, used, .. } => {
-                let before = if opened.has(*opens) { 0 } else { *used };
-                *used = before.saturating_add(spent);
-            }
-        }
-    }
-
-    /// How it stands, as one of `dials`.
-    #[inline]
-    fn standing(&self, now: Instant, dials: &[Self]) -> MeterStanding {
-        let (capacity, remaining, resets_at) = match &self.state {
-            State::Opened { window, .. } => (window.capacity(), window.left(now), window.ends(now)),
-            State::Bucket { bucket, .. } => {
-                (bucket.capacity(), bucket.left(now), bucket.full_at(now))
-            }
-            State::Shown { leader, capacity, used, .. } => {
-                let resets_at = match dials.get(*leader).map(|leader| &leader.state) {
-                    Some(State::Opened { window, .. }) => window.ends(now),
-                    Some(State::Bucket { .. } | State::Shown { .. }) | None => now,
-                };
-                (*capacity, capacity.saturating_sub(*used), resets_at)
-            }
-        };
-        MeterStanding { label: self.label, capacity, remaining, resets_at }
-    }
-}
-
-/// A set of meters: those that opened a window just now. A policy lets shown meters follow earlier
-/// ones only, so one pass over the meters in their order is enough.
-#[derive(Copy, Clone, Debug, Default)]
-struct Openings(u8);
-
-const _: () = assert!(METERS_MAX <= u8::BITS as usize, "every meter has its bit");
-
-impl Openings {
-    fn of(meter: usize) -> Self {
-        Self(1 << (meter % METERS_MAX))
-    }
-
-    #[inline]
-    fn add(&mut self, other: Self) {
-        self.0 |= other.0;
-    }
-
-    #[inline]
-    fn has(self, other: Self) -> bool {
-        self.0 & other.0 != 0
     }
 }

@@ -16,12 +16,38 @@ impl fmt::Display for Label {
 }
 
 /// How what was used comes back.
+///
+/// | algorithm | comes back | most in any span as long as its window | kept |
+/// |---|---|---|---|
+/// | opened | all at once, a window after the first use | twice the capacity | a count |
+/// | aligned | all at once, when the clock's window ends | twice the capacity | a count |
+/// | bucket, GCRA | steadily | twice the capacity | a level |
+/// | sliding log | each use by itself, a window later | the capacity | every use |
+/// | sliding counter | as if the last window had been used evenly | twice the capacity, if all of it came at one end | two counts |
+/// | concurrency | when its request ends | unlimited | a count |
 #[derive(Copy, Clone, Eq, PartialEq, Hash, Debug)]
 pub enum Algorithm {
     /// All at once, when a window ends; the next window opens with the next use, not by the clock.
     Opened,
     /// Steadily, up to a burst.
     Bucket,
+    /// The generic cell rate algorithm of ITU-T I.371. It keeps the instant at which everything
+    /// will have come back where a bucket keeps a level, and is one rule with it: the same
+    /// decisions, instants and standings, whatever happens. So both names mean one machine here.
+    Gcra,
+    /// All at once, when a window ends; windows follow one another by the clock, from the start
+    /// of time on, whether they are used or not.
+    Aligned,
+    /// Each use by itself, one window after it was made: never more than the capacity in any span
+    /// as long as a window. Its room for as many instants as its capacity is allocated when the
+    /// limiter is made.
+    SlidingLog,
+    /// Like a sliding log that knows two counts only, that of the clock's window and that of the
+    /// one before, which counts by the share of it that is less than a window ago.
+    SlidingCounter,
+    /// When the request that uses it ends, and by no time: a cap on what is in flight. Its
+    /// receipts must come back; whatever their requests cost, what they asked for is free then.
+    Concurrency,
 }
 
 /// When a meter is charged, and hence what it compares.
@@ -69,7 +95,17 @@ pub struct Meter {
     algorithm: Algorithm,
     charge: Charge,
     debt: Debt,
-    leader: Option<usize>,
+    role: Role,
+}
+
+/// Whether a meter can refuse.
+#[derive(Copy, Clone, Eq, PartialEq, Hash, Debug)]
+enum Role {
+    Decides,
+    /// It is shown, and goes back to full with the windows of the meter with this index.
+    ShownWith(usize),
+    /// It is shown as its own algorithm has it.
+    Shown,
 }
 
 impl Meter {
@@ -80,15 +116,31 @@ impl Meter {
     /// one after its end the next. Charged at admission; decides.
     #[must_use]
     pub const fn opened(label: Label, quota: Quota) -> Self {
-        let (charge, debt) = (Charge::AtAdmission, Debt::Forgotten);
-        Self { label, quota, algorithm: Algorithm::Opened, charge, debt, leader: None }
+        Self::by(Algorithm::Opened, label, quota)
     }
 
     /// A meter that refills at the quota's rate up to its capacity, and is full at first. Charged
     /// at admission; decides. Use beyond what was set aside is always paid back.
     #[must_use]
     pub const fn bucket(label: Label, quota: Quota) -> Self {
-        Self { algorithm: Algorithm::Bucket, ..Self::opened(label, quota) }
+        Self::by(Algorithm::Bucket, label, quota)
+    }
+
+    /// A meter by any algorithm. Charged at admission; decides. Its windows last
+    /// `quota.window()`; a bucket refills at the quota's rate.
+    ///
+    /// ```
+    /// use limits::{Algorithm, Label, Meter, Quota, Requests};
+    ///
+    /// let cap = Quota::requests_at_once(Requests(8))?;
+    /// let cap = Meter::by(Algorithm::Concurrency, Label("in flight"), cap);
+    /// assert_eq!(cap.quota().capacity(), 8);
+    /// # Ok::<(), limits::QuotaError>(())
+    /// ```
+    #[must_use]
+    pub const fn by(algorithm: Algorithm, label: Label, quota: Quota) -> Self {
+        let (charge, debt) = (Charge::AtAdmission, Debt::Forgotten);
+        Self { label, quota, algorithm, charge, debt, role: Role::Decides }
     }
 
     /// The same, charged when a request ends.
@@ -97,8 +149,8 @@ impl Meter {
         Self { charge: Charge::AtCompletion, ..self }
     }
 
-    /// The same, with [`Debt::Carried`]. Only a window charged at completion can be told to, see
-    /// [`PolicyError::CannotCarryDebt`](crate::PolicyError).
+    /// The same, with [`Debt::Carried`]. Only an opened or aligned window charged at completion can
+    /// be told to, see [`PolicyError::CannotCarryDebt`](crate::PolicyError).
     #[must_use]
     pub const fn carrying_debt(self) -> Self {
         Self { debt: Debt::Carried, ..self }
@@ -110,7 +162,14 @@ impl Meter {
     #[must_use]
     pub const fn shown_with(self, leader: usize) -> Self {
         let (algorithm, charge) = (Algorithm::Opened, Charge::AtCompletion);
-        Self { algorithm, charge, leader: Some(leader), ..self }
+        Self { algorithm, charge, role: Role::ShownWith(leader), ..self }
+    }
+
+    /// The same as a counter that is only shown, by its own algorithm: it refuses nothing and is
+    /// charged when a request ends.
+    #[must_use]
+    pub const fn only_shown(self) -> Self {
+        Self { charge: Charge::AtCompletion, role: Role::Shown, ..self }
     }
 
     /// Its name.
@@ -140,21 +199,26 @@ impl Meter {
     /// What becomes of use beyond its capacity; a bucket always has it paid back.
     #[must_use]
     pub const fn debt(&self) -> Debt {
-        match self.algorithm {
-            Algorithm::Opened => self.debt,
-            Algorithm::Bucket => Debt::Carried,
-        }
+        if self.refills() { Debt::Carried } else { self.debt }
     }
 
-    /// The meter whose window it shares, if it is only shown.
+    /// The meter whose window it shares, if it is shown so.
     #[must_use]
     pub const fn leader(&self) -> Option<usize> {
-        self.leader
+        match self.role {
+            Role::ShownWith(leader) => Some(leader),
+            Role::Decides | Role::Shown => None,
+        }
     }
 
     /// Whether it can refuse.
     #[must_use]
     pub const fn decides(&self) -> bool {
-        self.leader.is_none()
+        matches!(self.role, Role::Decides)
+    }
+
+    /// Whether use comes back steadily.
+    pub(crate) const fn refills(&self) -> bool {
+        matches!(self.algorithm, Algorithm::Bucket | Algorithm::Gcra)
     }
 }

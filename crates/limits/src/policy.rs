@@ -4,6 +4,7 @@ use core::error::Error;
 use core::fmt;
 
 use crate::meter::{Algorithm, Charge, Debt, Meter};
+use crate::sliding_log::SlidingLog;
 
 /// The most meters one policy holds: requests and tokens by the second, tokens by the minute, a
 /// model's own limit, and two dynamic ones.
@@ -53,10 +54,22 @@ impl Policy {
                 return Err(PolicyError::LeaderOpensNothing { meter: index, leader });
             }
         }
-        let window = meter.algorithm() == Algorithm::Opened;
+        let windows = [Algorithm::Opened, Algorithm::Aligned].contains(&meter.algorithm());
         let settles_up = meter.decides() && meter.charge() == Charge::AtCompletion;
-        if window && meter.debt() == Debt::Carried && !settles_up {
+        let told_to = meter.debt() == Debt::Carried && !meter.refills();
+        if told_to && !(windows && settles_up) {
             return Err(PolicyError::CannotCarryDebt { meter: index });
+        }
+        let (at_once, quota) = (meter.algorithm() == Algorithm::Concurrency, meter.quota());
+        if at_once && meter.charge() == Charge::AtCompletion {
+            return Err(PolicyError::NothingInFlight { meter: index });
+        }
+        if !at_once && quota.amount() == 0 {
+            return Err(PolicyError::NoRate { meter: index });
+        }
+        let logs = meter.algorithm() == Algorithm::SlidingLog;
+        if logs && quota.capacity() > SlidingLog::MOST {
+            return Err(PolicyError::LogTooLong { meter: index, capacity: quota.capacity() });
         }
         Ok(())
     }
@@ -84,12 +97,30 @@ pub enum PolicyError {
         /// The one it names.
         leader: usize,
     },
-    /// A window that is charged at admission, or only shown, is told to carry debt. The first
-    /// compares sizes, so that debt would be counted twice; the second is defined to go back to
-    /// full.
+    /// Something else than an opened or aligned window charged at completion is told to carry
+    /// debt. One that is charged at admission compares sizes, so that debt would be counted twice;
+    /// one that is only shown is defined to go back to full; and where use slides out, or ends, no
+    /// window ends that debt could be carried over from.
     CannotCarryDebt {
         /// The meter.
         meter: usize,
+    },
+    /// A cap on what is in flight is to be charged at completion, when nothing is any more.
+    NothingInFlight {
+        /// The meter.
+        meter: usize,
+    },
+    /// A quota without a rate, and an algorithm that needs one.
+    NoRate {
+        /// The meter.
+        meter: usize,
+    },
+    /// A sliding log would need room for more than 4,194,304 instants.
+    LogTooLong {
+        /// The meter.
+        meter: usize,
+        /// Its capacity.
+        capacity: u64,
     },
 }
 
@@ -106,7 +137,15 @@ impl fmt::Display for PolicyError {
                 write!(f, "meter {meter} is shown with meter {leader}, which opens no windows")
             }
             Self::CannotCarryDebt { meter } => {
-                write!(f, "meter {meter} carries debt but is not charged at completion")
+                write!(f, "meter {meter} carries debt but is no window charged at completion")
+            }
+            Self::NothingInFlight { meter } => {
+                write!(f, "meter {meter} caps what is in flight but is charged at completion")
+            }
+            Self::NoRate { meter } => write!(f, "meter {meter} has a quota without a rate"),
+            Self::LogTooLong { meter, capacity } => {
+                let most = SlidingLog::MOST;
+                write!(f, "meter {meter} logs up to {capacity} instants, and a log holds {most}")
             }
         }
     }

@@ -84,6 +84,17 @@ impl Quota {
         Self::burst(Counts::Tokens, rate, burst.0)
     }
 
+    /// Requests in flight at once: a capacity that no rate refills, for
+    /// [`Algorithm::Concurrency`](crate::Algorithm::Concurrency) only.
+    pub const fn requests_at_once(most: Requests) -> Result<Self, QuotaError> {
+        Self::at_once(Counts::Requests, most.0)
+    }
+
+    /// Tokens in flight at once, likewise.
+    pub const fn tokens_at_once(most: Tokens) -> Result<Self, QuotaError> {
+        Self::at_once(Counts::Tokens, most.0)
+    }
+
     /// What is counted.
     #[must_use]
     pub const fn counts(&self) -> Counts {
@@ -96,7 +107,7 @@ impl Quota {
         self.capacity
     }
 
-    /// The numerator of the rate, in its lowest terms.
+    /// The numerator of the rate, in its lowest terms; zero where no rate refills it.
     #[must_use]
     pub const fn amount(&self) -> u64 {
         self.amount
@@ -108,7 +119,8 @@ impl Quota {
         self.per
     }
 
-    /// How long a window lasts, or how long a bucket takes to fill, rounded up.
+    /// How long a window lasts, or how long a bucket takes to fill, rounded up; zero where there
+    /// is no rate.
     #[must_use]
     pub const fn window(&self) -> Span {
         self.window
@@ -134,6 +146,14 @@ impl Quota {
         let filling = (u128::from(burst) * u128::from(per)).div_ceil(amount.into());
         let window = Span::from_nanos(u64::try_from(filling).unwrap_or(u64::MAX));
         Self::of(counts, rate, burst.into(), window)
+    }
+
+    const fn at_once(counts: Counts, capacity: u64) -> Result<Self, QuotaError> {
+        if capacity == 0 {
+            return Err(QuotaError::ZeroCapacity);
+        }
+        let per = Span::from_nanos(1);
+        Ok(Self { counts, capacity, amount: 0, per, window: Span::ZERO })
     }
 
     fn of<U: Unit>(

@@ -38,10 +38,14 @@ pub struct MeterStanding {
     pub label: Label,
     /// The most that fits, in requests or tokens.
     pub capacity: u64,
-    /// How much is left, in whole requests or tokens; zero also when the meter is in debt. Where
-    /// no window is open, what would be left in one that opened now.
+    /// How much is left, in whole requests or tokens, the fractions of a bucket or a sliding
+    /// counter rounded down; zero also when the meter is in debt. Where no window is open, what
+    /// would be left in one that opened now.
     pub remaining: u64,
-    /// The end of the open window, or when the bucket will be full; the present where no window
-    /// is open or the bucket is full already.
+    /// When it is what it was at first, if nothing else happens until then. The end of the window
+    /// for opened and aligned ones; the present where no window is open. When a bucket is full;
+    /// when the last entry has left a sliding log, and both counts a sliding counter; the present
+    /// where that is so already. For a cap on what is in flight the present when nothing is, and
+    /// else [`Instant::END`]: no time is known.
     pub resets_at: Instant,
 }

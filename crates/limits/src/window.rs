@@ -1,5 +1,6 @@
 //! A counter of one window at a time, opened by its first use.
 
+use crate::dial::Tally;
 use crate::meter::Debt;
 use crate::time::{Instant, Span};
 
@@ -22,41 +23,52 @@ impl Window {
         Self { capacity, lasts, debt, opened: Instant::END, end: Instant::START, used: 0 }
     }
 
-    pub(crate) const fn capacity(&self) -> u64 {
+    /// What a window that opens at `now`, after the end of the last, starts with.
+    #[inline(never)]
+    fn carried(&self, now: Instant) -> u64 {
+        let beyond = self.used.saturating_sub(self.capacity);
+        if beyond == 0 || self.debt == Debt::Forgotten {
+            return 0;
+        }
+        let gone_by = now.since(self.end).nanos() / self.lasts.nanos().max(1);
+        beyond.saturating_sub(self.capacity.saturating_mul(gone_by))
+    }
+}
+
+impl Tally for Window {
+    #[inline]
+    fn capacity(&self) -> u64 {
         self.capacity
     }
 
     /// Until when the last window is open, or the present if it is over.
     #[inline]
-    pub(crate) fn ends(&self, now: Instant) -> Instant {
+    fn resets_at(&self, now: Instant) -> Instant {
         self.end.max(now)
     }
 
     /// What is left, or would be in a window that opened now.
     #[inline]
-    pub(crate) fn left(&self, now: Instant) -> u64 {
+    fn left(&self, now: Instant) -> u64 {
         let used = if now < self.end { self.used } else { self.carried(now) };
         self.capacity.saturating_sub(used)
     }
 
-    /// When `asked` fits into what is left; the start of time if it does now. It must not exceed
-    /// the capacity. What asks for nothing always fits.
     #[inline]
-    pub(crate) fn fits_at(&self, now: Instant, asked: u64) -> Instant {
+    fn fits_at(&self, now: Instant, asked: u64) -> Instant {
         let fits = now >= self.end || asked <= self.capacity.saturating_sub(self.used);
         if fits { Instant::START } else { self.end }
     }
 
-    /// When there is anything left; the start of time if there is now.
     #[inline]
-    pub(crate) fn any_left_at(&self, now: Instant) -> Instant {
+    fn any_left_at(&self, now: Instant) -> Instant {
         let any = now >= self.end || self.used < self.capacity;
         if any { Instant::START } else { self.end }
     }
 
-    /// Counts `amount` in the open window, or opens the next with it. Says whether it opened one.
+    /// Counts `amount` in the open window, or opens the next with it.
     #[inline]
-    pub(crate) fn charge(&mut self, now: Instant, amount: u64) -> bool {
+    fn charge(&mut self, now: Instant, amount: u64) -> bool {
         let opens = now >= self.end;
         if opens {
             self.used = self.carried(now);
@@ -67,23 +79,10 @@ impl Window {
         opens
     }
 
-    /// Replaces what was charged at `at` by what it should have been, if that was in the window
-    /// opened last.
     #[inline]
-    pub(crate) fn correct(&mut self, at: Instant, charged: u64, spent: u64) {
+    fn correct(&mut self, _now: Instant, at: Instant, charged: u64, spent: u64) {
         if self.opened <= at && at < self.end {
             self.used = self.used.saturating_sub(charged).saturating_add(spent);
         }
-    }
-
-    /// What a window that opens at `now`, after the end of the last, starts with.
-    #[inline(never)]
-    fn carried(&self, now: Instant) -> u64 {
-        let beyond = self.used.saturating_sub(self.capacity);
-        if beyond == 0 || self.debt == Debt::Forgotten {
-            return 0;
-        }
-        let gone_by = now.since(self.end).nanos() / self.lasts.nanos().max(1);
-        beyond.saturating_sub(self.capacity.saturating_mul(gone_by))
     }
 }

@@ -7,8 +7,8 @@
 mod naive;
 
 use limits::{
-    Cost, Decision, Instant, Label, Limiter, Meter, Peek, Policy, Quota, Rate, Receipt, Requests,
-    Span, Tokens,
+    Algorithm, Cost, Decision, Instant, Label, Limiter, Meter, Peek, Policy, Quota, Rate, Receipt,
+    Requests, Span, Tokens,
 };
 use naive::{Naive, Reading};
 use proptest::prelude::*;
@@ -61,8 +61,10 @@ struct Written {
 enum Kind {
     Opened,
     OpenedAtCompletion { carrying_debt: bool },
-    Bucket,
-    BucketAtCompletion,
+    By(Algorithm),
+    AtCompletion(Algorithm),
+    OnlyShown(Algorithm),
+    AlignedCarryingDebt,
     Shown,
 }
 
@@ -86,12 +88,17 @@ fn history() -> impl Strategy<Value = History> {
 }
 
 fn written() -> impl Strategy<Value = Written> {
+    use Algorithm::{Aligned, Bucket, Concurrency, Gcra, SlidingCounter, SlidingLog};
+    let by =
+        prop::sample::select(&[Bucket, Gcra, Aligned, SlidingLog, SlidingCounter, Concurrency]);
     let kind = prop_oneof![
         3 => Just(Kind::Opened),
         3 => any::<bool>().prop_map(|carrying_debt| Kind::OpenedAtCompletion { carrying_debt }),
-        2 => Just(Kind::Bucket),
-        1 => Just(Kind::BucketAtCompletion),
         2 => Just(Kind::Shown),
+        1 => Just(Kind::AlignedCarryingDebt),
+        9 => by.clone().prop_map(Kind::By),
+        4 => by.clone().prop_filter("ends", |by| *by != Concurrency).prop_map(Kind::AtCompletion),
+        1 => by.prop_filter("ends", |by| *by != Concurrency).prop_map(Kind::OnlyShown),
     ];
     (kind, any::<bool>(), 1..=12_u64, 1..=5_u64, 1..=12_u64).prop_map(
         |(kind, tokens, capacity, amount, ticks)| Written { kind, tokens, capacity, amount, ticks },
@@ -132,13 +139,17 @@ impl History {
         const LABELS: [Label; 4] = [Label("a"), Label("b"), Label("c"), Label("d")];
         let mut meters: Vec<Meter> = Vec::new();
         for (written, label) in self.meters.iter().zip(LABELS) {
-            let leader = meters.iter().rposition(|meter| {
-                meter.algorithm() == limits::Algorithm::Opened && meter.decides()
-            });
+            let leader = meters
+                .iter()
+                .rposition(|meter| meter.algorithm() == Algorithm::Opened && meter.decides());
             meters.push(match (written.kind, leader) {
-                (Kind::Bucket, _) => Meter::bucket(label, self.burst(written)),
-                (Kind::BucketAtCompletion, _) => {
-                    Meter::bucket(label, self.burst(written)).at_completion()
+                (Kind::By(algorithm), _) => self.by(algorithm, label, written),
+                (Kind::AtCompletion(algorithm), _) => {
+                    self.by(algorithm, label, written).at_completion()
+                }
+                (Kind::OnlyShown(algorithm), _) => self.by(algorithm, label, written).only_shown(),
+                (Kind::AlignedCarryingDebt, _) => {
+                    self.by(Algorithm::Aligned, label, written).at_completion().carrying_debt()
                 }
                 (Kind::OpenedAtCompletion { carrying_debt }, _) => {
                     let meter = Meter::opened(label, self.window(written)).at_completion();
@@ -153,6 +164,21 @@ impl History {
             });
         }
         meters
+    }
+
+    fn by(&self, algorithm: Algorithm, label: Label, written: &Written) -> Meter {
+        let quota = match algorithm {
+            Algorithm::Bucket | Algorithm::Gcra => self.burst(written),
+            Algorithm::Concurrency if written.tokens => {
+                Quota::tokens_at_once(Tokens(written.capacity)).unwrap()
+            }
+            Algorithm::Concurrency => Quota::requests_at_once(Requests(written.capacity)).unwrap(),
+            Algorithm::Opened
+            | Algorithm::Aligned
+            | Algorithm::SlidingLog
+            | Algorithm::SlidingCounter => self.window(written),
+        };
+        Meter::by(algorithm, label, quota)
     }
 
     fn window(&self, Written { tokens, capacity, ticks, .. }: &Written) -> Quota {
@@ -195,7 +221,10 @@ impl Both {
                 self.ask(number, cost)
             }
             Step::AskAgain { too_early, cost } => {
-                self.clock = self.come_back.saturating_sub(u64::from(too_early));
+                // Who is refused for good by time asks again now.
+                if self.come_back < u64::MAX {
+                    self.clock = self.come_back.saturating_sub(u64::from(too_early));
+                }
                 self.ask(number, cost)
             }
             Step::Settle { ticks, which, spent } => {

@@ -6,8 +6,8 @@
 mod worn;
 
 use limits::{
-    Charge, Cost, Decision, Instant, Label, Limiter, Meter, MeterStanding, Peek, Per, Policy,
-    Quota, Rate, Receipt, Requests, Span, Tokens,
+    Algorithm, Charge, Cost, Decision, Instant, Label, Limiter, Meter, MeterStanding, Peek, Per,
+    Policy, Quota, Rate, Receipt, Requests, Span, Tokens,
 };
 use proptest::prelude::*;
 use worn::{Worn, cost, extreme, nanos, worn};
@@ -330,6 +330,11 @@ proptest! {
         let Peek::Refused(refusal) = limiter.peek(now, cost) else { return Ok(()) };
         prop_assert!(refusal.retry_at > now);
         prop_assert_eq!(meters[refusal.meter].label(), refusal.by);
+        if meters[refusal.meter].algorithm() == Algorithm::Concurrency {
+            prop_assert_eq!(refusal.retry_at, Instant::END);
+            prop_assert_eq!(limiter.peek(Instant::END, cost), Peek::Refused(refusal));
+            return Ok(());
+        }
         let one_early = Instant::from_nanos(refusal.retry_at.nanos() - 1);
         prop_assert_eq!(limiter.peek(one_early, cost), Peek::Refused(refusal));
         prop_assert_eq!(limiter.peek(refusal.retry_at, cost), Peek::Admits);
@@ -341,7 +346,7 @@ proptest! {
 proptest! {
     #[test]
     fn no_number_is_too_large_for_it(
-        sizes in prop::collection::vec((extreme(), extreme(), extreme(), 0..5_u8), 1..=6),
+        sizes in prop::collection::vec((extreme(), extreme(), extreme(), 0..12_u8), 1..=6),
         calls in prop::collection::vec((extreme(), extreme(), extreme(), any::<bool>()), 1..40),
     ) {
         let meters: Vec<_> = sizes.into_iter().filter_map(|(amount, per, burst, kind)| {
@@ -349,12 +354,21 @@ proptest! {
             let per_window = Quota::tokens_per_window(rate, Span::from_nanos(burst));
             let quota = if kind % 2 == 0 { Quota::tokens_burst(rate, Tokens(burst)) } else { per_window };
             let quota = quota.ok()?;
-            Some(match kind {
+            let by = |algorithm| Meter::by(algorithm, Label("by"), quota);
+            let meter = match kind {
                 0 => Meter::bucket(Label("bucket"), quota),
                 1 => Meter::opened(Label("opened"), quota),
                 2 => Meter::bucket(Label("bucket at completion"), quota).at_completion(),
+                3 => by(Algorithm::Aligned).at_completion().carrying_debt(),
+                4 | 5 => by(Algorithm::Aligned),
+                6 | 7 => by(Algorithm::SlidingCounter),
+                8 => by(Algorithm::SlidingCounter).at_completion(),
+                9 => by(Algorithm::SlidingLog),
+                10 => by(Algorithm::Concurrency),
                 _ => Meter::opened(Label("carrying"), quota).at_completion().carrying_debt(),
-            })
+            };
+            // A log of so many instants is refused.
+            Policy::new(&[meter]).is_ok().then_some(meter)
         }).collect();
         let mut limiter = limiter(&meters);
         let mut kept = Vec::new();

@@ -182,7 +182,67 @@ fn what_makes_no_sense_makes_no_policy() {
     assert_eq!(refused(&[opened, shown.carrying_debt()]), cannot_carry(1));
     assert_eq!(refused(&[opened, opened.carrying_debt().shown_with(0)]), cannot_carry(1));
     let said: &dyn Error = &cannot_carry(1);
-    assert_eq!(said.to_string(), "meter 1 carries debt but is not charged at completion");
+    assert_eq!(said.to_string(), "meter 1 carries debt but is no window charged at completion");
+}
+
+#[test]
+fn what_an_algorithm_cannot_do_makes_no_policy() {
+    let second = Span::from_secs(1);
+    let rate = Rate::new(Tokens(60), Per::Minute);
+    let quota = Quota::tokens_per_window(rate, second).unwrap();
+    let refused = |meter: Meter| Policy::new(&[meter]).unwrap_err();
+    let by = |algorithm| Meter::by(algorithm, Label("by"), quota);
+
+    let aligned = by(Algorithm::Aligned);
+    assert!(Policy::new(&[aligned.at_completion().carrying_debt()]).is_ok());
+    let cannot_carry = PolicyError::CannotCarryDebt { meter: 0 };
+    assert_eq!(refused(aligned.carrying_debt()), cannot_carry);
+    assert_eq!(refused(aligned.only_shown().carrying_debt()), cannot_carry);
+    for algorithm in [Algorithm::SlidingLog, Algorithm::SlidingCounter] {
+        assert_eq!(refused(by(algorithm).at_completion().carrying_debt()), cannot_carry);
+    }
+    assert!(Policy::new(&[by(Algorithm::Gcra).carrying_debt()]).is_ok(), "it always does");
+
+    let at_once = Quota::tokens_at_once(Tokens(8)).unwrap();
+    let cap = Meter::by(Algorithm::Concurrency, Label("cap"), at_once);
+    let nothing = PolicyError::NothingInFlight { meter: 0 };
+    assert_eq!([refused(cap.at_completion()), refused(cap.only_shown())], [nothing; 2]);
+    assert_eq!(refused(Meter::bucket(Label("bucket"), at_once)), PolicyError::NoRate { meter: 0 });
+    assert_eq!(Quota::requests_at_once(Requests(0)), Err(QuotaError::ZeroCapacity));
+
+    let most = 4_194_304;
+    let log = |capacity| {
+        let rate = Rate::every(Tokens(capacity), second).unwrap();
+        let quota = Quota::tokens_per_window(rate, second).unwrap();
+        Meter::by(Algorithm::SlidingLog, Label("log"), quota)
+    };
+    assert!(Policy::new(&[log(most)]).is_ok());
+    let too_long = PolicyError::LogTooLong { meter: 0, capacity: most + 1 };
+    assert_eq!(refused(log(most + 1)), too_long);
+    let said = [nothing, PolicyError::NoRate { meter: 0 }, too_long].map(|why| why.to_string());
+    assert_eq!(
+        said,
+        [
+            "meter 0 caps what is in flight but is charged at completion",
+            "meter 0 has a quota without a rate",
+            "meter 0 logs up to 4194305 instants, and a log holds 4194304",
+        ]
+    );
+}
+
+#[test]
+fn only_windows_opened_by_requests_lead_what_is_shown() {
+    let rate = Rate::new(Requests(60), Per::Minute);
+    let quota = Quota::requests_per_window(rate, Span::from_secs(2)).unwrap();
+    let shown = Meter::opened(Label("shown"), quota).shown_with(0);
+    for algorithm in [Algorithm::Aligned, Algorithm::SlidingLog, Algorithm::Gcra] {
+        let leader = Meter::by(algorithm, Label("leader"), quota);
+        let opens_nothing = PolicyError::LeaderOpensNothing { meter: 1, leader: 0 };
+        assert_eq!(Policy::new(&[leader, shown]), Err(opens_nothing));
+    }
+    let only_shown = Meter::by(Algorithm::Aligned, Label("shown"), quota).only_shown();
+    assert_eq!((only_shown.decides(), only_shown.leader()), (false, None));
+    assert_eq!(only_shown.charge(), Charge::AtCompletion);
 }
 
 #[test]

@@ -7,8 +7,11 @@
 //! share keeps the check from being satisfied by noise.
 #![expect(clippy::unwrap_used, reason = "a cast that cannot be built fails its test")]
 
+use std::collections::BTreeMap;
+
 use limits::{
-    Cost, Decision, Instant, Label, Limiter, Meter, Policy, Quota, Rate, Requests, Span, Tokens,
+    Algorithm, Cost, Decision, Instant, Label, Limiter, Meter, Policy, Quota, Rate, Receipt,
+    Requests, Span, Tokens,
 };
 
 const REPLICATIONS: u64 = 24;
@@ -49,27 +52,99 @@ fn a_bucket_refuses_what_a_full_queue_does() {
     }
 }
 
-/// With room for one, both are a counter that is dead for a while after each count.
+/// The generic cell rate algorithm is the same server, seen from the end of its queue.
+#[test]
+fn the_generic_cell_rate_algorithm_refuses_what_a_full_queue_does() {
+    for (burst, load) in [(1, 0.8), (3, 1.0), (10, 1.2)] {
+        let quota = requests_bucket(burst).quota();
+        let cells = Case::new(Meter::by(Algorithm::Gcra, Label("cells"), quota), load);
+        cells.agrees(constant_service_loss(burst, load));
+    }
+}
+
+/// A window of the clock admits the first C of those that arrive in it, and what arrives in the
+/// next is independent.
+#[test]
+fn an_aligned_window_refuses_what_is_beyond_its_capacity() {
+    for (capacity, offered) in [(1, 1.0), (2, 2.0), (20, 30.0), (40, 44.0)] {
+        let window = Case::new(requests_by(Algorithm::Aligned, capacity), offered / SECONDS);
+        window.agrees(1.0 - expected_at_most(capacity, offered) / offered);
+    }
+}
+
+/// Whoever is in a sliding log holds one of its places for exactly a window: servers with a
+/// constant service time and no queue, whose loss is Erlang's whatever the law of the service.
+#[test]
+fn a_sliding_log_loses_what_erlang_says() {
+    for (capacity, offered) in [(1, 1.0), (5, 3.0), (20, 20.0), (40, 44.0)] {
+        let log = Case::new(requests_by(Algorithm::SlidingLog, capacity), offered / SECONDS);
+        log.agrees(erlang_loss(capacity, offered));
+    }
+}
+
+/// The same for a cap on what is in flight, whether requests take a constant time, an exponential
+/// one, or mostly a short one and rarely a very long one: only the mean counts.
+#[test]
+fn a_cap_on_what_is_in_flight_loses_what_erlang_says_whatever_the_law() {
+    for takes in [Takes::Constant, Takes::Exponential, Takes::ShortOrLong] {
+        for (capacity, offered) in [(4, 3.0), (20, 20.0)] {
+            let quota = Quota::requests_at_once(Requests(capacity)).unwrap();
+            let meter = Meter::by(Algorithm::Concurrency, Label("cap"), quota);
+            let mut cap = Case::new(meter, offered / SECONDS);
+            cap.takes = takes;
+            cap.agrees(erlang_loss(capacity, offered));
+        }
+    }
+}
+
+/// What no closed form was found for lies between two that have one: a sliding counter refuses
+/// less than a log that forgets nothing early, and more than windows that forget all at once.
+#[test]
+fn a_sliding_counter_lies_between_a_log_and_aligned_windows() {
+    let (capacity, offered) = (20, 20.0);
+    let counter = Case::new(requests_by(Algorithm::SlidingCounter, capacity), offered / SECONDS);
+    let (share, error) = counter.refused();
+    let aligned = 1.0 - expected_at_most(capacity, offered) / offered;
+    let log = erlang_loss(capacity, offered);
+    assert!(aligned + 4.0 * error < share && share < log - 4.0 * error, "{share} ± {error}");
+}
+
+/// With room for one, all but aligned windows are a counter that is dead for a while after each
+/// count.
 #[test]
 fn the_closed_forms_agree_where_both_hold() {
     for offered in [0.1, 1.0, 5.0] {
         let dead_time = offered / (1.0 + offered);
         assert!((opened_window_loss(1, offered) - dead_time).abs() < 1e-12);
         assert!((constant_service_loss(1, offered) - dead_time).abs() < 1e-12);
+        assert!((erlang_loss(1, offered) - dead_time).abs() < 1e-12);
     }
 }
 
 /// 1 - (1 + E[min(N, C - 1)]) / (1 + m), where N is Poisson with mean m, the arrivals expected in
 /// one window.
 fn opened_window_loss(capacity: u64, mean: f64) -> f64 {
+    1.0 - (1.0 + expected_at_most(capacity - 1, mean)) / (1.0 + mean)
+}
+
+/// E[min(N, C)], where N is Poisson with mean m.
+fn expected_at_most(capacity: u64, mean: f64) -> f64 {
     let (mut probability, mut below, mut expected) = (exp(-mean), 0.0, 0.0);
-    for arrivals in 0..capacity - 1 {
+    for arrivals in 0..capacity {
         below += probability;
         expected += arrivals as f64 * probability;
         probability *= mean / (arrivals + 1) as f64;
     }
-    expected += (capacity - 1) as f64 * (1.0 - below);
-    1.0 - (1.0 + expected) / (1.0 + mean)
+    expected + capacity as f64 * (1.0 - below)
+}
+
+/// Erlang's B: the share lost by so many servers that are offered so much, by recursion over the
+/// servers.
+fn erlang_loss(servers: u64, offered: f64) -> f64 {
+    (1..=servers).fold(1.0, |lost, servers| {
+        let offered_and_lost = offered * lost;
+        offered_and_lost / (servers as f64 + offered_and_lost)
+    })
 }
 
 /// 1 - b / (1 + r b), where b = Σ (-1)^k / k! · (K - 1 - k)^k · e^((K - 1 - k) r) · r^k over
@@ -93,6 +168,10 @@ fn requests_window(capacity: u64) -> Meter {
     Meter::opened(Label("window"), Quota::requests_per_window(rate, lasts).unwrap())
 }
 
+fn requests_by(algorithm: Algorithm, capacity: u64) -> Meter {
+    Meter::by(algorithm, Label("by"), requests_window(capacity).quota())
+}
+
 fn tokens_gate(capacity: u64) -> Meter {
     let lasts = Span::from_secs(2);
     let rate = Rate::every(Tokens(capacity), lasts).unwrap();
@@ -110,20 +189,37 @@ struct Case {
     meter: Meter,
     arrivals_per_second: f64,
     tokens: u64,
+    takes: Takes,
+}
+
+/// How long requests take, on average as long as the windows last.
+#[derive(Copy, Clone, Debug)]
+enum Takes {
+    /// They end as soon as they begin.
+    Nothing,
+    Constant,
+    Exponential,
+    /// Half the mean in nine of ten cases, else eleven times as much.
+    ShortOrLong,
 }
 
 impl Case {
     fn new(meter: Meter, arrivals_per_second: f64) -> Self {
-        Self { meter, arrivals_per_second, tokens: 1 }
+        Self { meter, arrivals_per_second, tokens: 1, takes: Takes::Nothing }
     }
 
-    fn agrees(&self, expected: f64) {
+    /// The mean refused share, and its standard error.
+    fn refused(&self) -> (f64, f64) {
         let shares: Vec<f64> = (0..REPLICATIONS).map(|seed| self.refused_share(seed)).collect();
         let count = REPLICATIONS as f64;
         let mean = shares.iter().sum::<f64>() / count;
         let squares: f64 = shares.iter().map(|share| (share - mean) * (share - mean)).sum();
-        let error = (squares / (count - 1.0) / count).sqrt();
-        let name = format!("{:?} at {}/s", self.meter, self.arrivals_per_second);
+        (mean, (squares / (count - 1.0) / count).sqrt())
+    }
+
+    fn agrees(&self, expected: f64) {
+        let (mean, error) = self.refused();
+        let name = format!("{:?} at {}/s, {:?}", self.meter, self.arrivals_per_second, self.takes);
         let standard_errors = (mean - expected) / error;
         assert!(
             standard_errors.abs() <= MOST_STANDARD_ERRORS,
@@ -140,15 +236,36 @@ impl Case {
         let cost = Cost::new(Requests(1), Tokens(self.tokens));
         let mut chance = SplitMix(self.arrivals_per_second.to_bits() ^ (seed << 40));
         let (mut now, mut refused) = (Instant::START, 0_u32);
+        let mut in_flight: BTreeMap<(Instant, u32), Receipt> = BTreeMap::new();
         for arrival in 0..WARM_UP + ARRIVALS {
             now = now.after(chance.gap(self.arrivals_per_second));
+            while let Some(ended) = in_flight.first_entry().filter(|next| next.key().0 <= now) {
+                let ((at, _), receipt) = ended.remove_entry();
+                limiter.settle(at, receipt, cost);
+            }
             match limiter.admit(now, cost) {
-                Decision::Admitted(receipt) => limiter.settle(now, receipt, cost),
+                Decision::Admitted(receipt) => match self.takes.draw(&mut chance) {
+                    Some(takes) => drop(in_flight.insert((now.after(takes), arrival), receipt)),
+                    None => limiter.settle(now, receipt, cost),
+                },
                 Decision::Refused(_) => refused += u32::from(arrival >= WARM_UP),
                 Decision::TooLarge { .. } => unreachable!("one request fits"),
             }
         }
         f64::from(refused) / f64::from(ARRIVALS)
+    }
+}
+
+impl Takes {
+    fn draw(self, chance: &mut SplitMix) -> Option<Span> {
+        let (mean, twentieth) = (Span::from_secs(2), Span::from_millis(100));
+        match self {
+            Self::Nothing => None,
+            Self::Constant => Some(mean),
+            Self::Exponential => Some(chance.gap(1.0 / SECONDS)),
+            Self::ShortOrLong if chance.next() % 10 < 9 => Some(twentieth.times(10)),
+            Self::ShortOrLong => Some(twentieth.times(110)),
+        }
     }
 }
 

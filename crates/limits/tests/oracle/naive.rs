@@ -2,6 +2,9 @@
 //! with its instant. Each question walks the whole list again, and the instant to come back at is
 //! found by trying. Slow, and too simple to share a mistake with the limiter.
 
+#[path = "naive/counted.rs"]
+mod counted;
+
 use limits::{Algorithm, Charge, Cost, Debt, Instant, Label, Meter, Peek, Refusal};
 
 /// How the rules are read: as the limiter should, or in one of the ways in which it must not.
@@ -27,10 +30,16 @@ pub(crate) enum Reading {
     TheSoonestToAdmitIsNamed,
     TooLargeIsRefused,
     TheClockMayGoBack,
+    CellsTakeWholeNanoseconds,
+    BurstsHaveOneMore,
+    LogsForgetAllAtOnce,
+    CountersRoundTheWindowBefore,
+    CountersForgetTheWindowBefore,
+    EndsFreeWhatWasSpent,
 }
 
 impl Reading {
-    pub(crate) const WRONG: [Self; 19] = [
+    pub(crate) const WRONG: [Self; 25] = [
         Self::WindowsFollowTheClock,
         Self::WindowsFollowEachOther,
         Self::WindowsIncludeTheirEnd,
@@ -50,6 +59,12 @@ impl Reading {
         Self::TheSoonestToAdmitIsNamed,
         Self::TooLargeIsRefused,
         Self::TheClockMayGoBack,
+        Self::CellsTakeWholeNanoseconds,
+        Self::BurstsHaveOneMore,
+        Self::LogsForgetAllAtOnce,
+        Self::CountersRoundTheWindowBefore,
+        Self::CountersForgetTheWindowBefore,
+        Self::EndsFreeWhatWasSpent,
     ];
 }
 
@@ -148,10 +163,13 @@ impl Naive {
                 Some(window) => (capacity - window.used, window.end),
                 None => (capacity - self.carried(meter, self.windows(meter).last(), now), now),
             },
-            (_, Algorithm::Bucket) => {
-                let per = i128::from(self.meters[meter].quota().per().nanos());
-                let full = |at| self.level(meter, at) >= capacity * per;
-                (self.level(meter, now).div_euclid(per), first_from(now, full))
+            (_, Algorithm::Aligned) => {
+                let lasts = self.lasts(meter);
+                (self.whole_left(meter, now), now - now % lasts + lasts)
+            }
+            (_, _) => {
+                let until = first_from(now, |at| self.counted(meter, at).0 <= 0);
+                (self.whole_left(meter, now), until)
             }
         };
         (u64::try_from(left.max(0)).expect("at most the capacity"), until)
@@ -160,25 +178,25 @@ impl Naive {
     /// Whether a meter alone would admit this.
     fn admits(&self, meter: usize, at: u64, cost: Cost) -> bool {
         let written = self.meters[meter];
-        let (capacity, per) = self.sizes(meter);
+        let (capacity, _) = self.sizes(meter);
         let asked = i128::from(written.quota().counts().of(cost));
         if !written.decides() && self.reading != Reading::ShownMetersRefuse {
             return true;
         }
         let compares = written.charge() == Charge::AtAdmission
             || self.reading == Reading::SizesAreComparedAtCompletion;
-        match written.algorithm() {
-            Algorithm::Bucket if compares => asked == 0 || self.level(meter, at) >= asked * per,
-            Algorithm::Bucket => self.level(meter, at) > 0,
-            Algorithm::Opened => self.open(meter, at).is_none_or(|window| {
-                if compares {
-                    asked == 0 || window.used + asked <= capacity
-                } else if self.reading == Reading::OnlyBeyondCapacityIsFull {
-                    window.used <= capacity
-                } else {
-                    window.used < capacity
-                }
-            }),
+        let (used, each) = if written.algorithm() == Algorithm::Opened {
+            (self.open(meter, at).map_or(0, |window| window.used), 1)
+        } else {
+            self.counted(meter, at)
+        };
+        let room = capacity * each - used;
+        if compares {
+            asked == 0 || asked * each <= room
+        } else if self.reading == Reading::OnlyBeyondCapacityIsFull {
+            room >= 0
+        } else {
+            room > 0
         }
     }
 
@@ -292,17 +310,21 @@ impl Naive {
     fn carried(&self, meter: usize, last: Option<&Window>, at: u64) -> i128 {
         let written = self.meters[meter];
         let (capacity, _) = self.sizes(meter);
-        let carries = written.charge() == Charge::AtCompletion
-            && written.decides()
-            && ((written.debt() == Debt::Carried)
-                != (self.reading == Reading::DebtIsTheOtherWayRound));
-        let Some(last) = last.filter(|_| carries) else { return 0 };
+        let Some(last) = last.filter(|_| self.carries(meter)) else { return 0 };
         let gone_by = if self.reading == Reading::DebtIgnoresTimeGoneBy {
             0
         } else {
             i128::from((at - last.end) / written.quota().window().nanos())
         };
         (last.used - capacity - capacity * gone_by).max(0)
+    }
+
+    fn carries(&self, meter: usize) -> bool {
+        let written = self.meters[meter];
+        let told_to = written.debt() == Debt::Carried;
+        written.charge() == Charge::AtCompletion
+            && written.decides()
+            && (told_to != (self.reading == Reading::DebtIsTheOtherWayRound))
     }
 
     /// What a shown meter counts: all that has ended since its leader opened a window.
@@ -316,45 +338,14 @@ impl Naive {
         spent.map(i128::from).sum()
     }
 
-    /// How full a bucket is, in units of 1/`per`.
-    fn level(&self, meter: usize, now: u64) -> i128 {
-        let written = self.meters[meter];
-        let (capacity, per) = self.sizes(meter);
-        let amount = |cost: Cost| i128::from(written.quota().counts().of(cost)) * per;
-        let (mut level, mut then) = (capacity * per, 0);
-        let mut refill = |level: i128, at: u64| {
-            let came = i128::from(at.saturating_sub(then)) * i128::from(written.quota().amount());
-            then = at;
-            (level + came).min((capacity * per).max(level))
-        };
-        for fact in &self.facts {
-            level = refill(level, fact.at());
-            level += match (*fact, written.charge()) {
-                (Fact::Admitted { cost, .. }, Charge::AtAdmission) => -amount(cost),
-                (Fact::Ended { id, spent, .. }, Charge::AtAdmission) => {
-                    let back = amount(self.admission(id).1) - amount(spent);
-                    let forgives = self.reading == Reading::OverspendingIsForgiven;
-                    if forgives { back.max(0) } else { back }
-                }
-                (Fact::Ended { spent, .. }, Charge::AtCompletion) => -amount(spent),
-                (Fact::Refused { cost, .. }, Charge::AtAdmission)
-                    if self.reading == Reading::RefusalsConsume =>
-                {
-                    -amount(cost).min(capacity * per)
-                }
-                (Fact::Admitted { .. } | Fact::Refused { .. }, _) => 0,
-            };
-            if self.reading != Reading::RefundsOverflowTheBucket {
-                level = level.min(capacity * per);
-            }
-        }
-        refill(level, now)
-    }
-
     /// Capacity, and the denominator of the rate.
     fn sizes(&self, meter: usize) -> (i128, i128) {
         let quota = self.meters[meter].quota();
         (quota.capacity().into(), quota.per().nanos().into())
+    }
+
+    fn lasts(&self, meter: usize) -> u64 {
+        self.meters[meter].quota().window().nanos()
     }
 }
 

@@ -83,11 +83,10 @@ pub(crate) fn extreme() -> impl Strategy<Value = u64> {
 
 #[derive(Copy, Clone, Debug)]
 enum Kind {
-    Opened,
-    OpenedAtCompletion,
-    CarryingDebt,
-    Bucket,
-    BucketAtCompletion,
+    By(Algorithm),
+    AtCompletion(Algorithm),
+    CarryingDebt(Algorithm),
+    OnlyShown(Algorithm),
     Shown,
 }
 
@@ -101,13 +100,16 @@ struct Written {
 }
 
 fn written() -> impl Strategy<Value = Written> {
+    use Algorithm::{Aligned, Bucket, Concurrency, Gcra, Opened, SlidingCounter, SlidingLog};
+    let timed =
+        || prop::sample::select(&[Opened, Bucket, Gcra, Aligned, SlidingLog, SlidingCounter]);
     let kind = prop_oneof![
-        Just(Kind::Opened),
-        Just(Kind::OpenedAtCompletion),
-        Just(Kind::CarryingDebt),
-        Just(Kind::Bucket),
-        Just(Kind::BucketAtCompletion),
-        Just(Kind::Shown),
+        6 => timed().prop_map(Kind::By),
+        1 => Just(Kind::By(Concurrency)),
+        4 => timed().prop_map(Kind::AtCompletion),
+        2 => prop::sample::select(&[Opened, Aligned]).prop_map(Kind::CarryingDebt),
+        1 => timed().prop_map(Kind::OnlyShown),
+        2 => Just(Kind::Shown),
     ];
     (kind, any::<bool>(), 1..=40_u64, 1..=9_u64, 1..=90_u64).prop_map(
         |(kind, counts_tokens, capacity, amount, per)| {
@@ -122,19 +124,37 @@ impl Written {
     fn meter(&self, label: Label, before: &[Meter]) -> Meter {
         let opens = |meter: &Meter| meter.decides() && meter.algorithm() == Algorithm::Opened;
         match (self.kind, before.iter().position(opens)) {
-            (Kind::Shown, Some(leader)) => {
-                Meter::opened(label, self.per_window()).shown_with(leader)
+            (Kind::Shown, Some(leader)) => self.by(label, Algorithm::Opened).shown_with(leader),
+            (Kind::Shown, None) => self.by(label, Algorithm::Opened),
+            (Kind::By(algorithm), _) => self.by(label, algorithm),
+            (Kind::AtCompletion(algorithm), _) => self.by(label, algorithm).at_completion(),
+            (Kind::CarryingDebt(algorithm), _) => {
+                self.by(label, algorithm).at_completion().carrying_debt()
             }
-            (Kind::Opened | Kind::Shown, _) => Meter::opened(label, self.per_window()),
-            (Kind::OpenedAtCompletion, _) => {
-                Meter::opened(label, self.per_window()).at_completion()
-            }
-            (Kind::CarryingDebt, _) => {
-                Meter::opened(label, self.per_window()).at_completion().carrying_debt()
-            }
-            (Kind::Bucket, _) => Meter::bucket(label, self.burst()),
-            (Kind::BucketAtCompletion, _) => Meter::bucket(label, self.burst()).at_completion(),
+            (Kind::OnlyShown(algorithm), _) => self.by(label, algorithm).only_shown(),
         }
+    }
+
+    fn by(&self, label: Label, algorithm: Algorithm) -> Meter {
+        let quota = match algorithm {
+            Algorithm::Bucket | Algorithm::Gcra => self.burst(),
+            Algorithm::Concurrency => self.at_once(),
+            Algorithm::Opened
+            | Algorithm::Aligned
+            | Algorithm::SlidingLog
+            | Algorithm::SlidingCounter => self.per_window(),
+        };
+        Meter::by(algorithm, label, quota)
+    }
+
+    fn at_once(&self) -> Quota {
+        let Self { counts_tokens, capacity, .. } = *self;
+        let quota = if counts_tokens {
+            Quota::tokens_at_once(Tokens(capacity))
+        } else {
+            Quota::requests_at_once(Requests(capacity))
+        };
+        quota.unwrap()
     }
 
     fn per_window(&self) -> Quota {
