@@ -67,6 +67,12 @@ fn groups(study: &Study<'_>) -> Markup {
                             tr {
                                 th scope="row" {
                                     (group.name)
+                                    @if group.clients.get() > 1 {
+                                        span.u {
+                                            " " (numbers::count(u64::from(group.clients.get())))
+                                            " clients with one key"
+                                        }
+                                    }
                                     @if let Some(strategy) = &group.strategy {
                                         span.u { " always with " (strategy) }
                                     }

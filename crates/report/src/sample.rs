@@ -1,5 +1,7 @@
 //! Small records made by hand, for tests: every count is chosen, none is simulated.
 
+use std::num::NonZeroU32;
+
 use limits::{Instant, Span};
 use run_record::{
     AssumptionNote, Billionths, Cell, CellKey, Column, Comparison, Driver, ENGINE, EditionNote,
@@ -204,6 +206,7 @@ pub(crate) fn header(replications: u32) -> Header {
         groups: vec![GroupNote {
             name: "chat".to_owned(),
             model: MODEL.to_owned(),
+            clients: NonZeroU32::MIN,
             deadline: Some(Span::from_secs(15)),
             strategy: None,
             stream: false,

@@ -4,6 +4,8 @@
 //! repeat it. The rest are the words a page needs: names, limits, assumptions. Nothing here depends
 //! on when, where, or on how many threads a simulation ran.
 
+use std::num::NonZeroU32;
+
 use limits::Span;
 use serde::{Deserialize, Serialize};
 
@@ -230,6 +232,10 @@ pub struct GroupNote {
     pub name: String,
     /// The model that it asks.
     pub model: String,
+    /// How many clients do its jobs, each with a state of its own, all with one key; written down
+    /// where there are several.
+    #[serde(default = "one_client", skip_serializing_if = "is_one")]
+    pub clients: NonZeroU32,
     /// How long after its due time an answer is still in time; none when every answer is.
     #[serde(rename = "deadline_ns", with = "exact::optional_span")]
     pub deadline: Option<Span>,
@@ -241,6 +247,15 @@ pub struct GroupNote {
     pub max_tokens: Option<u32>,
     /// Its traffic in words.
     pub traffic: String,
+}
+
+const fn one_client() -> NonZeroU32 {
+    NonZeroU32::MIN
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_one(clients: &NonZeroU32) -> bool {
+    clients.get() == 1
 }
 
 /// One assumption and how sure it is.

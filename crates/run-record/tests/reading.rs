@@ -5,6 +5,8 @@
 
 mod scene;
 
+use std::num::NonZeroU32;
+
 use limits::{Instant, Span};
 use run_record::{
     AttemptEnd, AttemptOutcome, CellKey, CellSpec, JobEnd, JobOutcome, PairLimits, RecordFault,
@@ -55,6 +57,18 @@ fn a_record_says_that_it_was_cut_short_and_one_that_is_silent_about_it_is_refuse
     let silent = text.replace("\"cut_short\":true,", "");
     assert_ne!(silent, text);
     assert!(matches!(RunRecord::read(&silent), Err(RecordFault::Malformed { .. })));
+}
+
+#[test]
+fn a_group_of_several_clients_says_how_many_and_one_client_says_nothing() {
+    let (mut header, cells) = (record().header().clone(), record().cells().to_vec());
+    assert!(!record().write().contains("\"clients\""));
+    header.groups[0].clients = NonZeroU32::new(40).unwrap();
+    let text = RunRecord::new(header, cells).unwrap().write();
+    assert!(text.contains("\"clients\":40"));
+    assert_eq!(RunRecord::read(&text).unwrap().header().groups[0].clients.get(), 40);
+    let nobody = text.replace("\"clients\":40", "\"clients\":0");
+    assert!(matches!(RunRecord::read(&nobody), Err(RecordFault::Malformed { .. })));
 }
 
 #[test]

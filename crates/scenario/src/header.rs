@@ -114,6 +114,7 @@ fn group_note(group: &Group) -> GroupNote {
     GroupNote {
         name: group.name.clone(),
         model: group.model.name().to_owned(),
+        clients: group.clients,
         deadline: group.deadline,
         strategy: group.strategy.as_ref().map(|named| named.name.clone()),
         stream: group.stream,

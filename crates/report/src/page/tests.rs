@@ -1,12 +1,15 @@
 //! The whole page.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use run_record::{Driver, Header, Histogram, LiveNote};
 
 use super::*;
 use crate::numbers::THIN;
-use crate::sample::{Told, launch, launch_with, record_of, record_with, usual, wait_p95};
+use crate::sample::{
+    Told, launch, launch_with, record_of, record_of_groups, record_with, usual, wait_p95,
+};
 
 fn page(run: &RunRecord) -> String {
     Page::from_runs(std::slice::from_ref(run)).to_html()
@@ -114,6 +117,16 @@ fn one_tier_has_a_table_of_strategies_instead_of_the_matrix() {
     assert!(text.contains("Which strategy on Tier 2"));
     assert!(!text.contains("Which tier, which strategy"));
     assert!(!text.contains("Best strategy on each tier"));
+}
+
+#[test]
+fn a_group_of_several_clients_says_how_many_have_the_key() {
+    let change = |header: &mut Header| header.groups[1].clients = NonZeroU32::new(40).unwrap();
+    let fine = || Told { in_time: 1_000, ..Told::default() };
+    let record = record_of_groups(change, &[("build-2", "give-up", [fine(), fine()])]);
+    let said = text(&page(&record));
+    assert!(said.contains("batch 40 clients with one key"), "{said}");
+    assert_eq!(said.matches("with one key").count(), 1, "one client is not counted");
 }
 
 #[test]
