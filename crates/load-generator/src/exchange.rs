@@ -224,7 +224,7 @@ fn gather<B: Body<Data = Bytes, Error: Error> + Unpin>(
         Some(Err(why)) => Gathered::Cut(NoAnswer::because(&why)),
         Some(Ok(frame)) => match frame.into_data() {
             Ok(bytes) if read.len() + bytes.len() > most => {
-                Gathered::Cut(NoAnswer("it is longer than is read".to_owned()))
+                Gathered::Cut(NoAnswer::new("it is longer than is read"))
             }
             Ok(bytes) => {
                 read.extend_from_slice(&bytes);
@@ -237,7 +237,7 @@ fn gather<B: Body<Data = Bytes, Error: Error> + Unpin>(
 
 /// An answer that cannot be taken for one.
 fn cut(why: &str) -> Heard {
-    Heard::Broken(Ended::Cut, NoAnswer(why.to_owned()))
+    Heard::Broken(Ended::Cut, NoAnswer::new(why))
 }
 
 fn recognised(scenario: &Scenario, status: Status, words: &Words<'_>) -> Option<ErrorKind> {
@@ -254,7 +254,7 @@ fn broken_by(scenario: &Scenario, words: &Words<'_>) -> Heard {
     });
     let why =
         format!("an error in its place: {}", known.map_or("of no known kind", ErrorKind::name));
-    Heard::Broken(Ended::ErrorInStream(known.unwrap_or(ErrorKind::Internal)), NoAnswer(why))
+    Heard::Broken(Ended::ErrorInStream(known.unwrap_or(ErrorKind::Internal)), NoAnswer::new(why))
 }
 
 /// What our own mock names as having decided a refusal.

@@ -17,7 +17,7 @@ use crate::target::Target;
 use crate::transport::{NoAnswer, Transport};
 
 /// The most bytes that are buffered for one connection.
-const BUFFER_BYTES: usize = 64 << 10; // ours
+const BUFFER_BYTES: usize = 16 << 10; // ours: as much as a head may have
 /// How long the end of a stream that is done may be in coming.
 const LONGEST_REST: Duration = Duration::from_secs(1); // ours
 
@@ -90,7 +90,7 @@ impl Shared {
                 if kept {
                     continue;
                 }
-                return Err(NoAnswer("the connection closed before the request left".to_owned()));
+                return Err(NoAnswer::new("the connection closed before the request left"));
             }
             match sender.try_send_request(request).await {
                 Ok(response) => {
@@ -107,7 +107,7 @@ impl Shared {
 
     async fn connect(&self) -> Result<Sender, NoAnswer> {
         let stream = TcpStream::connect(self.target.addresses()).await;
-        let stream = stream.map_err(|error| NoAnswer(format!("no connection: {error}")))?;
+        let stream = stream.map_err(|error| NoAnswer::no_connection(&error))?;
         // Without it a small request would wait for the answer to the one before.
         let _ = stream.set_nodelay(true);
         let made = Builder::new().max_buf_size(BUFFER_BYTES).handshake(TokioIo::new(stream)).await;

@@ -71,7 +71,12 @@ impl Target {
             None => return Err(unreadable()),
         }
         let authority = uri.authority().ok_or_else(unreadable)?;
-        let port = uri.port_u16().unwrap_or(80); // ours: HTTP's own port, not a rule of anybody's
+        let port = match uri.port_u16() {
+            Some(port) => port,
+            None if authority.as_str() == authority.host() => 80, // ours: HTTP's own port
+            // A port that is none must not become another.
+            None => return Err(unreadable()),
+        };
         let host = authority.host().trim_start_matches('[').trim_end_matches(']');
         let unknown = |why| TargetFault::Unknown(format!("cannot find {host}: {why}"));
         let addresses: Vec<_> =
@@ -95,7 +100,7 @@ impl Target {
     /// When nobody does, and why.
     pub async fn reach(&self) -> Result<(), NoAnswer> {
         let reached = TcpStream::connect(self.addresses()).await;
-        reached.map(drop).map_err(|error| NoAnswer(error.to_string()))
+        reached.map(drop).map_err(|error| NoAnswer::new(error.to_string()))
     }
 
     /// Whether every address of it is on this machine.
@@ -153,6 +158,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_base_url_is_refused_with_what_would_be() {
+        let no_ports = ["http://127.0.0.1:99999", "http://127.0.0.1:", "http://127.0.0.1:x/v1"];
+        for url in no_ports {
+            assert_eq!(resolved(url).await.unwrap_err(), TargetFault::Unreadable(url.to_owned()));
+        }
         for url in ["", "127.0.0.1:80", "/v1", "http://"] {
             assert_eq!(resolved(url).await.unwrap_err(), TargetFault::Unreadable(url.to_owned()));
         }

@@ -63,11 +63,19 @@ impl Header {
         self.live.as_ref().is_some_and(LiveNote::generator_late)
     }
 
-    /// Whether nothing of the run can be judged: its load generator could not keep up, or it was
-    /// live and cut short, so that the cell under way has only what fell due by then.
+    /// How many attempts never left the generator's machine, because it had no connection to give.
+    #[must_use]
+    pub fn starved(&self) -> u64 {
+        self.live.as_ref().map_or(0, |live| live.starved)
+    }
+
+    /// Whether nothing of the run can be judged: its load generator could not keep up, its machine
+    /// had no connections left, or it was live and cut short, so that the cell under way has only
+    /// what fell due by then.
     #[must_use]
     pub fn in_doubt(&self) -> bool {
-        self.generator_late() || (self.driver == Driver::Live && self.cut_short)
+        let cut = self.driver == Driver::Live && self.cut_short;
+        self.generator_late() || self.starved() > 0 || cut
     }
 }
 
@@ -156,6 +164,9 @@ pub struct LiveNote {
     /// How much later than planned the generator came to each arrival and each wake-up, in
     /// nanoseconds: its own delay, which is no part of what it measures.
     pub late: Histogram,
+    /// Attempts that never left the generator's machine, because it had no connection to give: no
+    /// file descriptor, no port. The service has no part in them.
+    pub starved: u64,
 }
 
 /// The latest that a generator may be at its 99th percentile; beyond that its figures are its own

@@ -236,6 +236,7 @@ fn a_run_that_was_stopped_or_late_is_not_judged_even_where_it_differs() {
         began_unix_s: 1_763_000_000,
         target: "http://127.0.0.1:8429/v1".to_owned(),
         late: Histogram::of((0..100).map(|n| if n < 98 { 1_000 } else { late_ms * 1_000_000 })),
+        starved: 0,
     };
     assert_eq!(
         withheld(|header| header.cut_short = true),

@@ -343,7 +343,7 @@ fn live(change: impl FnOnce(&mut Header)) -> RunRecord {
     let mut header = met.header().clone();
     header.driver = Driver::Live;
     let (began_unix_s, target) = (784_111_777, "http://127.0.0.1:8429/v1".to_owned());
-    header.live = Some(LiveNote { began_unix_s, target, late: Histogram::default() });
+    header.live = Some(LiveNote { began_unix_s, target, late: Histogram::default(), starved: 0 });
     change(&mut header);
     RunRecord::new(header, met.cells().to_vec()).unwrap()
 }

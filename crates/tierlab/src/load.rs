@@ -136,6 +136,8 @@ struct Loaded {
     runs: Vec<Run>,
     late: Histogram,
     troubles: BTreeMap<String, u64>,
+    /// Attempts that this machine had no connection for.
+    starved: u64,
     ending: load_generator::Ending,
     /// Whether a cell was not run, or not to its end.
     cut_short: bool,
@@ -165,6 +167,7 @@ async fn load(opened: &Opened, said: &Load, manners: &Manners) -> Result<Loaded,
         runs: Vec::new(),
         late: Histogram::default(),
         troubles: BTreeMap::new(),
+        starved: 0,
         ending: load_generator::Ending::Complete,
         cut_short: false,
     };
@@ -321,7 +324,8 @@ impl MockHere {
 impl Loaded {
     /// Adds a run to the whole and gives its leaves.
     fn take(&mut self, run: Run, replayed: Replayed) -> Vec<run_record::GroupLeaf> {
-        let Replayed { groups, attempts, late, troubles, ending } = replayed;
+        let Replayed { groups, attempts, late, troubles, starved, ending } = replayed;
+        self.starved += starved;
         self.runs.push(Run { attempts, ..run });
         self.late.absorb(&late);
         for (why, times) in troubles {
@@ -380,6 +384,7 @@ fn record(opened: &Opened, loaded: &Loaded, began: u64) -> Result<RunRecord, Fai
         began_unix_s: began,
         target: loaded.target.clone(),
         late: loaded.late.clone(),
+        starved: loaded.starved,
     });
     RunRecord::new(header, loaded.cells.clone()).map_err(|fault| Failure::ours(fault.to_string()))
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
 
 mod answers;
+mod bounds;
 mod connections;
 mod mixture;
 mod server;

@@ -282,6 +282,7 @@ fn live(late_ms: u64, cut_short: bool) -> RunRecord {
             began_unix_s: 784_111_777,
             target: "http://127.0.0.1:8429/v1".to_owned(),
             late: Histogram::of((0..1_000).map(|_| late_ms * 1_000_000)),
+            starved: 0,
         });
     };
     let met = Told { in_time: 1_000, ..Told::default() };

@@ -30,6 +30,7 @@ fn live(header: &mut Header) {
         began_unix_s: 1_763_000_000,
         target: "http://127.0.0.1:8429/v1".to_owned(),
         late: run_record::Histogram::of((0..1_000).map(|n| n * 1_000)),
+        starved: 0,
     });
 }
 
