@@ -1,15 +1,13 @@
 //! Who takes part: groups of clients, what they send, and by which strategy.
 
-use core::fmt;
 use core::num::NonZeroU32;
 
 use chance::Law;
-use limits::{Rate, Requests, Span};
+use limits::Span;
 use rulebook::Model;
-use rulebook::reading::quantity::rate_text;
 use strategies::Parts;
 
-use crate::lasts::shown;
+pub use crate::phase::{Day, Phase};
 use crate::trace::TraceNeed;
 
 /// A group of jobs of one kind: one model, one law of lengths, one traffic.
@@ -72,77 +70,6 @@ pub enum Traffic {
     Phases(Vec<Phase>),
     /// The rows of a trace.
     Trace(Box<TraceNeed>),
-}
-
-/// A stretch of time with arrivals of one kind.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// One job exactly every so often; the first when the phase begins.
-    Steady {
-        /// How many jobs a time.
-        rate: Rate<Requests>,
-        /// How long.
-        lasts: Span,
-    },
-    /// Jobs that know nothing of one another, at one rate.
-    Poisson {
-        /// How many jobs a time, on average.
-        rate: Rate<Requests>,
-        /// How long.
-        lasts: Span,
-    },
-    /// The same with a rate that changes linearly.
-    Ramp {
-        /// The rate at the beginning.
-        from: Rate<Requests>,
-        /// The rate at the end.
-        to: Rate<Requests>,
-        /// How long.
-        lasts: Span,
-    },
-}
-
-impl Phase {
-    /// How long it is.
-    #[must_use]
-    pub const fn lasts(&self) -> Span {
-        match self {
-            Phase::Steady { lasts, .. }
-            | Phase::Poisson { lasts, .. }
-            | Phase::Ramp { lasts, .. } => *lasts,
-        }
-    }
-
-    /// The rates at its beginning and at its end.
-    #[must_use]
-    pub const fn rates(&self) -> (Rate<Requests>, Rate<Requests>) {
-        match self {
-            Phase::Steady { rate, .. } | Phase::Poisson { rate, .. } => (*rate, *rate),
-            Phase::Ramp { from, to, .. } => (*from, *to),
-        }
-    }
-
-    pub(crate) const fn lasting(self, lasts: Span) -> Phase {
-        match self {
-            Phase::Steady { rate, .. } => Phase::Steady { rate, lasts },
-            Phase::Poisson { rate, .. } => Phase::Poisson { rate, lasts },
-            Phase::Ramp { from, to, .. } => Phase::Ramp { from, to, lasts },
-        }
-    }
-}
-
-/// `5/s for 4m`, `2/s to 5/s over 2m`, with the kind of arrivals first.
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lasts = shown(self.lasts());
-        match self {
-            Phase::Steady { rate, .. } => write!(f, "steady {} for {lasts}", rate_text(*rate)),
-            Phase::Poisson { rate, .. } => write!(f, "Poisson {} for {lasts}", rate_text(*rate)),
-            Phase::Ramp { from, to, .. } => {
-                write!(f, "ramp {} to {} over {lasts}", rate_text(*from), rate_text(*to))
-            }
-        }
-    }
 }
 
 impl Length {

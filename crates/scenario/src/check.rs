@@ -8,8 +8,10 @@
 use limits::{Rate, Requests, Span, Tokens};
 use rulebook::{Model, Tier};
 
+use crate::calendar::WEEK;
 use crate::cast::{Group, Length, Phase, Traffic};
 use crate::scenario::Scenario;
+use crate::stretch::day::Curve;
 
 /// What one tier carries of one model's traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,18 +138,22 @@ impl Demand {
 /// The most tokens a second that groups ask for together, and the jobs a second at that time.
 ///
 /// Rates are straight lines between the ends of phases, so it is enough to look there, just before
-/// and just after. A trace counts with its busiest minute throughout.
+/// and just after; where they follow the day, every quarter of an hour. A trace counts with its
+/// busiest minute throughout, and what falls due at one instant with the minute after it.
 fn peak(scenario: &Scenario, groups: &[usize]) -> Demand {
     let groups: Vec<&Group> =
         groups.iter().filter_map(|index| scenario.groups.get(*index)).collect();
     let traces = groups.iter().map(|group| busiest_minute(scenario, group));
     let always = traces.fold(Demand::default(), Demand::plus);
-    let mut moments: Vec<u64> = groups.iter().flat_map(|group| ends_of(group)).collect();
+    let placed: Vec<Placed<'_>> = groups.iter().flat_map(|group| placed(scenario, group)).collect();
+    let mut moments: Vec<u64> = placed.iter().flat_map(Placed::moments).collect();
     moments.push(0);
+    moments.sort_unstable();
+    moments.dedup();
     let mut most = Demand::default();
     for moment in moments {
         for before in [true, false] {
-            let now = groups.iter().map(|group| demand_at(scenario, group, moment, before));
+            let now = placed.iter().map(|phase| phase.demand_at(moment, before));
             let now = now.fold(always, Demand::plus);
             if (now.tokens, now.jobs) > (most.tokens, most.jobs) {
                 most = now;
@@ -157,39 +163,91 @@ fn peak(scenario: &Scenario, groups: &[usize]) -> Demand {
     most
 }
 
-fn ends_of(group: &Group) -> Vec<u64> {
+/// Minutes are what limits are published for.
+const MINUTE: u64 = 60_000_000_000;
+/// A rate that follows the day changes by less than 0.1 % of its swing from one look to the next,
+/// where it is highest.
+const QUARTER_HOUR: u64 = 15 * MINUTE;
+
+/// A phase at its place in the run, with the mean job of its group.
+struct Placed<'s> {
+    phase: &'s Phase,
+    start: u64,
+    curve: Option<Curve>,
+    mean_tokens: f64,
+}
+
+fn placed<'s>(scenario: &Scenario, group: &'s Group) -> Vec<Placed<'s>> {
     let Traffic::Phases(phases) = &group.traffic else { return Vec::new() };
-    let mut end = 0_u64;
-    let ends = phases.iter().map(|phase| {
-        end = end.saturating_add(phase.lasts().nanos());
-        end
-    });
-    ends.collect()
-}
-
-/// What a group's phases ask for at a moment, or just before it.
-fn demand_at(scenario: &Scenario, group: &Group, moment: u64, before: bool) -> Demand {
-    let Traffic::Phases(phases) = &group.traffic else { return Demand::default() };
+    let mean_tokens = mean_tokens(scenario, group);
     let mut start = 0_u64;
-    for phase in phases {
-        let end = start.saturating_add(phase.lasts().nanos());
-        let within =
-            if before { start < moment && moment <= end } else { start <= moment && moment < end };
-        if within {
-            let jobs = rate_at(phase, moment - start);
-            return Demand { jobs, tokens: jobs * mean_tokens(scenario, group) };
-        }
-        start = end;
-    }
-    Demand::default()
+    let placed = phases.iter().map(|phase| {
+        let (begins, lasts) = (start, phase.lasts().nanos());
+        start = start.saturating_add(lasts);
+        let curve = if let Phase::Daily { day, .. } = phase {
+            Curve::of(day, scenario.since_monday().saturating_add(begins) % WEEK, lasts).ok()
+        } else {
+            None
+        };
+        Placed { phase, start: begins, curve: curve.map(|(curve, _)| curve), mean_tokens }
+    });
+    placed.collect()
 }
 
-fn rate_at(phase: &Phase, offset: u64) -> f64 {
-    let (from, to) = phase.rates();
-    let (from, to) =
-        (per_second(from.amount().0, from.per_span()), per_second(to.amount().0, to.per_span()));
-    let share = offset as f64 / (phase.lasts().nanos().max(1)) as f64;
-    from + (to - from) * share
+impl Placed<'_> {
+    /// When what it asks for may be at its greatest.
+    fn moments(&self) -> Vec<u64> {
+        let end = self.start.saturating_add(self.lasts());
+        let mut moments = vec![self.start, end];
+        if self.curve.is_some() {
+            let looks = end.saturating_sub(self.start) / QUARTER_HOUR;
+            moments.extend((1..=looks).map(|look| self.start + look * QUARTER_HOUR));
+        }
+        moments
+    }
+
+    /// How long it asks for something: jobs of one instant count with a whole minute.
+    fn lasts(&self) -> u64 {
+        let at_once = matches!(self.phase, Phase::AtOnce { .. });
+        if at_once { MINUTE } else { self.phase.lasts().nanos() }
+    }
+
+    /// What it asks for at a moment, or just before it.
+    fn demand_at(&self, moment: u64, before: bool) -> Demand {
+        let end = self.start.saturating_add(self.lasts());
+        let within = if before {
+            self.start < moment && moment <= end
+        } else {
+            self.start <= moment && moment < end
+        };
+        if !within {
+            return Demand::default();
+        }
+        let jobs = self.rate_at(moment - self.start - u64::from(before));
+        Demand { jobs, tokens: jobs * self.mean_tokens }
+    }
+
+    /// Jobs a second.
+    fn rate_at(&self, offset: u64) -> f64 {
+        let of = |rate: Rate<Requests>| per_second(rate.amount().0, rate.per_span());
+        match self.phase {
+            Phase::Steady { rate, .. }
+            | Phase::Poisson { rate, .. }
+            | Phase::Gamma { rate, .. }
+            | Phase::Weibull { rate, .. } => of(*rate),
+            Phase::Ramp { from, to, lasts } => {
+                let share = offset as f64 / (lasts.nanos().max(1)) as f64;
+                of(*from) + (of(*to) - of(*from)) * share
+            }
+            Phase::Burst { jobs, every, lasts, .. } => {
+                let bursts = MINUTE.min(lasts.nanos()).div_ceil(every.nanos().max(1));
+                f64::from(*jobs) * bursts as f64 / 60.0
+            }
+            Phase::AtOnce { jobs, .. } => f64::from(*jobs) / 60.0,
+            Phase::Pause { .. } => 0.0,
+            Phase::Daily { .. } => self.curve.map_or(0.0, |curve| curve.jobs_per_s(offset)),
+        }
+    }
 }
 
 fn mean_tokens(scenario: &Scenario, group: &Group) -> f64 {
@@ -198,7 +256,6 @@ fn mean_tokens(scenario: &Scenario, group: &Group) -> f64 {
 
 /// The busiest minute of a trace by tokens, minutes counted from its first row.
 fn busiest_minute(scenario: &Scenario, group: &Group) -> Demand {
-    const MINUTE: u64 = 60_000_000_000;
     let (Traffic::Trace(_), Some(trace)) = (&group.traffic, scenario.trace()) else {
         return Demand::default();
     };

@@ -92,11 +92,17 @@ pub enum Code {
     BeyondContext,
     /// A slice of a trace that the trace does not have.
     OutsideTrace,
+    /// A date or a time of day that is none.
+    BadMoment,
+    /// A day whose trough is above its peak.
+    TroughAbovePeak,
+    /// Bursts that take longer than it is from one to the next.
+    BurstsOverlap,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 42] = [
+    pub const ALL: [Code; 45] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -139,6 +145,9 @@ impl Code {
         Code::VainTries,
         Code::BeyondContext,
         Code::OutsideTrace,
+        Code::BadMoment,
+        Code::TroughAbovePeak,
+        Code::BurstsOverlap,
     ];
 
     /// The code as it is printed.
@@ -187,6 +196,9 @@ impl Code {
             Code::VainTries => "scenario::vain_tries",
             Code::BeyondContext => "scenario::beyond_context",
             Code::OutsideTrace => "scenario::outside_trace",
+            Code::BadMoment => "scenario::bad_moment",
+            Code::TroughAbovePeak => "scenario::trough_above_peak",
+            Code::BurstsOverlap => "scenario::bursts_overlap",
         }
     }
 
@@ -227,7 +239,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
         }
-        assert_eq!(Code::OutsideTrace as usize + 1, Code::ALL.len());
+        assert_eq!(Code::BurstsOverlap as usize + 1, Code::ALL.len());
     }
 
     #[test]

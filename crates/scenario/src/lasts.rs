@@ -60,10 +60,12 @@ impl Stated {
 }
 
 /// Gives every open phase its length and answers how long the run lasts; nothing while only a
-/// missing trace could say, or where a fault is noted.
+/// missing trace could say, or where a fault is noted. The run begins `week` nanoseconds into a
+/// week.
 pub(crate) fn settle(
     groups: &mut [Group],
     stated: &Stated,
+    week: u64,
     trace: Option<&Trace>,
     notes: &Notes<'_>,
 ) -> Option<Span> {
@@ -97,7 +99,7 @@ pub(crate) fn settle(
     }
     for (group, stated) in groups.iter_mut().zip(&stated.groups) {
         end_with(lasts, &why, group, stated, trace, notes);
-        fit(group, stated, notes);
+        fit(group, stated, week, notes);
     }
     Some(lasts)
 }
@@ -183,10 +185,13 @@ fn end_with(
 }
 
 /// Refuses phases that cannot be computed exactly.
-fn fit(group: &Group, stated: &StatedGroup, notes: &Notes<'_>) {
+fn fit(group: &Group, stated: &StatedGroup, week: u64, notes: &Notes<'_>) {
     let Traffic::Phases(phases) = &group.traffic else { return };
+    let mut start = 0_u64;
     for (phase, place) in phases.iter().zip(&stated.phases) {
-        match Stretch::of(phase, 0) {
+        let stretch = Stretch::of(phase, start, week);
+        start = start.saturating_add(phase.lasts().nanos());
+        match stretch {
             Ok(_) => {}
             Err(Unfit::TooMany) => notes.add(
                 Code::TooManyJobs,

@@ -32,13 +32,16 @@
 //! ```
 
 mod asks;
+mod calendar;
 mod cast;
 mod check;
 mod context;
 mod fault;
+mod gaps;
 mod header;
 mod lasts;
 mod notes;
+mod phase;
 mod resolve;
 mod scenario;
 mod stretch;
@@ -47,9 +50,11 @@ mod trace;
 mod written;
 
 pub use asks::Asks;
-pub use cast::{Group, Length, NamedStrategy, Phase, Traffic};
+pub use calendar::{Starts, TimeOfDay};
+pub use cast::{Day, Group, Length, NamedStrategy, Phase, Traffic};
 pub use check::{Binds, TierCheck, check};
 pub use fault::Code;
+pub use gaps::Variation;
 pub use header::Origin;
 pub use scenario::{Overrides, Scenario};
 pub use timeline::{Arrival, Timeline};

@@ -3,7 +3,6 @@
 use core::ops::Range;
 use std::sync::Arc;
 
-use chance::Law;
 use limits::Span;
 use rulebook::reading::{Faults, known, nearest};
 use rulebook::{AssumptionError, Assumptions, Edition, Model, Rulebook, Tier};
@@ -13,6 +12,7 @@ use strategies::Preset;
 use crate::cast::{Group, Length, NamedStrategy, Traffic};
 use crate::context;
 use crate::fault::Code;
+use crate::gaps::AllGaps;
 use crate::lasts::{Stated, StatedGroup};
 use crate::notes::Notes;
 use crate::scenario::Scenario;
@@ -57,11 +57,13 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     let longest = groups.iter().filter_map(|group| group.deadline).max().unwrap_or(Span::ZERO);
     let tier = tier?;
     let tiers = named.unwrap_or_else(|| usual_tiers(&tier, &edition, &models, &assumptions));
+    let gaps = AllGaps::of(&groups);
     let mut scenario = Scenario {
         title: written.title?,
         name: String::new(),
         text: String::new(),
         seed: written.seed.unwrap_or(SEED),
+        starts: written.starts,
         lasts: Span::ZERO,
         drain: written.drain.unwrap_or(longest.max(DRAIN)),
         tiers: in_order(&edition, &tiers),
@@ -74,7 +76,7 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
         ship,
         warnings: Vec::new(),
         trace: None,
-        gaps: Law::exponential(),
+        gaps,
         stated: Stated { lasts, groups: stated },
         edition,
     };

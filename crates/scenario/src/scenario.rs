@@ -3,16 +3,17 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use chance::Law;
 use limits::{Span, Tokens};
 use rulebook::reading::{Document, Faults};
 use rulebook::{Assumptions, Edition, Fault, Refused, Rulebook, Severity, Tier};
 use run_record::Expectation;
 use strategies::{Known, Stack};
 
+use crate::calendar::Starts;
 use crate::cast::{Group, NamedStrategy, Traffic};
 use crate::context;
 use crate::fault::Code;
+use crate::gaps::AllGaps;
 use crate::lasts::{self, Stated};
 use crate::notes::Notes;
 use crate::resolve;
@@ -32,6 +33,8 @@ pub struct Scenario {
     pub edition: Arc<Edition>,
     /// What every draw of the first replication grows from.
     pub seed: u64,
+    /// When it begins by the wall's clock. Without it the first day is a Monday, from midnight on.
+    pub starts: Option<Starts>,
     /// How long jobs fall due. Zero while a trace is missing that would say.
     pub lasts: Span,
     /// How long the run may go on after that, to answer what is left.
@@ -55,7 +58,7 @@ pub struct Scenario {
     /// What refuses nothing but deserves a look.
     pub warnings: Vec<Fault>,
     pub(crate) trace: Option<Arc<Trace>>,
-    pub(crate) gaps: Law,
+    pub(crate) gaps: AllGaps,
     pub(crate) stated: Stated,
 }
 
@@ -224,14 +227,19 @@ impl Scenario {
         group.prompt.mean(u32::MAX, prompts) + group.answer.mean(most, answers)
     }
 
-    pub(crate) const fn gaps(&self) -> &Law {
+    pub(crate) const fn gaps(&self) -> &AllGaps {
         &self.gaps
+    }
+
+    /// How many nanoseconds of its week are over when the run begins.
+    pub(crate) fn since_monday(&self) -> u64 {
+        self.starts.map_or(0, |starts| starts.since_monday().nanos())
     }
 
     /// Lets every group end with the run.
     pub(crate) fn settle(&mut self, notes: &Notes<'_>) {
-        let trace = self.trace.as_deref();
-        if let Some(lasts) = lasts::settle(&mut self.groups, &self.stated, trace, notes) {
+        let (trace, week) = (self.trace.as_deref(), self.since_monday());
+        if let Some(lasts) = lasts::settle(&mut self.groups, &self.stated, week, trace, notes) {
             self.lasts = lasts;
         }
     }

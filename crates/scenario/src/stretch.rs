@@ -8,10 +8,14 @@
 
 use limits::{Rate, Requests, Span};
 
+use self::day::Curve;
+use crate::calendar::WEEK;
 use crate::cast::Phase;
 
 /// Jobs that one group may have in a run.
 pub(crate) const MOST_JOBS: u128 = 1 << 30;
+
+pub(crate) mod day;
 
 /// A phase at its place in the run.
 #[derive(Copy, Clone, Debug)]
@@ -23,17 +27,25 @@ pub(crate) struct Stretch {
 
 #[derive(Copy, Clone, Debug)]
 enum Pace {
+    /// None.
+    Nothing,
     /// `amount` jobs each `per` nanoseconds.
     Steady { amount: u64, per: u64 },
-    /// The same on average; `offered` in all.
+    /// `jobs` at each multiple of `every`, spread over `within`.
+    Together { jobs: u64, every: u64, within: u64 },
+    /// As many on average as a steady rate; `offered` in all.
     Even { amount: u64, per: u64, offered: u128 },
     /// A rate of `(from + (to - from) * t / lasts) / per` at nanosecond `t`.
     Ramp { from: u64, to: u64, per: u64, offered: u128 },
+    /// A rate that follows the days of a week.
+    Days { curve: Curve, offered: u128 },
 }
 
 /// What a stretch asks of the one who draws.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// Nothing: it has no arrivals.
+    Silent,
     /// Nothing: its arrivals are counted.
     Counted,
     /// Gaps; it offers so much in all, in units of 2^-32 job.
@@ -50,8 +62,9 @@ pub(crate) enum Unfit {
 }
 
 impl Stretch {
-    /// A phase that begins at nanosecond `start`.
-    pub(crate) fn of(phase: &Phase, start: u64) -> Result<Stretch, Unfit> {
+    /// A phase that begins at nanosecond `start` of a run that begins at nanosecond `week` of a
+    /// week.
+    pub(crate) fn of(phase: &Phase, start: u64, week: u64) -> Result<Stretch, Unfit> {
         let lasts = phase.lasts().nanos();
         let pace = match phase {
             Phase::Steady { rate, .. } => {
@@ -59,7 +72,9 @@ impl Stretch {
                 even_offer(amount, per, lasts)?;
                 Pace::Steady { amount, per }
             }
-            Phase::Poisson { rate, .. } => {
+            Phase::Poisson { rate, .. }
+            | Phase::Gamma { rate, .. }
+            | Phase::Weibull { rate, .. } => {
                 let (amount, per) = fraction(*rate);
                 Pace::Even { amount, per, offered: even_offer(amount, per, lasts)? }
             }
@@ -68,22 +83,46 @@ impl Stretch {
                 Pace::Even { amount, per, offered: even_offer(amount, per, lasts)? }
             }
             Phase::Ramp { from, to, .. } => ramp(*from, *to, lasts)?,
+            Phase::Burst { jobs, every, within, .. } => together(*jobs, *every, *within, lasts)?,
+            Phase::AtOnce { jobs, .. } => together(*jobs, Span::MAX, Span::ZERO, lasts)?,
+            Phase::Pause { .. } => Pace::Nothing,
+            Phase::Daily { day, .. } => {
+                let (curve, offered) = Curve::of(day, (week % WEEK + start) % WEEK, lasts)?;
+                Pace::Days { curve, offered }
+            }
         };
-        Ok(Stretch { start, lasts, pace })
+        // What takes no time still has its first instant.
+        Ok(Stretch { start, lasts: lasts.max(1), pace })
     }
 
     pub(crate) const fn kind(&self) -> Kind {
         match self.pace {
-            Pace::Steady { .. } => Kind::Counted,
-            Pace::Even { offered, .. } | Pace::Ramp { offered, .. } => Kind::Drawn(offered),
+            Pace::Nothing => Kind::Silent,
+            Pace::Steady { .. } | Pace::Together { .. } => Kind::Counted,
+            Pace::Even { offered, .. }
+            | Pace::Ramp { offered, .. }
+            | Pace::Days { offered, .. } => Kind::Drawn(offered),
         }
     }
 
     /// Where arrival `index` of a counted stretch falls, from the beginning of the run; nothing
     /// where the stretch is over before it. Each is found from its index, so that none drifts.
     pub(crate) fn counted(&self, index: u64) -> Option<u64> {
-        let Pace::Steady { amount, per } = self.pace else { return None };
-        let offset = (u128::from(index) * u128::from(per)).checked_div(u128::from(amount))?;
+        let index = u128::from(index);
+        let offset = match self.pace {
+            Pace::Steady { amount, per } => {
+                (index * u128::from(per)).checked_div(u128::from(amount))?
+            }
+            Pace::Together { jobs, every, within } => {
+                let burst = index.checked_div(u128::from(jobs))?;
+                let among = index % u128::from(jobs);
+                let into = (among * u128::from(within)).checked_div(u128::from(jobs))?;
+                burst * u128::from(every) + into
+            }
+            Pace::Nothing | Pace::Even { .. } | Pace::Ramp { .. } | Pace::Days { .. } => {
+                return None;
+            }
+        };
         let offset = u64::try_from(offset).ok().filter(|offset| *offset < self.lasts)?;
         Some(self.start + offset)
     }
@@ -92,7 +131,8 @@ impl Stretch {
     #[inline]
     pub(crate) fn when(&self, amount: u128) -> u64 {
         let offset = match self.pace {
-            Pace::Steady { .. } => 0,
+            Pace::Nothing | Pace::Steady { .. } | Pace::Together { .. } => 0,
+            Pace::Days { curve, .. } => u128::from(curve.when(amount)),
             Pace::Even { amount: jobs, per, .. } => {
                 let scaled = (amount * u128::from(per)) >> 32;
                 // Division of 128-bit numbers is a loop in software, and seldom needed.
@@ -136,6 +176,16 @@ fn even_offer(amount: u64, per: u64, lasts: u64) -> Result<u128, Unfit> {
     offered.checked_mul(u128::from(per)).ok_or(Unfit::TooFine)?;
     u128::from(amount).checked_shl_exact(32).ok_or(Unfit::TooFine)?;
     Ok(offered)
+}
+
+/// Bursts, if a run may have so many jobs.
+fn together(jobs: u32, every: Span, within: Span, lasts: u64) -> Result<Pace, Unfit> {
+    let (jobs, every, within) = (u64::from(jobs), every.nanos(), within.nanos());
+    let bursts = u128::from(lasts).div_ceil(u128::from(every.max(1)));
+    if bursts * u128::from(jobs) > MOST_JOBS {
+        return Err(Unfit::TooMany);
+    }
+    Ok(Pace::Together { jobs, every, within })
 }
 
 /// A linear rate over its common denominator, if its root can be computed for all of it.
@@ -225,7 +275,7 @@ mod tests {
     }
 
     fn stretch(phase: Phase) -> Stretch {
-        Stretch::of(&phase, 0).unwrap()
+        Stretch::of(&phase, 0, 0).unwrap()
     }
 
     #[test]
@@ -279,7 +329,7 @@ mod tests {
 
     #[test]
     fn what_would_not_be_exact_is_refused() {
-        let of = |phase| Stretch::of(&phase, 0).err();
+        let of = |phase| Stretch::of(&phase, 0, 0).err();
         let day = Span::from_secs(86_400);
         let many = Phase::Poisson { rate: per_second(1_000_000), lasts: day };
         assert_eq!(of(many), Some(Unfit::TooMany));

@@ -9,7 +9,8 @@ use chance::{Law, Purpose, Seed, Stream};
 use limits::Instant;
 use wire::{Fate, Usage};
 
-use crate::cast::{Group, Length, Traffic};
+use crate::cast::{Group, Length, Phase, Traffic};
+use crate::gaps::{AllGaps, GapLaws, Gaps};
 use crate::scenario::Scenario;
 use crate::stretch::{Kind, Stretch};
 use crate::trace::Trace;
@@ -59,7 +60,7 @@ impl<'a> Timeline<'a> {
     pub fn of(scenario: &'a Scenario, seed: Seed) -> Timeline<'a> {
         let trace = scenario.trace().map(Arc::as_ref);
         let lanes = scenario.groups.iter().zip(0_u32..).map(|(group, number)| {
-            let mut lane = Lane::of(group, number, seed, scenario.gaps(), trace);
+            let mut lane = Lane::of(group, number, seed, scenario, trace);
             lane.advance();
             lane
         });
@@ -109,28 +110,14 @@ impl<'a> Lane<'a> {
         group: &'a Group,
         number: u32,
         seed: Seed,
-        gaps: &'a Law,
+        scenario: &'a Scenario,
         trace: Option<&'a Trace>,
     ) -> Lane<'a> {
         let source = match &group.traffic {
             Traffic::Phases(phases) => {
-                let mut start = 0;
-                let mut stretches = Vec::with_capacity(phases.len());
-                for phase in phases {
-                    // Phases that do not fit are refused with the file.
-                    stretches.extend(Stretch::of(phase, start).ok());
-                    start += phase.lasts().nanos();
-                }
                 let draws = seed.stream(Purpose::Gap, number);
-                Source::Phases(Phases {
-                    stretches,
-                    at: 0,
-                    gaps,
-                    draws,
-                    offered: 0,
-                    ahead: None,
-                    count: 0,
-                })
+                let week = scenario.since_monday();
+                Source::Phases(Phases::of(phases, week, scenario.gaps(), draws))
             }
             Traffic::Trace(_) => Source::Trace { trace, next: 0 },
         };
@@ -196,26 +183,52 @@ impl Source<'_> {
 #[derive(Debug)]
 struct Phases<'a> {
     stretches: Vec<Stretch>,
+    /// Where the gaps of each come from; none where none are drawn.
+    laws: Vec<Option<&'a GapLaws>>,
     at: usize,
     gaps: &'a Law,
+    /// The family of the gap that runs, if one does.
+    family: Option<Gaps>,
     draws: Stream,
     /// How much this stretch had offered at its last arrival, in units of 2^-32 job.
     offered: u128,
-    /// What a gap that began in the stretch before still has to go.
+    /// What a gap that began before this stretch still has to go.
     ahead: Option<u128>,
     /// How many arrivals a counted stretch has had.
     count: u64,
 }
 
-impl Phases<'_> {
+impl<'a> Phases<'a> {
+    fn of(phases: &[Phase], week: u64, all: &'a AllGaps, draws: Stream) -> Phases<'a> {
+        let mut start = 0;
+        let mut stretches = Vec::with_capacity(phases.len());
+        let mut laws = Vec::with_capacity(phases.len());
+        for phase in phases {
+            // Phases that do not fit are refused with the file.
+            if let Ok(stretch) = Stretch::of(phase, start, week) {
+                stretches.push(stretch);
+                laws.push(phase.gaps().map(|gaps| all.find(gaps)));
+            }
+            start += phase.lasts().nanos();
+        }
+        let gaps = &all.find(Gaps::Exponential).each;
+        let (offered, ahead, count) = (0, None, 0);
+        let mut phases =
+            Phases { stretches, laws, at: 0, gaps, family: None, draws, offered, ahead, count };
+        phases.enter(0);
+        phases
+    }
+
     /// When job `job`, the next, is due.
     #[inline]
     fn next(&mut self, job: u64) -> Option<u64> {
         loop {
             let stretch = self.stretches.get(self.at)?;
             match stretch.kind() {
+                Kind::Silent => {}
                 Kind::Counted => {
                     self.ahead = None;
+                    self.family = None;
                     if let Some(due) = stretch.counted(self.count) {
                         self.count += 1;
                         return Some(due);
@@ -237,6 +250,28 @@ impl Phases<'_> {
             self.at += 1;
             self.offered = 0;
             self.count = 0;
+            self.enter(job);
         }
+    }
+
+    /// Puts the gap in order with which the stretch that now begins is entered. One of the same
+    /// family runs on. Otherwise the stretch begins as if it had been going on for ever, which is
+    /// what keeps its rate the one that is written: a whole gap at its beginning would stand for
+    /// a job just before it.
+    #[cold]
+    fn enter(&mut self, job: u64) {
+        let Some(laws) = self.laws.get(self.at).copied().flatten() else { return };
+        if self.family == Some(laws.gaps) {
+            return;
+        }
+        // A gap that did not end in time says something of the bits it was drawn from: they are
+        // no good a second time.
+        let draw = match self.ahead {
+            None => self.draws.draw(job),
+            Some(_) => self.draws.draw_attempt(job, u32::try_from(self.at).unwrap_or(u32::MAX)),
+        };
+        self.ahead = Some(u128::from(laws.rest.at(draw)));
+        self.gaps = &laws.each;
+        self.family = Some(laws.gaps);
     }
 }

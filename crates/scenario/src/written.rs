@@ -10,10 +10,12 @@ use limits::Span;
 use rulebook::reading::{Faults, Table, Value};
 use run_record::Expectation;
 
+use crate::calendar::Starts;
 use crate::fault::Code;
 
 mod expect;
 mod group;
+mod phase;
 mod strategy;
 mod trace;
 mod traffic;
@@ -23,8 +25,8 @@ pub(crate) use strategy::WrittenStrategy;
 pub(crate) use traffic::WrittenTraffic;
 
 const ROOT: &[&str] = &[
-    "title", "edition", "seed", "lasts", "drain", "ship", "account", "group", "strategy", "assume",
-    "compare", "expect",
+    "title", "edition", "starts", "seed", "lasts", "drain", "ship", "account", "group", "strategy",
+    "assume", "compare", "expect",
 ];
 const ACCOUNT: &[&str] = &["tier"];
 const COMPARE: &[&str] = &["tiers", "strategies", "seeds"];
@@ -48,6 +50,7 @@ pub(crate) struct Placed<T> {
 pub(crate) struct Written {
     pub(crate) title: Option<String>,
     pub(crate) edition: Option<Placed<String>>,
+    pub(crate) starts: Option<Starts>,
     pub(crate) seed: Option<u64>,
     pub(crate) lasts: Said<Placed<Span>>,
     pub(crate) drain: Option<Span>,
@@ -127,6 +130,7 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
     Written {
         title: title.map(str::to_owned),
         edition: root.get("edition").and_then(placed_text),
+        starts: root.get("starts").and_then(starts),
         seed: root.get("seed").and_then(Value::whole),
         lasts: said(root.get("lasts"), placed_lasts),
         drain: root.get("drain").and_then(Value::duration),
@@ -168,6 +172,18 @@ fn placed_lasts(value: Value<'_>) -> Option<Placed<Span>> {
         return None;
     }
     Some(Placed { value: lasts, place: value.place() })
+}
+
+fn starts(value: Value<'_>) -> Option<Starts> {
+    let help =
+        "a date, a time and an offset in quotes: \"2025-11-03T09:00Z\", \"2025-11-03T09:00+01:00\"";
+    let text = value.any_text("a moment", help)?;
+    let starts = Starts::read(text);
+    if starts.is_none() {
+        let message = "`starts` must be a moment that the calendar has".to_owned();
+        value.fault(Code::BadMoment.name(), message, "not such a moment", help);
+    }
+    starts
 }
 
 pub(crate) fn placed_text(value: Value<'_>) -> Option<Placed<String>> {

@@ -137,3 +137,62 @@ fn a_trace_is_held_against_the_limits_by_its_busiest_minute() {
     assert!(near(two.peak_jobs_per_s, 3.0 / 60.0));
     assert!(near(two.share_at_peak, 210_060.0 / 250_000.0));
 }
+
+/// What jobs of 1,500 tokens ask for at the peak, by their traffic, in jobs a second.
+fn peak_of(head: &str, groups: &[&str]) -> f64 {
+    let lengths = "prompt = 1200\nanswer = 300";
+    let groups: String = groups
+        .iter()
+        .enumerate()
+        .map(|(number, traffic)| group(&format!("g{number}"), MODEL, lengths, traffic))
+        .collect();
+    let text = format!("title = \"Check\"\n{head}\n[account]\ntier = \"build-2\"\n{groups}");
+    let scenario = Scenario::parse("check.toml", &text, &RULEBOOK).unwrap();
+    let checks = check(&scenario);
+    let two = on(&checks, "build-2");
+    assert!(near(two.peak_tokens_per_s, 1_500.0 * two.peak_jobs_per_s));
+    two.peak_jobs_per_s
+}
+
+#[test]
+fn uneven_gaps_have_the_peak_of_their_mean() {
+    for family in ["gamma", "weibull"] {
+        let traffic = format!("{{ {family} = {{ rate = \"5/s\", cv = 4, lasts = \"10m\" }} }}");
+        assert!(near(peak_of("", &[&traffic]), 5.0));
+    }
+}
+
+#[test]
+fn what_falls_due_together_counts_with_its_minute() {
+    let steady = "{ steady = { rate = \"2/s\", lasts = \"10m\" } }";
+    let once = "[{ at_once = { jobs = 300 } }, { steady = { rate = \"1/s\", lasts = \"10m\" } }]";
+    assert!(near(peak_of("", &[once]), 6.0));
+    assert!(near(peak_of("", &[once, steady]), 8.0));
+    let late = "[{ pause = { lasts = \"9m\" } }, { at_once = { jobs = 300, lasts = \"1m\" } }]";
+    assert!(near(peak_of("", &[late, steady]), 7.0));
+    let burst = |every: &str| {
+        format!("{{ burst = {{ jobs = 30, every = \"{every}\", lasts = \"10m\" }} }}")
+    };
+    assert!(near(peak_of("", &[&burst("2m")]), 0.5), "one in a minute");
+    assert!(near(peak_of("", &[&burst("10s")]), 3.0), "six of them");
+    assert!(near(peak_of("", &[&burst("40s")]), 1.0), "two, at its beginning and in it");
+}
+
+#[test]
+fn a_day_has_its_peak_where_it_is_in_the_run() {
+    let day = |lasts: &str| {
+        format!(
+            "{{ daily = {{ peak = \"9/s\", trough = \"1/s\", busiest = \"14:05\", weekend = \"50%\", lasts = \"{lasts}\" }} }}"
+        )
+    };
+    // A rate that holds still for a minute is so much off half way up.
+    let close = |found: f64, expected: f64| (found / expected - 1.0).abs() < 2e-3;
+    assert!(close(peak_of("", &[&day("1d")]), 9.0));
+    // Two in the morning is a little before the trough, eight half way up.
+    assert!(close(peak_of("starts = \"2025-11-03T02:05Z\"", &[&day("6h")]), 5.0));
+    assert!(close(peak_of("starts = \"2025-11-08T00:00+05:00\"", &[&day("2d")]), 4.5), "a weekend");
+    assert!(close(peak_of("starts = \"2025-11-08T00:00+05:00\"", &[&day("3d")]), 9.0));
+    let other =
+        "{ daily = { peak = \"9/s\", trough = \"1/s\", busiest = \"02:05\", lasts = \"1d\" } }";
+    assert!(close(peak_of("", &[&day("1d"), other]), 10.0), "one is up while the other is down");
+}

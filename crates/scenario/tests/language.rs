@@ -60,7 +60,7 @@ fn every_key_is_understood() {
 #[test]
 fn groups_have_lengths_traffic_and_perhaps_a_strategy_of_their_own() {
     let scenario = parsed(EVERY_KEY);
-    let [chat, batch] = scenario.groups.as_slice() else { panic!("two groups") };
+    let [chat, batch, _] = scenario.groups.as_slice() else { panic!("three groups") };
     assert!(matches!(chat.prompt, Length::Drawn { min: 10, max: 8_000, .. }));
     assert!(matches!(batch.prompt, Length::Fixed(4_000)));
     assert_eq!((chat.max_tokens, chat.stream, batch.stream), (Some(1_000), true, false));
@@ -77,6 +77,44 @@ fn groups_have_lengths_traffic_and_perhaps_a_strategy_of_their_own() {
     assert_eq!(own.retry_on, RetryOn::Nothing, "the group's own strategy holds in every cell");
     let cell = scenario.stack(1, 0, &scenario.tier, &scenario.assumptions);
     assert!(matches!(cell.first_send, FirstSend::OwnBucket(_)), "the other takes the cell's");
+}
+
+#[test]
+fn traffic_has_many_shapes_and_words_for_each() {
+    let scenario = parsed(EVERY_KEY);
+    assert_eq!(scenario.starts.unwrap().to_string(), "2025-11-03T09:00+01:00");
+    let Traffic::Phases(phases) = &scenario.groups[2].traffic else { panic!("phases") };
+    let words: Vec<String> = phases.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        words,
+        [
+            "20 jobs at once",
+            "Gamma 2/s with a variation of 3.4 for 1m",
+            "Weibull 1/s with a variation of 0.5 for 1m",
+            "nothing for 30s",
+            "steady 2/s for 30s",
+            "10 jobs within 1s every 20s for 1m",
+            "daily 1/s to 4/s, busiest at 15:30, 40% at weekends, for 4m",
+        ]
+    );
+    let usual = "traffic = { daily = { peak = \"4/s\", trough = \"0/s\", lasts = \"1d\" } }";
+    let usual = parsed(&with("", &format!("{LENGTHS}{usual}"), ""));
+    let Traffic::Phases(phases) = &usual.groups[0].traffic else { panic!("phases") };
+    assert_eq!(phases[0].to_string(), "daily 0/s to 4/s, busiest at 14:00, for 1d");
+    assert_eq!(usual.starts, None, "a Monday at midnight");
+}
+
+#[test]
+fn jobs_at_once_take_no_time_unless_they_end_the_traffic() {
+    let once = |head: &str, rest: &str| {
+        let traffic = format!("traffic = [{{ at_once = {{ jobs = 200 }} }}{rest}]");
+        parsed(&with(head, &format!("{LENGTHS}{traffic}"), ""))
+    };
+    let before = once("", ", { steady = { rate = \"1/s\", lasts = \"10m\" } }");
+    assert_eq!(before.lasts, Span::from_secs(600));
+    let alone = once("lasts = \"10m\"", "");
+    let Traffic::Phases(phases) = &alone.groups[0].traffic else { panic!("phases") };
+    assert_eq!(phases[0].to_string(), "200 jobs at once and nothing for 10m");
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use core::ops::Range;
 
-use limits::{Rate, Requests, Span};
-use rulebook::reading::{Chosen, Table, Takes, Value};
+use limits::Span;
+use rulebook::reading::{Chosen, Takes, Value};
 
-use super::{Said, said, trace};
+use super::{Said, phase, trace};
 use crate::cast::Phase;
 use crate::fault::Code;
 use crate::trace::TraceNeed;
@@ -14,10 +14,14 @@ const KINDS: &[(&str, Takes)] = &[
     ("steady", Takes::Value),
     ("poisson", Takes::Value),
     ("ramp", Takes::Value),
+    ("gamma", Takes::Value),
+    ("weibull", Takes::Value),
+    ("burst", Takes::Value),
+    ("at_once", Takes::Value),
+    ("pause", Takes::Value),
+    ("daily", Takes::Value),
     ("trace", Takes::Value),
 ];
-const EVEN: &[&str] = &["rate", "lasts"];
-const RAMP: &[&str] = &["from", "to", "lasts"];
 
 /// A group's traffic with its places.
 #[derive(Debug)]
@@ -70,6 +74,8 @@ pub(super) fn read(value: Value<'_>) -> Option<WrittenTraffic> {
                 match lasts {
                     Said::This(_) => {}
                     Said::Nothing if last => open = true,
+                    // Before another phase it takes no time.
+                    Said::Nothing if matches!(phase, Phase::AtOnce { .. }) => {}
                     Said::Nothing => {
                         needs_lasts(value);
                         whole = false;
@@ -81,6 +87,12 @@ pub(super) fn read(value: Value<'_>) -> Option<WrittenTraffic> {
             }
             None => whole = false,
         }
+    }
+    if whole && phases.iter().all(|phase| matches!(phase, Phase::Pause { .. })) {
+        let message = "nothing but pauses sends nothing".to_owned();
+        let help = "put a phase beside them, or leave the group out";
+        value.fault(Code::Zero.name(), message, "no jobs in here", help);
+        return None;
     }
     whole.then_some(WrittenTraffic::Phases { phases, places, open, place })
 }
@@ -100,48 +112,6 @@ fn piece(chosen: Chosen<'_>) -> Option<Piece> {
     match chosen.word {
         "trace" => trace::read(&settings.table(trace::KEYS)?)
             .map(|(need, cut)| Piece::Trace(Box::new(need), cut)),
-        "ramp" => ramp(settings),
-        word => {
-            let table = settings.table(EVEN)?;
-            let rate = table.need("rate", "rate = \"5/s\"").and_then(Value::rate_above_zero);
-            let lasts = length(&table);
-            let rate = rate?;
-            let span = span_of(&lasts);
-            let phase = if word == "steady" {
-                Phase::Steady { rate, lasts: span }
-            } else {
-                Phase::Poisson { rate, lasts: span }
-            };
-            Some(Piece::Phase(phase, lasts))
-        }
+        _ => phase::read(&chosen).map(|(phase, lasts)| Piece::Phase(phase, lasts)),
     }
-}
-
-fn ramp(settings: Value<'_>) -> Option<Piece> {
-    let table = settings.table(RAMP)?;
-    let from = table.need("from", "from = \"2/s\"").and_then(Value::rate);
-    let last = table.need("to", "to = \"5/s\"");
-    let to = last.and_then(Value::rate);
-    let lasts = length(&table);
-    let (Some(from), Some(to), Some(last)) = (from, to, last) else { return None };
-    let nothing = |rate: Rate<Requests>| rate.amount() == Requests(0);
-    if nothing(from) && nothing(to) {
-        let message = "a ramp from nothing to nothing sends nothing".to_owned();
-        last.fault(
-            Code::Zero.name(),
-            message,
-            "this is zero, too",
-            "leave the phase out, or raise one end",
-        );
-        return None;
-    }
-    Some(Piece::Phase(Phase::Ramp { from, to, lasts: span_of(&lasts) }, lasts))
-}
-
-fn length(table: &Table<'_>) -> Said<Span> {
-    said(table.get("lasts"), Value::duration_above_zero)
-}
-
-fn span_of(lasts: &Said<Span>) -> Span {
-    lasts.clone().this().unwrap_or(Span::ZERO)
 }

@@ -1,0 +1,235 @@
+//! When a run begins, as the wall shows it: which day of the week, what time of day.
+//!
+//! Offsets from UTC are all there is of time zones. Within one run the clock is not put forward or
+//! back, because a day of 23 hours would be a surprise in a rehearsal.
+
+use core::fmt;
+
+use limits::Span;
+
+const MINUTE: u64 = 60_000_000_000;
+pub(crate) const DAY: u64 = 1_440 * MINUTE;
+pub(crate) const WEEK: u64 = 7 * DAY;
+
+/// A date and a time of day, with their offset from UTC: `2025-11-03T09:00Z`,
+/// `2025-11-03T09:00:30+01:00`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Starts {
+    year: u32,
+    month: u32,
+    day: u32,
+    second: u32,
+    /// Minutes that the wall is ahead of UTC.
+    ahead: i32,
+}
+
+impl Starts {
+    /// Reads a moment; none where it is not one, or not after 1970.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Starts> {
+        let (date, clock) = text.split_once('T')?;
+        let mut parts = date.split('-');
+        let (year, month, day) =
+            (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
+        let good = parts.next().is_none()
+            && year >= 1970
+            && (1..=12).contains(&month)
+            && (1..=days_of(year, month)).contains(&day);
+        let at = clock.find(['Z', '+', '-'])?;
+        let (time, zone) = clock.split_at_checked(at)?;
+        let ahead = match zone.split_at_checked(1)? {
+            ("Z", "") => 0,
+            (sign, offset) => {
+                let minutes = i32::from(TimeOfDay::read(offset)?.0);
+                if sign == "-" { -minutes } else { minutes }
+            }
+        };
+        let (minutes, seconds) = match time.get(5..)? {
+            "" => (time, 0),
+            seconds => (time.get(..5)?, digits(seconds.strip_prefix(':')?, 2)?),
+        };
+        let second = u32::from(TimeOfDay::read(minutes)?.0) * 60 + seconds;
+        (good && seconds < 60).then_some(Starts { year, month, day, second, ahead })
+    }
+
+    /// Days since Monday.
+    #[must_use]
+    pub fn weekday(&self) -> u32 {
+        // 1 January 1970 was a Thursday.
+        u32::try_from((self.days() + 3) % 7).unwrap_or(0)
+    }
+
+    /// How long the week has been going on, by the wall's clock.
+    #[must_use]
+    pub fn since_monday(&self) -> Span {
+        let nanos = u64::from(self.second) * 1_000_000_000;
+        Span::from_nanos(u64::from(self.weekday()) * DAY + nanos)
+    }
+
+    /// Seconds since 1970 began in UTC.
+    #[must_use]
+    pub fn unix_seconds(&self) -> i64 {
+        let days = i64::try_from(self.days()).unwrap_or(i64::MAX / 86_400);
+        days * 86_400 + i64::from(self.second) - i64::from(self.ahead) * 60
+    }
+
+    /// Days since 1 January 1970, by the wall's calendar.
+    fn days(&self) -> u64 {
+        // Years that begin in March end with their leap day.
+        let (year, month) = if self.month > 2 {
+            (self.year, self.month - 3)
+        } else {
+            (self.year - 1, self.month + 9)
+        };
+        let (year, day) = (u64::from(year), u64::from((153 * month + 2) / 5 + self.day - 1));
+        // 719,468 days lie between 1 March of the year 0 and 1970.
+        365 * year + year / 4 - year / 100 + year / 400 + day - 719_468
+    }
+}
+
+/// As it is written.
+impl fmt::Display for Starts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Starts { year, month, day, second, ahead } = self;
+        write!(f, "{year}-{month:02}-{day:02}T{:02}:{:02}", second / 3_600, second / 60 % 60)?;
+        if !second.is_multiple_of(60) {
+            write!(f, ":{:02}", second % 60)?;
+        }
+        let sign = match ahead {
+            0 => return f.write_str("Z"),
+            1.. => '+',
+            _ => '-',
+        };
+        write!(f, "{sign}{:02}:{:02}", ahead.abs() / 60, ahead.abs() % 60)
+    }
+}
+
+/// A time of day to the minute: `14:00`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TimeOfDay(u16);
+
+impl TimeOfDay {
+    /// Two in the afternoon.
+    pub const EARLY_AFTERNOON: TimeOfDay = TimeOfDay(14 * 60);
+
+    /// Reads hours and minutes, `00:00` to `23:59`.
+    #[must_use]
+    pub fn read(text: &str) -> Option<TimeOfDay> {
+        let (hours, minutes) = text.split_once(':')?;
+        let (hours, minutes) = (digits(hours, 2)?, digits(minutes, 2)?);
+        let whole = u16::try_from(hours * 60 + minutes).ok()?;
+        (hours < 24 && minutes < 60).then_some(TimeOfDay(whole))
+    }
+
+    /// Minutes since midnight.
+    #[must_use]
+    pub const fn minutes(self) -> u16 {
+        self.0
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
+/// A number of exactly so many digits.
+fn digits(text: &str, count: usize) -> Option<u32> {
+    let good = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    if good { text.parse().ok() } else { None }
+}
+
+const fn days_of(year: u32, month: u32) -> u32 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Starts {
+        Starts::read(text).unwrap_or_else(|| panic!("{text}"))
+    }
+
+    #[test]
+    fn a_moment_is_said_as_it_was_written() {
+        for text in [
+            "2025-11-03T09:00Z",
+            "2025-11-03T09:00:30+01:00",
+            "2024-02-29T23:59-07:30",
+            "1970-01-01T00:00Z",
+        ] {
+            assert_eq!(at(text).to_string(), text);
+        }
+        assert_eq!(at("2025-11-03T09:00:00+00:00").to_string(), "2025-11-03T09:00Z");
+    }
+
+    #[test]
+    fn a_moment_has_its_place_in_the_week_and_in_time() {
+        // date -u -d '2025-11-03 09:00' '+%s %a'
+        let monday = at("2025-11-03T09:00Z");
+        assert_eq!((monday.unix_seconds(), monday.weekday()), (1_762_160_400, 0));
+        assert_eq!(monday.since_monday(), Span::from_secs(9 * 3_600));
+        let sunday = at("2025-11-02T23:30-01:00");
+        assert_eq!((sunday.unix_seconds(), sunday.weekday()), (1_762_129_800, 6));
+        assert_eq!(at("1970-01-01T00:00Z").unix_seconds(), 0);
+        assert_eq!(at("1970-01-01T00:00+01:00").unix_seconds(), -3_600);
+        assert_eq!(at("2000-02-29T12:00:01Z").unix_seconds(), 951_825_601);
+    }
+
+    #[test]
+    fn every_day_follows_the_one_before() {
+        let mut last = at("1999-12-31T00:00Z");
+        let mut count = 0;
+        for year in 2000..=2004 {
+            for month in 1..=12 {
+                for day in 1..=days_of(year, month) {
+                    let next = at(&format!("{year}-{month:02}-{day:02}T00:00Z"));
+                    assert_eq!(next.unix_seconds() - last.unix_seconds(), 86_400);
+                    assert_eq!(next.weekday(), (last.weekday() + 1) % 7);
+                    (last, count) = (next, count + 1);
+                }
+            }
+        }
+        assert_eq!(count, 5 * 365 + 2);
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused() {
+        for text in [
+            "",
+            "2025-11-03",
+            "2025-11-03T09:00",
+            "2025-11-03 09:00Z",
+            "2025-11-03T9:00Z",
+            "2025-11-03T24:00Z",
+            "2025-11-03T09:60Z",
+            "2025-11-03T09:00:60Z",
+            "2025-11-03T09:00:Z",
+            "2025-11-03T09:00ZZ",
+            "2025-11-03T09:00+1:00",
+            "2025-11-03T09:00+0100",
+            "2025-11-03T09:00é",
+            "2025-02-29T09:00Z",
+            "2025-13-01T09:00Z",
+            "2025-00-01T09:00Z",
+            "2025-11-00T09:00Z",
+            "2025-11-03-01T09:00Z",
+            "1969-12-31T09:00Z",
+            "+025-11-03T09:00Z",
+            "2025-11-03T09:00é0Z",
+        ] {
+            assert_eq!(Starts::read(text), None, "{text}");
+        }
+        for text in ["", "14", "14:0", "24:00", "14:60", "2pm", "14:00:00"] {
+            assert_eq!(TimeOfDay::read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! How unevenly jobs come: which law a phase draws its gaps from, compiled once for all runs.
+
+use core::fmt;
+
+use chance::Law;
+
+use crate::cast::{Group, Phase, Traffic};
+
+/// A coefficient of variation in thousandths: the standard deviation of gaps over their mean.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Variation(u32);
+
+impl Variation {
+    /// That of exponential gaps.
+    pub const ONE: Variation = Variation(1_000);
+
+    /// The least that gaps may have: nearly equal ones.
+    pub const LEAST: Variation = Variation(100);
+
+    /// The greatest.
+    pub const MOST: Variation = Variation(20_000);
+
+    /// A number between the least and the greatest with three decimals at most.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "only what is within bounds is kept"
+    )]
+    pub fn of(number: f64) -> Option<Variation> {
+        let thousandths = number * 1_000.0;
+        let whole = Variation(thousandths.round() as u32);
+        let near = (thousandths - thousandths.round()).abs() < 1e-6;
+        (near && (Variation::LEAST..=Variation::MOST).contains(&whole)).then_some(whole)
+    }
+
+    /// As a number.
+    #[must_use]
+    pub fn number(self) -> f64 {
+        f64::from(self.0) / 1_000.0
+    }
+}
+
+impl fmt::Display for Variation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Three decimals are exact in a float of this size.
+        write!(f, "{}", self.number())
+    }
+}
+
+/// The family of gaps between jobs, with a mean of one.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Gaps {
+    /// Jobs that know nothing of one another.
+    Exponential,
+    /// By a Gamma law.
+    Gamma(Variation),
+    /// By a Weibull law.
+    Weibull(Variation),
+}
+
+/// The laws of one family: of a gap, and of what is left of one when the process is come upon.
+#[derive(Clone, Debug)]
+pub(crate) struct GapLaws {
+    pub(crate) gaps: Gaps,
+    pub(crate) each: Law,
+    pub(crate) rest: Law,
+}
+
+/// Every family that a scenario draws from.
+#[derive(Clone, Debug)]
+pub(crate) struct AllGaps {
+    exponential: GapLaws,
+    others: Vec<GapLaws>,
+}
+
+impl AllGaps {
+    /// Those that the phases of these groups name.
+    pub(crate) fn of(groups: &[Group]) -> AllGaps {
+        let exponential = GapLaws {
+            gaps: Gaps::Exponential,
+            each: Law::exponential(),
+            // What has no memory has a whole gap before it at any time.
+            rest: Law::exponential(),
+        };
+        let mut others: Vec<GapLaws> = Vec::new();
+        for group in groups {
+            let Traffic::Phases(phases) = &group.traffic else { continue };
+            for gaps in phases.iter().filter_map(Phase::gaps) {
+                if gaps != Gaps::Exponential && others.iter().all(|laws| laws.gaps != gaps) {
+                    others.extend(compiled(gaps));
+                }
+            }
+        }
+        AllGaps { exponential, others }
+    }
+
+    /// The laws of a family.
+    pub(crate) fn find(&self, gaps: Gaps) -> &GapLaws {
+        self.others.iter().find(|laws| laws.gaps == gaps).unwrap_or(&self.exponential)
+    }
+}
+
+fn compiled(gaps: Gaps) -> Option<GapLaws> {
+    let each = match gaps {
+        Gaps::Exponential => Law::exponential(),
+        Gaps::Gamma(cv) => Law::gamma_gaps(cv.number()).ok()?,
+        Gaps::Weibull(cv) => Law::weibull_gaps(cv.number()).ok()?,
+    };
+    Some(GapLaws { gaps, rest: each.rest(), each })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variation_has_three_decimals_and_bounds() {
+        for (number, text) in
+            [(0.1, "0.1"), (1.0, "1"), (1.05, "1.05"), (3.402, "3.402"), (20.0, "20")]
+        {
+            assert_eq!(Variation::of(number).map(|cv| cv.to_string()).as_deref(), Some(text));
+        }
+        for number in [-1.0, 0.0, 0.0999, 20.001, 1.0005, f64::NAN, f64::INFINITY, 1e300] {
+            assert_eq!(Variation::of(number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn every_variation_that_can_be_written_has_its_laws() {
+        for cv in [Variation::LEAST, Variation::ONE, Variation::MOST] {
+            assert!(compiled(Gaps::Gamma(cv)).is_some() && compiled(Gaps::Weibull(cv)).is_some());
+        }
+    }
+}
