@@ -26,6 +26,7 @@ mod set;
 mod simulate;
 mod summary_text;
 mod trace_file;
+mod unpack;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

@@ -51,6 +51,9 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
                 if !found.declared && need.sha256.is_some() {
                     note(manners, &format!("this is not the trace that {name} declares"));
                 }
+                for remark in &found.remarks {
+                    note(manners, &format!("of the trace {}, {remark}", need.file));
+                }
                 let with_trace = scenario.with_trace(Arc::new(found.trace))?;
                 (with_trace, Some(found.sha256), !found.declared)
             }

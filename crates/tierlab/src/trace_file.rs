@@ -1,15 +1,15 @@
-//! Finding the trace that a scenario asks for.
+//! Finding the trace that a scenario asks for, and reading it as it comes.
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
-use scenario::{Trace, TraceNeed};
+use scenario::{Reading, Trace, TraceNeed};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
+use crate::unpack::text_of;
 
 /// A trace that was found and read.
 pub(crate) struct Found {
@@ -17,34 +17,60 @@ pub(crate) struct Found {
     pub(crate) sha256: String,
     /// Whether its hash is the one that the scenario declares: then where it lies changes nothing.
     pub(crate) declared: bool,
+    /// What deserves to be told about its rows.
+    pub(crate) remarks: Vec<String>,
 }
 
-/// Looks for the trace beside the scenario or where the user says, reads it and takes its hash.
-/// `None` when it is nowhere.
+/// Looks for the trace beside the scenario or where the user says, reads it and takes its hash, in
+/// one go. `None` when it is nowhere.
 pub(crate) fn find(
     need: &TraceNeed,
     scenario: &Path,
     said: Option<&Path>,
 ) -> Result<Option<Found>, Failure> {
     let Some(path) = place_of(need, scenario, said) else { return Ok(None) };
-    let bytes = read(&path)?;
-    let sha256 = hex(&Sha256::digest(&bytes));
+    let file = File::open(&path).map_err(|error| Failure::unreadable(&path, &error))?;
+    let mut file = Hashed { file, hash: Sha256::new() };
+    let read = rows_of(&path, &mut file, need);
+    // Another file than the declared one is told of first: then its rows may be anything.
+    let must_be_declared = need.sha256.is_some() && said.is_none();
+    if read.is_ok() || must_be_declared {
+        io::copy(&mut file, &mut io::sink()).map_err(|error| Failure::unreadable(&path, &error))?;
+    }
+    let sha256 = hex(&file.hash.finalize());
     let declared = need.sha256.as_deref() == Some(sha256.as_str());
-    if !declared && said.is_none() && need.sha256.is_some() {
+    if !declared && must_be_declared {
         return Err(Failure::invalid(format!(
             "{} is not the trace that the scenario declares: its sha256 is {sha256}; name it with --trace to use it all the same",
             path.display()
         )));
     }
-    let name = path.display().to_string();
-    let packed = bytes.starts_with(&[0x1f, 0x8b]);
-    let trace = if packed {
-        Trace::read_azure(&name, BufReader::new(MultiGzDecoder::new(bytes.as_slice())))
-    } else {
-        Trace::read_azure(&name, bytes.as_slice())
-    };
-    let trace = trace.map_err(|fault| Failure::invalid(fault.to_string()))?;
-    Ok(Some(Found { trace, sha256, declared }))
+    let reading = read?;
+    let remarks = reading.remarks();
+    Ok(Some(Found { trace: reading.trace, sha256, declared, remarks }))
+}
+
+fn rows_of(path: &Path, file: &mut dyn Read, need: &TraceNeed) -> Result<Reading, Failure> {
+    let archive = path.display();
+    let member = need.member.as_deref();
+    let name = member.map_or_else(|| archive.to_string(), |member| format!("{archive}/{member}"));
+    let read = text_of(file, member, |text| Trace::read(&name, text, &need.format));
+    let read = read.map_err(|fault| Failure::invalid(format!("{archive} {fault}")))?;
+    read.map_err(|fault| Failure::invalid(fault.to_string()))
+}
+
+/// A file that is hashed as it is read.
+struct Hashed {
+    file: File,
+    hash: Sha256,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.hash.update(buffer.get(..read).unwrap_or_default());
+        Ok(read)
+    }
 }
 
 /// What to tell somebody who has not got the trace.
@@ -73,15 +99,6 @@ fn place_of(need: &TraceNeed, scenario: &Path, said: Option<&Path>) -> Option<Pa
         Some(path) => Some(path.to_owned()),
         None => beside(),
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let open = || -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        File::open(path)?.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    open().map_err(|error| Failure::unreadable(path, &error))
 }
 
 /// Bytes as lower-case hexadecimal digits.
