@@ -3,14 +3,14 @@
 use core::fmt;
 use std::collections::BTreeMap;
 
-use limits::{Label, Meter, Policy, PolicyError, Quota, QuotaError, Rate, Requests, Span, Tokens};
+use limits::{Algorithm, Label, Policy, Rate, Requests, Span, Tokens};
 use wire::{ErrorKind, Rate10, Status};
 
 use crate::assumptions::{Assumptions, TokenGate};
 use crate::errors::{ErrorWords, Errors, HeaderWords};
 use crate::fact::{Certainty, Fact};
 use crate::fault::Refused;
-use crate::shows::{REQUESTS, Rounding, ShownHint, Wording};
+use crate::shows::{Rounding, ShownHint, Wording};
 use crate::written;
 
 /// The names under which meters refuse.
@@ -21,6 +21,8 @@ pub mod labels {
     pub const REQUESTS: Label = Label("requests");
     /// The model's own requests, in place of the tier's.
     pub const MODEL: Label = Label("model");
+    /// What is in flight at once.
+    pub const CONCURRENT: Label = Label("concurrent");
     /// The tokens that decide.
     pub const TOKENS: Label = Label("tokens");
     /// The tokens that responses show; they never refuse.
@@ -85,9 +87,15 @@ pub struct Published {
     pub tokens: Option<Rate<Tokens>>,
     /// Whether `requests` is the model's own limit, in place of the tier's.
     pub own: bool,
-    /// The window in which requests are counted.
+    /// The window in which requests are counted; for a bucket the time in which it fills.
     pub window: Span,
-    /// The facts behind `requests` and `tokens`, by id.
+    /// How requests are counted.
+    pub algorithm: Algorithm,
+    /// How the tokens that decide are counted, where the tier says so; else as their gate does.
+    pub token_algorithm: Option<Algorithm>,
+    /// The most requests in flight at once, where they are capped.
+    pub concurrent: Option<Requests>,
+    /// The facts behind all of these, by id: `requests` first, then `tokens`.
     pub facts: Vec<String>,
 }
 
@@ -134,11 +142,19 @@ pub(crate) struct Noted<T> {
     pub(crate) fact: String,
 }
 
+/// A limit, and how it is counted where it says so itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Limit<U> {
+    pub(crate) rate: Noted<Rate<U>>,
+    pub(crate) by: Option<Noted<Algorithm>>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TierRow {
     pub(crate) also: Vec<String>,
-    pub(crate) requests: Option<Noted<Rate<Requests>>>,
-    pub(crate) tokens: Option<Noted<Rate<Tokens>>>,
+    pub(crate) requests: Option<Limit<Requests>>,
+    pub(crate) tokens: Option<Limit<Tokens>>,
+    pub(crate) concurrent: Option<Noted<Requests>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -171,7 +187,7 @@ pub(crate) enum OwnLimits {
 }
 
 /// Limits by tier, by `ladder`, or by `any`.
-pub(crate) type Rows = Vec<(String, Noted<Rate<Requests>>)>;
+pub(crate) type Rows = Vec<(String, Limit<Requests>)>;
 
 /// The row for every tier on the ladder that has none of its own.
 pub(crate) const LADDER_ROW: &str = "ladder";
@@ -183,6 +199,8 @@ pub(crate) struct WindowRule {
     pub(crate) length: Span,
     /// Whether a limit of less than one request in `length` has the window of one request.
     pub(crate) stretches: bool,
+    /// How requests are counted where their limit does not say so itself.
+    pub(crate) by: Option<Noted<Algorithm>>,
 }
 
 /// A window of `window` with the published tokens of `allows`.
@@ -190,6 +208,8 @@ pub(crate) struct WindowRule {
 pub(crate) struct Gate {
     pub(crate) window: Span,
     pub(crate) allows: Span,
+    /// How they are counted, where it says so.
+    pub(crate) by: Option<Algorithm>,
 }
 
 #[derive(Clone, Debug)]
@@ -285,12 +305,21 @@ impl Edition {
             Some(limits) => self.own_limit(limits, tier, given)?,
             None => row.requests.as_ref()?,
         };
-        let facts = core::iter::once(&requests.fact).chain(row.tokens.as_ref().map(|t| &t.fact));
+        let by = requests.by.as_ref().or(self.window.by.as_ref());
+        let tokens = row.tokens.as_ref();
+        let tokens_by = tokens.and_then(|tokens| tokens.by.as_ref());
+        let facts = core::iter::once(&requests.rate.fact)
+            .chain(tokens.map(|tokens| &tokens.rate.fact))
+            .chain([by, tokens_by].into_iter().flatten().map(|by| &by.fact))
+            .chain(row.concurrent.as_ref().map(|most| &most.fact));
         Some(Published {
-            requests: requests.value,
-            tokens: row.tokens.as_ref().map(|tokens| tokens.value),
+            requests: requests.rate.value,
+            tokens: tokens.map(|tokens| tokens.rate.value),
             own: limits.is_some(),
-            window: self.window.of(requests.value),
+            window: self.window.of(requests.rate.value),
+            algorithm: by.map_or(Algorithm::Opened, |by| by.value),
+            token_algorithm: tokens_by.map(|by| by.value),
+            concurrent: row.concurrent.as_ref().map(|most| most.value),
             facts: facts.cloned().collect(),
         })
     }
@@ -393,7 +422,7 @@ impl Edition {
         limits: &'e OwnLimits,
         tier: &Tier,
         given: &Assumptions,
-    ) -> Option<&'e Noted<Rate<Requests>>> {
+    ) -> Option<&'e Limit<Requests>> {
         let rows = match limits {
             OwnLimits::Rows(rows) => rows,
             OwnLimits::By { assumption, variants } => {
@@ -404,48 +433,6 @@ impl Edition {
         let row = |key: &str| rows.iter().find(|(row, _)| row == key).map(|(_, limit)| limit);
         let ladder = || if self.ladder.contains(tier) { row(LADDER_ROW) } else { None };
         row(&tier.name).or_else(ladder).or_else(|| row(ANY_ROW))
-    }
-
-    /// The meters of a limit, in their order.
-    pub(crate) fn policy_of(
-        &self,
-        published: &Published,
-        given: &Assumptions,
-    ) -> Result<Policy, Unbuildable> {
-        let label = if published.own { labels::MODEL } else { labels::REQUESTS };
-        let requests = Quota::requests_per_window(published.requests, published.window);
-        let mut meters = vec![Meter::opened(label, requests.map_err(Unbuildable::Requests)?)];
-        let Some(tokens) = published.tokens else {
-            return Policy::new(&meters).map_err(Unbuildable::Policy);
-        };
-        let gate = self.gates.iter().find(|(gate, _)| *gate == given.token_gate());
-        if let Some((_, gate)) = gate {
-            let meter = Meter::opened(labels::TOKENS, gate.quota(tokens)?).at_completion();
-            meters.push(match given.token_debt() {
-                limits::Debt::Carried => meter.carrying_debt(),
-                limits::Debt::Forgotten => meter,
-            });
-        }
-        let shown = Gate { window: published.window, allows: self.shown.tokens };
-        let shown = Meter::opened(labels::SHOWN_TOKENS, shown.quota(tokens)?);
-        meters.push(shown.at_completion().shown_with(REQUESTS));
-        Policy::new(&meters).map_err(Unbuildable::Policy)
-    }
-}
-
-/// Why limits do not make a policy.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Unbuildable {
-    Requests(QuotaError),
-    Tokens(QuotaError),
-    Policy(PolicyError),
-}
-
-impl Gate {
-    /// The quota of a window that holds the tokens of `allows`.
-    fn quota(self, tokens: Rate<Tokens>) -> Result<Quota, Unbuildable> {
-        let rate = tokens.scaled(self.allows.nanos(), self.window.nanos());
-        Quota::tokens_per_window(rate, self.window).map_err(Unbuildable::Tokens)
     }
 }
 

@@ -33,6 +33,7 @@ mod edition;
 mod errors;
 mod fact;
 mod fault;
+mod meters;
 pub mod reading;
 mod shows;
 mod written;

@@ -83,16 +83,25 @@ impl Wording {
     /// The reset is that of the request window as it stands, zero where none is open, in whole
     /// seconds; the hint equals it. A refusal by tokens shows no tokens left, and the reset that
     /// the assumption `token_reset` says; the requests left stay those of the request window.
+    ///
+    /// Where requests are counted without windows, the reset says when all of them are left again,
+    /// and in a refusal by that meter when one more may go. A refusal that no time ends, because
+    /// only the end of another request does, shows neither reset nor hint.
     #[must_use]
     #[inline]
     pub fn shows(&self, now: Instant, standing: &Standing<'_>, limited: Option<Refusal>) -> Shows {
         let requests = standing.of(REQUESTS);
         let by_tokens = limited.is_some_and(|refusal| Some(refusal.meter) == self.gate);
-        let ends = match self.token_reset {
-            TokenReset::Gate if by_tokens => self.gate.and_then(|gate| standing.of(gate)),
-            TokenReset::Gate | TokenReset::RequestWindow => requests,
+        let shown = match self.token_reset {
+            TokenReset::Gate if by_tokens => self.gate,
+            TokenReset::Gate | TokenReset::RequestWindow => Some(REQUESTS),
         };
-        let reset = ends.map(|meter| self.rounding.seconds(meter.resets_at.since(now)));
+        let ends = match limited {
+            Some(refusal) if refusal.retry_at == Instant::END => None,
+            Some(refusal) if Some(refusal.meter) == shown => Some(refusal.retry_at),
+            Some(_) | None => requests.map(|meter| meter.resets_at),
+        };
+        let reset = ends.map(|ends| self.rounding.seconds(ends.since(now)));
         let hint = match (self.hint, reset) {
             (ShownHint::Reset, Some(seconds)) => Hint::Seconds(seconds),
             (ShownHint::Reset, None) | (ShownHint::Absent, _) => Hint::Absent,

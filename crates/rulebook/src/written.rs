@@ -40,6 +40,7 @@ pub(crate) mod code {
     pub(crate) const UNREAD_ASSUMPTION: &str = "edition::unread_assumption";
     pub(crate) const UNKNOWN_VALUE: &str = "edition::unknown_value";
     pub(crate) const MISSING_VARIANT: &str = "edition::missing_variant";
+    pub(crate) const NOT_A_RATE: &str = "edition::not_a_rate";
     pub(crate) const IMPOSSIBLE_LIMIT: &str = "edition::impossible_limit";
     pub(crate) const STATUS: &str = "edition::status";
 }
@@ -194,6 +195,17 @@ impl<'d> Reader<'d> {
         read: impl Fn(Value<'d>) -> Option<T>,
     ) -> Option<Noted<T>> {
         let table = entry.table(FACT)?;
+        self.fact_in(&table, under, entry, read)
+    }
+
+    /// The same, of a table that has more to say.
+    fn fact_in<T>(
+        &mut self,
+        table: &Table<'d>,
+        under: &str,
+        entry: Value<'d>,
+        read: impl Fn(Value<'d>) -> Option<T>,
+    ) -> Option<Noted<T>> {
         let value = table.need("value", EXAMPLE);
         let understood = value.and_then(&read);
         let bound = |key| {
@@ -201,7 +213,7 @@ impl<'d> Reader<'d> {
             read(value).map(|_| self.written(value))
         };
         let (at_least, at_most) = (bound("at_least"), bound("at_most"));
-        let from = self.provenance(&table)?;
+        let from = self.provenance(table)?;
         let (value, understood) = (value?, understood?);
         let id = format!("{under}.{}", entry.key());
         let fact = Fact {

@@ -2,16 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use limits::{Rate, Requests, Tokens};
+use limits::{Algorithm, Rate, Requests, Tokens};
 
 use crate::assumptions::{Assumption, Assumptions, TokenGate};
 use crate::edition::{
-    ANY_ROW, Edition, Gate, LADDER_ROW, LatencyFacts, Model, ModelFacts, OwnLimits, Published,
-    Rows, Tier, TierRow, Unbuildable, UsualLatency, WindowRule,
+    ANY_ROW, Edition, Gate, LADDER_ROW, LatencyFacts, Limit, Model, ModelFacts, Noted, OwnLimits,
+    Published, Rows, Tier, TierRow, UsualLatency, WindowRule,
 };
+use crate::meters::Unbuildable;
 use crate::reading::{Value, known};
 
 use super::{EXAMPLE, Reader, code};
+
+/// The keys of a limit: those of a fact, and how it is counted.
+const LIMIT: &[&str] =
+    &["value", "algorithm", "source", "certainty", "date", "at_least", "at_most", "note"];
+
+/// The ways to count a rate, in the words of editions.
+const ALGORITHMS: &[&str] =
+    &["opened", "aligned", "bucket", "gcra", "sliding-log", "sliding-counter"];
 
 /// The tiers in the order of the text, and what each allows.
 pub(super) type Tiers = (Vec<Tier>, BTreeMap<String, TierRow>);
@@ -25,7 +34,7 @@ impl<'d> Reader<'d> {
         let (mut tiers, mut rows) = (Vec::new(), BTreeMap::new());
         let mut words: Vec<&str> = Vec::new();
         for entry in section.entries() {
-            let keys = &["title", "also", "spend", "requests", "tokens"];
+            let keys = &["title", "also", "spend", "requests", "tokens", "concurrent"];
             let Some(table) = entry.table(keys) else { continue };
             let under = format!("tiers.{}", entry.key());
             let title = table.need("title", "title = \"Tier 1\"").and_then(Value::text);
@@ -37,8 +46,11 @@ impl<'d> Reader<'d> {
             }
             let requests = table.need("requests", EXAMPLE);
             let requests =
-                requests.and_then(|value| self.fact(&under, value, Value::rate_above_zero));
-            let tokens = table.get("tokens").and_then(|value| self.fact(&under, value, token_rate));
+                requests.and_then(|value| self.limit(&under, value, Value::rate_above_zero));
+            let tokens = table.get("tokens");
+            let tokens = tokens.and_then(|value| self.limit(&under, value, token_rate));
+            let concurrent = table.get("concurrent");
+            let concurrent = concurrent.and_then(|value| self.fact(&under, value, at_once));
             for word in &also {
                 let text = word.text().unwrap_or_default();
                 if words.contains(&text) || section.entries().iter().any(|tier| tier.key() == text)
@@ -50,7 +62,7 @@ impl<'d> Reader<'d> {
             }
             let also = also.iter().filter_map(|word| word.text()).map(str::to_owned).collect();
             tiers.push(Tier::new(entry.key(), title.unwrap_or_default()));
-            rows.insert(entry.key().to_owned(), TierRow { also, requests, tokens });
+            rows.insert(entry.key().to_owned(), TierRow { also, requests, tokens, concurrent });
         }
         Some((tiers, rows))
     }
@@ -70,12 +82,30 @@ impl<'d> Reader<'d> {
     }
 
     pub(super) fn window(&mut self) -> Option<WindowRule> {
-        let table = self.root.need("window", "[window]")?.table(&["length", "stretches"])?;
+        let table =
+            self.root.need("window", "[window]")?.table(&["length", "stretches", "algorithm"])?;
         let length = table.need("length", "length = { value = \"2s\", … }");
         let length = length.and_then(|v| self.fact("window", v, Value::duration_above_zero));
         let stretches = table.need("stretches", "stretches = { value = true, … }");
         let stretches = stretches.and_then(|value| self.fact("window", value, Value::flag));
-        Some(WindowRule { length: length?.value, stretches: stretches?.value })
+        let by = table.get("algorithm").and_then(|value| self.fact("window", value, algorithm));
+        Some(WindowRule { length: length?.value, stretches: stretches?.value, by })
+    }
+
+    /// A limit: a fact that may say how it is counted.
+    fn limit<U>(
+        &mut self,
+        under: &str,
+        entry: Value<'d>,
+        read: impl Fn(Value<'d>) -> Option<Rate<U>>,
+    ) -> Option<Limit<U>> {
+        let table = entry.table(LIMIT)?;
+        let by = table.get("algorithm").map(|value| (value, algorithm(value)));
+        let rate = self.fact_in(&table, under, entry, read)?;
+        let Some((value, by)) = by else { return Some(Limit { rate, by: None }) };
+        let (written, from) = (self.written(value), self.provenance(&table)?);
+        let fact = self.note(&format!("{under}.{}", entry.key()), value, written, from);
+        Some(Limit { rate, by: Some(Noted { value: by?, fact }) })
     }
 
     /// The window of each value of `token_gate` that decides.
@@ -93,20 +123,26 @@ impl<'d> Reader<'d> {
             let entry =
                 if wanted { table.need(gate.word(), example) } else { table.get(gate.word()) };
             let Some(entry) = entry else { continue };
-            let keys = &["window", "allows", "source", "certainty", "date", "note"];
+            let keys = &["window", "allows", "algorithm", "source", "certainty", "date", "note"];
             let Some(table) = entry.table(keys) else { continue };
             let window = table.need("window", "window = \"60s\"");
             let allows = table.need("allows", "allows = \"60s\"");
             let spans = window
                 .and_then(Value::duration_above_zero)
                 .zip(allows.and_then(Value::duration_above_zero));
+            let named = table.get("algorithm");
+            let by = named.and_then(algorithm);
             let from = self.provenance(&table);
             let (Some((held, of)), Some(from)) = (spans, from) else { continue };
             let text =
                 |value: Option<Value<'d>>| value.map(|v| self.written(v)).unwrap_or_default();
-            let value = format!("the tokens of {} in a window of {}", text(allows), text(window));
+            let mut value =
+                format!("the tokens of {} in a window of {}", text(allows), text(window));
+            if let Some(named) = named {
+                value = format!("{value}, {}", self.written(named));
+            }
             self.note("token_gates", entry, value, from);
-            gates.push((gate, Gate { window: held, allows: of }));
+            gates.push((gate, Gate { window: held, allows: of, by }));
         }
         Some(gates)
     }
@@ -164,7 +200,7 @@ impl<'d> Reader<'d> {
                     unknown_tier(entry, entry.key(), tiers, &[LADDER_ROW, ANY_ROW]);
                 }
             }
-            if let Some(limit) = self.fact(&under, entry, Value::rate_above_zero) {
+            if let Some(limit) = self.limit(&under, entry, Value::rate_above_zero) {
                 read.push((entry.key().to_owned(), limit));
             }
         }
@@ -214,16 +250,22 @@ impl<'d> Reader<'d> {
     }
 
     fn refuse_limit(&self, published: &Published, why: Unbuildable, refused: &mut Vec<String>) {
-        let (fact, why) = match why {
-            Unbuildable::Requests(why) => (published.facts.first(), why.to_string()),
-            Unbuildable::Tokens(why) => (published.facts.get(1), why.to_string()),
-            Unbuildable::Policy(why) => (published.facts.first(), why.to_string()),
+        let (place, why, help) = match why {
+            Unbuildable::Requests(why) => (0, why.to_string(), ""),
+            Unbuildable::Tokens(why) => (1, why.to_string(), ""),
+            Unbuildable::Log { of_tokens, capacity } => {
+                let why = format!("a sliding log of {capacity} instants is too long");
+                let help = "write `algorithm = \"sliding-counter\"`, its estimate";
+                (usize::from(of_tokens), why, help)
+            }
+            Unbuildable::Policy(why) => (0, why.to_string(), ""),
         };
-        let Some(fact) = fact.filter(|fact| !refused.contains(fact)) else { return };
+        let fact = published.facts.get(place).filter(|fact| !refused.contains(fact));
+        let Some(fact) = fact else { return };
         refused.push(fact.clone());
         if let Some(found) = self.found.iter().find(|found| found.fact.id == *fact) {
             let message = format!("`{fact}` cannot be enforced: {why}");
-            found.value.fault(code::IMPOSSIBLE_LIMIT, message, "with this limit", "");
+            found.value.fault(code::IMPOSSIBLE_LIMIT, message, "with this limit", help);
         }
     }
 }
@@ -236,6 +278,30 @@ fn variations(given: &Assumptions) -> Vec<Assumptions> {
         all.extend(others.filter_map(|other| given.with(&assumption.name, other).ok()));
     }
     all
+}
+
+/// A way to count a rate.
+fn algorithm(value: Value<'_>) -> Option<Algorithm> {
+    let written = value.any_text("a word", &known("", ALGORITHMS))?;
+    if written == "concurrency" {
+        let message = "a cap on what is in flight does not count a rate".to_owned();
+        let help = "write `concurrent = { value = 40, … }` beside the tier's `requests`";
+        value.fault(code::NOT_A_RATE, message, "it has a number of its own", help);
+        return None;
+    }
+    Some(match value.word(ALGORITHMS)? {
+        "aligned" => Algorithm::Aligned,
+        "bucket" => Algorithm::Bucket,
+        "gcra" => Algorithm::Gcra,
+        "sliding-log" => Algorithm::SlidingLog,
+        "sliding-counter" => Algorithm::SlidingCounter,
+        _ => Algorithm::Opened,
+    })
+}
+
+/// So many requests at once.
+fn at_once(value: Value<'_>) -> Option<Requests> {
+    value.whole_up_to(u64::MAX).map(Requests)
 }
 
 /// A rate of tokens that is not zero.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
 
+mod algorithms;
 mod edits;
 mod facts;
 mod limits_of_tiers;

@@ -193,6 +193,71 @@ fn a_limit_that_cannot_be_enforced_is_refused_once() {
 }
 
 #[test]
+fn an_algorithm_is_one_of_a_closed_set_wherever_it_is_said() {
+    let text = with(&[
+        ("\"1800/min\"", "\"1800/min\", algorithm = \"gcr\""),
+        ("\"250000/min\"", "\"250000/min\", algorithm = 3"),
+        ("\"3000/min\"", "\"3000/min\", algorithm = \"concurrency\""),
+        ("\"500000/min\"", "\"500000/min\", algoritm = \"bucket\""),
+        ("allows = \"60s\"", "allows = \"60s\", algorithm = \"sliding-window\""),
+        (
+            "length     =",
+            "algorithm  = { value = \"fixed\", source = \"ours\", certainty = \"assumed\" }\nlength     =",
+        ),
+        (
+            "title    = \"Tier 4\"",
+            "title    = \"Tier 4\"\nconcurrent = { value = 0, source = \"ours\", certainty = \"assumed\" }",
+        ),
+    ]);
+    insta::assert_snapshot!(refusal(&text), @r"
+    edition.toml:49:46: edition::unknown_word
+      `algorithm` cannot be `gcr`
+      here: not one of the known words
+      help: did you mean `gcra`? known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
+
+    edition.toml:50:48: edition::wrong_type
+      `algorithm` must be a word
+      here: this is a whole number
+      help: known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
+
+    edition.toml:56:46: edition::not_a_rate
+      a cap on what is in flight does not count a rate
+      here: it has a number of its own
+      help: write `concurrent = { value = 40, … }` beside the tier's `requests`
+
+    edition.toml:57:36: edition::unknown_key
+      unknown key `algoritm` in `tokens`
+      here: no such key
+      help: did you mean `algorithm`? known here: value, algorithm, source, certainty, date, at_least, at_most, note
+
+    edition.toml:61:24: edition::zero
+      `value` must be at least 1
+      here: this is zero
+
+    edition.toml:78:24: edition::unknown_word
+      `value` cannot be `fixed`
+      here: not one of the known words
+      help: known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
+
+    edition.toml:86:59: edition::unknown_word
+      `algorithm` cannot be `sliding-window`
+      here: not one of the known words
+      help: known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
+    ");
+}
+
+#[test]
+fn a_sliding_log_of_too_many_tokens_is_refused_with_a_way_out() {
+    let text = with(&[("\"2000000/min\"", "\"9000000/min\", algorithm = \"sliding-log\"")]);
+    insta::assert_snapshot!(refusal(&text), @r#"
+    edition.toml:71:22: edition::impossible_limit
+      `tiers.build-5.tokens` cannot be enforced: a sliding log of 9000000 instants is too long
+      here: with this limit
+      help: write `algorithm = "sliding-counter"`, its estimate
+    "#);
+}
+
+#[test]
 fn a_word_cannot_mean_two_tiers() {
     let text = with(&[("also     = [\"tier2\"]", "also     = [\"tier1\"]")]);
     insta::assert_snapshot!(refusal(&text), @r"
