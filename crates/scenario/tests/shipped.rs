@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use rulebook::{Rulebook, Tier};
 use scenario::{Binds, Scenario, check};
-use strategies::Preset;
+use strategies::{FirstSendPart, Parts, Preset, Share};
 
 /// Read once: the tests read many scenarios.
 static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
@@ -62,6 +62,19 @@ fn the_launch_morning_compares_every_preset_over_twenty_seeds() {
     assert_eq!((scenario.replications, scenario.expectations.len()), (20, 3));
     let tiers: Vec<&str> = scenario.tiers.iter().map(Tier::name).collect();
     assert_eq!(tiers, ["build-1", "build-2", "build-3", "build-4", "build-5"]);
+}
+
+#[test]
+fn the_forty_workers_differ_in_the_share_of_their_buckets_and_in_nothing_else() {
+    let scenario = shipped("forty-workers.toml");
+    let [workers] = scenario.groups.as_slice() else { panic!("one group") };
+    assert_eq!(workers.clients.get(), 40);
+    let [whole, fortieth, sdk] = [0, 1, 2].map(|position| scenario.strategies[position].parts);
+    assert_eq!(whole.first_send, FirstSendPart::OwnBucket { share: Share::Whole });
+    assert_eq!(fortieth.first_send, FirstSendPart::OwnBucket { share: Share::OneNth });
+    assert_eq!(Parts { first_send: whole.first_send, ..fortieth }, whole);
+    assert_eq!(sdk, Preset::TogetherPy.parts());
+    assert_eq!(scenario.ship, Some(1));
 }
 
 #[test]
