@@ -117,6 +117,13 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Where a value stands: it borrows from the text, so that the distance of the two tells.
+    pub(super) fn of(value: &RawValue, text: &str) -> Place {
+        let value = value.get();
+        let at = value.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+        Place { at, length: value.len() }
+    }
+
     pub(super) const fn wrong(self, expected: Cow<'static, str>) -> Wrong {
         Wrong { at: self.at, length: self.length, expected }
     }
@@ -129,10 +136,7 @@ pub(super) fn need<T>(
     meaning: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, Place> {
     let Some(found) = found else { return Err(Place { at: 0, length: text.len() }) };
-    let found = found.get();
-    // It borrows from the text, so that the distance of the two is its place.
-    let at = found.as_ptr().addr().saturating_sub(text.as_ptr().addr());
-    meaning(&spoken(found)).ok_or(Place { at, length: found.len() })
+    meaning(&spoken(found.get())).ok_or_else(|| Place::of(found, text))
 }
 
 /// A JSON string without its quotes; any other value as it is written.
@@ -169,12 +173,11 @@ pub(super) fn whole<'t>(
         // The column counts bytes from one; a line cut short ends beyond its last.
         let at = error.column().saturating_sub(1).min(text.len());
         let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        let expected = if error.is_data() {
-            Cow::Borrowed("a JSON object")
-        } else {
-            let says = error.to_string();
-            let says = says.split(" at line ").next().unwrap_or_default();
-            Cow::Owned(format!("a JSON object on one line ({says})"))
+        let says = error.to_string();
+        let says = says.split(" at line ").next().unwrap_or_default();
+        let expected = match says.split_once(", expected ") {
+            Some((_, expected)) if error.is_data() => Cow::Owned(expected.to_owned()),
+            Some(_) | None => Cow::Owned(format!("a JSON object on one line ({says})")),
         };
         Wrong { at, length: text.len() - at, expected }
     })
@@ -199,7 +202,7 @@ impl<'t, const N: usize> Visitor<'t> for Level<'_, '_, 't, N> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str("a JSON object")
     }
 
     fn visit_map<A: MapAccess<'t>>(self, mut map: A) -> Result<(), A::Error> {

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use super::Reading;
 use super::columns::{Columns, Row};
 use super::fault::TraceFault;
-use super::jsonl::{need, spoken, whole};
+use super::jsonl::{Place, need, spoken, whole};
 use super::lines::{LONGEST, Lines, Wrong};
 use super::moment::Unit;
 use super::number;
@@ -77,16 +77,21 @@ fn call(text: &str, span: &Span<'_>) -> Result<Call, Wrong> {
     if span.failed {
         return Ok(Call::Failed);
     }
+    // A line may hold a whole batch, so what a span lacks is told where the span says its time.
+    let tokens = |found: Option<&RawValue>| match (found, span.start) {
+        (None, Some(start)) => Err(Place::of(start, text)),
+        (found, _) => need(text, found, number::tokens),
+    };
     let moment = |said: &str| Unit::Nanos.nanoseconds(said);
     let at = need(text, span.start, moment)
         .map_err(|place| place.wrong("nanoseconds in `startTimeUnixNano`".into()))?;
-    let prompt = need(text, span.prompt, number::tokens).map_err(|place| {
+    let prompt = tokens(span.prompt).map_err(|place| {
         place.wrong("a whole number of tokens in `gen_ai.usage.input_tokens`".into())
     })?;
     // What is embedded has no answer.
     let answer = match (span.answer, operation.as_deref()) {
         (None, Some("embeddings")) => 0,
-        (answer, _) => need(text, answer, number::tokens).map_err(|place| {
+        (answer, _) => tokens(answer).map_err(|place| {
             place.wrong("a whole number of tokens in `gen_ai.usage.output_tokens`".into())
         })?,
     };
