@@ -103,6 +103,13 @@ impl Limiter {
         Some(dial.standing(now, &self.dials))
     }
 
+    /// When one meter by itself admits so much, at an instant that has been read.
+    #[inline]
+    pub(crate) fn admits_at(&self, index: usize, now: Instant, asked: u64) -> Option<Instant> {
+        let dial = self.dials().get(index).filter(|dial| asked <= dial.most())?;
+        Some(dial.admits_at(now, asked).max(now))
+    }
+
     /// The meters at work; a policy never has more of them than there are places.
     #[inline]
     fn dials(&self) -> &[Dial] {

@@ -25,6 +25,15 @@ impl<'a> Standing<'a> {
         self.limiter.standing_of(index, self.now)
     }
 
+    /// When the meter with this index would by itself admit a request that asks for so much of
+    /// what it counts: the present if it does now, [`Instant::END`] where time alone never helps.
+    /// `None` also where it is asked for more than it ever lets pass.
+    #[must_use]
+    #[inline]
+    pub fn admits_at(&self, index: usize, asked: u64) -> Option<Instant> {
+        self.limiter.admits_at(index, self.now, asked)
+    }
+
     /// All meters, in the order of the policy.
     pub fn iter(&self) -> impl Iterator<Item = MeterStanding> {
         (0..self.limiter.len()).filter_map(|index| self.of(index))

@@ -324,6 +324,24 @@ proptest! {
 // Rule 8: whoever is refused is told when to come back, never "now".
 
 proptest! {
+    /// Each meter says for itself when it would admit a request; the last of them to do so decides.
+    #[test]
+    fn a_refusal_is_the_latest_of_what_each_meter_says(worn in worn(), cost in cost()) {
+        let Worn { limiter, now, meters, .. } = worn.build();
+        let stands = limiter.standing(now);
+        let each = meters.iter().enumerate();
+        let each: Option<Vec<Instant>> = each
+            .map(|(index, meter)| stands.admits_at(index, meter.quota().counts().of(cost)))
+            .collect();
+        let expected = match limiter.peek(now, cost) {
+            Peek::Admits => Some(now),
+            Peek::Refused(refusal) => Some(refusal.retry_at),
+            Peek::TooLarge { .. } => None,
+        };
+        prop_assert_eq!(each.and_then(|each| each.into_iter().max()), expected);
+        prop_assert_eq!(stands.admits_at(meters.len(), 0), None);
+    }
+
     #[test]
     fn a_refusal_names_the_very_nanosecond(worn in worn(), cost in cost()) {
         let Worn { limiter, now, meters, .. } = worn.build();

@@ -85,8 +85,8 @@ impl Wording {
     /// the assumption `token_reset` says; the requests left stay those of the request window.
     ///
     /// Where requests are counted without windows, the reset says when all of them are left again,
-    /// and in a refusal by that meter when one more may go. A refusal that no time ends, because
-    /// only the end of another request does, shows neither reset nor hint.
+    /// or if none is left when one more may go. A refusal that no time ends, because only the end
+    /// of another request does, shows neither reset nor hint.
     #[must_use]
     #[inline]
     pub fn shows(&self, now: Instant, standing: &Standing<'_>, limited: Option<Refusal>) -> Shows {
@@ -99,7 +99,10 @@ impl Wording {
         let ends = match limited {
             Some(refusal) if refusal.retry_at == Instant::END => None,
             Some(refusal) if Some(refusal.meter) == shown => Some(refusal.retry_at),
-            Some(_) | None => requests.map(|meter| meter.resets_at),
+            Some(_) | None => requests.and_then(|meter| match meter.remaining {
+                0 => standing.admits_at(REQUESTS, 1),
+                _ => Some(meter.resets_at),
+            }),
         };
         let reset = ends.map(|ends| self.rounding.seconds(ends.since(now)));
         let hint = match (self.hint, reset) {
