@@ -87,12 +87,13 @@ impl Stretch {
             Phase::AtOnce { jobs, .. } => together(*jobs, Span::MAX, Span::ZERO, lasts)?,
             Phase::Pause { .. } => Pace::Nothing,
             Phase::Daily { day, .. } => {
-                let (curve, offered) = Curve::of(day, (week % WEEK + start) % WEEK, lasts)?;
+                let (curve, offered) = Curve::of(day, (week % WEEK + start % WEEK) % WEEK, lasts)?;
                 Pace::Days { curve, offered }
             }
         };
         // What takes no time still has its first instant.
-        Ok(Stretch { start, lasts: lasts.max(1), pace })
+        let instant = matches!(phase, Phase::AtOnce { .. });
+        Ok(Stretch { start, lasts: if instant { lasts.max(1) } else { lasts }, pace })
     }
 
     pub(crate) const fn kind(&self) -> Kind {

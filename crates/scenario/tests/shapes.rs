@@ -15,11 +15,15 @@ static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwr
 const SECOND: u64 = 1_000_000_000;
 const HOUR: u64 = 3_600 * SECOND;
 
-fn scenario(head: &str, traffic: &str) -> Scenario {
-    let text = format!(
+fn text(head: &str, traffic: &str) -> String {
+    format!(
         "title = \"Shapes\"\n{head}\n[account]\ntier = \"build-2\"\n[[group]]\nname = \"only\"\n\
          model = \"openai/gpt-oss-20b\"\nprompt = 900\nanswer = 220\ntraffic = {traffic}\n"
-    );
+    )
+}
+
+fn scenario(head: &str, traffic: &str) -> Scenario {
+    let text = text(head, traffic);
     Scenario::parse("shapes.toml", &text, &RULEBOOK).unwrap_or_else(|refused| panic!("{refused}"))
 }
 
@@ -309,6 +313,37 @@ proptest! {
         let before = |arrival: &&Arrival| arrival.due.nanos() < end;
         let changed: Vec<Arrival> = Timeline::of(&changed, Seed(seed)).collect();
         prop_assert!(all.iter().take_while(before).eq(changed.iter().take_while(before)));
+    }
+}
+
+#[test]
+fn phases_beyond_all_time_are_refused() {
+    for traffic in [
+        "[{ pause = { lasts = \"200000d\" } }, { pause = { lasts = \"200000d\" } }, { daily = { peak = \"4/s\", trough = \"1/s\", lasts = \"200000d\" } }]",
+        "[{ steady = { rate = \"1e-9/day\", jobs = 1000000000 } }, { daily = { peak = \"1000/s\", trough = \"1/s\", lasts = \"200000d\" } }]",
+        "[{ burst = { jobs = 1000000000, every = \"1ns\", lasts = \"200000d\" } }, { at_once = { jobs = 1000000000, lasts = \"1d\" } }]",
+    ] {
+        for head in ["", "lasts = \"1d\"", "starts = \"9999-12-31T23:59:59Z\""] {
+            let text = text(head, traffic);
+            let refused = Scenario::parse("shapes.toml", &text, &RULEBOOK).unwrap_err();
+            assert!(!refused.faults.is_empty());
+        }
+    }
+}
+
+/// Nobody knows yet how long its last phase is.
+#[test]
+fn a_group_that_ends_with_a_missing_trace_sends_nothing() {
+    for open in [
+        "steady = { rate = \"1/s\" }",
+        "pause = { lasts = \"1s\" } }, { burst = { jobs = 2, every = \"1s\" }",
+        "daily = { peak = \"9/s\", trough = \"1/s\" }",
+    ] {
+        let traced = "[[group]]\nname = \"traced\"\nmodel = \"openai/gpt-oss-20b\"\n\
+                      traffic = { trace = { file = \"t.csv\" } }\n";
+        let text = text("", &format!("[{{ {open} }}]")) + traced;
+        let run = Scenario::parse("shapes.toml", &text, &RULEBOOK).unwrap();
+        assert!(dues_of(&run, 1).is_empty(), "{open}");
     }
 }
 
