@@ -157,7 +157,7 @@ impl Mock {
         let shows = if words.headers { shows } else { Shows::default() };
         let by = decided_by(kind);
         let model = Some(places.model.as_str()).filter(|name| !name.is_empty());
-        self.refused(words.status, model, by, shows);
+        self.refused(words.status, (true, model), by, shows);
         let message = places.fill(&words.message);
         let (kind, code) = (&words.kind, words.code.as_deref());
         let error = ErrorBody { message: &message, r#type: kind, param: None, code };
@@ -168,14 +168,15 @@ impl Mock {
     pub(crate) fn turn_away(&self, why: Transport) -> Response<Body> {
         let kind = &self.plan.edition.error(ErrorKind::Invalid).kind;
         let error = ErrorBody { message: why.message(), r#type: kind, param: None, code: None };
-        self.refused(why.status(), None, "transport", Shows::default());
+        let completion = matches!(why, Transport::TooLarge | Transport::TooSlow);
+        self.refused(why.status(), (completion, None), "transport", Shows::default());
         self.respond(why.status(), error, "transport", Shows::default())
     }
 
     /// The list of models has a body of its own for a caller without a key, as recorded.
     pub(crate) fn refuse_list(&self) -> Response<Body> {
         let by = decided_by(ErrorKind::Unauthorized);
-        self.refused(Status::UNAUTHORIZED, None, by, Shows::default());
+        self.refused(Status::UNAUTHORIZED, (false, None), by, Shows::default());
         let body = Body::from("{\"error\":{\"message\":\"Unauthorized\"}}");
         self.finished(Status::UNAUTHORIZED, by, Shows::default(), body)
     }
@@ -190,9 +191,16 @@ impl Mock {
         });
     }
 
-    fn refused(&self, status: Status, model: Option<&str>, by: &str, shows: Shows) {
+    /// Tells of a refusal: whether a completion was asked for, and of which model.
+    fn refused(
+        &self,
+        status: Status,
+        (completion, model): (bool, Option<&str>),
+        by: &str,
+        shows: Shows,
+    ) {
         let at = self.clock.now();
-        self.watch.decided(&Decided { at, model, status, by: Some(by), shows });
+        self.watch.decided(&Decided { at, completion, model, status, by: Some(by), shows });
     }
 
     fn respond(

@@ -89,7 +89,9 @@ async fn answer(underway: Underway, model: &str) -> Response<Body> {
     };
     let (shows, head_at, stream) = (ticket.shows, ticket.head_at(), ticket.stream);
     let answer = ticket.usage.completion;
-    mock.watch.decided(&Decided { at, model: Some(model), status: Status::OK, by: None, shows });
+    let (model_asked, status) = (Some(model), Status::OK);
+    let decided = Decided { at, completion: true, model: model_asked, status, by: None, shows };
+    mock.watch.decided(&decided);
     mock.clock.until(head_at).await;
     let common = Common {
         id: mock.next_id(),

@@ -12,7 +12,8 @@ pub trait Watch: Send + Sync {
         let _ = retry;
     }
 
-    /// A request was admitted (status 200) or refused.
+    /// A request was admitted (status 200) or refused. One for a completion that nobody is told of
+    /// here was torn before all of it had come.
     fn decided(&self, decided: &Decided<'_>) {
         let _ = decided;
     }
@@ -31,6 +32,8 @@ impl Watch for () {}
 pub struct Decided<'a> {
     /// When, on the mock's clock.
     pub at: Instant,
+    /// Whether it was for a completion; another is told of only when it was refused.
+    pub completion: bool,
     /// The model it asked for, where that could be read.
     pub model: Option<&'a str>,
     /// The status it got.

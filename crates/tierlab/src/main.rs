@@ -17,12 +17,14 @@ mod faults;
 mod load;
 mod new;
 mod open;
+mod open_files;
 mod out;
 mod progress;
 mod record_file;
 mod report;
 mod serve;
 mod set;
+mod signals;
 mod simulate;
 mod summary_text;
 mod trace_file;
@@ -30,7 +32,6 @@ mod unpack;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 
 use clap::Parser;
 
@@ -41,8 +42,16 @@ use failure::Failure;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let manners = &arguments.manners;
-    if let Err(error) = ctrlc::set_handler(stop) {
-        let _ = writeln!(std::io::stderr(), "note: Ctrl-C ends this run at once: {error}");
+    match &arguments.verb {
+        Verb::Simulate(_) | Verb::Load(_) | Verb::Report(_) => {
+            signals::listen();
+            signals::listen_for_termination();
+        }
+        Verb::Serve(_) => signals::listen(),
+        // It listens by itself, and a second signal must not end it before its program.
+        Verb::Exec(_) => {}
+        // Those that are done in a moment end as any program does.
+        Verb::Check(_) | Verb::New(_) | Verb::Completions(_) | Verb::Compare(_) => {}
     }
     let ended = match &arguments.verb {
         Verb::Check(said) => check::run(said, manners),
@@ -60,14 +69,6 @@ fn main() -> ExitCode {
         failure.ending()
     });
     ExitCode::from(ending)
-}
-
-/// The first Ctrl-C stops after what is under way, and what was measured is written; a second one
-/// ends the program there and then.
-fn stop() {
-    if progress::STOPPED.swap(true, Ordering::Relaxed) {
-        std::process::exit(130);
-    }
 }
 
 /// Says on stderr why something could not be done.

@@ -19,9 +19,9 @@ use tokio::runtime::Runtime;
 use wire::{Hint, Status};
 
 use crate::args::{Manners, Serve};
-use crate::editions;
 use crate::exit::Ending;
 use crate::failure::Failure;
+use crate::{editions, open_files};
 
 /// Lines of the log that may wait to be written; more than that are dropped and counted.
 const LINES_WAITING: usize = 1_024;
@@ -34,6 +34,7 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
     let mut plan = plan(&edition, &tier, seed);
     plan.keys = if said.strict_keys { Keys::Only(vec![key.clone()]) } else { Keys::Any };
     plan.faithful = said.faithful;
+    open_files::as_many_as_allowed();
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let listener = listen(said.listen).await?;
@@ -214,7 +215,7 @@ fn write_lines(lines: &Receiver<String>, dropped: &AtomicU64) {
 
 impl Watch for Log {
     fn decided(&self, decided: &Decided<'_>) {
-        let Decided { at, model, status, by, shows } = *decided;
+        let Decided { at, model, status, by, shows, .. } = *decided;
         if status != Status::TOO_MANY_REQUESTS && !self.verbose {
             return;
         }
