@@ -22,10 +22,10 @@ impl Told {
     }
 
     fn with(parts: Parts) -> Self {
-        Self::among(1, parts)
+        Self::among(NonZeroU32::MIN, parts)
     }
 
-    fn among(clients: u32, parts: Parts) -> Self {
+    fn among(clients: NonZeroU32, parts: Parts) -> Self {
         let stack = parts.resolve(Some(&known(clients)));
         Self { client: Client::new(&stack, ClientId { group: 0 }, Seed(7)), parts }
     }
@@ -55,12 +55,12 @@ impl Told {
 }
 
 /// Ten requests and a thousand tokens a second, for so many clients together.
-fn known(clients: u32) -> Known {
+fn known(clients: NonZeroU32) -> Known {
     Known {
         requests: Rate::new(Requests(600), Per::Minute),
         tokens: Some(Rate::new(Tokens(60_000), Per::Minute)),
         largest_reservation: Tokens(1_500),
-        clients: NonZeroU32::new(clients).unwrap(),
+        clients,
     }
 }
 
@@ -263,6 +263,7 @@ fn a_job_above_what_the_service_holds_is_given_up_as_impossible() {
 
 #[test]
 fn one_nth_of_a_limit_is_an_nth_of_its_rates_exactly_and_the_whole_of_its_capacity() {
+    let (one, seven) = (NonZeroU32::MIN, NonZeroU32::new(7).unwrap());
     let bucket = |clients, share| match own_bucket(share).resolve(Some(&known(clients))).first_send
     {
         FirstSend::OwnBucket(bucket) => bucket,
@@ -270,7 +271,7 @@ fn one_nth_of_a_limit_is_an_nth_of_its_rates_exactly_and_the_whole_of_its_capaci
     };
     let seventh = |amount| Span::from_secs(7).times(60).nanos() / amount;
     assert_eq!(
-        bucket(7, Share::OneNth),
+        bucket(seven, Share::OneNth),
         OwnBucket {
             requests: Rate::every(Requests(1), Span::from_nanos(seventh(600))).unwrap(),
             tokens: Rate::every(Tokens(1), Span::from_nanos(seventh(60_000))),
@@ -279,13 +280,22 @@ fn one_nth_of_a_limit_is_an_nth_of_its_rates_exactly_and_the_whole_of_its_capaci
         },
         "two seconds of a seventh are less than the largest reservation"
     );
-    assert_eq!(bucket(1, Share::OneNth), bucket(1, Share::Whole), "the only client has all of it");
-    assert_eq!(bucket(7, Share::Whole), bucket(1, Share::Whole), "as if nobody else were there");
+    assert_eq!(
+        bucket(one, Share::OneNth),
+        bucket(one, Share::Whole),
+        "the only client has all of it"
+    );
+    assert_eq!(
+        bucket(seven, Share::Whole),
+        bucket(one, Share::Whole),
+        "as if nobody else were there"
+    );
 }
 
 #[test]
 fn a_client_with_a_share_spaces_requests_by_it_and_judges_a_job_by_the_whole() {
-    let mut told = Told::among(4, own_bucket(Share::OneNth));
+    let four = NonZeroU32::new(4).unwrap();
+    let mut told = Told::among(four, own_bucket(Share::OneNth));
     assert_eq!(told.offer(0, 0), [told.send(0, 1)], "one request is saved up, as for anybody");
     told.complete(0, 0, 1, 0);
     let (then, timer) = wake(&told.offer(0, 1));
@@ -299,7 +309,7 @@ fn a_client_with_a_share_spaces_requests_by_it_and_judges_a_job_by_the_whole() {
     let (then, _) = wake(&told.offer(10_000, 3));
     assert_eq!(then, 10_000 + (59_900 - 500) * 4, "paid off at a quarter of a thousand a second");
     let larger = Offer { prompt: 59_501, ..offer(10_000, 4) };
-    let mut fresh = Told::among(4, own_bucket(Share::OneNth));
+    let mut fresh = Told::among(four, own_bucket(Share::OneNth));
     let end = fresh.on(10_000, Event::Offered(larger));
     assert_eq!(end, [gave_up(4, GaveUpBecause::Impossible)], "nobody's bucket holds that");
 }
