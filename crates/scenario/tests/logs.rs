@@ -7,8 +7,10 @@ use std::fmt::Write as _;
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use limits::Span;
 use proptest::prelude::*;
-use scenario::{Fields, Reading, Trace, TraceFormat, Unit};
+use rulebook::Rulebook;
+use scenario::{Cut, Fields, Reading, Scenario, Trace, TraceFormat, Unit};
 
 fn read(format: &TraceFormat, text: &str) -> Result<Reading, String> {
     Trace::read("log", text.as_bytes(), format).map_err(|fault| fault.to_string())
@@ -86,6 +88,35 @@ fn every_form_becomes_the_same_columns() {
         told
     };
     insta::assert_snapshot!(samples().iter().map(told).collect::<String>());
+}
+
+#[test]
+fn a_scenario_names_the_form_the_slice_and_the_rate() {
+    let need = |said: &str| {
+        let text = format!(
+            "title = \"t\"\n[account]\ntier = \"build-2\"\n[[group]]\nname = \"g\"\n\
+             model = \"m\"\ntraffic = {{ trace = {{ file = \"f\", {said} }} }}\n"
+        );
+        let scenario = Scenario::parse("s.toml", &text, &Rulebook::embedded().unwrap()).unwrap();
+        scenario.trace_need().unwrap().clone()
+    };
+    for word in ["azure-llm-2023", "mooncake", "burstgpt", "litellm", "otel"] {
+        let need = need(&format!("format = \"{word}\""));
+        assert_eq!((need.format.name(), need.cut), (word, Cut::default()));
+    }
+    for (word, unit) in Unit::WORDS {
+        let map = format!("due = \"at\", unit = \"{word}\", prompt = \"in\", answer = \"out\"");
+        let columns = fields("at", unit, "in", "out");
+        let named = |said: &str| need(said).format;
+        let by_path = named(&format!("format = {{ jsonl = {{ {map} }} }}"));
+        assert_eq!(by_path, TraceFormat::Jsonl(columns.clone()));
+        let by_name = named(&format!("format = {{ csv = {{ {map}, delimiter = \"\\t\" }} }}"));
+        assert_eq!(by_name, TraceFormat::Csv { fields: columns, delimiter: '\t' });
+    }
+    let cut = need("member = \"a/b\", from = \"10m\", lasts = \"30m\", scale = \"150.5%\"");
+    assert_eq!(cut.member.as_deref(), Some("a/b"));
+    let (from, lasts) = (Span::from_secs(600), Some(Span::from_secs(1_800)));
+    assert_eq!(cut.cut, Cut { from, lasts, scale: 1_505_000_000 });
 }
 
 #[test]

@@ -105,7 +105,8 @@ fn fields(table: &Table<'_>, example: &str) -> Option<Fields> {
 }
 
 fn delimiter(value: Value<'_>) -> Option<char> {
-    let text = value.text()?;
+    // A tab is all blank, and meant.
+    let text = value.any_text("one character", "for example \";\" or \"\\t\"")?;
     let mut characters = text.chars();
     let only = characters.next().filter(|_| characters.next().is_none());
     let good = only.filter(|only| only.is_ascii() && !matches!(only, '"' | '\r' | '\n'));
