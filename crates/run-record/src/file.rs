@@ -145,7 +145,7 @@ impl RecordFault {
     pub const fn help(&self) -> &'static str {
         match self {
             RecordFault::NotJson { .. } | RecordFault::Foreign { .. } => {
-                "give a file that `tierlab simulate` wrote, such as reports/tier2.json"
+                "give a record that `tierlab simulate` or `tierlab load` wrote, such as reports/tier2.json"
             }
             RecordFault::Truncated { .. } => {
                 "the file was cut while it was written or copied: copy it again, or repeat the run"
