@@ -23,6 +23,7 @@ mod glossary;
 mod goal;
 mod index;
 mod key;
+pub mod live;
 pub mod numbers;
 mod page;
 #[cfg(test)]

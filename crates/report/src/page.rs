@@ -7,7 +7,7 @@ use crate::demand::Demand;
 use crate::index::Entry;
 use crate::study::Study;
 use crate::verdict::{self, Tone, Verdict};
-use crate::{appendix, by_tier, decide, key, numbers, trust, when};
+use crate::{appendix, by_tier, decide, key, live, numbers, trust, when};
 
 pub(crate) const STYLE: &str = include_str!("style.css");
 
@@ -92,9 +92,10 @@ fn part(run: &RunRecord) -> Markup {
             }
         }
         @if let Some(note) = stopped(&study) { p.alarm role="alert" { (note) } }
-        @if run.header().generator_late() {
+        @if let Some(doubt) = live::doubt(run.header()) {
             p.alarm role="alert" {
-                "The load generator could not keep up: its figures are partly its own, and nothing is judged."
+                "Nothing is judged, the load generator’s figures are partly its own: " (doubt) "."
+                @if let Some(remedy) = live::remedy(run.header()) { " " (remedy) }
             }
         }
         (top(&study))
@@ -152,7 +153,9 @@ fn top(study: &Study<'_>) -> Markup {
                         Some(live) => {
                             li { (header.driver.name()) ", against " (live.target) }
                             li { "began " (live.began()) }
-                            li { (trust::kept_up(live)) }
+                            @if let Some(lateness) = live::lateness(live) {
+                                li { "generator " (lateness) }
+                            }
                         }
                     }
                     li { "rules " (header.recipe.edition.name) }

@@ -272,15 +272,18 @@ impl<'r> Study<'r> {
         (done, header.ladder.len() * header.strategies.len())
     }
 
-    /// The same in words: `5 of 30 cells are complete`. Of a live run the last one is there, and cut.
+    /// The same in words: `5 of 30 cells complete`. Of a live run the last one is there, and cut.
     pub(crate) fn completeness(&self) -> String {
         let (done, of) = self.complete();
         if self.record.header().driver == Driver::Live {
-            let were = if done == 1 { "was" } else { "were" };
-            return format!("{done} of {of} cells {were} begun, the last one was cut off");
+            return match (done, of) {
+                (0, _) => format!("none of {of} cells begun"),
+                (1, 1) => "the only cell was cut off".to_owned(),
+                (1, _) => format!("1 of {of} cells begun, and cut off"),
+                _ => format!("{done} of {of} cells begun, the last one cut off"),
+            };
         }
-        let are = if done == 1 { "is" } else { "are" };
-        format!("{done} of {of} cells {are} complete")
+        format!("{done} of {of} cells complete")
     }
 
     /// The tiers that a run which was stopped did not come to.

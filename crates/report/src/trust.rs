@@ -5,6 +5,7 @@ use run_record::{Leaf, LiveNote};
 
 use crate::decide;
 use crate::glossary::term;
+use crate::live::{self, millis};
 use crate::numbers::{self, Share};
 use crate::sign;
 use crate::study::{Outcome, Standing, Study, Variant};
@@ -22,14 +23,6 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
             @if !study.record.header().assumptions.is_empty() { (assumptions(study)) }
             (balance(study))
         }
-    }
-}
-
-/// How late a live run's generator was, in a few words: `generator late by 0.31 ms at p99`.
-pub(crate) fn kept_up(live: &LiveNote) -> String {
-    match live.late_at(99) {
-        Some(late) => format!("generator late by {} at p99", millis(late.nanos())),
-        None => "nothing fell due".to_owned(),
     }
 }
 
@@ -62,16 +55,16 @@ fn generator(live: &LiveNote) -> Markup {
                     }
                 }
             }
+            @if let Some(starvation) = live::starvation(live) {
+                p { "The load generator could not send everything: " (starvation) "." }
+            }
             p.note {
                 "Every wait and every time to answer runs from when its job was due, so this delay is in \
-                them. Nothing is judged where more than one of 100 is later than 5" (numbers::THIN) "ms."
+                them. Nothing is judged where more than one of 100 is later than 5" (numbers::THIN)
+                "ms, or where an attempt never left the machine."
             }
         }
     }
-}
-
-fn millis(nanos: u64) -> String {
-    format!("{:.2}{}ms", nanos as f64 / 1e6, numbers::THIN)
 }
 
 fn finding(study: &Study<'_>, variants: &[Variant<'_>]) -> String {

@@ -11,6 +11,7 @@ pub mod words;
 use maud::{Markup, html};
 use run_record::{Agreement, Pair, Withheld};
 
+use crate::live;
 use crate::numbers;
 use crate::page;
 use crate::verdict::Verdict;
@@ -31,7 +32,7 @@ pub fn page(pair: &Pair<'_>, agreement: &Agreement) -> String {
     let title = format!("{}, simulated and live", pair.live().header().recipe.scenario.title);
     let some = !agreement.cells.is_empty();
     let body = html! {
-        @for why in &agreement.withheld { (alarm(why)) }
+        @for why in &agreement.withheld { (alarm(pair, why)) }
         (top(pair))
         main.wrap {
             section.verdict.alone #verdict {
@@ -72,7 +73,12 @@ fn are_other_runs(agreement: &Agreement) -> bool {
     agreement.withheld.iter().any(|why| matches!(why, Withheld::OtherRun(_)))
 }
 
-fn alarm(why: &Withheld) -> Markup {
+/// That the live run's machine had no connection left, in words.
+fn starvation(pair: &Pair<'_>) -> String {
+    pair.live().header().live.as_ref().and_then(live::starvation).unwrap_or_default()
+}
+
+fn alarm(pair: &Pair<'_>, why: &Withheld) -> Markup {
     html! {
         p.alarm role="alert" {
             @match why {
@@ -86,6 +92,10 @@ fn alarm(why: &Withheld) -> Markup {
                 Withheld::GeneratorLate => {
                     "The load generator was late, so the live figures are partly its own. What stands \
                      below is not judged."
+                },
+                Withheld::Starved(_) => {
+                    "The load generator could not send everything: "
+                    (starvation(pair)) ". What stands below is not judged."
                 },
                 Withheld::NothingShared => "No cell is in both runs.",
                 Withheld::Unmatched => "Some live cells have no simulated one: they are not judged.",

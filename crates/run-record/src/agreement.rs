@@ -9,8 +9,8 @@
 //! so they are always of the very same jobs. Histograms are not, so percentiles of waiting are
 //! compared only where both cells hold the same replications; the mean of waiting always is.
 //!
-//! A verdict is withheld where the two are not the same rehearsal, where the live run was stopped
-//! or its generator late, and where there is nothing to set beside a live cell. A figure that
+//! A verdict is withheld where the two are not the same rehearsal, where the live run was stopped,
+//! its generator late or its machine out of connections, and where there is nothing to set beside a live cell. A figure that
 //! differs by no more than one sample of few is unjudged too, instead of missed.
 
 mod document;
@@ -113,6 +113,9 @@ pub enum Withheld {
     CutShort,
     /// The live run's generator was late, so that its figures are its own.
     GeneratorLate,
+    /// So many attempts of the live run got no connection, because the generator's machine had none
+    /// left to give.
+    Starved(u64),
     /// No cell is in both.
     NothingShared,
     /// Some cells of the live run have no simulated one beside them.
@@ -200,6 +203,9 @@ impl<'a> Pair<'a> {
         }
         if live.generator_late() {
             withheld.push(Withheld::GeneratorLate);
+        }
+        if live.starved() > 0 {
+            withheld.push(Withheld::Starved(live.starved()));
         }
         if nothing_shared {
             withheld.push(Withheld::NothingShared);

@@ -246,6 +246,12 @@ fn a_run_that_was_stopped_or_late_is_not_judged_even_where_it_differs() {
     let of_late = agreement(&simulated, &late);
     assert_eq!(of_late.withheld, [Withheld::GeneratorLate]);
     assert_eq!(of_late.verdict, Verdict::Unjudged);
+    let without = |header: &mut Header| {
+        header.live = Some(LiveNote { starved: 45, ..note(4) });
+    };
+    let starved = agreement(&simulated, &with(Driver::Live, without, vec![jobs(150, 1_000)]));
+    assert_eq!(starved.withheld, [Withheld::Starved(45)]);
+    assert_eq!(starved.verdict, Verdict::Unjudged);
     let prompt = with(Driver::Live, |header| header.live = Some(note(4)), vec![jobs(150, 1_000)]);
     assert_eq!(agreement(&simulated, &prompt).verdict, Verdict::Missed);
 }

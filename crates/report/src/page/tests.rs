@@ -184,7 +184,7 @@ fn a_run_that_was_stopped_says_so_at_the_top_and_claims_nothing_of_what_is_missi
     assert!(html.contains("role=\"alert\""));
     assert!(
         text.contains(
-            "This run was stopped before its end: 2 of 25 cells are complete. \
+            "This run was stopped before its end: 2 of 25 cells complete. \
              Not run: Tier 3, Tier 4 and Tier 5."
         ),
         "{text}"
@@ -272,6 +272,11 @@ fn names_from_a_scenario_cannot_become_markup() {
 
 /// A live run on one tier, whose generator came to its arrivals so late.
 fn live(late_ms: u64, cut_short: bool) -> RunRecord {
+    live_and_starved(late_ms, cut_short, 0)
+}
+
+/// The same, of which so many attempts got no connection.
+fn live_and_starved(late_ms: u64, cut_short: bool, starved: u64) -> RunRecord {
     let change = |header: &mut Header| {
         header.driver = Driver::Live;
         header.cut_short = cut_short;
@@ -282,7 +287,7 @@ fn live(late_ms: u64, cut_short: bool) -> RunRecord {
             began_unix_s: 784_111_777,
             target: "http://127.0.0.1:8429/v1".to_owned(),
             late: Histogram::of((0..1_000).map(|_| late_ms * 1_000_000)),
-            starved: 0,
+            starved,
         });
     };
     let met = Told { in_time: 1_000, ..Told::default() };
@@ -294,7 +299,7 @@ fn a_live_run_says_that_it_is_one_against_what_and_since_when() {
     let text = text(&page(&live(2, false)));
     for said in [
         "live, against http://127.0.0.1:8429/v1\nbegan Sun, 06 Nov 1994 08:49:37 GMT",
-        "generator late by 2.01 ms at p99",
+        "generator at most 2.01 ms late, 99 times of 100",
         "99 of 100 2.01 ms",
         "the latest 2.01 ms",
         "Another run like it\ncargo xtask load mine.toml",
@@ -314,16 +319,39 @@ fn a_late_generator_is_told_before_any_figure_and_nothing_is_judged() {
     let html = page(&live(7, false));
     assert!(html.contains("role=\"alert\""));
     let text = text(&html);
-    assert!(text.contains("could not keep up, so its figures are partly its own. Measured:"));
+    let why = "Not judged: the load generator’s figures are partly its own, it could not keep up.";
+    assert!(text.contains(why), "{text}");
     assert!(text.contains("Give the load generator a calmer machine"), "{text}");
     assert!(!text.contains("carries this traffic") && !text.contains("Met in"), "{text}");
 }
 
 #[test]
+fn a_machine_that_had_no_connection_left_is_told_with_its_remedy_and_nothing_is_judged() {
+    let html = page(&live_and_starved(2, false, 45));
+    assert!(html.contains("role=\"alert\""));
+    let text = text(&html);
+    for said in [
+        "Not judged: the load generator’s figures are partly its own, its machine ran out of open \
+         files or ports, so 45 attempts never left it. Measured:",
+        "Raise `ulimit -n`, or send less at once.",
+        "could not send everything: its machine ran out of open files or ports, so 45 attempts",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(
+        !text.contains("carries this traffic") && !text.contains("could not keep up"),
+        "{text}"
+    );
+    let both = self::text(&page(&live_and_starved(7, false, 1)));
+    assert!(both.contains("it could not keep up, and its machine ran out of open"), "{both}");
+    assert!(both.contains("so one attempt never left it"), "{both}");
+}
+
+#[test]
 fn a_live_run_that_was_cut_short_calls_no_cell_complete() {
     let text = text(&page(&live(2, true)));
-    let cut =
-        "This run was stopped before its end: 1 of 1 cells was begun, the last one was cut off.";
+    let cut = "This run was stopped before its end: the only cell was cut off.";
     assert!(text.contains(cut), "{text}");
-    assert!(text.contains("not judged") && !text.contains("1 cells is complete"), "{text}");
+    assert!(text.contains("not judged, the only cell was cut off."), "{text}");
+    assert!(!text.contains("cells complete"), "{text}");
 }

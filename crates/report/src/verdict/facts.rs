@@ -5,6 +5,7 @@ use run_record::Verdict;
 use super::{Fact, unjudged};
 use crate::demand::{Demand, Dimension, Pressure, pressures};
 use crate::goal;
+use crate::live;
 use crate::numbers::{self, Share, THIN};
 use crate::study::{Cause, Deciding, Outcome, Standing, Study};
 
@@ -113,8 +114,8 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
     if study.cut_short() {
         return Some("Let it run to its end.".to_owned());
     }
-    if study.record.header().generator_late() {
-        return Some("Give the load generator a calmer machine, or less traffic.".to_owned());
+    if let Some(remedy) = live::remedy(study.record.header()) {
+        return Some(remedy);
     }
     if study.expectations().is_empty() {
         return None;

@@ -5,17 +5,18 @@ use run_record::{Expectation, Figure, Verdict};
 use super::sentence::{answers, refusals};
 use super::{Span, Tone, plain, toned};
 use crate::goal;
+use crate::live;
 use crate::numbers;
 use crate::study::{Outcome, Study};
 
 /// The account's tier could not be judged.
 pub(super) fn sentence(study: &Study<'_>, tier: usize) -> Vec<Span> {
     let mut sentence = vec![toned(Tone::Fair, "Not judged")];
-    if let Some((_, outcome)) = study.best(tier).filter(|_| study.record.header().generator_late())
-    {
+    let doubt = live::doubt(study.record.header());
+    if let Some(((_, outcome), doubt)) = study.best(tier).zip(doubt) {
         let figures =
             format!("{}, {}", answers(study, outcome, " of jobs"), refusals(study, outcome));
-        let why = "the load generator could not keep up, so its figures are partly its own";
+        let why = format!("the load generator’s figures are partly its own, {doubt}");
         sentence.push(plain(format!(": {why}. Measured: {figures}.")));
         return sentence;
     }

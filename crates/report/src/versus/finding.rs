@@ -5,6 +5,7 @@ use run_record::{
 };
 
 use super::words;
+use crate::live;
 use crate::numbers;
 use crate::verdict::{Fact, Span, Tone, Verdict};
 
@@ -19,7 +20,7 @@ fn sentence(pair: &Pair<'_>, agreement: &Agreement) -> Vec<Span> {
             let first = agreement.wholes().next();
             let place = match (cells, first) {
                 (1, Some(cell)) => format!(": {}.", words::title(pair.live().header(), cell)),
-                (all, _) => format!(" in all {} cells.", numbers::in_words(all)),
+                (all, _) => format!(" in {}.", all_of(all)),
             };
             vec![
                 span(Tone::Plain, "Simulated and live "),
@@ -29,7 +30,7 @@ fn sentence(pair: &Pair<'_>, agreement: &Agreement) -> Vec<Span> {
         }
         Judged::Missed => missed(pair, agreement, cells),
         Judged::Unjudged => {
-            let why = unjudged(agreement, cells);
+            let why = unjudged(pair, agreement, cells);
             vec![span(Tone::Fair, "Not judged"), span(Tone::Plain, format!(": {why}."))]
         }
     }
@@ -39,7 +40,7 @@ fn missed(pair: &Pair<'_>, agreement: &Agreement, cells: usize) -> Vec<Span> {
     let differing = agreement.wholes().filter(|cell| is_missed(agreement, cell)).count();
     let of = match cells {
         1 => String::new(),
-        _ if differing == cells => format!(" in all {} cells", numbers::in_words(cells)),
+        _ if differing == cells => format!(" in {}", all_of(cells)),
         _ => format!(" in {} of {} cells", numbers::in_words(differing), numbers::in_words(cells)),
     };
     let mut spans = vec![
@@ -77,7 +78,7 @@ fn apart(compared: &Compared) -> String {
     format!("{simulated} {what} simulated, {live} live")
 }
 
-fn unjudged(agreement: &Agreement, cells: usize) -> String {
+fn unjudged(pair: &Pair<'_>, agreement: &Agreement, cells: usize) -> String {
     let gravest = agreement.withheld.first();
     match gravest {
         Some(Withheld::OtherRun(differs)) => {
@@ -90,6 +91,9 @@ fn unjudged(agreement: &Agreement, cells: usize) -> String {
         Some(Withheld::GeneratorLate) => {
             "the load generator was late, so the live figures are partly its own".to_owned()
         }
+        Some(Withheld::Starved(_)) => {
+            format!("the load generator could not send everything, {}", super::starvation(pair))
+        }
         Some(Withheld::NothingShared) => "no cell is in both runs".to_owned(),
         Some(Withheld::Unmatched) => {
             let alone = agreement.only_live.len();
@@ -98,10 +102,29 @@ fn unjudged(agreement: &Agreement, cells: usize) -> String {
             format!("{alone} live {verb} no simulated one, {}", others(agreement, cells))
         }
         None => {
+            let none = |cell: &ComparedCell| cell.simulated.jobs.offered == 0;
             let open = agreement.wholes().filter(|cell| !is_judged(agreement, cell)).count();
-            let (open, cells) = (numbers::in_words(open), numbers::in_words(cells));
-            format!("{open} of {cells} cells have too few jobs or attempts to tell")
+            let which = match (open, cells) {
+                _ if agreement.wholes().all(none) => {
+                    return "no job fell due in either run".to_owned();
+                }
+                (_, 1) => "the only cell has".to_owned(),
+                (open, all) if open == all => format!("{} have", all_of(all)),
+                (1, all) => format!("one of {} cells has", numbers::in_words(all)),
+                (open, all) => {
+                    format!("{} of {} cells have", numbers::in_words(open), numbers::in_words(all))
+                }
+            };
+            format!("{which} too few jobs or attempts to tell")
         }
+    }
+}
+
+/// `both cells`, `all four cells`.
+fn all_of(cells: usize) -> String {
+    match cells {
+        2 => "both cells".to_owned(),
+        all => format!("all {} cells", numbers::in_words(all)),
     }
 }
 
@@ -115,7 +138,10 @@ fn others(agreement: &Agreement, cells: usize) -> String {
     match (cells, open) {
         (1, 0) => "the other agrees".to_owned(),
         (all, 0) => format!("the other {} agree", numbers::in_words(all)),
-        (all, _) => format!("{} of the others agree", numbers::in_words(all - open)),
+        (1, _) => "the other has too few jobs or attempts to tell".to_owned(),
+        (all, open) if open == all => "the others have too few jobs or attempts to tell".to_owned(),
+        (all, open) if all - open == 1 => "one of the others agrees".to_owned(),
+        (all, open) => format!("{} of the others agree", numbers::in_words(all - open)),
     }
 }
 
@@ -125,7 +151,8 @@ fn facts(pair: &Pair<'_>, agreement: &Agreement) -> Vec<Fact> {
         facts.extend(text.map(|text| Fact { name, text }));
     };
     add("Compared", compared(agreement));
-    add("Live", live(pair));
+    add("Live", against(pair));
+    add("Do", live::remedy(pair.live().header()));
     add("Left out", left_out(pair, agreement));
     facts
 }
@@ -156,16 +183,11 @@ fn compared(agreement: &Agreement) -> Option<String> {
 }
 
 /// Where the requests went, and how late the generator was.
-fn live(pair: &Pair<'_>) -> Option<String> {
+fn against(pair: &Pair<'_>) -> Option<String> {
     let note = pair.live().header().live.as_ref()?;
-    let millis = |percent| {
-        let late = note.late_at(percent)?;
-        Some(format!("{:.2}{}ms", late.nanos() as f64 / 1e6, numbers::THIN))
-    };
-    let late = millis(50).zip(millis(99)).map(|(median, p99)| {
-        format!("; the load generator was {median} late in the median, {p99} at p99")
-    });
-    Some(format!("Against {}{}.", note.target, late.unwrap_or_default()))
+    let lateness = live::lateness(note);
+    let lateness = lateness.map(|late| format!("; the load generator was {late}"));
+    Some(format!("Against {}{}.", note.target, lateness.unwrap_or_default()))
 }
 
 fn left_out(pair: &Pair<'_>, agreement: &Agreement) -> Option<String> {

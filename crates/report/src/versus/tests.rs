@@ -107,6 +107,17 @@ fn the_sentence_says_why_nothing_is_judged() {
         said(&simulated, &record(stopped, &CELLS)).0,
         "Not judged: the live run was stopped before its end."
     );
+    let starved = |header: &mut Header| {
+        live(header);
+        header.live.iter_mut().for_each(|note| note.starved = 45);
+    };
+    let of_starved = record(starved, &CELLS);
+    let told = "the load generator could not send everything, its machine ran out of open files or \
+                ports, so 45 attempts never left it.";
+    assert_eq!(said(&simulated, &of_starved).0, format!("Not judged: {told}"));
+    let html = drawn(&simulated, &of_starved);
+    assert!(html.contains("45 attempts never left it. What stands below is not judged."));
+    assert!(html.contains("Raise `ulimit -n`, or send less at once."));
     let elsewhere = [("build-3", "give-up", 0)];
     assert_eq!(
         said(&simulated, &record(live, &elsewhere)).0,
@@ -117,6 +128,38 @@ fn the_sentence_says_why_nothing_is_judged() {
         said(&simulated, &record(live, &more)).0,
         "Not judged: one live cell has no simulated one, the other two agree."
     );
+}
+
+#[test]
+fn with_few_jobs_or_none_the_sentence_counts_the_cells_as_people_do() {
+    use std::slice::from_ref;
+    let few = |in_time: u64, refused: u64| Told {
+        offered: 9,
+        in_time,
+        by_tokens: refused,
+        ..Told::default()
+    };
+    let of = |driver: fn(&mut Header), cells: &[Told]| {
+        let strategies = ["give-up", "full-jitter", "own-bucket"];
+        let cells: Vec<_> = cells
+            .iter()
+            .zip(strategies)
+            .map(|(told, strategy)| ("build-1", strategy, vec![told.clone()]))
+            .collect();
+        record_with(driver, &cells)
+    };
+    let sentence =
+        |simulated: &[Told], lived: &[Told]| said(&of(|_| (), simulated), &of(live, lived)).0;
+    let (a, b) = (few(9, 0), few(8, 0));
+    let one = "Not judged: the only cell has too few jobs or attempts to tell.";
+    assert_eq!(sentence(from_ref(&a), from_ref(&b)), one);
+    let both = "Not judged: both cells have too few jobs or attempts to tell.";
+    assert_eq!(sentence(&[a.clone(), a.clone()], &[b.clone(), b.clone()]), both);
+    let some = "Not judged: one of three cells has too few jobs or attempts to tell.";
+    assert_eq!(sentence(&[a.clone(), a.clone(), a.clone()], &[b, a.clone(), a]), some);
+    let none = Told { offered: 0, ..Told::default() };
+    let nothing = "Not judged: no job fell due in either run.";
+    assert_eq!(sentence(from_ref(&none), from_ref(&none)), nothing);
 }
 
 #[test]
@@ -139,8 +182,8 @@ fn the_facts_say_over_which_seeds_against_what_and_what_is_left_out() {
             ),
             (
                 "Live",
-                "Against http://127.0.0.1:8429/v1; the load generator was 0.50 ms late in the \
-                 median, 0.99 ms at p99."
+                "Against http://127.0.0.1:8429/v1; the load generator was at most 0.99 ms late, 99 \
+                 times of 100."
                     .to_owned()
             ),
             ("Left out", "2 simulated cells were not run live.".to_owned()),

@@ -70,6 +70,8 @@ struct Side<'a> {
     /// How late the generator was; null in virtual time.
     late_p50_s: Option<f64>,
     late_p99_s: Option<f64>,
+    /// Attempts that its machine had no connection for; null in virtual time.
+    starved: Option<u64>,
 }
 
 impl<'a> Side<'a> {
@@ -93,6 +95,7 @@ impl<'a> Side<'a> {
             began_unix_s: live.map(|note| note.began_unix_s),
             late_p50_s: late(50),
             late_p99_s: late(99),
+            starved: live.map(|note| note.starved),
         }
     }
 }
@@ -134,6 +137,7 @@ impl<'a> Why<'a> {
             Withheld::OtherRun(differs) => Why { why: "other_run", differs },
             Withheld::CutShort => Why { why: "cut_short", differs: &[] },
             Withheld::GeneratorLate => Why { why: "generator_late", differs: &[] },
+            Withheld::Starved(_) => Why { why: "starved", differs: &[] },
             Withheld::NothingShared => Why { why: "nothing_shared", differs: &[] },
             Withheld::Unmatched => Why { why: "unmatched", differs: &[] },
         }
