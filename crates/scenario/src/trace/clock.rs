@@ -1,5 +1,7 @@
 //! Moments of a calendar as a number: only their differences are used.
 
+use crate::calendar::{days_since_1970, digits};
+
 /// Nanoseconds from 1970 to a moment such as `2023-11-16 18:15:46.6805900`, which has up to nine
 /// decimals and no zone; nothing where it is no such moment.
 pub(super) fn nanoseconds(text: &str) -> Option<i128> {
@@ -52,9 +54,8 @@ fn at(date: &str, time: &str) -> Option<i128> {
 }
 
 /// A number of exactly so many digits.
-fn number(text: &str, digits: usize) -> Option<i64> {
-    let plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| text.parse().ok()).flatten()
+fn number(text: &str, count: usize) -> Option<i64> {
+    digits(text, count).map(i64::from)
 }
 
 /// The decimals of a second, in nanoseconds.
@@ -63,26 +64,6 @@ fn billionths(decimals: &str) -> Option<i64> {
         return None;
     }
     number(&format!("{decimals:0<9}"), 9).filter(|_| !decimals.is_empty())
-}
-
-/// Days of the Gregorian calendar from 1 January 1970, by counting years from March, so that the
-/// leap day is the last of its year.
-fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 => 28 + i64::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=length).contains(&day) {
-        return None;
-    }
-    let (year, months) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days_before_month = (153 * months + 2) / 5;
-    let days_before_year =
-        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    Some(days_before_year + days_before_month + day - 1 - 719_468)
 }
 
 #[cfg(test)]
