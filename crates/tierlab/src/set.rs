@@ -75,8 +75,8 @@ fn replace(root: &mut Table, path: &str, value: &str) -> Result<(), String> {
 
 /// The place in a list that a word names.
 fn place(which: &str, names: &[String], length: usize) -> Option<usize> {
-    let named = names.iter().position(|name| name == which);
-    named.or_else(|| which.parse().ok().filter(|place| *place < length))
+    let by_name = names.iter().position(|name| name == which);
+    by_name.or_else(|| which.parse().ok().filter(|place| *place < length))
 }
 
 fn names_of<'t>(tables: impl Iterator<Item = &'t Table>) -> Vec<String> {
@@ -103,9 +103,9 @@ fn unknown(step: &str, so_far: &[&str], known: &[String]) -> String {
 }
 
 fn told(names: &[String]) -> String {
-    let named: Vec<&str> =
+    let some: Vec<&str> =
         names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
-    if named.is_empty() { "its places by number, from 0".to_owned() } else { named.join(", ") }
+    if some.is_empty() { "its places by number, from 0".to_owned() } else { some.join(", ") }
 }
 
 #[cfg(test)]
