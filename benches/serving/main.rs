@@ -38,7 +38,7 @@ struct Extent {
 /// How long a round may go on after its time.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-const FULL: Extent = Extent { rounds: 11, round: Duration::from_millis(400) };
+const FULL: Extent = Extent { rounds: 21, round: Duration::from_millis(200) };
 const BRIEF: Extent = Extent { rounds: 1, round: Duration::from_millis(30) };
 
 fn main() -> Result<(), Box<dyn Error>> {
