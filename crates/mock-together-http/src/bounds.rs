@@ -5,6 +5,10 @@ use std::time::Duration;
 /// The most bytes of a body: a prompt of two million estimated tokens. More is a 413.
 pub const BODY_BYTES: usize = 8 << 20;
 
+/// The longest prompt, in tokens of four characters, whose body is surely within
+/// [`BODY_BYTES`]: the rest is for the request's other words.
+pub const PROMPT_TOKENS: u32 = 2_000_000;
+
 /// How long a client may take to send its body; a 408 after that.
 pub const BODY_TAKES: Duration = Duration::from_secs(30);
 

@@ -207,13 +207,20 @@ impl Scenario {
         })
     }
 
+    /// The longest prompt of a group that is likely, in tokens: of a thousand one is longer.
+    #[must_use]
+    pub fn largest_prompt(&self, group: usize) -> u32 {
+        let prompts = self.trace.as_ref().map_or(&[][..], |trace| &trace.prompt);
+        self.groups
+            .get(group)
+            .map_or(0, |group| group.prompt.quantile(LARGEST_RESERVATION, u32::MAX, prompts))
+    }
+
     /// Prompt and answer that a client of this group sets aside, at the most that is likely.
     pub(crate) fn largest_reservation(&self, group: usize) -> u64 {
-        let prompts = self.trace.as_ref().map_or(&[][..], |trace| &trace.prompt);
         self.groups.get(group).map_or(0, |member| {
-            let prompt = member.prompt.quantile(LARGEST_RESERVATION, u32::MAX, prompts);
             let answer = member.max_tokens.unwrap_or_else(|| self.expected_answer(group));
-            u64::from(prompt) + u64::from(answer)
+            u64::from(self.largest_prompt(group)) + u64::from(answer)
         })
     }
 
