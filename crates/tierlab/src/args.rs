@@ -26,7 +26,7 @@ Start here:  cargo xtask check scenarios/tier2.toml
 
 Exit codes:  0 every expectation met, or none stated    1 our own fault
              2 wrong usage                              98 not judged
-             99 missed, stale, or two runs disagree     104 a file invalid or missing
+             99 missed, stale, or two runs disagree     104 a file or target invalid or missing
              130 stopped; what was measured is written";
 
 #[derive(Debug, Subcommand)]
@@ -39,7 +39,7 @@ pub(crate) enum Verb {
     ///
     /// Runs the strategy that ships on the account's tier, or each of those that --strategy and --tier
     /// name, one after the other: each takes as long as the scenario lasts, and its drain. Writes a
-    /// page and a record under reports/live/. Ctrl-C writes what was measured by then.
+    /// page and a record under reports/live/. Ctrl-C, or SIGTERM, writes what was measured by then.
     Load(Load),
     /// Be the service over HTTP, for any client
     Serve(Serve),

@@ -27,14 +27,14 @@ pub(crate) fn run(said: &Compare) -> Result<Ending, Failure> {
     } else {
         said.out.clone()
     };
-    for path in &written {
-        out::put(path, &drawn(form_of(path)?, &pair, &agreement))?;
-    }
+    let (written, all) =
+        out::each(written, |path| out::put(path, &drawn(form_of(path)?, &pair, &agreement)));
     out::print(&match said.format {
         ComparisonFormat::Json => agreement.json(&pair),
         ComparisonFormat::Markdown => compare_text::markdown(&pair, &agreement),
         ComparisonFormat::Text => compare_text::text(&pair, &agreement, &written),
     })?;
+    all?;
     Ok(match agreement.verdict {
         _ if said.no_gate => Ending::Fine,
         Verdict::Met => Ending::Fine,
@@ -68,11 +68,9 @@ fn form_of(path: &Path) -> Result<Form, Failure> {
         Some("html") => Ok(Form::Page),
         Some("json") => Ok(Form::Document),
         Some("md") => Ok(Form::Markdown),
-        _ => Err(Failure::usage(format!(
-            "--out {}: the extension says the form, .html (the page), .json (every figure) or .md \
-             (a table)",
-            path.display()
-        ))),
+        _ => {
+            Err(out::unknown_form(path, ".html (the page), .json (every figure) or .md (a table)"))
+        }
     }
 }
 

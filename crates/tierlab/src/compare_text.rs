@@ -29,7 +29,9 @@ pub(crate) fn text(pair: &Pair<'_>, agreement: &Agreement, written: &[PathBuf]) 
         text.push_str(&table(header, agreement));
     }
     let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
-    let _ = writeln!(text, "wrote {}", files.join(", "));
+    if !files.is_empty() {
+        let _ = writeln!(text, "wrote {}", files.join(", "));
+    }
     for_terminal(&text)
 }
 

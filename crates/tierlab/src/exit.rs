@@ -11,7 +11,7 @@ pub(crate) enum Ending {
     Unjudged,
     /// An expectation was missed, or a committed page is stale.
     Missed,
-    /// A file is invalid or missing.
+    /// A file or a target is invalid or missing.
     Invalid,
     /// The command line makes no sense.
     Usage,

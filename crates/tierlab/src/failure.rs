@@ -17,7 +17,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// A file that is invalid or missing.
+    /// A file or a target that is invalid or missing.
     pub(crate) fn invalid(says: impl Into<String>) -> Self {
         Self::Said { says: says.into(), ending: Ending::Invalid }
     }
@@ -40,6 +40,16 @@ impl Failure {
     /// A file of ours that cannot be written.
     pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Self {
         Self::ours(format!("cannot write {}: {error}", path.display()))
+    }
+
+    /// Both, of which the first decides how the program ends.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Said { says, ending }, Self::Said { says: more, .. }) => {
+                Self::Said { says: format!("{says}\nerror: {more}"), ending }
+            }
+            (first, _) => first,
+        }
     }
 
     /// How the program ends.

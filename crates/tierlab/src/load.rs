@@ -7,32 +7,28 @@
 //! repeat the key that it was asked with.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chance::Seed;
 use limits::Span;
-use load_generator::{Plan, Pool, Replayed, Target, ThreadPacer, replay};
+use load_generator::{Plan, Pool, Replayed, Target, TargetFault, ThreadPacer, replay};
 use mock_together_http::{Mock, TokioClock, router};
 use rulebook::Tier;
-use run_record::{
-    Attempt, AttemptOutcome, Cell, CellKey, Driver, Histogram, LiveNote, RunRecord, derive,
-};
+use run_record::{Attempt, Cell, CellKey, Driver, Histogram, LiveNote, RunRecord, derive};
 use scenario::Scenario;
 use strategies::Stack;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use wire::Status;
 
 use crate::args::{Format, Load, Manners};
 use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opened, open_ready};
 use crate::progress::{LiveProgress, STOPPED};
-use crate::{out, serve, simulate, summary_text};
+use crate::{load_text, open_files, out, serve, simulate, summary_text};
 
 /// The key of a service on this machine that nobody gave another.
 const KEY: &str = "tierlab-load";
@@ -43,44 +39,45 @@ const LOOKED: Duration = Duration::from_millis(20);
 /// How long a target may take to accept its first connection.
 const REACHED: Duration = Duration::from_secs(5);
 
-/// Kinds of trouble that are told one by one.
-const TROUBLES_TOLD: usize = 8;
-
 pub(crate) fn run(said: &Load, manners: &Manners) -> Result<Ending, Failure> {
     // With a mock these would do nothing; the reader of the command line lets them pass.
     if said.with_mock && (said.allow_remote || said.key_env.is_some()) {
         return Err(Failure::usage("--allow-remote and --key-env go with --target <URL>"));
     }
-    for path in said.out.iter().filter(|path| !is_attempts(path)) {
-        out::form_of(path)?;
-    }
+    said.out.iter().try_for_each(|path| known_form(path))?;
+    open_files::as_many_as_allowed();
     let opened = open_ready(&said.file, &said.overrides, manners)?;
     let opened = narrowed(opened, said)?;
-    let runtime = serve::runtime()?;
-    let began = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let loaded = runtime.block_on(load(&opened, said, manners));
-    runtime.shutdown_background();
-    let loaded = loaded?;
-    let record = record(&opened, &loaded, began)?;
-    let written = if said.out.is_empty() {
+    let places = if said.out.is_empty() {
         out::live_places(&opened.path).to_vec()
     } else {
         said.out.clone()
     };
-    // A run cannot be had again: each file is tried before a failure is told.
-    let write = |path: &PathBuf| {
+    let runtime = serve::runtime()?;
+    let began = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let loaded = runtime.block_on(async {
+        let foreign = foreign_target(said).await?;
+        out::prove(&places)?;
+        if !manners.quiet {
+            load_text::warn(&opened.scenario);
+        }
+        load(&opened, foreign.as_ref(), said, manners).await
+    });
+    runtime.shutdown_background();
+    let loaded = loaded?;
+    let record = record(&opened, &loaded, began)?;
+    let (written, all) = out::each(places, |path| {
         if is_attempts(path) { out::put(path, &loaded.lines()) } else { out::write(path, &record) }
-    };
-    let outcomes: Vec<Result<(), Failure>> = written.iter().map(write).collect();
-    outcomes.into_iter().collect::<Result<(), Failure>>()?;
+    });
     let summary = derive::summary(&record);
     out::print(&match said.format {
         Format::Json => summary.json(),
         Format::Text => summary_text::of(&record, &summary, &written),
     })?;
     if !manners.quiet {
-        tell(&record, &loaded);
+        load_text::tell(&record, &loaded);
     }
+    all?;
     Ok(match loaded.ending {
         load_generator::Ending::Stopped => Ending::Stopped,
         load_generator::Ending::Complete | load_generator::Ending::Bounded if said.no_gate => {
@@ -130,15 +127,15 @@ fn command(simulates: &str, said: &Load) -> String {
 }
 
 /// What came of all cells.
-struct Loaded {
+pub(crate) struct Loaded {
     target: String,
-    cells: Vec<Cell>,
+    pub(crate) cells: Vec<Cell>,
     runs: Vec<Run>,
     late: Histogram,
-    troubles: BTreeMap<String, u64>,
+    pub(crate) troubles: BTreeMap<String, u64>,
     /// Attempts that this machine had no connection for.
     starved: u64,
-    ending: load_generator::Ending,
+    pub(crate) ending: load_generator::Ending,
     /// Whether a cell was not run, or not to its end.
     cut_short: bool,
 }
@@ -152,9 +149,13 @@ struct Run {
 }
 
 /// Runs each cell, one after the other.
-async fn load(opened: &Opened, said: &Load, manners: &Manners) -> Result<Loaded, Failure> {
+async fn load(
+    opened: &Opened,
+    foreign: Option<&Target>,
+    said: &Load,
+    manners: &Manners,
+) -> Result<Loaded, Failure> {
     let scenario = &opened.scenario;
-    let foreign = foreign_target(said).await?;
     let cells: Vec<(&Tier, usize)> = scenario
         .tiers
         .iter()
@@ -162,7 +163,7 @@ async fn load(opened: &Opened, said: &Load, manners: &Manners) -> Result<Loaded,
         .collect();
     let runs = cells.len() as u64 * u64::from(scenario.replications);
     let mut loaded = Loaded {
-        target: foreign.as_ref().map_or_else(|| "a mock on this machine".into(), Target::to_string),
+        target: foreign.map_or_else(|| "a mock on this machine".into(), Target::to_string),
         cells: Vec::new(),
         runs: Vec::new(),
         late: Histogram::default(),
@@ -178,7 +179,7 @@ async fn load(opened: &Opened, said: &Load, manners: &Manners) -> Result<Loaded,
         for replication in 0..scenario.replications {
             let bounds = Bounds::left(said, &loaded);
             let one = One { scenario, tier, strategy, replication, bounds };
-            let replayed = one.run(foreign.as_ref(), &progress).await?;
+            let replayed = one.run(foreign, &progress).await?;
             progress.run_done();
             let (tier, strategy) = (tier.name().to_owned(), name.to_owned());
             let run = Run { tier, strategy, replication, attempts: Vec::new() };
@@ -208,7 +209,17 @@ async fn foreign_target(said: &Load) -> Result<Option<Target>, Failure> {
         })?,
     };
     let target = Target::resolve(url, &key).await;
-    let target = target.map_err(|fault| Failure::usage(format!("--target: {fault}")))?;
+    let target = target.map_err(|fault| {
+        let says = format!("--target: {fault}");
+        match fault {
+            // It may be there tomorrow, as a file may.
+            TargetFault::Unknown(_) => Failure::invalid(says),
+            TargetFault::Unreadable(_)
+            | TargetFault::Scheme(_)
+            | TargetFault::Secret
+            | TargetFault::Key => Failure::usage(says),
+        }
+    })?;
     if !target.is_here() && !said.allow_remote {
         return Err(Failure::usage(format!(
             "{target} is not on this machine, and real requests cost money: --allow-remote sends \
@@ -221,7 +232,7 @@ async fn foreign_target(said: &Load) -> Result<Option<Target>, Failure> {
         ));
     }
     let unreached = |why: &dyn std::fmt::Display| {
-        Failure::ours(format!("nothing answers at {target}: {why}; is it running?"))
+        Failure::invalid(format!("nothing answers at {target}: {why}; is it running?"))
     };
     match tokio::time::timeout(REACHED, target.reach()).await {
         Ok(reached) => reached.map_err(|why| unreached(&why))?,
@@ -335,7 +346,7 @@ impl Loaded {
         groups
     }
 
-    fn attempts(&self) -> impl Iterator<Item = &Attempt> {
+    pub(crate) fn attempts(&self) -> impl Iterator<Item = &Attempt> {
         self.runs.iter().flat_map(|run| &run.attempts)
     }
 
@@ -353,21 +364,6 @@ impl Loaded {
             }
         }
         text
-    }
-
-    /// How often which status was given, where it is neither a success nor a limit.
-    fn odd_statuses(&self) -> BTreeMap<Status, u64> {
-        let mut times = BTreeMap::new();
-        for attempt in self.attempts() {
-            if let AttemptOutcome::Refused { status, .. } | AttemptOutcome::Failed { status } =
-                attempt.end.how
-                && status != Status::TOO_MANY_REQUESTS
-                && !status.is_success()
-            {
-                *times.entry(status).or_default() += 1;
-            }
-        }
-        times
     }
 }
 
@@ -389,48 +385,14 @@ fn record(opened: &Opened, loaded: &Loaded, began: u64) -> Result<RunRecord, Fai
     RunRecord::new(header, loaded.cells.clone()).map_err(|fault| Failure::ours(fault.to_string()))
 }
 
+/// Refuses a path that asks for no form that a run can be written in.
+fn known_form(path: &Path) -> Result<(), Failure> {
+    let forms = ".json (the record), .html (the page) or .jsonl (every attempt)";
+    let known = is_attempts(path) || out::form_of(path).is_ok();
+    if known { Ok(()) } else { Err(out::unknown_form(path, forms)) }
+}
+
 /// Whether a path asks for the attempts instead of the run's record or page.
 fn is_attempts(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "jsonl")
-}
-
-/// What the figures do not say, on stderr.
-fn tell(record: &RunRecord, loaded: &Loaded) {
-    // Nobody is left to tell when stderr is gone.
-    let mut stderr = std::io::stderr().lock();
-    for (Status(status), times) in loaded.odd_statuses() {
-        let _ = writeln!(stderr, "{}: answered {status}", attempts(times));
-    }
-    let mut troubles: Vec<(&String, &u64)> = loaded.troubles.iter().collect();
-    troubles.sort_by_key(|(_, times)| std::cmp::Reverse(**times));
-    for (why, times) in troubles.iter().take(TROUBLES_TOLD) {
-        let _ = writeln!(stderr, "{}: {why}", attempts(**times));
-    }
-    if let Some(more) = troubles.get(TROUBLES_TOLD..).filter(|more| !more.is_empty()) {
-        let times = more.iter().map(|(_, times)| **times).sum();
-        let _ = writeln!(stderr, "{}: for other reasons", attempts(times));
-    }
-    let live = record.header().live.as_ref();
-    if let Some(late) = live.filter(|live| live.generator_late()).and_then(|live| live.late_at(99))
-    {
-        let _ = writeln!(
-            stderr,
-            "the load generator came {} ms late or more once in a hundred times: its figures are \
-             its own, and nothing is judged; give it a calmer machine, or less traffic",
-            late.nanos() / 1_000_000
-        );
-    }
-    match loaded.ending {
-        load_generator::Ending::Complete => {}
-        load_generator::Ending::Bounded => {
-            let _ = writeln!(stderr, "ended by your bound: what was measured by then is written");
-        }
-        load_generator::Ending::Stopped => {
-            let _ = writeln!(stderr, "stopped: what was measured by then is written");
-        }
-    }
-}
-
-fn attempts(times: u64) -> String {
-    if times == 1 { "1 attempt".to_owned() } else { format!("{times} attempts") }
 }

@@ -15,6 +15,7 @@ mod expectations_text;
 mod failure;
 mod faults;
 mod load;
+mod load_text;
 mod new;
 mod open;
 mod open_files;
@@ -48,10 +49,10 @@ fn main() -> ExitCode {
             signals::listen_for_termination();
         }
         Verb::Serve(_) => signals::listen(),
-        // It listens by itself, and a second signal must not end it before its program.
-        Verb::Exec(_) => {}
-        // Those that are done in a moment end as any program does.
-        Verb::Check(_) | Verb::New(_) | Verb::Completions(_) | Verb::Compare(_) => {}
+        // `exec` listens by itself, and a second signal must not end it before its program. The
+        // others are done in a moment and end as any program does.
+        Verb::Exec(_) | Verb::Check(_) | Verb::New(_) | Verb::Completions(_) | Verb::Compare(_) => {
+        }
     }
     let ended = match &arguments.verb {
         Verb::Check(said) => check::run(said, manners),

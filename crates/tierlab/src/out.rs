@@ -1,7 +1,7 @@
 //! Where results are written.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use run_record::RunRecord;
@@ -29,11 +29,49 @@ pub(crate) fn form_of(path: &Path) -> Result<Form, Failure> {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("json") => Ok(Form::Record),
         Some("html") => Ok(Form::Page),
-        _ => Err(Failure::usage(format!(
-            "--out {}: the extension says the form, .json (the record) or .html (the page)",
-            path.display()
-        ))),
+        _ => Err(unknown_form(path, ".json (the record) or .html (the page)")),
     }
+}
+
+/// A path whose extension says none of these forms.
+pub(crate) fn unknown_form(path: &Path, forms: &str) -> Failure {
+    let path = path.display();
+    Failure::usage(format!("--out {path}: the extension says the form, {forms}"))
+}
+
+/// Makes the folders of these files and proves that each can be written: found out after a run, it
+/// would cost the run.
+pub(crate) fn prove(paths: &[PathBuf]) -> Result<(), Failure> {
+    for path in paths {
+        let fail = |error| Failure::unwritable(path, &error);
+        if path.is_dir() {
+            return Err(fail(io::ErrorKind::IsADirectory.into()));
+        }
+        let unfinished = unfinished(path).map_err(fail)?;
+        fs::File::create(&unfinished).and_then(|_| fs::remove_file(&unfinished)).map_err(fail)?;
+    }
+    Ok(())
+}
+
+/// Tries every file before a failure is told: which could be written, and what kept the others.
+pub(crate) fn each(
+    paths: Vec<PathBuf>,
+    write: impl Fn(&Path) -> Result<(), Failure>,
+) -> (Vec<PathBuf>, Result<(), Failure>) {
+    let mut failed: Option<Failure> = None;
+    let mut written = paths;
+    written.retain(|path| {
+        let outcome = write(path);
+        let is_written = outcome.is_ok();
+        if let Err(failure) = outcome {
+            failed = Some(match failed.take() {
+                Some(first) => first.and(failure),
+                None => failure,
+            });
+        }
+        is_written
+    });
+    (written, failed.map_or(Ok(()), Err))
 }
 
 /// Writes a record in the form of the path.
@@ -76,14 +114,19 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// Writes a file whole or not at all: a reader never sees half of it.
 pub(crate) fn put(path: &Path, text: &str) -> Result<(), Failure> {
     let fail = |error| Failure::unwritable(path, &error);
+    let unfinished = unfinished(path).map_err(fail)?;
+    fs::write(&unfinished, text).map_err(fail)?;
+    fs::rename(&unfinished, path).map_err(fail)
+}
+
+/// Where a file is written until it is whole, in a folder that is there.
+fn unfinished(path: &Path) -> io::Result<PathBuf> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(fail)?;
+        fs::create_dir_all(folder)?;
     }
     let mut unfinished = path.as_os_str().to_owned();
     unfinished.push(".part");
-    let unfinished = PathBuf::from(unfinished);
-    fs::write(&unfinished, text).map_err(fail)?;
-    fs::rename(&unfinished, path).map_err(fail)
+    Ok(PathBuf::from(unfinished))
 }
 
 #[cfg(test)]
@@ -97,5 +140,34 @@ mod tests {
         assert_eq!(page("scenarios/tier2.big.toml", true), Path::new("reports/tier2.big.html"));
         assert_eq!(page("scenarios/tier2.toml", false), Path::new("reports/local/tier2.html"));
         assert_eq!(page("mine/tier2.toml", true), Path::new("reports/local/tier2.html"));
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named_and_one_that_can_is_left_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        let names = |folder: &Path| fs::read_dir(folder).unwrap().count();
+        assert!(prove(&[place("new/run.json"), place("new/run.html")]).is_ok());
+        assert_eq!(names(&place("new")), 0);
+        fs::write(place("file"), "").unwrap();
+        for unwritable in ["file/run.json", "new"] {
+            let said = prove(&[place("run.html"), place(unwritable)]).unwrap_err();
+            assert!(format!("{said:?}").contains(unwritable), "{said:?}");
+        }
+        assert_eq!(names(folder.path()), 2);
+    }
+
+    #[test]
+    fn every_file_is_tried_and_every_failure_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        for name in ["a.json", "c.json"] {
+            fs::create_dir(place(name)).unwrap();
+        }
+        let places = ["a.json", "b.json", "c.json"].map(place).to_vec();
+        let (written, all) = each(places, |path| put(path, "text"));
+        assert_eq!(written, [place("b.json")]);
+        let said = format!("{:?}", all.unwrap_err());
+        assert!(said.contains("a.json") && said.contains("c.json"), "{said}");
     }
 }

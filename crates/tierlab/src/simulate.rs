@@ -51,22 +51,25 @@ fn first_twice(files: &[PathBuf]) -> Option<String> {
 
 fn one(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ending, Failure> {
     let opened = open_ready(file, &said.overrides, manners)?;
-    let (record, stopped) = rehearse(&opened, manners)?;
-    let written = if said.out.is_empty() {
-        out::places(&opened.path, !opened.overridden && !stopped).to_vec()
-    } else {
-        said.out.clone()
+    let places = |stopped: bool| {
+        if said.out.is_empty() {
+            out::places(&opened.path, !opened.overridden && !stopped).to_vec()
+        } else {
+            said.out.clone()
+        }
     };
-    written.iter().try_for_each(|path| out::write(path, &record))?;
+    out::prove(&places(false))?;
+    let (record, stopped) = rehearse(&opened, manners)?;
+    let (written, all) = out::each(places(stopped), |path| out::write(path, &record));
     let summary = derive::summary(&record);
     out::print(&match said.format {
         Format::Json => summary.json(),
         Format::Text => summary_text::of(&record, &summary, &written),
     })?;
+    all?;
     if stopped {
         let (done, of) = (record.cells().len(), simulator::cells(&opened.scenario).len());
-        let _ =
-            writeln!(std::io::stderr(), "stopped: {done} of {of} cells are complete and written");
+        let _ = writeln!(std::io::stderr(), "stopped: {done} of {of} cells complete and written");
         return Ok(Ending::Stopped);
     }
     Ok(if said.no_gate { Ending::Fine } else { ending_of(summary.verdict) })

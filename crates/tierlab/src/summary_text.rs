@@ -24,12 +24,14 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
     );
     if let Some(live) = &record.header().live {
         text.pop();
-        let late = live.late_at(99).map_or(0.0, |late| late.nanos() as f64 / 1e6);
-        let _ = writeln!(
-            text,
-            "live, against {}\nthe load generator was late by at most {late:.2} ms, 99 times of 100\n",
-            live.target
-        );
+        let _ = writeln!(text, "live, against {}", live.target);
+        if let Some(lateness) = report::live::lateness(live) {
+            let _ = writeln!(text, "the load generator was {lateness}");
+        }
+        if let Some(starvation) = report::live::starvation(live) {
+            let _ = writeln!(text, "{starvation}");
+        }
+        text.push('\n');
     }
     text.push_str(&report::verdict::lines(record).to_text(WIDTH));
     text.push('\n');
@@ -53,7 +55,9 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
     }
     text.push_str(&expectations_text::of(record));
     let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
-    let _ = writeln!(text, "wrote {}", files.join(", "));
+    if !files.is_empty() {
+        let _ = writeln!(text, "wrote {}", files.join(", "));
+    }
     for_terminal(&text)
 }
 

@@ -173,7 +173,7 @@ fn wrong_usage_is_told_with_what_would_be_right() {
         (&["--target", "http://a:b@127.0.0.1:1"], "no user, password or query"),
         (&["--target", "http://127.0.0.1:1", "--tier", "build-1,build-2"], "on one tier"),
         (&["--with-mock", "--max-requests", "0"], "--max-requests"),
-        (&["--with-mock", "--out", "run.csv"], "run.csv"),
+        (&["--with-mock", "--out", "run.txt"], "or .jsonl (every attempt)"),
     ];
     for (words, because) in cases {
         stage.load(words).refused(2, because);
@@ -186,7 +186,7 @@ fn where_nobody_listens_the_run_does_not_begin() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let stage = stage("");
     let said = stage.load(&["--target", &format!("http://{free}/v1")]);
-    said.refused(1, &format!("nothing answers at http://{free}/v1: Connection refused"));
+    said.refused(104, &format!("nothing answers at http://{free}/v1: Connection refused"));
     assert!(stage.written().is_empty());
 }
 
@@ -269,6 +269,12 @@ impl UnderWay {
         Self { child, stderr }
     }
 
+    #[cfg(unix)]
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+    }
+
     /// Waits for its end: its code, and what it still said on stderr.
     fn ended(mut self) -> (Option<i32>, String) {
         let mut said = String::new();
@@ -281,11 +287,21 @@ impl UnderWay {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_writes_what_was_measured() {
+    stopped_by("-INT");
+}
+
+#[cfg(unix)]
+#[test]
+fn so_does_whoever_asks_the_run_to_terminate() {
+    stopped_by("-TERM");
+}
+
+#[cfg(unix)]
+fn stopped_by(signal: &str) {
     let stage = lasting("1m", EXPECTS);
     let words = ["--with-mock", "--progress", "json", "--out", "run.json", "--out", "run.jsonl"];
     let run = UnderWay::start(stage.command(&words));
-    let pid = run.child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    run.signal(signal);
     let (code, said) = run.ended();
     assert_eq!(code, Some(130), "{said}");
     assert!(said.contains("stopped: what was measured by then is written"), "{said}");
@@ -295,6 +311,44 @@ fn ctrl_c_writes_what_was_measured() {
     assert!(record.header().cut_short && attempts.sent > 0 && jobs.offered < 1_200);
     assert_eq!(stage.read("run.jsonl").lines().count() as u64, attempts.sent);
     assert_eq!(record.judge().verdict, Some(Verdict::Unjudged));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_found_before_anything_is_sent() {
+    let stage = stage("");
+    let words = ["--with-mock", "--out", "run.json", "--out", "short.toml/run.html"];
+    stage.load(&words).refused(1, "cannot write short.toml/run.html");
+    assert!(stage.written().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_measured_is_printed_where_it_can_no_longer_be_written() {
+    let stage = lasting("1m", "");
+    let words = ["--with-mock", "--progress", "json", "--out", "run.json", "--out", "run.html"];
+    let mut run = UnderWay::start(stage.command(&words));
+    fs::create_dir(stage.0.path().join("run.json")).unwrap();
+    run.signal("-INT");
+    let mut printed = String::new();
+    run.child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+    let (code, said) = run.ended();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("error: cannot write run.json"), "{said}");
+    assert!(printed.contains("live, against a mock"), "{printed}");
+    assert!(printed.ends_with("wrote run.html\n"), "{printed}");
+}
+
+#[test]
+fn a_prompt_beyond_what_a_service_takes_is_warned_of_with_its_group() {
+    let stage = stage("");
+    let words = ["--with-mock", "--max-requests", "1"];
+    let usual = stage.load(&words);
+    assert!(!usual.stderr.contains("warning"), "{usual:?}");
+    let long = stage.load(&[&words[..], &["--set", "group.chat.prompt=2100000"]].concat());
+    assert!(
+        long.stderr.contains("warning: the longest prompts of `chat` have 2,100,000"),
+        "{long:?}"
+    );
 }
 
 #[test]
