@@ -21,6 +21,10 @@
 //! cuts it. Draws are split by key and by that key's count of requests, so one client's requests
 //! do not move another's luck.
 //!
+//! A client that closes its sending side has left, also where it would still have read: on the wire
+//! both look the same until something is written. Its request is charged as an abandoned one, and it
+//! gets no answer. Clients keep their side open until they have theirs; `nc -N` does not.
+//!
 //! Nothing here grows without bound: [`bounds`] says how far each thing may.
 
 mod answer;

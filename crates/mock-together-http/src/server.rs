@@ -64,6 +64,8 @@ async fn accept(
 async fn connection(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
     // Without it a stream's small events would be held back to be sent together.
     let _ = stream.set_nodelay(true);
+    // No half-closed connections: a client that left before its answer would then be noticed only
+    // when the answer is written, and be charged for all of it.
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds::HEAD_TAKES)

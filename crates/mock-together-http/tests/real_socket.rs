@@ -359,6 +359,17 @@ async fn a_client_that_leaves_before_its_answer_is_charged_for_its_prompt() {
 }
 
 #[tokio::test]
+async fn a_client_that_closes_its_sending_side_has_left() {
+    let house = House::on("build-1").await;
+    let mut stream = house.chat(KEY, &question("")).await;
+    stream.shutdown().await.unwrap();
+    house.until(|seen| !seen.ended.lock().unwrap().is_empty()).await;
+    let ended = house.seen.ended.lock().unwrap()[0];
+    assert_eq!(ended, (Usage { prompt: 2, completion: 0 }, true));
+    assert_eq!(next(&stream, &mut [0; 512]).await, 0, "it hears nothing more");
+}
+
+#[tokio::test]
 async fn without_a_key_or_with_an_unknown_one_there_are_no_limits_to_show() {
     let house = House::with("build-1", |plan| plan.keys = Keys::Only(vec!["ours".into()])).await;
     let keys = [
