@@ -10,8 +10,9 @@
 //! compared only where both cells hold the same replications; the mean of waiting always is.
 //!
 //! A verdict is withheld where the two are not the same rehearsal, where the live run was stopped,
-//! its generator late or its machine out of connections, and where there is nothing to set beside a live cell. A figure that
-//! differs by no more than one sample of few is unjudged too, instead of missed.
+//! its generator late or its machine out of connections, and where there is nothing to set beside a
+//! live cell. A figure that differs by no more than one sample of few is unjudged too, instead of
+//! missed.
 
 mod document;
 mod figure;
