@@ -244,7 +244,7 @@ pub(crate) struct Overrides {
     /// Some of the file's strategies; without the one that ships, any may meet what is expected
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) strategy: Vec<String>,
-    /// Replace one word of the file: group.chat.deadline=10s, assume.token_gate=none (may be
+    /// Replace one word of the file: `group.chat.deadline=10s`, `assume.token_gate=none` (may be
     /// repeated)
     #[arg(long, value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,

@@ -64,7 +64,7 @@ fn replace(root: &mut Table, path: &str, value: &str) -> Result<(), String> {
                     .and_then(Value::as_inline_table_mut)
                     .ok_or_else(|| format!("there is no table at {}", so_far.join(".")))?
             }
-            item => item
+            item @ (Item::None | Item::Value(_) | Item::Table(_)) => item
                 .as_table_like_mut()
                 .ok_or_else(|| format!("{} is no table", so_far.join(".")))?,
         };
