@@ -180,13 +180,7 @@ fn row(
                 && judged.strategy.as_deref() == strategy
                 && judged.group.as_deref() == name
         }),
-        jobs: JobSummary {
-            offered: jobs.offered,
-            answered: jobs.answered,
-            in_time: jobs.in_time,
-            gave_up: jobs.gave_up,
-            unfinished: jobs.unfinished,
-        },
+        jobs: JobSummary::of(jobs),
         attempts: attempt_summary(&pooled),
         share: shares(&pooled),
         spread: SpreadSummary {

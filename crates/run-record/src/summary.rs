@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::judge::Verdict;
-use crate::leaf::Causes;
+use crate::leaf::{Causes, Jobs};
 
 /// The document's version.
 pub const SUMMARY_SCHEMA: &str = "tierlab/summary/1";
@@ -117,6 +117,20 @@ pub struct JobSummary {
     pub gave_up: u64,
     /// Jobs still waiting at the end.
     pub unfinished: u64,
+}
+
+impl JobSummary {
+    /// The jobs of one leaf.
+    #[must_use]
+    pub const fn of(jobs: &Jobs) -> JobSummary {
+        JobSummary {
+            offered: jobs.offered,
+            answered: jobs.answered,
+            in_time: jobs.in_time,
+            gave_up: jobs.gave_up,
+            unfinished: jobs.unfinished,
+        }
+    }
 }
 
 /// Attempts by how they ended, over all replications.

@@ -273,13 +273,7 @@ impl Book {
     const fn of(leaf: &Leaf) -> Book {
         let (jobs, attempts) = (&leaf.jobs, &leaf.attempts);
         Book {
-            jobs: JobSummary {
-                offered: jobs.offered,
-                answered: jobs.answered,
-                in_time: jobs.in_time,
-                gave_up: jobs.gave_up,
-                unfinished: jobs.unfinished,
-            },
+            jobs: JobSummary::of(jobs),
             attempts: Attempts {
                 sent: attempts.sent,
                 ok: attempts.ok,
