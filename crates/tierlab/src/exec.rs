@@ -5,15 +5,14 @@
 //! is the program's affair.
 
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chance::Seed;
-use mock_together_http::{Decided, Ended, Mock, TokioClock, Watch, router};
+use mock_together_http::{Decided, Ended, Watch};
 use tokio::process::Command;
-use tokio::sync::oneshot;
 use wire::Status;
 
 use crate::args::{Exec, Manners};
@@ -32,17 +31,9 @@ pub(crate) fn run(said: &Exec, manners: &Manners) -> Result<Ending, Failure> {
     let runtime = serve::runtime()?;
     let counts = Arc::new(Counts::default());
     let ended = runtime.block_on(async {
-        let listener = serve::listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)).await?;
-        let address =
-            listener.local_addr().map_err(|error| Failure::ours(format!("no address: {error}")))?;
-        let mock = Mock::new(plan, TokioClock::start(), Counted(Arc::clone(&counts)));
-        let (over, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(mock_together_http::serve(listener, router(mock), async {
-            let _ = stopped.await;
-        }));
-        let ended = ended(said, address).await;
-        drop(over);
-        let _ = server.await;
+        let mock = serve::Running::start(plan, Counted(Arc::clone(&counts))).await?;
+        let ended = ended(said, mock.address).await;
+        mock.stop().await;
         ended
     });
     runtime.shutdown_background();

@@ -7,7 +7,6 @@
 //! repeat the key that it was asked with.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,13 +14,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use chance::Seed;
 use limits::Span;
 use load_generator::{Plan, Pool, Replayed, Target, TargetFault, ThreadPacer, replay};
-use mock_together_http::{Mock, TokioClock, router};
 use rulebook::Tier;
 use run_record::{Attempt, Cell, CellKey, Driver, Histogram, LiveNote, RunRecord, derive};
 use scenario::Scenario;
 use strategies::Stack;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use crate::args::{Format, Load, Manners};
 use crate::exit::Ending;
@@ -274,8 +270,10 @@ impl One<'_> {
         progress: &LiveProgress,
     ) -> Result<Replayed, Failure> {
         let Some(target) = foreign else {
-            let mock = MockHere::start(self.scenario, self.tier).await?;
-            let replayed = self.send(&mock.target, progress).await;
+            let mock = serve::Running::start(supposed(self.scenario, self.tier), ()).await?;
+            let target = Target::resolve(&format!("http://{}/v1", mock.address), KEY).await;
+            let target = target.map_err(|fault| Failure::ours(fault.to_string()))?;
+            let replayed = self.send(&target, progress).await;
             mock.stop().await;
             return replayed;
         };
@@ -301,35 +299,12 @@ impl One<'_> {
     }
 }
 
-/// A mock of our own, on a free port, as the scenario supposes the service to be.
-struct MockHere {
-    target: Target,
-    over: oneshot::Sender<()>,
-    server: JoinHandle<()>,
-}
-
-impl MockHere {
-    async fn start(scenario: &Scenario, tier: &Tier) -> Result<Self, Failure> {
-        let listener = serve::listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)).await?;
-        let address =
-            listener.local_addr().map_err(|error| Failure::ours(format!("no address: {error}")))?;
-        let mut plan = serve::plan(&scenario.edition, tier, Seed(scenario.seed));
-        plan.assumptions = scenario.assumptions.clone();
-        plan.models = scenario.groups.iter().map(|group| group.model.clone()).collect();
-        let mock = Mock::new(plan, TokioClock::start(), ());
-        let (over, stopped) = oneshot::channel::<()>();
-        let server = tokio::spawn(mock_together_http::serve(listener, router(mock), async {
-            let _ = stopped.await;
-        }));
-        let target = Target::resolve(&format!("http://{address}/v1"), KEY).await;
-        let target = target.map_err(|fault| Failure::ours(fault.to_string()))?;
-        Ok(Self { target, over, server })
-    }
-
-    async fn stop(self) {
-        drop(self.over);
-        let _ = self.server.await;
-    }
+/// The service as the scenario supposes it to be on this tier.
+fn supposed(scenario: &Scenario, tier: &Tier) -> mock_together_http::Plan {
+    let mut plan = serve::plan(&scenario.edition, tier, Seed(scenario.seed));
+    plan.assumptions = scenario.assumptions.clone();
+    plan.models = scenario.groups.iter().map(|group| group.model.clone()).collect();
+    plan
 }
 
 impl Loaded {

@@ -16,6 +16,8 @@ use rulebook::reading::nearest;
 use rulebook::{Edition, Tier};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use wire::{Hint, Status};
 
 use crate::args::{Manners, Serve};
@@ -93,7 +95,33 @@ pub(crate) fn tier(edition: &Edition, said: Option<&str>) -> Result<Tier, Failur
     })
 }
 
-pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// A mock on a free port of this machine, until it is stopped.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    over: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+impl Running {
+    pub(crate) async fn start(plan: Plan, watch: impl Watch + 'static) -> Result<Self, Failure> {
+        let listener = listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)).await?;
+        let address =
+            listener.local_addr().map_err(|error| Failure::ours(format!("no address: {error}")))?;
+        let mock = Mock::new(plan, TokioClock::start(), watch);
+        let (over, stopped) = oneshot::channel();
+        let server = tokio::spawn(mock_together_http::serve(listener, router(mock), async {
+            let _ = stopped.await;
+        }));
+        Ok(Self { address, over, server })
+    }
+
+    pub(crate) async fn stop(self) {
+        drop(self.over);
+        let _ = self.server.await;
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| unheard(address, &error))
 }
 
