@@ -84,6 +84,21 @@ impl Stream {
     pub const fn draw_attempt(self, job: u64, attempt: u32) -> u64 {
         mix(self.draw(job) ^ (ATTEMPT + attempt as u64))
     }
+
+    /// The draws of one of several sources in the group, again addressed by job; those of the group
+    /// itself are none of them.
+    ///
+    /// ```
+    /// use chance::{Purpose, Seed};
+    ///
+    /// let stream = Seed(7).stream(Purpose::Gap, 2);
+    /// assert_ne!(stream.part(0).draw(5), stream.draw(5));
+    /// assert_ne!(stream.part(0).draw(5), stream.part(1).draw(5));
+    /// ```
+    #[must_use]
+    pub const fn part(self, part: u32) -> Self {
+        Self(mix(mix(self.0) ^ (PART + part as u64)))
+    }
 }
 
 /// What a draw is for. The numbers are part of every recorded result: a purpose may be added,
@@ -161,9 +176,10 @@ pub(crate) const fn high_half(a: u64, b: u64) -> u64 {
     ((a as u128 * b as u128) >> 64) as u64
 }
 
-/// Keep attempts, and splits, clear of each other and of small job numbers.
+/// Keep attempts, splits and parts clear of each other and of small job numbers.
 const ATTEMPT: u64 = 0x6a09_e667_0000_0000;
 const SPLIT: u64 = 0xbb67_ae85_0000_0000;
+const PART: u64 = 0x3c6e_f372_0000_0000;
 
 /// Every output bit depends on every input bit: a bijection of 64 bits with three multiplications.
 ///

@@ -32,6 +32,8 @@ pub struct Group {
     pub deadline: Option<Span>,
     /// When its jobs fall due.
     pub traffic: Traffic,
+    /// What comes on top of it for a time.
+    pub surges: Vec<Surge>,
     /// A strategy of its own, the same in every cell; the others take the cell's.
     pub strategy: Option<NamedStrategy>,
 }
@@ -70,6 +72,17 @@ pub enum Traffic {
     Phases(Vec<Phase>),
     /// The rows of a trace.
     Trace(Box<TraceNeed>),
+}
+
+/// Jobs on top of a group's traffic. They draw for themselves, so that the others fall due when
+/// they would have without them, and take the group's lengths: in one that replays a trace, those
+/// of a row by chance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surge {
+    /// When it begins, from the beginning of the run.
+    pub at: Span,
+    /// Which jobs, and for how long; it must end with the run at the latest.
+    pub phase: Phase,
 }
 
 impl Length {

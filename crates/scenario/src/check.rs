@@ -178,20 +178,29 @@ struct Placed<'s> {
 }
 
 fn placed<'s>(scenario: &Scenario, group: &'s Group) -> Vec<Placed<'s>> {
-    let Traffic::Phases(phases) = &group.traffic else { return Vec::new() };
     let mean_tokens = mean_tokens(scenario, group);
-    let mut start = 0_u64;
-    let placed = phases.iter().map(|phase| {
-        let (begins, lasts) = (start, phase.lasts().nanos());
-        start = start.saturating_add(lasts);
-        let curve = if let Phase::Daily { day, .. } = phase {
-            Curve::of(day, scenario.since_monday().saturating_add(begins) % WEEK, lasts).ok()
+    let place = |phase: &'s Phase, start: u64| {
+        let curve = if let Phase::Daily { day, lasts } = phase {
+            let week = scenario.since_monday().saturating_add(start) % WEEK;
+            Curve::of(day, week, lasts.nanos()).ok()
         } else {
             None
         };
-        Placed { phase, start: begins, curve: curve.map(|(curve, _)| curve), mean_tokens }
+        Placed { phase, start, curve: curve.map(|(curve, _)| curve), mean_tokens }
+    };
+    let phases = match &group.traffic {
+        Traffic::Phases(phases) => phases.as_slice(),
+        Traffic::Trace(_) => &[],
+    };
+    let mut start = 0_u64;
+    let phases = phases.iter().map(|phase| {
+        let begins = start;
+        start = start.saturating_add(phase.lasts().nanos());
+        place(phase, begins)
     });
-    placed.collect()
+    let mut placed: Vec<_> = phases.collect();
+    placed.extend(group.surges.iter().map(|surge| place(&surge.phase, surge.at.nanos())));
+    placed
 }
 
 impl Placed<'_> {

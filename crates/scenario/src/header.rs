@@ -119,13 +119,23 @@ fn group_note(group: &Group) -> GroupNote {
         strategy: group.strategy.as_ref().map(|named| named.name.clone()),
         stream: group.stream,
         max_tokens: group.max_tokens,
-        traffic: match &group.traffic {
-            Traffic::Phases(phases) => {
-                phases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", then ")
-            }
-            Traffic::Trace(need) => rows_of(need),
-        },
+        traffic: traffic_of(group),
     }
+}
+
+/// `Poisson 5/s for 10m, with Poisson 20/s for 2m on top from 5m on`.
+fn traffic_of(group: &Group) -> String {
+    let own = match &group.traffic {
+        Traffic::Phases(phases) => {
+            phases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", then ")
+        }
+        Traffic::Trace(need) => rows_of(need),
+    };
+    let on_top = group
+        .surges
+        .iter()
+        .map(|surge| format!("with {} on top from {} on", surge.phase, shown(surge.at)));
+    core::iter::once(own).chain(on_top).collect::<Vec<_>>().join(", ")
 }
 
 /// `the rows of a.csv`, with its member, its slice and its rate where the file says them.

@@ -186,28 +186,35 @@ fn end_with(
 
 /// Refuses phases that cannot be computed exactly.
 fn fit(group: &Group, stated: &StatedGroup, week: u64, notes: &Notes<'_>) {
-    let Traffic::Phases(phases) = &group.traffic else { return };
-    let mut start = 0_u64;
-    for (phase, place) in phases.iter().zip(&stated.phases) {
-        let stretch = Stretch::of(phase, start, week);
-        start = start.saturating_add(phase.lasts().nanos());
-        match stretch {
-            Ok(_) => {}
-            Err(Unfit::TooMany) => notes.add(
-                Code::TooManyJobs,
-                Some(place.clone()),
-                "this phase has more than 1,073,741,824 jobs".to_owned(),
-                "rate times length",
-                "lower the rate, or rehearse a shorter time",
-            ),
-            Err(Unfit::TooFine) => notes.add(
-                Code::OutOfRange,
-                Some(place.clone()),
-                "these rates cannot be held exactly over so long a phase".to_owned(),
-                "too many digits",
-                "write the rates with fewer digits",
-            ),
+    if let Traffic::Phases(phases) = &group.traffic {
+        let mut start = 0_u64;
+        for (phase, place) in phases.iter().zip(&stated.phases) {
+            unfit(Stretch::of(phase, start, week).err(), place, notes);
+            start = start.saturating_add(phase.lasts().nanos());
         }
+    }
+    for surge in &group.surges {
+        unfit(Stretch::of(&surge.phase, surge.at.nanos(), week).err(), &stated.place, notes);
+    }
+}
+
+fn unfit(why: Option<Unfit>, place: &Range<usize>, notes: &Notes<'_>) {
+    match why {
+        None => {}
+        Some(Unfit::TooMany) => notes.add(
+            Code::TooManyJobs,
+            Some(place.clone()),
+            "this phase has more than 1,073,741,824 jobs".to_owned(),
+            "rate times length",
+            "lower the rate, or rehearse a shorter time",
+        ),
+        Some(Unfit::TooFine) => notes.add(
+            Code::OutOfRange,
+            Some(place.clone()),
+            "these rates cannot be held exactly over so long a phase".to_owned(),
+            "too many digits",
+            "write the rates with fewer digits",
+        ),
     }
 }
 

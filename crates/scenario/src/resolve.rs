@@ -414,6 +414,7 @@ fn group_of(
         stream: written.stream,
         deadline: written.deadline,
         traffic,
+        surges: Vec::new(),
         strategy: strategy.this(),
     };
     Some((group, stated))

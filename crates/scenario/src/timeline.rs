@@ -5,14 +5,14 @@
 
 use std::sync::Arc;
 
-use chance::{Law, Purpose, Seed, Stream};
+use chance::{Purpose, Seed, Stream};
 use limits::Instant;
 use wire::{Fate, Usage};
 
-use crate::cast::{Group, Length, Phase, Traffic};
-use crate::gaps::{AllGaps, GapLaws, Gaps};
+use crate::cast::{Group, Length, Traffic};
+use crate::course::Course;
+use crate::merged::{Feed, Merged, Rows};
 use crate::scenario::Scenario;
-use crate::stretch::{Kind, Stretch};
 use crate::trace::Trace;
 
 /// A job that falls due.
@@ -113,13 +113,22 @@ impl<'a> Lane<'a> {
         scenario: &'a Scenario,
         trace: Option<&'a Trace>,
     ) -> Lane<'a> {
-        let source = match &group.traffic {
-            Traffic::Phases(phases) => {
-                let draws = seed.stream(Purpose::Gap, number);
-                let week = scenario.since_monday();
-                Source::Phases(Phases::of(phases, week, scenario.gaps(), draws))
-            }
-            Traffic::Trace(_) => Source::Trace { trace, next: 0 },
+        let draws = seed.stream(Purpose::Gap, number);
+        let (week, all) = (scenario.since_monday(), scenario.gaps());
+        let own = match &group.traffic {
+            Traffic::Phases(phases) => Feed::Phases(Course::of(phases, 0, week, all, draws)),
+            Traffic::Trace(_) => Feed::Rows(Rows::of(trace)),
+        };
+        let source = if group.surges.is_empty() {
+            Source::One(own)
+        } else {
+            // What comes on top draws for itself: the group's own jobs fall due as without it.
+            let surges = group.surges.iter().zip(1_u32..).map(|(surge, part)| {
+                let phase = core::slice::from_ref(&surge.phase);
+                let at = surge.at.nanos();
+                Feed::Phases(Course::of(phase, at, week, all, draws.part(part)))
+            });
+            Source::Merged(Merged::of(core::iter::once(own).chain(surges)))
         };
         Lane {
             number,
@@ -137,7 +146,7 @@ impl<'a> Lane<'a> {
 
     fn arrival(&self, due: u64) -> Arrival {
         let job = self.job;
-        let (prompt, answer) = self.source.row(job);
+        let (prompt, answer) = self.source.row(|| self.prompts.draw(job));
         Arrival {
             due: Instant::from_nanos(due),
             group: self.number,
@@ -153,125 +162,26 @@ impl<'a> Lane<'a> {
             self.job += 1;
         }
         self.due = match &mut self.source {
-            Source::Phases(phases) => phases.next(self.job),
-            Source::Trace { trace, next } => {
-                let due = trace.and_then(|trace| trace.due.get(*next)).copied();
-                *next += 1;
-                due
-            }
+            Source::One(feed) => feed.next(self.job),
+            Source::Merged(merged) => merged.next(),
         };
     }
 }
 
 /// Where due times come from.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one a group, and the usual one has no detour")]
 enum Source<'a> {
-    Phases(Phases<'a>),
-    Trace { trace: Option<&'a Trace>, next: usize },
+    One(Feed<'a>),
+    Merged(Merged<'a>),
 }
 
 impl Source<'_> {
-    fn row(&self, job: u64) -> (u32, u32) {
-        let Source::Trace { trace: Some(trace), .. } = self else { return (0, 0) };
-        let Ok(row) = usize::try_from(job) else { return (0, 0) };
-        let of = |column: &[u32]| column.get(row).copied().unwrap_or(0);
-        (of(&trace.prompt), of(&trace.answer))
-    }
-}
-
-/// Phases one after the other.
-#[derive(Debug)]
-struct Phases<'a> {
-    stretches: Vec<Stretch>,
-    /// Where the gaps of each come from; none where none are drawn.
-    laws: Vec<Option<&'a GapLaws>>,
-    at: usize,
-    gaps: &'a Law,
-    /// The family of the gap that runs, if one does.
-    family: Option<Gaps>,
-    draws: Stream,
-    /// How much this stretch had offered at its last arrival, in units of 2^-32 job.
-    offered: u128,
-    /// What a gap that began before this stretch still has to go.
-    ahead: Option<u128>,
-    /// How many arrivals a counted stretch has had.
-    count: u64,
-}
-
-impl<'a> Phases<'a> {
-    fn of(phases: &[Phase], week: u64, all: &'a AllGaps, draws: Stream) -> Phases<'a> {
-        let mut start = 0;
-        let mut stretches = Vec::with_capacity(phases.len());
-        let mut laws = Vec::with_capacity(phases.len());
-        for phase in phases {
-            // Phases that do not fit are refused with the file.
-            if let Ok(stretch) = Stretch::of(phase, start, week) {
-                stretches.push(stretch);
-                laws.push(phase.gaps().map(|gaps| all.find(gaps)));
-            }
-            start += phase.lasts().nanos();
+    /// What the row of the job that is due next says of its lengths; zeros where there are no rows.
+    fn row(&self, draw: impl FnOnce() -> u64) -> (u32, u32) {
+        match self {
+            Source::One(feed) => feed.row(),
+            Source::Merged(merged) => merged.row(draw),
         }
-        let gaps = &all.find(Gaps::Exponential).each;
-        let (offered, ahead, count) = (0, None, 0);
-        let mut phases =
-            Phases { stretches, laws, at: 0, gaps, family: None, draws, offered, ahead, count };
-        phases.enter(0);
-        phases
-    }
-
-    /// When job `job`, the next, is due.
-    #[inline]
-    fn next(&mut self, job: u64) -> Option<u64> {
-        loop {
-            let stretch = self.stretches.get(self.at)?;
-            match stretch.kind() {
-                Kind::Silent => {}
-                Kind::Counted => {
-                    self.ahead = None;
-                    self.family = None;
-                    if let Some(due) = stretch.counted(self.count) {
-                        self.count += 1;
-                        return Some(due);
-                    }
-                }
-                Kind::Drawn(all) => {
-                    let reached = match self.ahead.take() {
-                        Some(rest) => rest,
-                        None => self.offered + u128::from(self.gaps.at(self.draws.draw(job))),
-                    };
-                    if reached < all {
-                        self.offered = reached;
-                        return Some(stretch.when(reached));
-                    }
-                    // A gap forgets nothing at a change of rate: its rest goes on in the next.
-                    self.ahead = Some(reached - all);
-                }
-            }
-            self.at += 1;
-            self.offered = 0;
-            self.count = 0;
-            self.enter(job);
-        }
-    }
-
-    /// Puts the gap in order with which the stretch that now begins is entered. One of the same
-    /// family runs on. Otherwise the stretch begins as if it had been going on for ever, which is
-    /// what keeps its rate the one that is written: a whole gap at its beginning would stand for
-    /// a job just before it.
-    #[cold]
-    fn enter(&mut self, job: u64) {
-        let Some(laws) = self.laws.get(self.at).copied().flatten() else { return };
-        if self.family == Some(laws.gaps) {
-            return;
-        }
-        // A gap that did not end in time says something of the bits it was drawn from: they are
-        // no good a second time.
-        let draw = match self.ahead {
-            None => self.draws.draw(job),
-            Some(_) => self.draws.draw_attempt(job, u32::try_from(self.at).unwrap_or(u32::MAX)),
-        };
-        self.ahead = Some(u128::from(laws.rest.at(draw)));
-        self.gaps = &laws.each;
-        self.family = Some(laws.gaps);
     }
 }
