@@ -3,6 +3,7 @@
 use core::fmt;
 use std::sync::{Arc, OnceLock};
 
+use crate::knots::{Knots, share};
 use crate::standard;
 use crate::table::{Grid, MOST, Table, integer};
 
@@ -47,7 +48,7 @@ pub fn scaled(amount: u64, factor: u64) -> u64 {
 pub struct Law(Shape);
 
 #[derive(Clone, Eq, PartialEq)]
-enum Shape {
+pub(crate) enum Shape {
     Fixed(u64),
     /// Quantiles in units of 2⁻ᶠʳᵃᶜᵗⁱᵒⁿ, and half of the law's own unit in the same.
     Drawn {
@@ -55,6 +56,8 @@ enum Shape {
         half: u64,
         fraction: u32,
     },
+    /// Some quantiles, in the law's own unit.
+    Measured(Arc<Knots>),
 }
 
 impl Law {
@@ -135,8 +138,13 @@ impl Law {
         Self(Shape::Drawn { table: Arc::new(table), half: 0, fraction: 0 })
     }
 
+    /// A law by its shape.
+    pub(crate) const fn shaped(shape: Shape) -> Self {
+        Self(shape)
+    }
+
     /// The law with another table in place of its own; one that is always the same has a table of
-    /// one value.
+    /// one value, a measured one is tabled first.
     pub(crate) fn map_table(&self, change: impl FnOnce(&Table) -> Table) -> Self {
         match &self.0 {
             Shape::Fixed(value) => Self::tabled(change(&Table::of_one(*value))),
@@ -144,6 +152,7 @@ impl Law {
                 let table = Arc::new(change(table));
                 Self(Shape::Drawn { table, half: *half, fraction: *fraction })
             }
+            Shape::Measured(knots) => Self::tabled(change(&knots.tabled())),
         }
     }
 
@@ -158,6 +167,7 @@ impl Law {
                 // Quantiles stay below 2⁶³, so half a unit more is no overflow.
                 table.at(u).wrapping_add(*half).wrapping_shr(*fraction)
             }
+            Shape::Measured(knots) => knots.at(u),
         }
     }
 
@@ -165,8 +175,7 @@ impl Law {
     /// 95th percentile. From one upwards it is [`Law::largest`].
     #[must_use]
     pub fn quantile(&self, numerator: u64, denominator: u64) -> u64 {
-        let share = (u128::from(numerator) << 64).checked_div(u128::from(denominator));
-        self.at(share.and_then(|share| u64::try_from(share).ok()).unwrap_or(u64::MAX))
+        self.at(share(numerator, denominator))
     }
 
     /// The largest value this law ever draws.
@@ -194,6 +203,7 @@ impl Law {
                 let doubled = table.doubled_sum() >> (32 + fraction);
                 doubled.div_ceil(2)
             }
+            Shape::Measured(knots) => (knots.doubled_sum() >> 32).div_ceil(2),
         }
     }
 }
@@ -220,6 +230,10 @@ pub enum LawError {
     TooSpread,
     /// The coefficient of variation of gaps is not between 0.1 and 20.
     CvOutOfRange,
+    /// Fewer than two quantiles.
+    FewKnots,
+    /// A share that is not above the one before it, or a value below it.
+    KnotsFall,
 }
 
 impl fmt::Display for LawError {
@@ -229,6 +243,8 @@ impl fmt::Display for LawError {
             Self::P95BelowMedian => "the 95th percentile must not be below the median",
             Self::TooSpread => "the rarest values would be beyond all measure",
             Self::CvOutOfRange => "the coefficient of variation must be between 0.1 and 20",
+            Self::FewKnots => "a law by its quantiles needs at least two of them",
+            Self::KnotsFall => "shares must rise, and values must not fall",
         })
     }
 }

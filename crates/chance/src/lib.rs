@@ -29,11 +29,13 @@
 mod gaps;
 mod generator;
 mod incomplete;
+mod knots;
 mod law;
 mod seed;
 mod standard;
 mod table;
 
 pub use generator::Generator;
+pub use knots::share;
 pub use law::{Law, LawError, ONE, scaled};
 pub use seed::{Purpose, Seed, Stream, split, uniform_below};
