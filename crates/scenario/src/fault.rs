@@ -98,11 +98,15 @@ pub enum Code {
     TroughAbovePeak,
     /// Bursts that take longer than it is from one to the next.
     BurstsOverlap,
+    /// Fewer quantiles than make a law, or more than a table may have.
+    QuantileCount,
+    /// A quantile below one of a smaller share.
+    QuantilesFall,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 45] = [
+    pub const ALL: [Code; 47] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -148,6 +152,8 @@ impl Code {
         Code::BadMoment,
         Code::TroughAbovePeak,
         Code::BurstsOverlap,
+        Code::QuantileCount,
+        Code::QuantilesFall,
     ];
 
     /// The code as it is printed.
@@ -199,6 +205,8 @@ impl Code {
             Code::BadMoment => "scenario::bad_moment",
             Code::TroughAbovePeak => "scenario::trough_above_peak",
             Code::BurstsOverlap => "scenario::bursts_overlap",
+            Code::QuantileCount => "scenario::quantile_count",
+            Code::QuantilesFall => "scenario::quantiles_fall",
         }
     }
 
@@ -239,7 +247,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
         }
-        assert_eq!(Code::BurstsOverlap as usize + 1, Code::ALL.len());
+        assert_eq!(Code::QuantilesFall as usize + 1, Code::ALL.len());
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::fault::Code;
 
 mod expect;
 mod group;
+mod law;
+mod length;
 mod phase;
 mod strategy;
 mod trace;

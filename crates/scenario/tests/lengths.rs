@@ -1,0 +1,71 @@
+//! Lengths of jobs: laws as they are written, against what is drawn.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::sync::LazyLock;
+
+use chance::Seed;
+use rulebook::Rulebook;
+use scenario::{Arrival, Scenario, Timeline, check};
+
+/// Read once: the tests read many scenarios.
+static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
+
+/// A group of 20,000 jobs.
+fn group(lengths: &str) -> Scenario {
+    let text = format!(
+        "title = \"Lengths\"\n[account]\ntier = \"build-2\"\n[[group]]\nname = \"chat\"\n\
+         model = \"meta-llama/Llama-3.3-70B-Instruct-Turbo\"\n{lengths}\n\
+         traffic = {{ steady = {{ rate = \"10/s\", jobs = 20000 }} }}\n"
+    );
+    Scenario::parse("test.toml", &text, &RULEBOOK).unwrap_or_else(|refused| panic!("{refused}"))
+}
+
+fn drawn(scenario: &Scenario) -> Vec<Arrival> {
+    Timeline::of(scenario, Seed(scenario.seed)).collect()
+}
+
+/// The share of all that are at most this.
+fn within(lengths: &[u32], most: u32) -> f64 {
+    lengths.iter().filter(|length| **length <= most).count() as f64 / lengths.len() as f64
+}
+
+/// Four standard deviations of a share of 20,000 jobs.
+const NEAR: f64 = 0.015;
+
+#[test]
+fn jobs_have_the_quantiles_that_were_measured() {
+    let table =
+        "{ quantiles = { p10 = 40, p50 = 900, p90 = 2500, p99 = 6000, min = 1, max = 8000 } }";
+    let scenario =
+        group(&format!("prompt = {table}\nanswer = {{ quantiles = [10, 60, 60, 90, 700] }}"));
+    let jobs = drawn(&scenario);
+    let prompts: Vec<u32> = jobs.iter().map(|job| job.prompt).collect();
+    for (most, share) in [(40, 0.10), (470, 0.30), (900, 0.50), (2_500, 0.90), (6_000, 0.99)] {
+        let found = within(&prompts, most);
+        assert!((found - share).abs() < NEAR, "{found} of the prompts are within {most}");
+    }
+    assert!(prompts.iter().all(|prompt| (1..=8_000).contains(prompt)));
+    let answers: Vec<u32> = jobs.iter().map(|job| job.answer).collect();
+    assert!((within(&answers, 59) - 0.25).abs() < NEAR, "a quarter is on the way to the atom");
+    assert!((within(&answers, 60) - 0.50).abs() < NEAR, "a quarter is all at it");
+}
+
+#[test]
+fn beyond_the_outermost_quantiles_their_values_hold() {
+    let jobs = drawn(&group("prompt = { quantiles = { p10 = 40, p90 = 2500 } }\nanswer = 1"));
+    let prompts: Vec<u32> = jobs.iter().map(|job| job.prompt).collect();
+    assert_eq!((prompts.iter().min(), prompts.iter().max()), (Some(&40), Some(&2_500)));
+    assert!((within(&prompts, 40) - 0.10).abs() < NEAR);
+    assert!((within(&prompts, 2_499) - 0.90).abs() < NEAR);
+}
+
+#[test]
+fn the_mean_of_a_table_is_its_area() {
+    let scenario =
+        group("prompt = { quantiles = { min = 1, p50 = 901, max = 5001 } }\nanswer = 100");
+    // Half of 451, half of 2,951, the middles of both lines; and the answer.
+    let mean = check(&scenario)[0].mean_tokens;
+    assert!((mean - 1_701.0 - 100.0).abs() < 1e-6, "{mean}");
+    assert_eq!(scenario.largest_prompt(0), 4_993, "999 in a thousand: 901 + 0.998 × 4,100");
+}
