@@ -6,6 +6,7 @@ use limits::Span;
 use rulebook::Model;
 use strategies::Parts;
 
+use crate::drift::Drift;
 pub use crate::length::Length;
 pub use crate::phase::{Day, Phase};
 use crate::trace::TraceNeed;
@@ -24,6 +25,8 @@ pub struct Group {
     pub prompt: Length,
     /// Tokens of an answer, before `max_tokens` cuts it.
     pub answer: Length,
+    /// How lengths go with the time; without it the laws hold all the time.
+    pub drift: Option<Drift>,
     /// The longest answer asked for, in tokens; it cuts longer ones.
     pub max_tokens: Option<u32>,
     /// Whether answers are streamed.

@@ -66,6 +66,8 @@ pub enum Code {
     MinAboveMax,
     /// Lengths from a trace, without a trace.
     LengthNeedsTrace,
+    /// Lengths that drift away from those of a trace.
+    DriftOfTrace,
     /// A trace beside other phases of the same group.
     TraceAmongPhases,
     /// Two groups that replay different traces.
@@ -106,7 +108,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 47] = [
+    pub const ALL: [Code; 48] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -136,6 +138,7 @@ impl Code {
         Code::TooSpread,
         Code::MinAboveMax,
         Code::LengthNeedsTrace,
+        Code::DriftOfTrace,
         Code::TraceAmongPhases,
         Code::SeveralTraces,
         Code::TraceNotAsked,
@@ -189,6 +192,7 @@ impl Code {
             Code::TooSpread => "scenario::too_spread",
             Code::MinAboveMax => "scenario::min_above_max",
             Code::LengthNeedsTrace => "scenario::length_needs_trace",
+            Code::DriftOfTrace => "scenario::drift_of_trace",
             Code::TraceAmongPhases => "scenario::trace_among_phases",
             Code::SeveralTraces => "scenario::several_traces",
             Code::TraceNotAsked => "scenario::trace_not_asked",

@@ -11,6 +11,7 @@ use strategies::Preset;
 
 use crate::cast::{Group, Length, NamedStrategy, Traffic};
 use crate::context;
+use crate::drift::Drift;
 use crate::fault::Code;
 use crate::gaps::AllGaps;
 use crate::lasts::{Stated, StatedGroup};
@@ -404,12 +405,16 @@ fn group_of(
     if strategy == Said::Wrong {
         return None;
     }
+    let drift = written
+        .drift
+        .and_then(|drift| drift_of_laws(drift, [prompt.as_ref(), answer.as_ref()], notes));
     let group = Group {
         name: written.name?.value,
         model: edition.model(&written.model?.value),
         clients: written.clients,
         prompt: prompt?,
         answer: answer?,
+        drift,
         max_tokens: written.max_tokens,
         stream: written.stream,
         deadline: written.deadline,
@@ -418,6 +423,21 @@ fn group_of(
         strategy: strategy.this(),
     };
     Some((group, stated))
+}
+
+/// Refuses lengths that would drift away from those that a trace has.
+fn drift_of_laws(
+    drift: Placed<Drift>,
+    lengths: [Option<&Length>; 2],
+    notes: &Notes<'_>,
+) -> Option<Drift> {
+    if !lengths.iter().any(|length| matches!(length, Some(Length::Trace))) {
+        return Some(drift.value);
+    }
+    let message = "a trace has its own lengths, each at its time".to_owned();
+    let help = "leave `drift` out, or give the group laws for both `prompt` and `answer`";
+    notes.add(Code::DriftOfTrace, Some(drift.place), message, "drifts away from it", help);
+    None
 }
 
 /// Refuses every name after the first of its kind.

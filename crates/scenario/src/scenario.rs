@@ -203,7 +203,10 @@ impl Scenario {
     pub fn expected_answer(&self, group: usize) -> u32 {
         let answers = self.trace.as_ref().map_or(&[][..], |trace| &trace.answer);
         self.groups.get(group).map_or(0, |group| {
-            group.answer.quantile(EXPECTED_ANSWER, group.max_tokens.unwrap_or(u32::MAX), answers)
+            let most = group.max_tokens.unwrap_or(u32::MAX);
+            let answer = group.answer.quantile(EXPECTED_ANSWER, most, answers);
+            let drift = group.drift.as_ref();
+            drift.map_or(answer, |drift| drift.longest_answer(answer).min(most))
         })
     }
 
@@ -211,9 +214,10 @@ impl Scenario {
     #[must_use]
     pub fn largest_prompt(&self, group: usize) -> u32 {
         let prompts = self.trace.as_ref().map_or(&[][..], |trace| &trace.prompt);
-        self.groups
-            .get(group)
-            .map_or(0, |group| group.prompt.quantile(LARGEST_RESERVATION, u32::MAX, prompts))
+        self.groups.get(group).map_or(0, |group| {
+            let prompt = group.prompt.quantile(LARGEST_RESERVATION, u32::MAX, prompts);
+            group.drift.as_ref().map_or(prompt, |drift| drift.longest_prompt(prompt))
+        })
     }
 
     /// Prompt and answer that a client of this group sets aside, at the most that is likely.

@@ -11,6 +11,7 @@ use wire::{Fate, Usage};
 
 use crate::cast::{Group, Length, Traffic};
 use crate::course::Course;
+use crate::drift::Drift;
 use crate::merged::{Feed, Merged, Rows};
 use crate::scenario::Scenario;
 use crate::trace::Trace;
@@ -95,6 +96,7 @@ struct Lane<'a> {
     number: u32,
     prompt: &'a Length,
     answer: &'a Length,
+    drift: Option<&'a Drift>,
     most: u32,
     source: Source<'a>,
     /// The next job and when it is due; nothing after the last.
@@ -134,6 +136,7 @@ impl<'a> Lane<'a> {
             number,
             prompt: &group.prompt,
             answer: &group.answer,
+            drift: group.drift.as_ref(),
             most: group.max_tokens.unwrap_or(u32::MAX),
             source,
             job: 0,
@@ -147,12 +150,18 @@ impl<'a> Lane<'a> {
     fn arrival(&self, due: u64) -> Arrival {
         let job = self.job;
         let (prompt, answer) = self.source.row(|| self.prompts.draw(job));
+        let prompt = self.prompt.tokens(|| self.prompts.draw(job), prompt);
+        let answer = self.answer.tokens(|| self.answers.draw(job), answer);
+        let (prompt, answer) = match self.drift {
+            None => (prompt, answer),
+            Some(drift) => drift.lengths(due, prompt, answer),
+        };
         Arrival {
             due: Instant::from_nanos(due),
             group: self.number,
             job,
-            prompt: self.prompt.tokens(|| self.prompts.draw(job), prompt),
-            answer: self.answer.tokens(|| self.answers.draw(job), answer).min(self.most),
+            prompt,
+            answer: answer.min(self.most),
             fate_draw: self.fates.draw(job),
         }
     }

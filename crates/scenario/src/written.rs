@@ -13,6 +13,7 @@ use run_record::Expectation;
 use crate::calendar::Starts;
 use crate::fault::Code;
 
+mod drift;
 mod expect;
 mod group;
 mod law;

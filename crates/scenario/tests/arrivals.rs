@@ -253,3 +253,30 @@ fn arrivals_do_not_move_unseen() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
+
+/// A drift is no draw: whatever it says, the same jobs fall due with the same chance, and only
+/// lengths are other ones, in the step that says so.
+#[test]
+fn a_drift_scales_lengths_in_its_steps_and_moves_nothing_else() {
+    let text = |drift: &str| {
+        format!(
+            "title = \"Drift\"\n[account]\ntier = \"build-2\"\n{}{drift}",
+            group("only", "{ poisson = { rate = \"3/s\", lasts = \"4m\" } }")
+        )
+    };
+    let all = |drift: &str| -> Vec<Arrival> {
+        let scenario = Scenario::parse("drift.toml", &text(drift), &RULEBOOK).unwrap();
+        Timeline::of(&scenario, Seed(scenario.seed)).collect()
+    };
+    let plain = all("");
+    let drifting =
+        all("drift = { every = \"1m\", prompt = [\"100%\", \"300%\"], answer = [\"50%\"] }\n");
+    assert_eq!(plain.len(), drifting.len());
+    for (one, other) in plain.iter().zip(&drifting) {
+        let triple = if one.due.nanos() < 60_000_000_000 { 1 } else { 3 };
+        let same = Arrival { prompt: other.prompt, answer: other.answer, ..*one };
+        assert_eq!((same, one.prompt * triple), (*other, other.prompt));
+        // Cut after the drift: half of what was cut before may have been longer.
+        assert!(other.answer == one.answer.div_ceil(2) || one.answer == 1_000, "{one:?} {other:?}");
+    }
+}

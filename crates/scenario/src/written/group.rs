@@ -6,7 +6,8 @@ use limits::Span;
 use rulebook::reading::{Table, Value};
 
 use super::length::{self, MOST_TOKENS};
-use super::{Placed, Said, WrittenTraffic, placed_text, said, small, traffic};
+use super::{Placed, Said, WrittenTraffic, drift, placed_text, said, small, traffic};
+use crate::drift::Drift;
 use crate::length::Length;
 
 pub(super) const KEYS: &[&str] = &[
@@ -18,6 +19,7 @@ pub(super) const KEYS: &[&str] = &[
     "max_tokens",
     "stream",
     "deadline",
+    "drift",
     "traffic",
     "strategy",
 ];
@@ -36,6 +38,7 @@ pub(crate) struct WrittenGroup {
     pub(crate) max_tokens: Option<u32>,
     pub(crate) stream: bool,
     pub(crate) deadline: Option<Span>,
+    pub(crate) drift: Option<Placed<Drift>>,
     pub(crate) traffic: Option<WrittenTraffic>,
     pub(crate) strategy: Option<Placed<String>>,
 }
@@ -65,6 +68,9 @@ pub(super) fn read(table: &Table<'_>) -> WrittenGroup {
             .and_then(small),
         stream: table.get("stream").and_then(Value::flag).unwrap_or(false),
         deadline: table.get("deadline").and_then(Value::duration_above_zero),
+        drift: table
+            .get("drift")
+            .and_then(|value| Some(Placed { value: drift::read(value)?, place: value.place() })),
         strategy: table.get("strategy").and_then(placed_text),
         traffic,
     }
