@@ -20,10 +20,12 @@ use toml::de::DeTable;
 
 use crate::fault::{Fault, Severity, in_order_of_place};
 
+mod meant;
 mod nearest;
 pub mod quantity;
 mod value;
 
+pub use meant::Measured;
 pub use nearest::{known, nearest};
 pub use quantity::{Share, Unreadable};
 pub use value::{Chosen, Takes, Value};

@@ -12,19 +12,28 @@ pub fn known(word: &str, words: &[&str]) -> String {
 }
 
 /// The word that was probably meant: the least edits away, and at most a third of its letters; or
-/// one that goes on where the other ends.
+/// one that goes on where the other ends. Capitals, and what stands between the parts of a word,
+/// are no edits.
 #[must_use]
 pub fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
     if word.is_empty() || word.len() > 64 {
         return None;
     }
+    let word = &plain(word);
     words
         .iter()
-        .map(|candidate| (edits(word, candidate), *candidate))
+        .map(|candidate| (edits(word, &plain(candidate)), *candidate))
         .filter(|(edits, candidate)| *edits <= (candidate.chars().count() / 3).max(1))
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, candidate)| candidate)
-        .or_else(|| words.iter().find(|candidate| one_begins_the_other(word, candidate)).copied())
+        .or_else(|| {
+            words.iter().find(|candidate| one_begins_the_other(word, &plain(candidate))).copied()
+        })
+}
+
+/// A word as it sounds.
+fn plain(word: &str) -> String {
+    word.to_lowercase().replace(['_', ' '], "-")
 }
 
 /// Whether one word is the beginning of the other, and enough of it to mean something.

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::quantity::{self, Share, Unreadable};
-use super::{Faults, Flaw, Table, fault_at, known};
+use super::{Faults, Flaw, Measured, Table, fault_at, known};
 use crate::fault::{Fault, Severity};
 
 /// A value with the key it stands under.
@@ -114,7 +114,7 @@ impl<'d> Value<'d> {
     #[must_use]
     pub fn whole(self) -> Option<u64> {
         let Some(integer) = self.value.get_ref().as_integer() else {
-            self.wrong_type("a whole number", "write it without quotes, unit or fraction");
+            self.wrong_type("a whole number", &self.without_quotes());
             return None;
         };
         let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
@@ -123,6 +123,16 @@ impl<'d> Value<'d> {
             self.flaw(Flaw::Range, message, "not between 0 and 2^64 - 1", "");
         }
         number
+    }
+
+    /// How a number in quotes, or with a fraction of nothing, is written.
+    fn without_quotes(self) -> String {
+        let text = self.value.get_ref().as_str().or_else(|| self.number_text());
+        let number = text.map(|text| text.trim().trim_end_matches(".0"));
+        match number.filter(|number| number.parse::<u64>().is_ok()) {
+            Some(number) => format!("perhaps `{} = {number}`", self.key()),
+            None => "write it without quotes, unit or fraction".to_owned(),
+        }
     }
 
     /// A whole number from one to `most`.
@@ -173,11 +183,7 @@ impl<'d> Value<'d> {
     /// A length of time, zero included.
     #[must_use]
     pub fn duration(self) -> Option<Span> {
-        self.quantity(
-            "a length of time",
-            "a number and its unit: \"500ms\", \"90s\", \"4m\", \"1h30m\"",
-            quantity::duration,
-        )
+        self.quantity(Measured::Time, quantity::duration)
     }
 
     /// A length of time that is not zero.
@@ -194,11 +200,7 @@ impl<'d> Value<'d> {
     /// A rate of jobs, zero included.
     #[must_use]
     pub fn rate(self) -> Option<Rate<Requests>> {
-        self.quantity(
-            "a rate",
-            "a number per time: \"5/s\", \"300/min\", \"2e6/day\"",
-            quantity::rate,
-        )
+        self.quantity(Measured::Rate, quantity::rate)
     }
 
     /// A rate of jobs that is not zero.
@@ -215,7 +217,7 @@ impl<'d> Value<'d> {
     /// A share of one, such as `99%`.
     #[must_use]
     pub fn share(self) -> Option<Share> {
-        self.quantity("a share", "a percentage: \"99%\", \"0.5%\"", quantity::share)
+        self.quantity(Measured::Share, quantity::share)
     }
 
     /// One word out of a closed set.
@@ -383,25 +385,50 @@ impl<'d> Value<'d> {
         entries
     }
 
-    fn quantity<T>(
-        self,
-        what: &str,
-        form: &str,
-        read: fn(&str) -> Result<T, Unreadable>,
-    ) -> Option<T> {
-        let text = self.any_text(what, &format!("write {form}"))?;
+    fn quantity<T>(self, measured: Measured, read: fn(&str) -> Result<T, Unreadable>) -> Option<T> {
+        let (what, form) = (measured.what(), measured.form());
+        let Some(text) = self.value.get_ref().as_str() else {
+            self.wrong_type(what, &self.proposed(measured, self.number_text()));
+            return None;
+        };
         match read(text) {
             Ok(quantity) => Some(quantity),
             Err(why) => {
                 let message = format!("`{}` is not {what}", self.key());
-                let (flaw, label) = match why {
-                    Unreadable::Form => (Flaw::Unit, "not understood"),
-                    Unreadable::NoUnit => (Flaw::Unit, "a number without its unit"),
-                    Unreadable::Range => (Flaw::Range, "too large or too fine"),
+                let (flaw, label, help) = match why {
+                    Unreadable::Form => (Flaw::Unit, "not understood", Some(text)),
+                    Unreadable::NoUnit => (Flaw::Unit, "a number without its unit", Some(text)),
+                    Unreadable::Range => (Flaw::Range, "too large or too fine", None),
                 };
-                self.flaw(flaw, message, label, &format!("write {form}"));
+                let help = help.map_or_else(
+                    || format!("write {form}"),
+                    |text| self.proposed(measured, Some(text)),
+                );
+                self.flaw(flaw, message, label, &help);
                 None
             }
+        }
+    }
+
+    /// What to write in place of `text`: what was probably meant by it, and the form in general.
+    fn proposed(self, measured: Measured, text: Option<&str>) -> String {
+        let form = measured.form();
+        match text.and_then(|text| measured.meant(text)) {
+            Some(meant) => format!("perhaps `{} = \"{meant}\"`: {form}", self.key()),
+            None => format!("write {form}"),
+        }
+    }
+
+    /// A number as it is written without quotes.
+    fn number_text(self) -> Option<&'d str> {
+        match self.value.get_ref() {
+            DeValue::Integer(integer) => Some(integer.as_str()),
+            DeValue::Float(float) => Some(float.as_str()),
+            DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
         }
     }
 

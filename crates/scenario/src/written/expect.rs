@@ -7,7 +7,7 @@
 //! ```
 
 use limits::Span;
-use rulebook::reading::{Share, Table, Unreadable, Value, known, quantity};
+use rulebook::reading::{Measured, Share, Table, Unreadable, Value, known, quantity};
 use run_record::{Billionths, Comparison, Expectation, Figure, Goal, Kind, Measure, Percentile};
 
 use super::Placed;
@@ -96,7 +96,11 @@ fn expectation(
                 Unreadable::NoUnit => "a number without its unit",
                 Unreadable::Range => "too large or too fine",
             };
-            let help = format!("for example `{word} = \"{form}\"`");
+            let meant = meant(figure.kind(), rest.trim());
+            let help = match meant.filter(|_| why != Unreadable::Range) {
+                Some(meant) => format!("perhaps `{word} = \"{} {meant}\"`", sign.text()),
+                None => format!("for example `{word} = \"{form}\"`"),
+            };
             entry.fault(Code::BadExpectation.name(), message, label, &help);
             return None;
         }
@@ -198,6 +202,15 @@ fn amount(kind: Kind, text: &str) -> Result<u64, Unreadable> {
         Kind::Share => quantity::share(text).map(Share::parts_per_billion),
         Kind::Ratio | Kind::Money => quantity::billionths(text),
         Kind::Time => quantity::duration(text).map(Span::nanos),
+    }
+}
+
+/// The goal that was probably meant.
+fn meant(kind: Kind, text: &str) -> Option<String> {
+    match kind {
+        Kind::Share => Measured::Share.meant(text),
+        Kind::Time => Measured::Time.meant(text),
+        Kind::Ratio | Kind::Money => None,
     }
 }
 
