@@ -8,7 +8,7 @@ use strategies::Parts;
 
 use crate::drift::Drift;
 pub use crate::length::Length;
-pub use crate::phase::{Day, Phase};
+pub use crate::phase::{Day, Phase, RateCurve};
 use crate::trace::TraceNeed;
 
 /// A group of jobs of one kind: one model, one law of lengths, one traffic.

@@ -212,6 +212,10 @@ impl Placed<'_> {
             let looks = end.saturating_sub(self.start) / QUARTER_HOUR;
             moments.extend((1..=looks).map(|look| self.start + look * QUARTER_HOUR));
         }
+        if let Phase::Curve(curve) = self.phase {
+            let steps = 1..u64::try_from(curve.rates.len()).unwrap_or(0);
+            moments.extend(steps.map(|step| self.start + step * curve.every.nanos()));
+        }
         moments
     }
 
@@ -254,6 +258,7 @@ impl Placed<'_> {
             }
             Phase::AtOnce { jobs, .. } => f64::from(*jobs) / 60.0,
             Phase::Pause { .. } => 0.0,
+            Phase::Curve(curve) => curve.at(offset).map_or(0.0, of),
             Phase::Daily { .. } => self.curve.map_or(0.0, |curve| curve.jobs_per_s(offset)),
         }
     }

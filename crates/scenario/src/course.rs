@@ -40,7 +40,7 @@ impl<'a> Course<'a> {
         draws: Stream,
     ) -> Course<'a> {
         let mut course = Course {
-            ahead_of: Ahead { phases: phases.iter(), start, week, all },
+            ahead_of: Ahead { phases: phases.iter(), phase: None, start, week, all },
             stretch: None,
             at: 0,
             gaps: &all.find(Gaps::Exponential).each,
@@ -119,6 +119,8 @@ impl<'a> Course<'a> {
 #[derive(Debug)]
 struct Ahead<'a> {
     phases: slice::Iter<'a, Phase>,
+    /// The phase that is under way, and how many of its stretches were entered.
+    phase: Option<(&'a Phase, usize)>,
     start: u64,
     week: u64,
     all: &'a AllGaps,
@@ -129,10 +131,16 @@ impl<'a> Iterator for Ahead<'a> {
     type Item = (Stretch, Option<&'a GapLaws>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let phase = self.phases.next()?;
+        let (phase, index) = match self.phase.take() {
+            Some((phase, entered)) if entered < phase.stretches() => (phase, entered),
+            last => {
+                self.start += last.map_or(0, |(phase, _)| phase.lasts().nanos());
+                (self.phases.next()?, 0)
+            }
+        };
+        self.phase = Some((phase, index + 1));
         // Phases that do not fit are refused with the file.
-        let stretch = Stretch::of(phase, self.start, self.week).ok()?;
-        self.start += phase.lasts().nanos();
+        let stretch = Stretch::of(phase, index, self.start, self.week).ok()?;
         Some((stretch, phase.gaps().map(|gaps| self.all.find(gaps))))
     }
 }

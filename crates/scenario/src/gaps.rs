@@ -48,15 +48,36 @@ impl fmt::Display for Variation {
     }
 }
 
-/// The family of gaps between jobs, with a mean of one.
+/// The family of gaps between jobs.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Gaps {
+pub enum Gaps {
     /// Jobs that know nothing of one another.
     Exponential,
     /// By a Gamma law.
     Gamma(Variation),
     /// By a Weibull law.
     Weibull(Variation),
+}
+
+impl Gaps {
+    /// The same by its plainest name: exponential gaps are a member of both other families.
+    pub(crate) fn plain(self) -> Gaps {
+        match self {
+            Gaps::Gamma(Variation::ONE) | Gaps::Weibull(Variation::ONE) => Gaps::Exponential,
+            Gaps::Exponential | Gaps::Gamma(_) | Gaps::Weibull(_) => self,
+        }
+    }
+}
+
+/// `Poisson`, `Gamma with a variation of 3`.
+impl fmt::Display for Gaps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Gaps::Exponential => f.write_str("Poisson"),
+            Gaps::Gamma(cv) => write!(f, "Gamma with a variation of {cv}"),
+            Gaps::Weibull(cv) => write!(f, "Weibull with a variation of {cv}"),
+        }
+    }
 }
 
 /// The laws of one family: of a gap, and of what is left of one when the process is come upon.

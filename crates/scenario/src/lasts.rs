@@ -9,7 +9,7 @@ use limits::Span;
 use crate::cast::{Group, Traffic};
 use crate::fault::Code;
 use crate::notes::Notes;
-use crate::stretch::{Stretch, Unfit, sum_of};
+use crate::stretch::{Unfit, fits, sum_of};
 use crate::trace::{NoSlice, Trace};
 
 /// A run may last a leap year.
@@ -143,7 +143,7 @@ fn end_with(
             let Some((last, others)) = phases.split_last_mut() else { return };
             let taken = sum_of(others).unwrap_or(Span::MAX);
             if taken < lasts {
-                *last = last.lasting(Span::from_nanos(lasts.nanos() - taken.nanos()));
+                last.last(Span::from_nanos(lasts.nanos() - taken.nanos()));
                 return;
             }
             let (run, taken) = (shown(lasts), shown(taken));
@@ -189,12 +189,12 @@ fn fit(group: &Group, stated: &StatedGroup, week: u64, notes: &Notes<'_>) {
     if let Traffic::Phases(phases) = &group.traffic {
         let mut start = 0_u64;
         for (phase, place) in phases.iter().zip(&stated.phases) {
-            unfit(Stretch::of(phase, start, week).err(), place, notes);
+            unfit(fits(phase, start, week).err(), place, notes);
             start = start.saturating_add(phase.lasts().nanos());
         }
     }
     for surge in &group.surges {
-        unfit(Stretch::of(&surge.phase, surge.at.nanos(), week).err(), &stated.place, notes);
+        unfit(fits(&surge.phase, surge.at.nanos(), week).err(), &stated.place, notes);
     }
 }
 

@@ -56,11 +56,11 @@ mod written;
 
 pub use asks::Asks;
 pub use calendar::{Starts, TimeOfDay};
-pub use cast::{Day, Group, Length, NamedStrategy, Phase, Surge, Traffic};
+pub use cast::{Day, Group, Length, NamedStrategy, Phase, RateCurve, Surge, Traffic};
 pub use check::{Binds, TierCheck, check};
 pub use drift::Drift;
 pub use fault::Code;
-pub use gaps::Variation;
+pub use gaps::{Gaps, Variation};
 pub use header::Origin;
 pub use scenario::{Overrides, Scenario};
 pub use timeline::{Arrival, Timeline};

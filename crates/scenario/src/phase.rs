@@ -9,8 +9,12 @@ use crate::calendar::TimeOfDay;
 use crate::gaps::{Gaps, Variation};
 use crate::lasts::shown;
 
+mod curve;
+
+pub use curve::RateCurve;
+
 /// A stretch of time with arrivals of one kind.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// One job exactly every so often; the first when the phase begins.
     Steady {
@@ -86,6 +90,8 @@ pub enum Phase {
         /// How long.
         lasts: Span,
     },
+    /// One rate after the other, each for as long.
+    Curve(RateCurve),
 }
 
 /// How the rate swings with the time of day: a cosine between trough and peak.
@@ -104,7 +110,7 @@ pub struct Day {
 impl Phase {
     /// How long it is.
     #[must_use]
-    pub const fn lasts(&self) -> Span {
+    pub fn lasts(&self) -> Span {
         match self {
             Phase::Steady { lasts, .. }
             | Phase::Poisson { lasts, .. }
@@ -115,11 +121,13 @@ impl Phase {
             | Phase::AtOnce { lasts, .. }
             | Phase::Pause { lasts }
             | Phase::Daily { lasts, .. } => *lasts,
+            Phase::Curve(curve) => curve.lasts(),
         }
     }
 
-    pub(crate) const fn lasting(mut self, span: Span) -> Phase {
-        match &mut self {
+    /// Lets it be so long; a curve is as long as it is.
+    pub(crate) const fn last(&mut self, span: Span) {
+        match self {
             Phase::Steady { lasts, .. }
             | Phase::Poisson { lasts, .. }
             | Phase::Ramp { lasts, .. }
@@ -129,8 +137,13 @@ impl Phase {
             | Phase::AtOnce { lasts, .. }
             | Phase::Pause { lasts }
             | Phase::Daily { lasts, .. } => *lasts = span,
+            Phase::Curve(_) => {}
         }
-        self
+    }
+
+    /// How many stretches of one pace it is made of.
+    pub(crate) fn stretches(&self) -> usize {
+        if let Phase::Curve(curve) = self { curve.rates.len() } else { 1 }
     }
 
     /// The family that its gaps are drawn from; none where nothing is drawn.
@@ -139,12 +152,9 @@ impl Phase {
             Phase::Poisson { .. } | Phase::Ramp { .. } | Phase::Daily { .. } => {
                 Some(Gaps::Exponential)
             }
-            // Exponential gaps are a member of both families.
-            Phase::Gamma { cv, .. } | Phase::Weibull { cv, .. } if *cv == Variation::ONE => {
-                Some(Gaps::Exponential)
-            }
-            Phase::Gamma { cv, .. } => Some(Gaps::Gamma(*cv)),
-            Phase::Weibull { cv, .. } => Some(Gaps::Weibull(*cv)),
+            Phase::Gamma { cv, .. } => Some(Gaps::Gamma(*cv).plain()),
+            Phase::Weibull { cv, .. } => Some(Gaps::Weibull(*cv).plain()),
+            Phase::Curve(curve) => Some(curve.gaps.plain()),
             Phase::Steady { .. }
             | Phase::Burst { .. }
             | Phase::AtOnce { .. }
@@ -180,6 +190,7 @@ impl fmt::Display for Phase {
             Phase::AtOnce { jobs, .. } => write!(f, "{jobs} jobs at once and nothing for {lasts}"),
             Phase::Pause { .. } => write!(f, "nothing for {lasts}"),
             Phase::Daily { day, .. } => write!(f, "{day} for {lasts}"),
+            Phase::Curve(curve) => write!(f, "{curve}"),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! where it is linear. Amounts are in units of 2^-32 job, the unit in which exponential gaps are
 //! drawn; everything is integer, and a phase for which it would not fit is refused beforehand.
 
-use limits::{Rate, Requests, Span};
+use limits::{Per, Rate, Requests, Span};
 
 use self::day::Curve;
 use crate::calendar::WEEK;
@@ -52,6 +52,20 @@ pub(crate) enum Kind {
     Drawn(u128),
 }
 
+/// Nothing at all.
+const NO_RATE: Rate<Requests> = Rate::new(Requests(0), Per::Second);
+
+/// Whether a phase can be computed exactly, and has no more jobs than a run may have.
+pub(crate) fn fits(phase: &Phase, start: u64, week: u64) -> Result<(), Unfit> {
+    let mut all = 0_u128;
+    for index in 0..phase.stretches() {
+        if let Kind::Drawn(offered) = Stretch::of(phase, index, start, week)?.kind() {
+            all = all.saturating_add(offered);
+        }
+    }
+    if all >> 32 > MOST_JOBS { Err(Unfit::TooMany) } else { Ok(()) }
+}
+
 /// Why a phase cannot be computed exactly.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
@@ -62,11 +76,16 @@ pub(crate) enum Unfit {
 }
 
 impl Stretch {
-    /// A phase that begins at nanosecond `start` of a run that begins at nanosecond `week` of a
-    /// week.
-    pub(crate) fn of(phase: &Phase, start: u64, week: u64) -> Result<Stretch, Unfit> {
+    /// Stretch `index` of a phase that begins at nanosecond `start` of a run that begins at
+    /// nanosecond `week` of a week.
+    pub(crate) fn of(phase: &Phase, index: usize, start: u64, week: u64) -> Result<Stretch, Unfit> {
         let lasts = phase.lasts().nanos();
         let pace = match phase {
+            Phase::Curve(curve) => {
+                let rate = curve.rates.get(index).copied().unwrap_or(NO_RATE);
+                let before = curve.every.nanos().saturating_mul(index as u64);
+                return Stretch::even(rate, start.saturating_add(before), curve.every.nanos());
+            }
             Phase::Steady { rate, .. } => {
                 let (amount, per) = fraction(*rate);
                 even_offer(amount, per, lasts)?;
@@ -74,13 +93,9 @@ impl Stretch {
             }
             Phase::Poisson { rate, .. }
             | Phase::Gamma { rate, .. }
-            | Phase::Weibull { rate, .. } => {
-                let (amount, per) = fraction(*rate);
-                Pace::Even { amount, per, offered: even_offer(amount, per, lasts)? }
-            }
+            | Phase::Weibull { rate, .. } => return Stretch::even(*rate, start, lasts),
             Phase::Ramp { from, to, .. } if from == to => {
-                let (amount, per) = fraction(*from);
-                Pace::Even { amount, per, offered: even_offer(amount, per, lasts)? }
+                return Stretch::even(*from, start, lasts);
             }
             Phase::Ramp { from, to, .. } => ramp(*from, *to, lasts)?,
             Phase::Burst { jobs, every, within, .. } => together(*jobs, *every, *within, lasts)?,
@@ -94,6 +109,13 @@ impl Stretch {
         // What takes no time still has its first instant.
         let instant = matches!(phase, Phase::AtOnce { .. });
         Ok(Stretch { start, lasts: if instant { lasts.max(1) } else { lasts }, pace })
+    }
+
+    /// So many jobs a time on average.
+    pub(crate) fn even(rate: Rate<Requests>, start: u64, lasts: u64) -> Result<Stretch, Unfit> {
+        let (amount, per) = fraction(rate);
+        let pace = Pace::Even { amount, per, offered: even_offer(amount, per, lasts)? };
+        Ok(Stretch { start, lasts, pace })
     }
 
     pub(crate) const fn kind(&self) -> Kind {
@@ -264,7 +286,6 @@ pub(crate) fn sum_of(phases: &[Phase]) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
-    use limits::Per;
     use proptest::prelude::*;
 
     use super::*;
@@ -275,8 +296,9 @@ mod tests {
         Rate::new(Requests(jobs), Per::Second)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "written where it is used")]
     fn stretch(phase: Phase) -> Stretch {
-        Stretch::of(&phase, 0, 0).unwrap()
+        Stretch::of(&phase, 0, 0, 0).unwrap()
     }
 
     #[test]
@@ -330,7 +352,7 @@ mod tests {
 
     #[test]
     fn what_would_not_be_exact_is_refused() {
-        let of = |phase| Stretch::of(&phase, 0, 0).err();
+        let of = |phase| Stretch::of(&phase, 0, 0, 0).err();
         let day = Span::from_secs(86_400);
         let many = Phase::Poisson { rate: per_second(1_000_000), lasts: day };
         assert_eq!(of(many), Some(Unfit::TooMany));

@@ -94,7 +94,8 @@ fn traffic_has_many_shapes_and_words_for_each() {
             "nothing for 30s",
             "steady 2/s for 30s",
             "10 jobs within 1s every 20s for 1m",
-            "daily 1/s to 4/s, busiest at 15:30, 40% at weekends, for 4m",
+            "Gamma with a variation of 3 at 3 rates from 0/s to 2/s, each for 20s",
+            "daily 1/s to 4/s, busiest at 15:30, 40% at weekends, for 3m",
         ]
     );
     let usual = "traffic = { daily = { peak = \"4/s\", trough = \"0/s\", lasts = \"1d\" } }";

@@ -9,6 +9,8 @@ use crate::cast::{Day, Phase};
 use crate::fault::Code;
 use crate::gaps::Variation;
 
+mod curve;
+
 const STEADY: &[&str] = &["rate", "lasts", "jobs"];
 const POISSON: &[&str] = &["rate", "lasts"];
 const RAMP: &[&str] = &["from", "to", "lasts"];
@@ -43,6 +45,7 @@ pub(super) fn read(chosen: &Chosen<'_>) -> Option<WrittenPhase> {
             Some((Phase::Pause { lasts: span }, lasts))
         }
         "daily" => daily(&settings.table(DAILY)?),
+        "curve" => curve::read(settings),
         _ => {
             let table = settings.table(POISSON)?;
             let rate = rate(&table);

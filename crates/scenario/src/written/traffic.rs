@@ -20,6 +20,7 @@ const KINDS: &[(&str, Takes)] = &[
     ("at_once", Takes::Value),
     ("pause", Takes::Value),
     ("daily", Takes::Value),
+    ("curve", Takes::Value),
     ("trace", Takes::Value),
 ];
 
