@@ -3,9 +3,10 @@
 use core::fmt;
 use std::sync::{Arc, OnceLock};
 
+use crate::family::Family;
 use crate::knots::{Knots, share};
 use crate::standard;
-use crate::table::{Grid, MOST, Table, integer};
+use crate::table::{Grid, Table, integer};
 
 /// The unit of laws that have none of their own, such as [`Law::exponential`] and [`Law::noise`]:
 /// a draw of `ONE` is the factor one.
@@ -96,27 +97,7 @@ impl Law {
     /// # Ok::<(), LawError>(())
     /// ```
     pub fn lognormal(median: f64, p95: f64) -> Result<Self, LawError> {
-        const FRACTION: u32 = 16;
-        const HALF: u64 = 1 << (FRACTION - 1);
-        if !(median.is_finite() && median > 0.0) {
-            return Err(LawError::MedianNotPositive);
-        }
-        if !(p95.is_finite() && p95 >= median) {
-            return Err(LawError::P95BelowMedian);
-        }
-        let unit = f64::from(1_u32 << FRACTION);
-        let sigma = libm::log(p95 / median) / standard::normal_quantile(0.95);
-        let largest = median * libm::exp(sigma * standard::normal().highest());
-        if largest * unit >= MOST as f64 {
-            return Err(LawError::TooSpread);
-        }
-        if p95 <= median {
-            return Ok(Self::fixed(integer(median).max(1)));
-        }
-        let table = Table::new(standard::normal(), |z| {
-            integer((median * libm::exp(sigma * z)).max(1.0) * unit)
-        });
-        Ok(Self(Shape::Drawn { table: Arc::new(table), half: HALF, fraction: FRACTION }))
+        Family::Lognormal { median, p95 }.law(None)
     }
 
     /// A factor that scatters around one: exp(σ·Z) with Z standard normal, in units of [`ONE`].
@@ -226,7 +207,7 @@ pub enum LawError {
     MedianNotPositive,
     /// The 95th percentile is below the median, or no number.
     P95BelowMedian,
-    /// The two are so far apart, or so large, that the rarest draws would reach 2⁴⁷.
+    /// The two are so far apart, or so large, that the rarest draws would reach 2⁶³.
     TooSpread,
     /// The coefficient of variation of gaps is not between 0.1 and 20.
     CvOutOfRange,
@@ -234,6 +215,12 @@ pub enum LawError {
     FewKnots,
     /// A share that is not above the one before it, or a value below it.
     KnotsFall,
+    /// The mean is zero, negative or no number.
+    MeanNotPositive,
+    /// The tail is so heavy that the mean has no bound.
+    NoMean,
+    /// Too little of the law is left within its bounds.
+    LittleLeft,
 }
 
 impl fmt::Display for LawError {
@@ -245,6 +232,9 @@ impl fmt::Display for LawError {
             Self::CvOutOfRange => "the coefficient of variation must be between 0.1 and 20",
             Self::FewKnots => "a law by its quantiles needs at least two of them",
             Self::KnotsFall => "shares must rise, and values must not fall",
+            Self::MeanNotPositive => "the mean must be above zero",
+            Self::NoMean => "the tail is so heavy that the mean has no bound",
+            Self::LittleLeft => "less than one in ten thousand of its draws is within the bounds",
         })
     }
 }

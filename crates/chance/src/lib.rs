@@ -26,6 +26,7 @@
 //! # Ok::<(), chance::LawError>(())
 //! ```
 
+mod family;
 mod gaps;
 mod generator;
 mod incomplete;
@@ -35,6 +36,7 @@ mod seed;
 mod standard;
 mod table;
 
+pub use family::{Family, LEAST_LEFT};
 pub use generator::Generator;
 pub use knots::share;
 pub use law::{Law, LawError, ONE, scaled};

@@ -7,11 +7,23 @@ use crate::table::Grid;
 /// The standard normal quantile on the grid; made once, shared by all laws.
 pub(crate) fn normal() -> &'static Grid<f64> {
     static NORMAL: OnceLock<Grid<f64>> = OnceLock::new();
-    NORMAL.get_or_init(|| {
-        Grid::of(|below, above| {
-            if below < above { normal_quantile_below(below) } else { -normal_quantile_below(above) }
-        })
-    })
+    NORMAL.get_or_init(|| Grid::of(quantile))
+}
+
+/// The value with these likelihoods of being below and above it, by the smaller of the two.
+pub(crate) fn quantile(below: f64, above: f64) -> f64 {
+    if below < above { normal_quantile_below(below) } else { -normal_quantile_below(above) }
+}
+
+/// The likelihoods of being below and above a value.
+pub(crate) fn shares(z: f64) -> (f64, f64) {
+    let below = |z: f64| 0.5 * libm::erfc(-z * core::f64::consts::FRAC_1_SQRT_2);
+    (below(z), below(-z))
+}
+
+/// The standard deviation of the logarithm of a lognormal variable with these percentiles.
+pub(crate) fn sigma(median: f64, p95: f64) -> f64 {
+    libm::log(p95 / median) / normal_quantile(0.95)
 }
 
 /// The value that a standard normal variable is below with a likelihood of `p`, strictly between
