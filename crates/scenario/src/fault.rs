@@ -104,11 +104,17 @@ pub enum Code {
     QuantileCount,
     /// A quantile below one of a smaller share.
     QuantilesFall,
+    /// Bounds that leave next to nothing of a law.
+    LittleLeft,
+    /// A law whose mean has no bound.
+    NoMean,
+    /// A bound at which most of a law is held: a warning.
+    MostlyHeld,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 48] = [
+    pub const ALL: [Code; 51] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -157,6 +163,9 @@ impl Code {
         Code::BurstsOverlap,
         Code::QuantileCount,
         Code::QuantilesFall,
+        Code::LittleLeft,
+        Code::NoMean,
+        Code::MostlyHeld,
     ];
 
     /// The code as it is printed.
@@ -211,6 +220,9 @@ impl Code {
             Code::BurstsOverlap => "scenario::bursts_overlap",
             Code::QuantileCount => "scenario::quantile_count",
             Code::QuantilesFall => "scenario::quantiles_fall",
+            Code::LittleLeft => "scenario::little_left",
+            Code::NoMean => "scenario::no_mean",
+            Code::MostlyHeld => "scenario::mostly_held",
         }
     }
 
@@ -251,7 +263,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
         }
-        assert_eq!(Code::QuantilesFall as usize + 1, Code::ALL.len());
+        assert_eq!(Code::MostlyHeld as usize + 1, Code::ALL.len());
     }
 
     #[test]

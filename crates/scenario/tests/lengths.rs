@@ -69,3 +69,34 @@ fn the_mean_of_a_table_is_its_area() {
     assert!((mean - 1_701.0 - 100.0).abs() < 1e-6, "{mean}");
     assert_eq!(scenario.largest_prompt(0), 4_993, "999 in a thousand: 901 + 0.998 × 4,100");
 }
+
+#[test]
+fn what_lies_beyond_a_bound_is_held_there_or_drawn_again() {
+    let law = |beyond: &str| {
+        let law = format!("{{ exponential = {{ mean = 200, min = 100, max = 300{beyond} }} }}");
+        let jobs = drawn(&group(&format!("prompt = {law}\nanswer = 1")));
+        jobs.iter().map(|job| job.prompt).collect::<Vec<u32>>()
+    };
+    let held = law("");
+    assert_eq!(held, law(", beyond = \"held\""), "as it is unless it is said");
+    // e^-½ of an exponential law is above half of its mean.
+    assert!((within(&held, 100) - (1.0 - libm::exp(-0.5))).abs() < NEAR);
+    let redrawn = law(", beyond = \"redrawn\"");
+    assert!(redrawn.iter().all(|prompt| (100..=300).contains(prompt)));
+    assert!(within(&redrawn, 100) < 0.01, "next to none is at a bound");
+    assert!((within(&redrawn, 176) - 0.5).abs() < NEAR, "-200 ln((e^-½ + e^-1½) ÷ 2) is 175.9");
+}
+
+#[test]
+fn a_tail_by_pareto_is_longer_than_a_lognormal_one_of_the_same_percentiles() {
+    let longest = |word: &str| {
+        let law = format!("{{ {word} = {{ median = 100, p95 = 500, max = 50000 }} }}");
+        let jobs = drawn(&group(&format!("prompt = {law}\nanswer = 1")));
+        let prompts: Vec<u32> = jobs.iter().map(|job| job.prompt).collect();
+        assert!((within(&prompts, 100) - 0.5).abs() < NEAR, "{word}");
+        assert!((within(&prompts, 500) - 0.95).abs() < NEAR, "{word}");
+        prompts.into_iter().max().unwrap()
+    };
+    // k is 1.43: of 20,000 the longest is some 60 × 20,000^0.7; of the other e^(0.98 × 4) × 100.
+    assert!(longest("pareto") > 4 * longest("lognormal"));
+}

@@ -87,6 +87,7 @@ fn every_code_is_shown_by_some_file() {
         Code::VainTries,
         Code::BeyondContext,
         Code::OutsideTrace,
+        Code::MostlyHeld,
     ];
     for code in Code::ALL {
         let expected = !elsewhere.contains(&code);

@@ -90,6 +90,20 @@ fn tries_of_a_strategy_that_tries_nothing_again_are_warned_of() {
 }
 
 #[test]
+fn a_bound_that_holds_most_of_a_law_is_warned_of() {
+    let with =
+        |prompt: &str| warning(&file(&format!("prompt = {prompt}\nanswer = 220\n{TRAFFIC}"), ""));
+    let (found, place) = with("{ lognormal = { median = 900, p95 = 3000, max = 800 } }").unwrap();
+    assert_eq!((found.code, place.as_str()), (Code::MostlyHeld.name(), "800"));
+    assert_eq!(found.message, "more than half of these lengths are held at `max`, 800");
+    let (found, _) = with("{ exponential = { mean = 200, min = 140, max = 300 } }").unwrap();
+    assert_eq!(found.message, "more than half of these lengths are held at `min`, 140");
+    assert_eq!(with("{ lognormal = { median = 900, p95 = 3000, max = 900 } }"), None);
+    let redrawn = "{ lognormal = { median = 900, p95 = 3000, max = 800, beyond = \"redrawn\" } }";
+    assert_eq!(with(redrawn), None, "nothing is held");
+}
+
+#[test]
 fn a_thousand_groups_are_the_most() {
     let groups = |count: usize| {
         let mut text = "title = \"Many\"\n[account]\ntier = \"build-2\"\n".to_owned();

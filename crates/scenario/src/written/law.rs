@@ -3,7 +3,7 @@
 //! The same words are laws of lengths in tokens and laws of times; what their numbers count is the
 //! reader's [`Unit`].
 
-use chance::{Law, LawError, share};
+use chance::{Family, Law, LawError, share};
 use limits::Span;
 use rulebook::reading::{Table, Value};
 use run_record::Percentile;
@@ -13,7 +13,9 @@ use super::{Said, said};
 use crate::fault::Code;
 use crate::lasts::shown;
 
-const LOGNORMAL: &[&str] = &["median", "p95", "min", "max"];
+const BY_PERCENTILES: &[&str] = &["median", "p95", "min", "max", "beyond"];
+const BY_MEAN: &[&str] = &["mean", "min", "max", "beyond"];
+const BEYOND: &[&str] = &["held", "redrawn"];
 
 /// Quantiles that one table may have: machines write them by the hundred, and 257 are every
 /// 256th of a law.
@@ -40,7 +42,13 @@ pub(super) struct Drawn {
 pub(super) fn read(unit: Unit, word: &str, settings: Value<'_>) -> Option<Drawn> {
     match word {
         "quantiles" => quantiles(unit, settings),
-        _ => lognormal(unit, &settings.table(LOGNORMAL)?),
+        "exponential" => exponential(unit, &settings.table(BY_MEAN)?),
+        "pareto" => by_percentiles(unit, &settings.table(BY_PERCENTILES)?, |median, p95| {
+            Family::Pareto { median, p95 }
+        }),
+        _ => by_percentiles(unit, &settings.table(BY_PERCENTILES)?, |median, p95| {
+            Family::Lognormal { median, p95 }
+        }),
     }
 }
 
@@ -76,22 +84,22 @@ impl Unit {
     }
 }
 
-/// The least and the greatest that may be drawn, as far as they are said.
-struct Bounds {
-    min: Option<u64>,
-    max: Option<u64>,
+/// The least and the greatest that may be drawn, as far as they are said, with their places.
+struct Bounds<'d> {
+    min: Option<(u64, Value<'d>)>,
+    max: Option<(u64, Value<'d>)>,
+    /// Whether what lies outside is drawn again; else it is held at the bound.
+    redrawn: bool,
 }
 
-fn bounds(unit: Unit, table: &Table<'_>) -> Option<Bounds> {
-    let number = |value: Value<'_>| unit.number(value);
-    let least = table.get("min");
-    let min = said(least, number);
-    let max = said(table.get("max"), number);
-    if min == Said::Wrong || max == Said::Wrong {
-        return None;
-    }
-    let bounds = Bounds { min: min.this(), max: max.this() };
-    if let (Some(min), Some(max), Some(least)) = (bounds.min, bounds.max, least)
+fn bounds<'d>(unit: Unit, table: &Table<'d>) -> Option<Bounds<'d>> {
+    let number = |value: Value<'d>| Some((unit.number(value)?, value));
+    let min = said_at(table.get("min"), number);
+    let max = said_at(table.get("max"), number);
+    let beyond = table.get("beyond");
+    let word = said(beyond, |value| value.word(BEYOND));
+    let (min, max, false) = (min?, max?, word == Said::Wrong) else { return None };
+    if let (Some((min, least)), Some((max, _))) = (min, max)
         && min > max
     {
         let what = unit.either("length", "time");
@@ -100,16 +108,95 @@ fn bounds(unit: Unit, table: &Table<'_>) -> Option<Bounds> {
         least.fault(Code::MinAboveMax.name(), message, "must not be greater", "");
         return None;
     }
-    Some(bounds)
+    let redrawn = word == Said::This("redrawn");
+    if let (true, None, None, Some(beyond)) = (redrawn, min, max, beyond) {
+        let message = "nothing is drawn again without a bound to lie beyond".to_owned();
+        let help = unit.either("add `max = 8000`, or `min`", "add `max = \"2m\"`, or `min`");
+        beyond.fault(Code::MissingKey.name(), message, "beyond which bound?", help);
+        return None;
+    }
+    Some(Bounds { min, max, redrawn })
 }
 
-impl Bounds {
-    fn hold(&self, unit: Unit, law: Law) -> Drawn {
-        Drawn { law, min: self.min.unwrap_or(1), max: self.max.unwrap_or(unit.most()) }
+/// What is said under a key that may be absent; nothing at all if it is noted as a fault.
+#[expect(clippy::option_option, reason = "absent is no fault")]
+fn said_at<'d, T>(
+    value: Option<Value<'d>>,
+    read: impl FnOnce(Value<'d>) -> Option<T>,
+) -> Option<Option<T>> {
+    value.map_or(Some(None), |value| read(value).map(Some))
+}
+
+/// The law of a family within its bounds; `last` is the figure that makes it spread.
+fn law(unit: Unit, family: Family, bounds: &Bounds<'_>, last: Value<'_>) -> Option<Drawn> {
+    let min = bounds.min.map_or(1, |(min, _)| min);
+    let max = bounds.max.map_or(unit.most(), |(max, _)| max);
+    let law = if bounds.redrawn {
+        family.within(min, max)
+    } else {
+        family.law(bounds.max.map(|(max, _)| max))
+    };
+    match law {
+        Ok(law) => {
+            if !bounds.redrawn {
+                mostly_held(unit, &law, bounds);
+            }
+            Some(Drawn { law, min, max })
+        }
+        Err(error) => {
+            no_law(unit, bounds, last, error);
+            None
+        }
     }
 }
 
-fn lognormal(unit: Unit, table: &Table<'_>) -> Option<Drawn> {
+/// Warns of a bound at which most draws are held.
+fn mostly_held(unit: Unit, law: &Law, bounds: &Bounds<'_>) {
+    let half = law.quantile(1, 2);
+    let above = bounds.max.filter(|(max, _)| half > *max);
+    let below = bounds.min.filter(|(min, _)| half < *min);
+    if let Some((bound, value)) = above.or(below) {
+        let what = unit.either("lengths", "times");
+        let (key, bound) = (value.key(), unit.text(bound));
+        let message = format!("more than half of these {what} are held at `{key}`, {bound}");
+        let help = "move it, or say `beyond = \"redrawn\"` to draw within the bounds only";
+        value.warn(Code::MostlyHeld.name(), message, "cuts most of the law", help);
+    }
+}
+
+/// Says why there is no such law.
+fn no_law(unit: Unit, bounds: &Bounds<'_>, last: Value<'_>, error: LawError) {
+    let what = unit.either("lengths", "times");
+    if error == LawError::LittleLeft {
+        let place = bounds.max.or(bounds.min).map_or(last, |(_, value)| value);
+        let message = "less than one in ten thousand draws of this law is within its bounds";
+        let help = "widen the bounds, or move the law between them";
+        let code = Code::LittleLeft.name();
+        place.fault(code, message.to_owned(), "leaves next to nothing", help);
+    } else if error == LawError::NoMean {
+        let message = format!("the mean of these {what} has no bound, so heavy is their tail");
+        let help = "add `max`, or stay below ten times the median";
+        last.fault(Code::NoMean.name(), message, "ten times the median or more", help);
+    } else {
+        let message = format!("there is no such spread of {what}: {error}");
+        let help = "bring the two closer together";
+        last.fault(Code::TooSpread.name(), message, "too far from the median", help);
+    }
+}
+
+fn exponential(unit: Unit, table: &Table<'_>) -> Option<Drawn> {
+    let value = table.need("mean", unit.either("mean = 200", "mean = \"20s\""));
+    let mean = value.and_then(|value| unit.number(value));
+    let bounds = bounds(unit, table)?;
+    law(unit, Family::Exponential { mean: mean? as f64 }, &bounds, value?)
+}
+
+/// A family of which the median and the 95th percentile are known.
+fn by_percentiles(
+    unit: Unit,
+    table: &Table<'_>,
+    family: impl FnOnce(f64, f64) -> Family,
+) -> Option<Drawn> {
     let example = unit.either("median = 900", "median = \"20s\"");
     let median = table.need("median", example).and_then(|value| unit.number(value));
     let high = table.need("p95", unit.either("p95 = 3000", "p95 = \"1m\""));
@@ -117,8 +204,8 @@ fn lognormal(unit: Unit, table: &Table<'_>) -> Option<Drawn> {
     let bounds = bounds(unit, table);
     let (Some(median), Some(p95), Some(high)) = (median, p95, high) else { return None };
     if p95 <= median {
-        let (low, high_text) = (unit.text(median), unit.text(p95));
-        let message = format!("the 95th percentile, {high_text}, is not above the median, {low}");
+        let (median, p95) = (unit.text(median), unit.text(p95));
+        let message = format!("the 95th percentile, {p95}, is not above the median, {median}");
         let help = unit.either(
             "half of all lengths are above the median; for one length always, write the number alone",
             "half of all times are above the median; for one time always, write it alone",
@@ -126,21 +213,7 @@ fn lognormal(unit: Unit, table: &Table<'_>) -> Option<Drawn> {
         high.fault(Code::P95NotAboveMedian.name(), message, "must be greater", help);
         return None;
     }
-    let bounds = bounds?;
-    match Law::lognormal(median as f64, p95 as f64) {
-        Ok(law) => Some(bounds.hold(unit, law)),
-        Err(error) => {
-            too_spread(unit, high, error);
-            None
-        }
-    }
-}
-
-fn too_spread(unit: Unit, high: Value<'_>, error: LawError) {
-    let what = unit.either("lengths", "times");
-    let message = format!("there is no such spread of {what}: {error}");
-    let help = "bring the two closer together";
-    high.fault(Code::TooSpread.name(), message, "too far from the median", help);
+    law(unit, family(median as f64, p95 as f64), &bounds?, high)
 }
 
 /// One quantile: its share, the number, and where and under which name it stands.

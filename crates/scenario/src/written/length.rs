@@ -12,9 +12,19 @@ use crate::times::Times;
 /// Tokens that one prompt or answer may have: no model's context is near it.
 pub(super) const MOST_TOKENS: u64 = 100_000_000;
 
-const LENGTHS: &[(&str, Takes)] =
-    &[("lognormal", Takes::Value), ("quantiles", Takes::Value), ("trace", Takes::Nothing)];
-const TIMES: &[(&str, Takes)] = &[("lognormal", Takes::Value), ("quantiles", Takes::Value)];
+const LENGTHS: &[(&str, Takes)] = &[
+    ("lognormal", Takes::Value),
+    ("exponential", Takes::Value),
+    ("pareto", Takes::Value),
+    ("quantiles", Takes::Value),
+    ("trace", Takes::Nothing),
+];
+const TIMES: &[(&str, Takes)] = &[
+    ("lognormal", Takes::Value),
+    ("exponential", Takes::Value),
+    ("pareto", Takes::Value),
+    ("quantiles", Takes::Value),
+];
 
 /// A number of tokens: a whole number, a law, or the trace's own.
 pub(super) fn read(value: Value<'_>) -> Option<Length> {
