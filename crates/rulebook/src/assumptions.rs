@@ -10,6 +10,7 @@ use limits::{Debt, Span};
 
 use crate::fact::Certainty;
 use crate::reading::quantity;
+use crate::work::{Unit, Work};
 
 /// One thing that is supposed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -150,6 +151,18 @@ impl Assumptions {
         self.read.prefill_per_token
     }
 
+    /// What a limit on pictures counts.
+    #[must_use]
+    pub fn image_unit(&self) -> Unit {
+        self.read.image_unit
+    }
+
+    /// How long a request of a class of work takes, by the assumption's name; `None` where the
+    /// edition does not make it.
+    pub(crate) fn takes(&self, name: &str) -> Option<Span> {
+        quantity::duration(&self.get(name)?.value).ok()
+    }
+
     /// The assumptions of an edition; every name of [`Takes::READ`] is among them with a value
     /// that it takes.
     pub(crate) fn new(list: Vec<Assumption>) -> Assumptions {
@@ -267,8 +280,9 @@ pub(crate) enum Takes {
 const WIDEST_SIGMA: f64 = 2.0;
 
 impl Takes {
-    /// The assumptions that the code reads by name. An edition must have each of them.
-    pub(crate) const READ: [(&'static str, Takes); 7] = [
+    /// The assumptions that the code reads by name. An edition must have each of them, those of
+    /// [`Takes::OF_WORK`] where it has limits for that class.
+    pub(crate) const READ: [(&'static str, Takes); 13] = [
         ("token_gate", Takes::Word(&["minute", "window-2x", "window-1x", "none"])),
         ("token_debt", Takes::Word(&["forgotten", "carried"])),
         ("token_reset", Takes::Word(&["request-window", "gate"])),
@@ -276,7 +290,28 @@ impl Takes {
         ("first_token_noise", Takes::Sigma),
         ("speed_noise", Takes::Sigma),
         ("prefill_per_token", Takes::Duration),
+        ("image_unit", Takes::Word(&["image", "request"])),
+        ("image_takes", Takes::Duration),
+        ("embedding_takes", Takes::Duration),
+        ("rerank_takes", Takes::Duration),
+        ("video_takes", Takes::Duration),
+        ("audio_takes", Takes::Duration),
     ];
+
+    /// The class of work that needs an assumption, for those that only one class does.
+    const OF_WORK: [(&'static str, Work); 6] = [
+        ("image_unit", Work::Image),
+        ("image_takes", Work::Image),
+        ("embedding_takes", Work::Embedding),
+        ("rerank_takes", Work::Rerank),
+        ("video_takes", Work::Video),
+        ("audio_takes", Work::Audio),
+    ];
+
+    /// The class of work that needs this assumption; `None` for those that every edition needs.
+    pub(crate) fn needed_by(name: &str) -> Option<Work> {
+        Takes::OF_WORK.iter().find(|(known, _)| *known == name).map(|(_, work)| *work)
+    }
 
     pub(crate) fn of(name: &str) -> Takes {
         let found = Takes::READ.iter().find(|(known, _)| *known == name);
@@ -325,6 +360,7 @@ struct Read {
     first_token_noise: f64,
     speed_noise: f64,
     prefill_per_token: Span,
+    image_unit: Unit,
 }
 
 impl Read {
@@ -347,6 +383,10 @@ impl Read {
             "first_token_noise" => self.first_token_noise = width(),
             "speed_noise" => self.speed_noise = width(),
             "prefill_per_token" => self.prefill_per_token = span(),
+            "image_unit" => {
+                let images = value == "image";
+                self.image_unit = if images { Unit::Images } else { Unit::Requests };
+            }
             _ => {}
         }
     }

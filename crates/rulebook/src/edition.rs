@@ -3,14 +3,15 @@
 use core::fmt;
 use std::collections::BTreeMap;
 
-use limits::{Algorithm, Label, Policy, Rate, Requests, Span, Tokens};
-use wire::{ErrorKind, Rate10, Status};
+use limits::{Algorithm, Rate, Requests, Span, Tokens};
+use wire::{ErrorKind, Status};
 
-use crate::assumptions::{Assumptions, TokenGate};
+use crate::assumptions::{Assumptions, Takes, TokenGate};
 use crate::errors::{ErrorWords, Errors, HeaderWords};
 use crate::fact::{Certainty, Fact};
 use crate::fault::Refused;
-use crate::shows::{Rounding, ShownHint, Wording};
+use crate::shows::{Rounding, ShownHint};
+use crate::work::{Unit, Work};
 use crate::written;
 
 /// The names under which meters refuse.
@@ -32,7 +33,7 @@ pub mod labels {
 /// A rung of the service's ladder, as one edition names it.
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub struct Tier {
-    name: String,
+    pub(crate) name: String,
     title: String,
 }
 
@@ -62,28 +63,39 @@ impl fmt::Display for Tier {
 
 /// A model, by its id. Any id is a model; some have facts of their own.
 #[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
-pub struct Model(String);
+pub struct Model {
+    id: String,
+    work: Work,
+}
 
 impl Model {
     /// Its id: `meta-llama/Llama-3.3-70B-Instruct-Turbo`.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.0
+        &self.id
+    }
+
+    /// The class of work that it does, and by which it is limited.
+    #[must_use]
+    pub const fn work(&self) -> Work {
+        self.work
     }
 }
 
 impl fmt::Display for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(&self.id)
     }
 }
 
 /// The limits of one model on one tier.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Published {
-    /// Requests.
+    /// Requests, or what `unit` says in their place.
     pub requests: Rate<Requests>,
-    /// Tokens, prompt and answer together; absent where they are unlimited.
+    /// What `requests` counts.
+    pub unit: Unit,
+    /// Tokens, prompt and answer together; absent where they are unlimited or do not count.
     pub tokens: Option<Rate<Tokens>>,
     /// Whether `requests` is the model's own limit, in place of the tier's.
     pub own: bool,
@@ -102,15 +114,18 @@ pub struct Published {
 /// How long answers of one model take.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Latency {
-    /// Median time to the first token of an answer to a short prompt.
+    /// Median time to the first token of an answer to a short prompt; to the whole answer where
+    /// that is no tokens and no pictures.
     pub first_token: Span,
     /// Median speed after it.
     pub tokens_per_second: Rate<Tokens>,
     /// What each token of the prompt adds to the first.
     pub prefill_per_token: Span,
-    /// Where the two medians come from.
+    /// What each picture adds: they are made one after another.
+    pub per_image: Span,
+    /// Where its medians come from.
     pub source: String,
-    /// How sure the less sure of them is.
+    /// How sure the least sure of them is.
     pub certainty: Certainty,
 }
 
@@ -124,6 +139,7 @@ pub struct Edition {
     pub(crate) tiers: Vec<Tier>,
     pub(crate) ladder: Vec<Tier>,
     pub(crate) rows: BTreeMap<String, TierRow>,
+    pub(crate) works: BTreeMap<Work, WorkRows>,
     pub(crate) models: BTreeMap<String, ModelFacts>,
     pub(crate) window: WindowRule,
     pub(crate) gates: Vec<(TokenGate, Gate)>,
@@ -157,17 +173,34 @@ pub(crate) struct TierRow {
     pub(crate) concurrent: Option<Noted<Requests>>,
 }
 
+/// What every tier allows of a class of work that has rows of its own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WorkRows {
+    pub(crate) requests: Rows<Requests>,
+    /// None where tokens do not count.
+    pub(crate) tokens: Option<Rows<Tokens>>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ModelFacts {
+    pub(crate) work: Option<Noted<Work>>,
     pub(crate) context: Option<Noted<u64>>,
     pub(crate) latency: LatencyFacts,
     pub(crate) limits: Option<OwnLimits>,
+}
+
+impl ModelFacts {
+    /// Whether this assumption chooses its limits.
+    pub(crate) fn chosen_by(&self, name: &str) -> bool {
+        matches!(&self.limits, Some(OwnLimits::By { assumption, .. }) if assumption == name)
+    }
 }
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LatencyFacts {
     pub(crate) first_token: Option<Noted<Span>>,
     pub(crate) speed: Option<Noted<Rate<Tokens>>>,
+    pub(crate) per_image: Option<Noted<Span>>,
 }
 
 /// The figures of no model in particular.
@@ -181,13 +214,13 @@ pub(crate) struct UsualLatency {
 #[derive(Clone, Debug)]
 pub(crate) enum OwnLimits {
     /// One set of rows.
-    Rows(Rows),
+    Rows(Rows<Requests>),
     /// A set of rows for each value of an assumption.
-    By { assumption: String, variants: Vec<(String, Rows)> },
+    By { assumption: String, variants: Vec<(String, Rows<Requests>)> },
 }
 
 /// Limits by tier, by `ladder`, or by `any`.
-pub(crate) type Rows = Vec<(String, Limit<Requests>)>;
+pub(crate) type Rows<U> = Vec<(String, Limit<U>)>;
 
 /// The row for every tier on the ladder that has none of its own.
 pub(crate) const LADDER_ROW: &str = "ladder";
@@ -216,6 +249,8 @@ pub(crate) struct Gate {
 pub(crate) struct ShownRule {
     pub(crate) unit: Span,
     pub(crate) tokens: Span,
+    /// What is shown in place of tokens where they do not count.
+    pub(crate) without_tokens: Option<u32>,
     pub(crate) reset: Rounding,
     pub(crate) hint: ShownHint,
 }
@@ -276,103 +311,49 @@ impl Edition {
         &self.ladder
     }
 
-    /// The model with this id, known or not.
+    /// The model with this id, known or not. One that is not known does chat.
     #[must_use]
     pub fn model(&self, id: &str) -> Model {
-        Model(id.to_owned())
+        self.model_for(id, Work::Chat)
+    }
+
+    /// The model with this id; `work` is what it does if the edition does not know it.
+    #[must_use]
+    pub fn model_for(&self, id: &str, work: Work) -> Model {
+        let work = self.work(id).unwrap_or(work).limited_as();
+        Model { id: id.to_owned(), work }
+    }
+
+    /// The class of work of a model that the edition knows.
+    #[must_use]
+    pub fn work(&self, id: &str) -> Option<Work> {
+        let facts = self.models.get(id)?;
+        Some(facts.work.as_ref().map_or(Work::Chat, |work| work.value))
     }
 
     /// Every model of which the edition knows something, in the order of ids.
     #[must_use]
     pub fn models(&self) -> Vec<Model> {
-        self.models.keys().map(|id| Model(id.clone())).collect()
+        self.models.keys().map(|id| self.model(id)).collect()
     }
 
     /// The most that prompt and answer may have together, where it is known.
     #[must_use]
     pub fn context(&self, model: &Model) -> Option<Tokens> {
-        let facts = self.models.get(&model.0)?;
+        let facts = self.models.get(&model.id)?;
         facts.context.as_ref().map(|context| Tokens(context.value))
     }
 
-    /// What was published for a model on a tier; `None` where nobody gives a number, so that the
-    /// tier is no rung for this model.
+    /// Whether an assumption has a say where only these models are called: one of a class of work
+    /// that none of them does, or of the limits of another model, has none.
     #[must_use]
-    pub fn published(&self, tier: &Tier, model: &Model, given: &Assumptions) -> Option<Published> {
-        let row = self.rows.get(&tier.name)?;
-        let limits = self.models.get(&model.0).and_then(|facts| facts.limits.as_ref());
-        let requests = match limits {
-            Some(limits) => self.own_limit(limits, tier, given)?,
-            None => row.requests.as_ref()?,
-        };
-        let by = requests.by.as_ref().or(self.window.by.as_ref());
-        let tokens = row.tokens.as_ref();
-        let tokens_by = tokens.and_then(|tokens| tokens.by.as_ref());
-        let facts = core::iter::once(&requests.rate.fact)
-            .chain(tokens.map(|tokens| &tokens.rate.fact))
-            .chain([by, tokens_by].into_iter().flatten().map(|by| &by.fact))
-            .chain(row.concurrent.as_ref().map(|most| &most.fact));
-        Some(Published {
-            requests: requests.rate.value,
-            tokens: tokens.map(|tokens| tokens.rate.value),
-            own: limits.is_some(),
-            window: self.window.of(requests.rate.value),
-            algorithm: by.map_or(Algorithm::Opened, |by| by.value),
-            token_algorithm: tokens_by.map(|by| by.value),
-            concurrent: row.concurrent.as_ref().map(|most| most.value),
-            facts: facts.cloned().collect(),
-        })
-    }
-
-    /// The limiter's policy for a model on a tier: requests (or the model's own) first, then the
-    /// tokens that decide unless none do, then those that are shown. `None` as in
-    /// [`Edition::published`].
-    #[must_use]
-    pub fn policy(&self, tier: &Tier, model: &Model, given: &Assumptions) -> Option<Policy> {
-        let published = self.published(tier, model, given)?;
-        // Every combination was built when the edition was read, so this does not fail.
-        self.policy_of(&published, given).ok()
-    }
-
-    /// What responses show of that policy. `None` as in [`Edition::published`].
-    #[must_use]
-    pub fn wording(&self, tier: &Tier, model: &Model, given: &Assumptions) -> Option<Wording> {
-        let published = self.published(tier, model, given)?;
-        let second = Span::from_secs(1).nanos();
-        let unit = self.shown.unit;
-        let per_unit = published.requests.scaled(unit.nanos(), second);
-        let policy = self.policy_of(&published, given).ok()?;
-        let index_of = |label: Label| policy.meters().iter().position(|m| m.label() == label);
-        let whole = |tokens: u64| Rate10::whole(u32::try_from(tokens).unwrap_or(u32::MAX));
-        Some(Wording {
-            limit: Rate10(per_unit.in_1e10_per_second()),
-            limit_tokens: published.tokens.map(|tokens| whole(tokens.over(unit))),
-            gate: index_of(labels::TOKENS),
-            shown_tokens: index_of(labels::SHOWN_TOKENS),
-            token_reset: given.token_reset(),
-            rounding: self.shown.reset,
-            hint: self.shown.hint,
-        })
-    }
-
-    /// How long a model's answers take: its own figures, else those of no model in particular.
-    #[must_use]
-    pub fn latency(&self, model: &Model, given: &Assumptions) -> Latency {
-        let own = self.models.get(&model.0).map(|facts| &facts.latency);
-        let own_first = own.and_then(|latency| latency.first_token.as_ref());
-        let own_speed = own.and_then(|latency| latency.speed.as_ref());
-        let first = own_first.unwrap_or(&self.latency.first_token);
-        let speed = own_speed.unwrap_or(&self.latency.speed);
-        let facts = [&first.fact, &speed.fact].into_iter().filter_map(|id| self.fact(id));
-        let mut sources: Vec<&str> = facts.clone().map(|fact| fact.source.as_str()).collect();
-        sources.dedup();
-        Latency {
-            first_token: first.value,
-            tokens_per_second: speed.value,
-            prefill_per_token: given.prefill_per_token(),
-            source: sources.join("; "),
-            certainty: facts.map(|fact| fact.certainty).max().unwrap_or(Certainty::Assumed),
+    pub fn concerns(&self, assumption: &str, models: &[&Model]) -> bool {
+        if let Some(work) = Takes::needed_by(assumption) {
+            return models.iter().any(|model| model.work == work);
         }
+        let mut chosen = self.models.iter().filter(|(_, facts)| facts.chosen_by(assumption));
+        let other = chosen.clone().next().is_some();
+        !other || chosen.any(|(id, _)| models.iter().any(|model| model.id == *id))
     }
 
     /// The names of its headers.
@@ -414,33 +395,5 @@ impl Edition {
     #[must_use]
     pub fn assumptions(&self) -> Assumptions {
         self.assumptions.clone()
-    }
-
-    /// The row of a model's own limits that holds for a tier.
-    fn own_limit<'e>(
-        &'e self,
-        limits: &'e OwnLimits,
-        tier: &Tier,
-        given: &Assumptions,
-    ) -> Option<&'e Limit<Requests>> {
-        let rows = match limits {
-            OwnLimits::Rows(rows) => rows,
-            OwnLimits::By { assumption, variants } => {
-                let chosen = &given.get(assumption).or(self.assumptions.get(assumption))?.value;
-                &variants.iter().find(|(variant, _)| variant == chosen)?.1
-            }
-        };
-        let row = |key: &str| rows.iter().find(|(row, _)| row == key).map(|(_, limit)| limit);
-        let ladder = || if self.ladder.contains(tier) { row(LADDER_ROW) } else { None };
-        row(&tier.name).or_else(ladder).or_else(|| row(ANY_ROW))
-    }
-}
-
-impl WindowRule {
-    /// The window of a limit: the usual length, or the time of one request where that is longer.
-    fn of(&self, limit: Rate<Requests>) -> Span {
-        let one_request = limit.per_span().nanos().div_ceil(limit.amount().0.max(1));
-        let stretched = Span::from_nanos(one_request);
-        if self.stretches { self.length.max(stretched) } else { self.length }
     }
 }

@@ -34,8 +34,10 @@ mod errors;
 mod fact;
 mod fault;
 mod meters;
+mod promised;
 pub mod reading;
 mod shows;
+mod work;
 mod written;
 
 pub use assumptions::{Assumption, AssumptionError, Assumptions, TokenGate, TokenReset};
@@ -44,6 +46,7 @@ pub use errors::{ErrorWords, HeaderWords, refused_by};
 pub use fact::{Certainty, Fact};
 pub use fault::{Fault, Refused, Severity, line_column};
 pub use shows::Wording;
+pub use work::{Unit, Work};
 
 /// The editions that come with the house: name and text, oldest first.
 const EMBEDDED: [(&str, &str); 1] = [("2025-11", include_str!("../editions/2025-11.toml"))];

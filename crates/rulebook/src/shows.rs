@@ -25,6 +25,8 @@ pub struct Wording {
     pub(crate) gate: Option<usize>,
     /// The meter of tokens that is shown.
     pub(crate) shown_tokens: Option<usize>,
+    /// What is shown in its place where tokens do not count.
+    pub(crate) without_tokens: Option<u32>,
     pub(crate) token_reset: TokenReset,
     pub(crate) rounding: Rounding,
     pub(crate) hint: ShownHint,
@@ -110,6 +112,7 @@ impl Wording {
             (ShownHint::Reset, None) | (ShownHint::Absent, _) => Hint::Absent,
         };
         let tokens = self.shown_tokens.and_then(|index| standing.of(index)).map(left);
+        let tokens = tokens.or(self.without_tokens);
         Shows {
             limit: Some(self.limit),
             remaining: requests.map(left),

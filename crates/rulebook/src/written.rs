@@ -15,6 +15,7 @@ use crate::reading::{Document, Faults, Flaw, Table, Value, known};
 mod limits;
 mod suppositions;
 mod words;
+mod works;
 
 /// Reads an edition, or says everything that is wrong with it.
 pub(crate) fn edition(name: &str, text: &str) -> Result<Edition, Refused> {
@@ -43,6 +44,7 @@ pub(crate) mod code {
     pub(crate) const NOT_A_RATE: &str = "edition::not_a_rate";
     pub(crate) const IMPOSSIBLE_LIMIT: &str = "edition::impossible_limit";
     pub(crate) const STATUS: &str = "edition::status";
+    pub(crate) const OTHER_WORK: &str = "edition::other_work";
 }
 
 fn code_of(flaw: Flaw) -> &'static str {
@@ -71,6 +73,7 @@ const ROOT: &[&str] = &[
     "headers",
     "errors",
     "latency",
+    "work",
     "models",
     "stated",
     "assumptions",
@@ -134,8 +137,9 @@ impl<'d> Reader<'d> {
         let headers = self.headers();
         let errors = self.errors();
         let latency = self.usual_latency();
+        let works = self.works(tiers.as_ref());
         let models = self.models(tiers.as_ref());
-        let assumptions = self.assumptions(models.as_ref());
+        let assumptions = self.assumptions(models.as_ref(), works.as_ref());
         let gates = self.token_gates(assumptions.as_deref());
         self.stated();
         let (tiers, rows) = tiers?;
@@ -147,6 +151,7 @@ impl<'d> Reader<'d> {
             tiers,
             ladder: ladder?,
             rows,
+            works: works?,
             models: models?,
             window: window?,
             gates: gates?,

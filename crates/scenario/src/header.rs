@@ -1,7 +1,7 @@
 //! What a record of a rehearsal says about itself, and what its recorder must know beforehand: the
 //! same for every drive.
 
-use rulebook::{Assumptions, Tier};
+use rulebook::{Assumption, Tier};
 use run_record::{
     AssumptionNote, CellSpec, Driver, ENGINE, EditionNote, Expectation, GroupNote, Header,
     PairLimits, Recipe, Rung, ScenarioNote, StrategyNote, TraceNote,
@@ -61,7 +61,7 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
             .map(|named| StrategyNote { name: named.name.clone(), says: named.parts.describe() })
             .collect(),
         groups: scenario.groups.iter().map(group_note).collect(),
-        assumptions: assumption_notes(&scenario.assumptions),
+        assumptions: scenario.assumed().map(assumption_note).collect(),
         expectations: scenario.expectations.clone(),
         command: origin.command.clone(),
         live: None,
@@ -164,15 +164,12 @@ fn rows_of(need: &TraceNeed) -> String {
     text
 }
 
-fn assumption_notes(assumptions: &Assumptions) -> Vec<AssumptionNote> {
-    assumptions
-        .iter()
-        .map(|assumption| AssumptionNote {
-            name: assumption.name.clone(),
-            value: assumption.value.clone(),
-            alternatives: assumption.alternatives.clone(),
-            certainty: assumption.certainty.to_string(),
-            says: assumption.says.clone(),
-        })
-        .collect()
+fn assumption_note(assumption: &Assumption) -> AssumptionNote {
+    AssumptionNote {
+        name: assumption.name.clone(),
+        value: assumption.value.clone(),
+        alternatives: assumption.alternatives.clone(),
+        certainty: assumption.certainty.to_string(),
+        says: assumption.says.clone(),
+    }
 }

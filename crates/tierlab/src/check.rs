@@ -63,7 +63,7 @@ fn text(scenario: &Scenario, checks: &[TierCheck], alone: Alone) -> String {
         let of = if alone.all { "all" } else { "the first" };
         let _ = writeln!(text, "\nwithout any limit {share} of {of} {jobs} jobs would be in time");
     }
-    let assumed = scenario.assumptions.iter().count();
+    let assumed = scenario.assumed().count();
     let _ = writeln!(
         text,
         "note: {assumed} assumptions are in force; this reckons with means, so a mix of many short\n\

@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "3d88f78ababd839059b54c577ebe458984559fc4dbe1dacc7524fec3e1037f0d";
+const PINNED: &str = "70eaeb81348453db5d8636aa1204890e94cba9f74e00f41cccc6d3b041965ce3";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));

@@ -10,8 +10,10 @@ use crate::edition::{
     Published, Rows, Tier, TierRow, UsualLatency, WindowRule,
 };
 use crate::meters::Unbuildable;
-use crate::reading::{Value, known};
+use crate::reading::{Table, Value, known};
+use crate::work::Work;
 
+use super::works::refuse_other_work;
 use super::{EXAMPLE, Reader, code};
 
 /// The keys of a limit: those of a fact, and how it is counted.
@@ -21,6 +23,19 @@ const LIMIT: &[&str] =
 /// The ways to count a rate, in the words of editions.
 const ALGORITHMS: &[&str] =
     &["opened", "aligned", "bucket", "gcra", "sliding-log", "sliding-counter"];
+
+/// The keys of a model.
+const MODEL: &[&str] = &[
+    "work",
+    "context",
+    "first_token",
+    "speed",
+    "per_image",
+    "requests",
+    "requests_by",
+    "images",
+    "images_by",
+];
 
 /// The tiers in the order of the text, and what each allows.
 pub(super) type Tiers = (Vec<Tier>, BTreeMap<String, TierRow>);
@@ -160,37 +175,58 @@ impl<'d> Reader<'d> {
         let Some(section) = self.root.get("models") else { return Some(Models::new()) };
         let mut models = Models::new();
         for entry in section.free_table()?.entries() {
-            let keys = &["context", "first_token", "speed", "requests", "requests_by"];
-            let Some(table) = entry.table(keys) else { continue };
+            let Some(table) = entry.table(MODEL) else { continue };
             let under = format!("models.{}", entry.key());
+            let work = table.get("work").and_then(|value| self.fact(&under, value, work_of));
+            let class = work.as_ref().map_or(Work::Chat, |work| work.value);
+            refuse_other_work(&table, entry.key(), class);
             let context = table.get("context");
             let context = context.and_then(|v| self.fact(&under, v, |v| v.whole_up_to(u64::MAX)));
-            let first = table.get("first_token");
-            let first_token = first.and_then(|v| self.fact(&under, v, Value::duration_above_zero));
-            let speed = table.get("speed").and_then(|value| self.fact(&under, value, token_rate));
-            let limits = match (table.get("requests"), table.get("requests_by")) {
-                (Some(rows), None) => self.rows(&under, rows, tiers).map(OwnLimits::Rows),
-                (None, Some(by)) => self.variants(&under, by, tiers),
-                (Some(_), Some(by)) => {
-                    let message = format!("`{}` has its limits twice", entry.key());
-                    by.fault(
-                        "edition::one_choice",
-                        message,
-                        "the second time",
-                        "keep `requests` or `requests_by`",
-                    );
-                    None
-                }
-                (None, None) => None,
+            let mut span = |key| {
+                let value = table.get(key)?;
+                self.fact(&under, value, Value::duration_above_zero)
             };
-            let latency = LatencyFacts { first_token, speed };
-            models.insert(entry.key().to_owned(), ModelFacts { context, latency, limits });
+            let (first_token, per_image) = (span("first_token"), span("per_image"));
+            let speed = table.get("speed").and_then(|value| self.fact(&under, value, token_rate));
+            let limits = self.own_limits(&under, entry, &table, tiers);
+            let latency = LatencyFacts { first_token, speed, per_image };
+            models.insert(entry.key().to_owned(), ModelFacts { work, context, latency, limits });
         }
         Some(models)
     }
 
+    /// The limits that a model has for itself: of images where it makes those, else of requests.
+    fn own_limits(
+        &mut self,
+        under: &str,
+        entry: Value<'d>,
+        table: &Table<'d>,
+        tiers: Option<&Tiers>,
+    ) -> Option<OwnLimits> {
+        let either = |one, other| table.get(one).or_else(|| table.get(other));
+        match (either("requests", "images"), either("requests_by", "images_by")) {
+            (Some(rows), None) => {
+                self.rows(under, rows, tiers, Value::rate_above_zero).map(OwnLimits::Rows)
+            }
+            (None, Some(by)) => self.variants(under, by, tiers),
+            (Some(_), Some(by)) => {
+                let message = format!("`{}` has its limits twice", entry.key());
+                let help = format!("keep `{}` or the other", by.key());
+                by.fault("edition::one_choice", message, "the second time", &help);
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
     /// `{ build-1 = fact, ladder = fact, any = fact }`
-    fn rows(&mut self, under: &str, rows: Value<'d>, tiers: Option<&Tiers>) -> Option<Rows> {
+    pub(super) fn rows<U>(
+        &mut self,
+        under: &str,
+        rows: Value<'d>,
+        tiers: Option<&Tiers>,
+        rate: impl Fn(Value<'d>) -> Option<Rate<U>>,
+    ) -> Option<Rows<U>> {
         let under = format!("{under}.{}", rows.key());
         let mut read = Rows::new();
         for entry in rows.free_table()?.entries() {
@@ -200,7 +236,7 @@ impl<'d> Reader<'d> {
                     unknown_tier(entry, entry.key(), tiers, &[LADDER_ROW, ANY_ROW]);
                 }
             }
-            if let Some(limit) = self.limit(&under, entry, Value::rate_above_zero) {
+            if let Some(limit) = self.limit(&under, entry, &rate) {
                 read.push((entry.key().to_owned(), limit));
             }
         }
@@ -223,7 +259,8 @@ impl<'d> Reader<'d> {
         let under = format!("{under}.{}.{}", by.key(), assumption.key());
         let mut variants = Vec::new();
         for variant in assumption.free_table()?.entries() {
-            if let Some(rows) = self.rows(&under, variant, tiers) {
+            let rows = self.rows(&under, variant, tiers, Value::rate_above_zero);
+            if let Some(rows) = rows {
                 variants.push((variant.key().to_owned(), rows));
             }
         }
@@ -234,11 +271,12 @@ impl<'d> Reader<'d> {
     /// none can fail later.
     pub(super) fn refuse_what_cannot_be_built(&self, edition: &Edition) {
         let mut refused: Vec<String> = Vec::new();
-        // Models without limits of their own are all alike: one of them stands for the others.
+        // Models of one class without limits of their own are all alike: one of them, that has no
+        // name, stands for the others.
         let limited = edition.models.iter().filter(|(_, facts)| facts.limits.is_some());
-        let ids = core::iter::once("").chain(limited.map(|(id, _)| id.as_str()));
-        let models: Vec<Model> = ids.map(|id| edition.model(id)).collect();
-        for given in variations(&edition.assumptions) {
+        let alike = Work::ALL.into_iter().map(|work| edition.model_for("", work));
+        let models: Vec<Model> = alike.chain(limited.map(|(id, _)| edition.model(id))).collect();
+        for given in variations(edition) {
             for tier in &edition.tiers {
                 for model in &models {
                     let Some(published) = edition.published(tier, model, &given) else { continue };
@@ -270,14 +308,22 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// Every set of assumptions that differs from `given` in one value, and `given` itself.
-fn variations(given: &Assumptions) -> Vec<Assumptions> {
+/// Every set of assumptions that differs from the edition's own in one value which changes limits,
+/// and its own.
+fn variations(edition: &Edition) -> Vec<Assumptions> {
+    let given = &edition.assumptions;
+    let chosen = |name: &str| edition.models.values().any(|facts| facts.chosen_by(name));
     let mut all = vec![given.clone()];
-    for assumption in given.iter() {
+    for assumption in given.iter().filter(|one| is_of_limits(&one.name) || chosen(&one.name)) {
         let others = assumption.alternatives.iter();
         all.extend(others.filter_map(|other| given.with(&assumption.name, other).ok()));
     }
     all
+}
+
+/// Whether an assumption changes meters by itself.
+fn is_of_limits(name: &str) -> bool {
+    name == "token_gate" || name == "token_debt"
 }
 
 /// A way to count a rate.
@@ -304,8 +350,13 @@ fn at_once(value: Value<'_>) -> Option<Requests> {
     value.whole_up_to(u64::MAX).map(Requests)
 }
 
+/// A class of work.
+fn work_of(value: Value<'_>) -> Option<Work> {
+    value.word(Work::WORDS).and_then(Work::of_word)
+}
+
 /// A rate of tokens that is not zero.
-fn token_rate(value: Value<'_>) -> Option<Rate<Tokens>> {
+pub(super) fn token_rate(value: Value<'_>) -> Option<Rate<Tokens>> {
     let rate: Rate<Requests> = value.rate_above_zero()?;
     Rate::every(Tokens(rate.amount().0), rate.per_span())
 }

@@ -6,13 +6,19 @@ use crate::edition::{ModelFacts, OwnLimits};
 use crate::reading::{Table, Value, known};
 
 use super::limits::Models;
+use super::works::Works;
 use super::{Reader, code};
 
 const ASSUMPTION: &[&str] =
     &["value", "alternatives", "says", "source", "certainty", "date", "note"];
 
 impl<'d> Reader<'d> {
-    pub(super) fn assumptions(&mut self, models: Option<&Models>) -> Option<Vec<Assumption>> {
+    /// All of them. Those that only one class of work reads are needed where that is in `works`.
+    pub(super) fn assumptions(
+        &mut self,
+        models: Option<&Models>,
+        works: Option<&Works>,
+    ) -> Option<Vec<Assumption>> {
         let section = self.root.need("assumptions", "[assumptions.token_gate]")?.free_table()?;
         let mut assumptions = Vec::new();
         for entry in section.entries() {
@@ -21,6 +27,10 @@ impl<'d> Reader<'d> {
             }
         }
         for (name, _) in Takes::READ {
+            let of_work = Takes::needed_by(name);
+            if of_work.is_some_and(|work| !works.is_some_and(|works| works.contains_key(&work))) {
+                continue;
+            }
             let _ = section.need(name, &format!("[assumptions.{name}]"));
         }
         for (model, facts) in models.into_iter().flatten() {
@@ -53,7 +63,7 @@ impl<'d> Reader<'d> {
             .filter(|other| understood(other))
             .filter_map(|other| other.text())
             .collect();
-        let chooses = |models: &Models| models.values().any(|facts| chosen_by(facts) == Some(name));
+        let chooses = |models: &Models| models.values().any(|facts| facts.chosen_by(name));
         let read = takes != Takes::Nothing || models.is_none_or(chooses);
         if !read && !alternatives.is_empty() {
             let message = format!("nothing reads `{name}`, so it has no alternatives");
@@ -93,13 +103,6 @@ fn refuse_unfit_variants(model: &str, facts: &ModelFacts, section: &Table<'_>, a
         let message = format!("the limits of `{model}` do not follow the values of `{name}`");
         let help = format!("there are limits for: {}", rows.join(", "));
         entry.fault(code::MISSING_VARIANT, message, "one set of rows for each value", &help);
-    }
-}
-
-fn chosen_by(facts: &ModelFacts) -> Option<&str> {
-    match &facts.limits {
-        Some(OwnLimits::By { assumption, .. }) => Some(assumption),
-        Some(OwnLimits::Rows(_)) | None => None,
     }
 }
 

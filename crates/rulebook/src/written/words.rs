@@ -9,6 +9,8 @@ use crate::shows::{Rounding, ShownHint};
 
 use super::{Reader, code};
 
+const SHOWN: &[&str] = &["unit", "tokens", "without_tokens", "reset", "hint"];
+
 const KINDS: usize = ErrorKind::ALL.len();
 
 /// The names of all kinds of error.
@@ -27,12 +29,13 @@ const ERROR: &[&str] =
 
 impl<'d> Reader<'d> {
     pub(super) fn shown(&mut self) -> Option<ShownRule> {
-        let table =
-            self.root.need("shown", "[shown]")?.table(&["unit", "tokens", "reset", "hint"])?;
+        let table = self.root.need("shown", "[shown]")?.table(SHOWN)?;
         let unit = table.need("unit", "unit = { value = \"1s\", … }");
         let unit = unit.and_then(|v| self.fact("shown", v, Value::duration_above_zero));
         let tokens = table.need("tokens", "tokens = { value = \"1s\", … }");
         let tokens = tokens.and_then(|v| self.fact("shown", v, Value::duration_above_zero));
+        let without = table.get("without_tokens");
+        let without = without.and_then(|value| self.fact("shown", value, at_most_32_bits));
         let reset = table.need("reset", "reset = { value = \"nearest\", … }");
         let reset = reset.and_then(|v| self.fact("shown", v, |v| v.word(Rounding::WORDS)));
         let hint = table.need("hint", "hint = { value = \"reset\", … }");
@@ -40,6 +43,7 @@ impl<'d> Reader<'d> {
         Some(ShownRule {
             unit: unit?.value,
             tokens: tokens?.value,
+            without_tokens: without.map(|without| without.value),
             reset: Rounding::of_word(reset?.value),
             hint: ShownHint::of_word(hint?.value),
         })
@@ -140,6 +144,11 @@ fn message(value: Value<'_>) -> Option<&str> {
         }
     }
     known_places.then_some(text)
+}
+
+/// A whole number, zero among them.
+fn at_most_32_bits(value: Value<'_>) -> Option<u32> {
+    value.whole().map(|number| u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 fn is_dynamic(kind: ErrorKind) -> bool {

@@ -10,6 +10,7 @@ mod recognised;
 mod recordings;
 mod refused;
 mod shown;
+mod works;
 
 use rulebook::{Edition, Rulebook};
 

@@ -109,7 +109,7 @@ fn an_assumption_that_nothing_reads_has_no_alternatives() {
         "value = \"per-model\"\nalternatives = [\"shared\"]\n",
     )]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:440:1: edition::unread_assumption
+    edition.toml:663:1: edition::unread_assumption
       nothing reads `limits_scope`, so it has no alternatives
       here: only stated
       help: leave `alternatives` out
@@ -120,12 +120,12 @@ fn an_assumption_that_nothing_reads_has_no_alternatives() {
 fn an_assumption_that_the_code_reads_must_be_there() {
     let text = with(&[("[assumptions.token_debt]", "[assumptions.token_dept]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:378:2: edition::missing_key
+    edition.toml:545:2: edition::missing_key
       `assumptions` needs `token_debt`
       here: missing here
       help: for example `[assumptions.token_debt]`
 
-    edition.toml:385:1: edition::unread_assumption
+    edition.toml:552:1: edition::unread_assumption
       nothing reads `token_dept`, so it has no alternatives
       here: only stated
       help: leave `alternatives` out
@@ -137,19 +137,19 @@ fn limits_chosen_by_an_assumption_follow_its_values() {
     let text =
         with(&[("alternatives = [\"120-per-minute\"]", "alternatives = [\"240-per-minute\"]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:406:1: edition::missing_variant
+    edition.toml:573:1: edition::missing_variant
       the limits of `deepseek-ai/DeepSeek-R1` do not follow the values of `deepseek_r1`
       here: one set of rows for each value
       help: there are limits for: 120-per-minute, tier-row
     ");
     let text = with(&[("[assumptions.deepseek_r1]", "[assumptions.reasoner]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:378:2: edition::unknown_assumption
+    edition.toml:545:2: edition::unknown_assumption
       nothing is named `deepseek_r1`, which chooses the limits of `deepseek-ai/DeepSeek-R1`
       here: missing here
-      help: known here: token_gate, token_debt, token_reset, refusal_takes, reasoner, first_token_noise, speed_noise, prefill_per_token, limited, limits_scope, gateway_replicas, refused_consumes, requests_per_minute_too, background_failures, tokens_counted
+      help: known here: token_gate, token_debt, token_reset, refusal_takes, reasoner, flux_free, flux_kontext_pro, image_unit, image_takes, embedding_takes, rerank_takes, video_takes, audio_takes, first_token_noise, speed_noise, prefill_per_token, limited, limits_scope, gateway_replicas, refused_consumes, requests_per_minute_too, background_failures, tokens_counted
 
-    edition.toml:406:1: edition::unread_assumption
+    edition.toml:573:1: edition::unread_assumption
       nothing reads `reasoner`, so it has no alternatives
       here: only stated
       help: leave `alternatives` out
@@ -161,7 +161,7 @@ fn a_gate_that_can_be_chosen_must_be_described() {
     let lines: Vec<&str> = TEXT.lines().filter(|line| !line.starts_with("window-1x")).collect();
     let text = lines.join("\n");
     insta::assert_snapshot!(refusal(&text), @r#"
-    edition.toml:83:1: edition::missing_key
+    edition.toml:88:1: edition::missing_key
       `token_gates` needs `window-1x`
       here: missing here
       help: for example `minute = { window = "60s", allows = "60s", … }`
@@ -172,22 +172,34 @@ fn a_gate_that_can_be_chosen_must_be_described() {
 fn a_limit_that_cannot_be_enforced_is_refused_once() {
     let text = with_line("[tiers.build-1]", "tokens", "180000/min", "10/min");
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:43:22: edition::impossible_limit
+    edition.toml:48:22: edition::impossible_limit
       `tiers.build-1.tokens` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
     ");
     let text = with_line("[window]", "stretches", "true", "false");
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:244:17: edition::impossible_limit
+    edition.toml:298:17: edition::impossible_limit
       `models.meta-llama/Llama-Vision-Free.requests.any` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
 
-    edition.toml:251:21: edition::impossible_limit
+    edition.toml:305:21: edition::impossible_limit
       `models.deepseek-ai/DeepSeek-R1.requests_by.deepseek_r1.tier-row.build-1` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
 
-    edition.toml:269:17: edition::impossible_limit
+    edition.toml:323:17: edition::impossible_limit
       `models.deepseek-ai/DeepSeek-R1-Distill-Llama-70B-free.requests.any` cannot be enforced: nothing fits: the capacity rounds to zero
+      here: with this limit
+
+    edition.toml:455:17: edition::impossible_limit
+      `models.black-forest-labs/FLUX.1-schnell-Free.images_by.flux_free.6-per-minute.any` cannot be enforced: nothing fits: the capacity rounds to zero
+      here: with this limit
+
+    edition.toml:458:17: edition::impossible_limit
+      `models.black-forest-labs/FLUX.1-schnell-Free.images_by.flux_free.10-per-minute.any` cannot be enforced: nothing fits: the capacity rounds to zero
+      here: with this limit
+
+    edition.toml:475:20: edition::impossible_limit
+      `models.black-forest-labs/FLUX.1-kontext-pro.images_by.flux_kontext_pro.9-per-minute.ladder` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
     ");
 }
@@ -195,10 +207,22 @@ fn a_limit_that_cannot_be_enforced_is_refused_once() {
 #[test]
 fn an_algorithm_is_one_of_a_closed_set_wherever_it_is_said() {
     let text = with(&[
-        ("\"1800/min\"", "\"1800/min\", algorithm = \"gcr\""),
-        ("\"250000/min\"", "\"250000/min\", algorithm = 3"),
-        ("\"3000/min\"", "\"3000/min\", algorithm = \"concurrency\""),
-        ("\"500000/min\"", "\"500000/min\", algoritm = \"bucket\""),
+        (
+            "requests = { value = \"1800/min\"",
+            "requests = { value = \"1800/min\", algorithm = \"gcr\"",
+        ),
+        (
+            "tokens   = { value = \"250000/min\"",
+            "tokens   = { value = \"250000/min\", algorithm = 3",
+        ),
+        (
+            "requests = { value = \"3000/min\"",
+            "requests = { value = \"3000/min\", algorithm = \"concurrency\"",
+        ),
+        (
+            "tokens   = { value = \"500000/min\"",
+            "tokens   = { value = \"500000/min\", algoritm = \"bucket\"",
+        ),
         ("allows = \"60s\"", "allows = \"60s\", algorithm = \"sliding-window\""),
         (
             "length     =",
@@ -210,36 +234,36 @@ fn an_algorithm_is_one_of_a_closed_set_wherever_it_is_said() {
         ),
     ]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:49:46: edition::unknown_word
+    edition.toml:54:46: edition::unknown_word
       `algorithm` cannot be `gcr`
       here: not one of the known words
       help: did you mean `gcra`? known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
 
-    edition.toml:50:48: edition::wrong_type
+    edition.toml:55:48: edition::wrong_type
       `algorithm` must be a word
       here: this is a whole number
       help: known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
 
-    edition.toml:56:46: edition::not_a_rate
+    edition.toml:61:46: edition::not_a_rate
       a cap on what is in flight does not count a rate
       here: it has a number of its own
       help: write `concurrent = { value = 40, … }` beside the tier's `requests`
 
-    edition.toml:57:36: edition::unknown_key
+    edition.toml:62:36: edition::unknown_key
       unknown key `algoritm` in `tokens`
       here: no such key
       help: did you mean `algorithm`? known here: value, algorithm, source, certainty, date, at_least, at_most, note
 
-    edition.toml:61:24: edition::zero
+    edition.toml:66:24: edition::zero
       `value` must be at least 1
       here: this is zero
 
-    edition.toml:78:24: edition::unknown_word
+    edition.toml:83:24: edition::unknown_word
       `value` cannot be `fixed`
       here: not one of the known words
       help: known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
 
-    edition.toml:86:59: edition::unknown_word
+    edition.toml:91:59: edition::unknown_word
       `algorithm` cannot be `sliding-window`
       here: not one of the known words
       help: known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
@@ -248,9 +272,12 @@ fn an_algorithm_is_one_of_a_closed_set_wherever_it_is_said() {
 
 #[test]
 fn a_sliding_log_of_too_many_tokens_is_refused_with_a_way_out() {
-    let text = with(&[("\"2000000/min\"", "\"9000000/min\", algorithm = \"sliding-log\"")]);
+    let text = with(&[(
+        "tokens   = { value = \"2000000/min\"",
+        "tokens   = { value = \"9000000/min\", algorithm = \"sliding-log\"",
+    )]);
     insta::assert_snapshot!(refusal(&text), @r#"
-    edition.toml:71:22: edition::impossible_limit
+    edition.toml:76:22: edition::impossible_limit
       `tiers.build-5.tokens` cannot be enforced: a sliding log of 9000000 instants is too long
       here: with this limit
       help: write `algorithm = "sliding-counter"`, its estimate
@@ -261,7 +288,7 @@ fn a_sliding_log_of_too_many_tokens_is_refused_with_a_way_out() {
 fn a_word_cannot_mean_two_tiers() {
     let text = with(&[("also     = [\"tier2\"]", "also     = [\"tier1\"]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:47:13: edition::ambiguous_tier
+    edition.toml:52:13: edition::ambiguous_tier
       `tier1` already means another tier
       here: the second meaning
     ");
@@ -271,7 +298,7 @@ fn a_word_cannot_mean_two_tiers() {
 fn a_message_has_only_known_places() {
     let text = with(&[("Unable to access model {model}.", "Unable to access model {modle}.")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:176:11: edition::unknown_place
+    edition.toml:182:11: edition::unknown_place
       no place is named `{modle}`
       here: in this message
       help: did you mean `model`? known here: rpm, qps, tpm, tps, model
@@ -283,4 +310,23 @@ fn what_is_not_toml_is_told_as_such() {
     let text = with(&[("title    = \"Tier 2\"", "title    = Tier 2\"")]);
     let refused = Edition::parse("edition.toml", &text).unwrap_err();
     assert!(refused.faults.iter().any(|fault| fault.code == "edition::syntax"), "{refused}");
+}
+
+#[test]
+fn what_a_class_of_work_has_not_is_refused_with_what_it_has() {
+    let text = with(&[
+        (
+            "\nwork    = { value = \"video\", source = \"videos\"",
+            "\nwork    = { value = \"film\", source = \"videos\"",
+        ),
+        ("per_image = { value = \"1.1s\"", "speed = { value = \"90/s\""),
+        (
+            "any = { value = \"6/min\", source = \"rate-limits\"",
+            "build-6 = { value = \"6/min\", source = \"rate-limits\"",
+        ),
+        ("[work.video.requests]", "[work.video.films]"),
+        ("[assumptions.image_unit]", "[assumptions.picture_unit]"),
+    ]);
+    let text = text.replacen("images_by.flux_kontext_pro", "requests_by.flux_kontext_pro", 2);
+    insta::assert_snapshot!(refusal(&text));
 }
