@@ -124,11 +124,13 @@ pub enum Purpose {
     Failure = 8,
     /// Which of several replicas an attempt is sent to.
     Replica = 9,
+    /// How long a user thinks before a job; before the first, when that is.
+    Think = 10,
 }
 
 impl Purpose {
     /// Every purpose, by number.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Gap,
         Self::Prompt,
         Self::Answer,
@@ -138,6 +140,7 @@ impl Purpose {
         Self::Jitter,
         Self::Failure,
         Self::Replica,
+        Self::Think,
     ];
 }
 

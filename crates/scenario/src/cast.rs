@@ -10,6 +10,7 @@ use crate::drift::Drift;
 pub use crate::length::Length;
 pub use crate::phase::{Day, Phase, RateCurve};
 use crate::trace::TraceNeed;
+use crate::users::Users;
 
 /// A group of jobs of one kind: one model, one law of lengths, one traffic.
 #[derive(Clone, Debug)]
@@ -57,6 +58,8 @@ pub enum Traffic {
     Phases(Vec<Phase>),
     /// The rows of a trace.
     Trace(Box<TraceNeed>),
+    /// Whenever a user of a fixed number of them has thought about the last answer.
+    Users(Users),
 }
 
 /// Jobs on top of a group's traffic. They draw for themselves, so that the others fall due when

@@ -8,6 +8,7 @@
 use limits::{Rate, Requests, Span, Tokens};
 use rulebook::{Model, Tier};
 
+use crate::asking;
 use crate::calendar::WEEK;
 use crate::cast::{Group, Length, Phase, Traffic};
 use crate::scenario::Scenario;
@@ -139,12 +140,14 @@ impl Demand {
 ///
 /// Rates are straight lines between the ends of phases, so it is enough to look there, just before
 /// and just after; where they follow the day, every quarter of an hour. A trace counts with its
-/// busiest minute throughout, and what falls due at one instant with the minute after it.
+/// busiest minute throughout, users with the most that they can ask for, and what falls due at one
+/// instant with the minute after it.
 fn peak(scenario: &Scenario, groups: &[usize]) -> Demand {
+    let users = groups.iter().map(|index| of_users(scenario, *index));
     let groups: Vec<&Group> =
         groups.iter().filter_map(|index| scenario.groups.get(*index)).collect();
     let traces = groups.iter().map(|group| busiest_minute(scenario, group));
-    let always = traces.fold(Demand::default(), Demand::plus);
+    let always = users.chain(traces).fold(Demand::default(), Demand::plus);
     let placed: Vec<Placed<'_>> = groups.iter().flat_map(|group| placed(scenario, group)).collect();
     let mut moments: Vec<u64> = placed.iter().flat_map(Placed::moments).collect();
     moments.push(0);
@@ -190,7 +193,7 @@ fn placed<'s>(scenario: &Scenario, group: &'s Group) -> Vec<Placed<'s>> {
     };
     let phases = match &group.traffic {
         Traffic::Phases(phases) => phases.as_slice(),
-        Traffic::Trace(_) => &[],
+        Traffic::Trace(_) | Traffic::Users(_) => &[],
     };
     let mut start = 0_u64;
     let phases = phases.iter().map(|phase| {
@@ -266,6 +269,13 @@ impl Placed<'_> {
 
 fn mean_tokens(scenario: &Scenario, group: &Group) -> f64 {
     scenario.mean_job(group) as f64 / chance::ONE as f64
+}
+
+/// The most that the users of a group can ask for.
+fn of_users(scenario: &Scenario, index: usize) -> Demand {
+    let Some(group) = scenario.groups.get(index) else { return Demand::default() };
+    let jobs = asking::of_group(scenario, index, group).map_or(0.0, |asking| asking.jobs_per_s);
+    Demand { jobs, tokens: jobs * mean_tokens(scenario, group) }
 }
 
 /// The busiest minute of a trace by tokens, minutes counted from its first row.

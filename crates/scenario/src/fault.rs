@@ -110,11 +110,13 @@ pub enum Code {
     NoMean,
     /// A bound at which most of a law is held: a warning.
     MostlyHeld,
+    /// Users beside other traffic of the same group.
+    UsersAmongPhases,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 51] = [
+    pub const ALL: [Code; 52] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -166,6 +168,7 @@ impl Code {
         Code::LittleLeft,
         Code::NoMean,
         Code::MostlyHeld,
+        Code::UsersAmongPhases,
     ];
 
     /// The code as it is printed.
@@ -223,6 +226,7 @@ impl Code {
             Code::LittleLeft => "scenario::little_left",
             Code::NoMean => "scenario::no_mean",
             Code::MostlyHeld => "scenario::mostly_held",
+            Code::UsersAmongPhases => "scenario::users_among_phases",
         }
     }
 
@@ -263,7 +267,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
         }
-        assert_eq!(Code::MostlyHeld as usize + 1, Code::ALL.len());
+        assert_eq!(Code::UsersAmongPhases as usize + 1, Code::ALL.len());
     }
 
     #[test]

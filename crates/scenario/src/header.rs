@@ -130,6 +130,7 @@ fn traffic_of(group: &Group) -> String {
             phases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", then ")
         }
         Traffic::Trace(need) => rows_of(need),
+        Traffic::Users(users) => users.to_string(),
     };
     let on_top = group
         .surges

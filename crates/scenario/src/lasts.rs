@@ -9,8 +9,9 @@ use limits::Span;
 use crate::cast::{Group, Traffic};
 use crate::fault::Code;
 use crate::notes::Notes;
-use crate::stretch::{Unfit, fits, sum_of};
+use crate::stretch::{MOST_JOBS, Unfit, fits, sum_of};
 use crate::trace::{NoSlice, Trace};
+use crate::users::Users;
 
 /// A run may last a leap year.
 const LONGEST: Span = Span::from_secs(366 * 86_400);
@@ -115,12 +116,15 @@ fn length_of(groups: &[Group], stated: &Stated, trace: Option<&Trace>) -> Option
                 sum_of(phases).unwrap_or(Span::MAX),
                 format!("the phases of `{}` last", group.name),
             )),
-            Traffic::Phases(_) | Traffic::Trace(_) => None,
+            Traffic::Users(users) if !stated.open => {
+                Some((users.lasts, format!("the users of `{}` ask for", group.name)))
+            }
+            Traffic::Phases(_) | Traffic::Trace(_) | Traffic::Users(_) => None,
         });
     // All groups that replay a trace say the same of it.
     let need = groups.iter().find_map(|group| match &group.traffic {
         Traffic::Trace(need) => Some(need),
-        Traffic::Phases(_) => None,
+        Traffic::Phases(_) | Traffic::Users(_) => None,
     });
     closed.or_else(|| Some((need?.cut.run(trace?), "the trace lasts".to_owned())))
 }
@@ -169,6 +173,17 @@ fn end_with(
                 );
             }
         }
+        Traffic::Users(users) if stated.open => users.lasts = lasts,
+        Traffic::Users(users) if users.lasts == lasts => {}
+        Traffic::Users(users) => mismatch(
+            format!(
+                "the users of `{name}` ask for {}, but {why} {}",
+                shown(users.lasts),
+                shown(lasts)
+            ),
+            "these stop at another time",
+            "make them equal, or leave `lasts` out where the rest can tell",
+        ),
         Traffic::Trace(need) => {
             let Some(trace) = trace else { return };
             let least = need.cut.run(trace);
@@ -186,6 +201,9 @@ fn end_with(
 
 /// Refuses phases that cannot be computed exactly.
 fn fit(group: &Group, stated: &StatedGroup, week: u64, notes: &Notes<'_>) {
+    if let Traffic::Users(users) = &group.traffic {
+        fit_users(users, stated, notes);
+    }
     if let Traffic::Phases(phases) = &group.traffic {
         let mut start = 0_u64;
         for (phase, place) in phases.iter().zip(&stated.phases) {
@@ -215,6 +233,29 @@ fn unfit(why: Option<Unfit>, place: &Range<usize>, notes: &Notes<'_>) {
             "too many digits",
             "write the rates with fewer digits",
         ),
+    }
+}
+
+/// Refuses users who may ask for more than a run holds, or come when it is over.
+fn fit_users(users: &Users, stated: &StatedGroup, notes: &Notes<'_>) {
+    let most = f64::from(users.count.get()) * (users.lasts.nanos() as f64 / users.think.mean());
+    let place = Some(stated.place.clone());
+    if most > MOST_JOBS as f64 {
+        let message = "these users may ask for more than 1,073,741,824 jobs".to_owned();
+        let help = "let them think longer, be fewer, or rehearse a shorter time";
+        notes.add(
+            Code::TooManyJobs,
+            place.clone(),
+            message,
+            "even if each is answered at once",
+            help,
+        );
+    }
+    if users.within > users.lasts {
+        let (within, lasts) = (shown(users.within), shown(users.lasts));
+        let message = format!("some of these users come after the run: within {within} of {lasts}");
+        let help = "let them come within a shorter time, or the run last longer";
+        notes.add(Code::OutOfRange, place, message, "this takes longer than the run", help);
     }
 }
 

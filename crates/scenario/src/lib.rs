@@ -5,8 +5,9 @@
 //!
 //! ```text
 //!   text ── written ── resolve ──► Scenario ──► Timeline   every arrival, by seed
-//!            keys,      names,        │    └──► check      which limit binds, without running
-//!            places     an edition    │
+//!            keys,      names,        │    ├──► Loops      what users want next, once answered
+//!            places     an edition    │    └──► check      which limit binds, without running
+//!                                     │
 //!                                   Trace                  rows of real traffic, in columns
 //! ```
 //!
@@ -31,6 +32,7 @@
 //! # Ok::<(), rulebook::Refused>(())
 //! ```
 
+mod asking;
 mod asks;
 mod calendar;
 mod cast;
@@ -41,6 +43,7 @@ mod drift;
 mod fault;
 mod gaps;
 mod header;
+mod jobs;
 mod lasts;
 mod length;
 mod merged;
@@ -52,8 +55,10 @@ mod stretch;
 mod timeline;
 mod times;
 mod trace;
+mod users;
 mod written;
 
+pub use asking::{Asking, asking};
 pub use asks::Asks;
 pub use calendar::{Starts, TimeOfDay};
 pub use cast::{Day, Group, Length, NamedStrategy, Phase, RateCurve, Surge, Traffic};
@@ -66,3 +71,4 @@ pub use scenario::{Overrides, Scenario};
 pub use timeline::{Arrival, Timeline};
 pub use times::Times;
 pub use trace::{Cut, Fields, Reading, Trace, TraceFault, TraceFormat, TraceNeed, Unit};
+pub use users::{Loops, Think, Users, Wanted};

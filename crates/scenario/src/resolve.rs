@@ -401,6 +401,11 @@ fn group_of(
             let stated = StatedGroup { place, prompt, phases: Vec::new(), open: false, cut };
             (Traffic::Trace(need), stated)
         }
+        WrittenTraffic::Users { users, open, place } => {
+            let prompt = prompt_place.unwrap_or(place.clone());
+            let stated = StatedGroup { place, prompt, phases: Vec::new(), open, cut: None };
+            (Traffic::Users(users), stated)
+        }
     };
     if strategy == Said::Wrong {
         return None;
@@ -463,7 +468,7 @@ fn unique<'w>(words: impl Iterator<Item = &'w Placed<String>>, what: &str, notes
 fn one_trace(groups: &[WrittenGroup], notes: &Notes<'_>) {
     let mut traces = groups.iter().filter_map(|group| match &group.traffic {
         Some(WrittenTraffic::Trace { need, place, .. }) => Some((need, place)),
-        Some(WrittenTraffic::Phases { .. }) | None => None,
+        Some(WrittenTraffic::Phases { .. } | WrittenTraffic::Users { .. }) | None => None,
     });
     let Some((first, _)) = traces.next() else { return };
     for (need, place) in traces.filter(|(need, _)| *need != first) {

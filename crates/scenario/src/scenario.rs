@@ -117,7 +117,7 @@ impl Scenario {
     pub fn trace_need(&self) -> Option<&TraceNeed> {
         self.groups.iter().find_map(|group| match &group.traffic {
             Traffic::Trace(need) => Some(need.as_ref()),
-            Traffic::Phases(_) => None,
+            Traffic::Phases(_) | Traffic::Users(_) => None,
         })
     }
 

@@ -9,9 +9,9 @@ use chance::{Purpose, Seed, Stream};
 use limits::Instant;
 use wire::{Fate, Usage};
 
-use crate::cast::{Group, Length, Traffic};
+use crate::cast::{Group, Traffic};
 use crate::course::Course;
-use crate::drift::Drift;
+use crate::jobs::Jobs;
 use crate::merged::{Feed, Merged, Rows};
 use crate::scenario::Scenario;
 use crate::trace::Trace;
@@ -48,6 +48,9 @@ impl Arrival {
 }
 
 /// The arrivals of a whole scenario, sorted by due time, group and job.
+///
+/// Users ask for their next job once they have the last one's answer, so theirs are not known
+/// beforehand and not among these: [`crate::Loops`] has them.
 ///
 /// What it needs is set aside when it is made; nothing is allocated for an arrival.
 #[derive(Debug)]
@@ -93,18 +96,11 @@ impl Iterator for Timeline<'_> {
 /// The arrivals of one group.
 #[derive(Debug)]
 struct Lane<'a> {
-    number: u32,
-    prompt: &'a Length,
-    answer: &'a Length,
-    drift: Option<&'a Drift>,
-    most: u32,
+    jobs: Jobs<'a>,
     source: Source<'a>,
     /// The next job and when it is due; nothing after the last.
     job: u64,
     due: Option<u64>,
-    prompts: Stream,
-    answers: Stream,
-    fates: Stream,
 }
 
 impl<'a> Lane<'a> {
@@ -120,6 +116,7 @@ impl<'a> Lane<'a> {
         let own = match &group.traffic {
             Traffic::Phases(phases) => Feed::Phases(Course::of(phases, 0, week, all, draws)),
             Traffic::Trace(_) => Feed::Rows(Rows::of(trace)),
+            Traffic::Users(_) => Feed::Phases(Course::of(&[], 0, week, all, draws)),
         };
         let source = if group.surges.is_empty() {
             Source::One(own)
@@ -132,38 +129,14 @@ impl<'a> Lane<'a> {
             });
             Source::Merged(Merged::of(core::iter::once(own).chain(surges)))
         };
-        Lane {
-            number,
-            prompt: &group.prompt,
-            answer: &group.answer,
-            drift: group.drift.as_ref(),
-            most: group.max_tokens.unwrap_or(u32::MAX),
-            source,
-            job: 0,
-            due: None,
-            prompts: seed.stream(Purpose::Prompt, number),
-            answers: seed.stream(Purpose::Answer, number),
-            fates: seed.stream(Purpose::Fate, number),
-        }
+        Lane { jobs: Jobs::of(group, number, seed), source, job: 0, due: None }
     }
 
+    #[inline]
     fn arrival(&self, due: u64) -> Arrival {
         let job = self.job;
-        let (prompt, answer) = self.source.row(|| self.prompts.draw(job));
-        let prompt = self.prompt.tokens(|| self.prompts.draw(job), prompt);
-        let answer = self.answer.tokens(|| self.answers.draw(job), answer);
-        let (prompt, answer) = match self.drift {
-            None => (prompt, answer),
-            Some(drift) => drift.lengths(due, prompt, answer),
-        };
-        Arrival {
-            due: Instant::from_nanos(due),
-            group: self.number,
-            job,
-            prompt,
-            answer: answer.min(self.most),
-            fate_draw: self.fates.draw(job),
-        }
+        let row = |prompts: Stream| self.source.row(|| prompts.draw(job));
+        self.jobs.arrival(job, Instant::from_nanos(due), row)
     }
 
     fn advance(&mut self) {
@@ -187,6 +160,7 @@ enum Source<'a> {
 
 impl Source<'_> {
     /// What the row of the job that is due next says of its lengths; zeros where there are no rows.
+    #[inline]
     fn row(&self, draw: impl FnOnce() -> u64) -> (u32, u32) {
         match self {
             Source::One(feed) => feed.row(),

@@ -22,6 +22,7 @@ mod phase;
 mod strategy;
 mod trace;
 mod traffic;
+mod users;
 
 pub(crate) use group::WrittenGroup;
 pub(crate) use strategy::WrittenStrategy;

@@ -58,6 +58,19 @@ fn text(scenario: &Scenario, checks: &[TierCheck], alone: Alone) -> String {
         let of_model: Vec<&TierCheck> = checks.iter().filter(|c| c.model.name() == model).collect();
         text.push_str(&model_text(scenario, model, &of_model));
     }
+    for asking in scenario::asking(scenario) {
+        let name = scenario.groups.get(asking.group).map_or("", |group| &group.name);
+        let users = if asking.users == 1 { "user" } else { "users" };
+        let _ = writeln!(
+            text,
+            "\n{name}: {} {users} ask for {} jobs/s at the most: {:.1} s of thinking and {:.1} s of answer\n\
+             to a job. Who waits asks for less, so a limit below that shows as waits",
+            numbers::count(asking.users.into()),
+            numbers::rate(asking.jobs_per_s),
+            asking.think_s,
+            asking.answer_s,
+        );
+    }
     if let Some(share) = alone.share.and_then(Share::from_fraction) {
         let (share, jobs) = (share.in_table(), numbers::count(alone.jobs.into()));
         let of = if alone.all { "all" } else { "the first" };

@@ -5,10 +5,11 @@ use core::ops::Range;
 use limits::Span;
 use rulebook::reading::{Chosen, Takes, Value};
 
-use super::{Said, phase, trace};
+use super::{Said, phase, trace, users};
 use crate::cast::Phase;
 use crate::fault::Code;
 use crate::trace::TraceNeed;
+use crate::users::Users;
 
 const KINDS: &[(&str, Takes)] = &[
     ("steady", Takes::Value),
@@ -22,6 +23,7 @@ const KINDS: &[(&str, Takes)] = &[
     ("daily", Takes::Value),
     ("curve", Takes::Value),
     ("trace", Takes::Value),
+    ("users", Takes::Value),
 ];
 
 /// A group's traffic with its places.
@@ -38,11 +40,14 @@ pub(crate) enum WrittenTraffic {
     },
     /// A trace, and where it says which slice of it is meant.
     Trace { need: Box<TraceNeed>, place: Range<usize>, cut: Option<Range<usize>> },
+    /// Users, and whether they take what is left of the run.
+    Users { users: Users, open: bool, place: Range<usize> },
 }
 
 enum Piece {
     Phase(Phase, Said<Span>),
     Trace(Box<TraceNeed>, Option<Range<usize>>),
+    Users(Users, bool),
 }
 
 pub(super) fn read(value: Value<'_>) -> Option<WrittenTraffic> {
@@ -68,6 +73,16 @@ pub(super) fn read(value: Value<'_>) -> Option<WrittenTraffic> {
                     "not one phase among others",
                     help,
                 );
+                whole = false;
+            }
+            Some(Piece::Users(users, open)) if count == 1 => {
+                return Some(WrittenTraffic::Users { users, open, place });
+            }
+            Some(Piece::Users(..)) => {
+                let message = "users are the whole traffic of their group".to_owned();
+                let help = "give the users a [[group]] of their own";
+                let label = "not one phase among others";
+                value.fault(Code::UsersAmongPhases.name(), message, label, help);
                 whole = false;
             }
             Some(Piece::Phase(phase, lasts)) => {
@@ -113,6 +128,7 @@ fn piece(chosen: Chosen<'_>) -> Option<Piece> {
     match chosen.word {
         "trace" => trace::read(&settings.table(trace::KEYS)?)
             .map(|(need, cut)| Piece::Trace(Box::new(need), cut)),
+        "users" => users::read(&settings).map(|(users, open)| Piece::Users(users, open)),
         _ => phase::read(&chosen).map(|(phase, lasts)| Piece::Phase(phase, lasts)),
     }
 }
