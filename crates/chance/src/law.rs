@@ -221,6 +221,8 @@ pub enum LawError {
     NoMean,
     /// Too little of the law is left within its bounds.
     LittleLeft,
+    /// The correlation is not between -1 and 1.
+    CorrelationOutOfRange,
 }
 
 impl fmt::Display for LawError {
@@ -235,6 +237,7 @@ impl fmt::Display for LawError {
             Self::MeanNotPositive => "the mean must be above zero",
             Self::NoMean => "the tail is so heavy that the mean has no bound",
             Self::LittleLeft => "less than one in ten thousand of its draws is within the bounds",
+            Self::CorrelationOutOfRange => "a correlation must be between -1 and 1",
         })
     }
 }

@@ -26,6 +26,7 @@
 //! # Ok::<(), chance::LawError>(())
 //! ```
 
+mod copula;
 mod family;
 mod gaps;
 mod generator;
@@ -36,6 +37,7 @@ mod seed;
 mod standard;
 mod table;
 
+pub use copula::Copula;
 pub use family::{Family, LEAST_LEFT};
 pub use generator::Generator;
 pub use knots::share;

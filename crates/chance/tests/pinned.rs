@@ -1,7 +1,7 @@
 //! Draws and tables, pinned: every recorded result hangs on them. If one of these moves, all
 //! results move, and that must be meant.
 
-use chance::{Generator, Law, Purpose, Seed, split};
+use chance::{Copula, Family, Generator, Law, Purpose, Seed, share, split};
 use rand::Rng;
 
 #[test]
@@ -68,6 +68,33 @@ fn means_stay_what_they_were() {
     assert_eq!(Law::lognormal(1020.0, 2735.0).unwrap().mean(), 5_243_735_805_458);
 }
 
+#[test]
+fn draws_that_go_with_others_stay_what_they_were() {
+    let drawn = |rho: f64| {
+        let copula = Copula::of_ranks(rho).unwrap();
+        [(1 << 63, 1 << 63), (1 << 60, 1 << 40), (u64::MAX, 1 << 62), (3 << 62, 5 << 60)]
+            .map(|(other, own)| copula.draw(other, own))
+    };
+    assert_eq!(
+        drawn(0.5),
+        [
+            9_223_372_036_854_775_807,
+            934_895_508_666,
+            18_423_490_050_203_095_380,
+            8_715_585_283_906_236_951
+        ]
+    );
+    assert_eq!(
+        drawn(-0.9),
+        [
+            9_223_372_036_854_775_807,
+            3_772_711_757_327_981_804,
+            395_926_372,
+            3_816_626_338_248_490_252
+        ]
+    );
+}
+
 /// A hash of a law's value at every node of its table, and at as many places in between.
 fn hash(law: &Law) -> u64 {
     let ends = (20..58).flat_map(|bit| (64_u64..128).map(move |part| part << (bit - 6)));
@@ -92,6 +119,10 @@ fn tables_hold_what_they_held() {
         Law::gamma_gaps(3.4).unwrap().rest(),
         Law::weibull_gaps(2.0).unwrap(),
         Law::gamma_gaps(0.5).unwrap(),
+        Family::Exponential { mean: 200.0 }.law(None).unwrap(),
+        Family::Pareto { median: 100.0, p95: 500.0 }.law(None).unwrap(),
+        Family::Lognormal { median: 900.0, p95: 3000.0 }.within(100, 8_000).unwrap(),
+        Law::empirical(&[(share(1, 10), 40), (share(1, 2), 900), (share(99, 100), 6_000)]).unwrap(),
     ];
     assert_eq!(
         laws.map(|law| hash(&law)),
@@ -104,7 +135,11 @@ fn tables_hold_what_they_held() {
             5_660_615_231_703_682_309,
             1_035_977_278_087_503_709,
             5_509_993_010_645_806_060,
-            15_154_176_666_174_016_680
+            15_154_176_666_174_016_680,
+            4_903_606_258_675_929_135,
+            2_640_609_510_357_356_434,
+            16_550_618_534_347_027_495,
+            9_954_929_448_276_606_934
         ]
     );
 }
