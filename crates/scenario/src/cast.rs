@@ -2,6 +2,7 @@
 
 use core::num::NonZeroU32;
 
+use chance::Copula;
 use limits::Span;
 use rulebook::Model;
 use strategies::Parts;
@@ -26,6 +27,8 @@ pub struct Group {
     pub prompt: Length,
     /// Tokens of an answer, before `max_tokens` cuts it.
     pub answer: Length,
+    /// How prompt and answer of one job go together; without it neither says anything of the other.
+    pub correlation: Option<Copula>,
     /// How lengths go with the time; without it the laws hold all the time.
     pub drift: Option<Drift>,
     /// The longest answer asked for, in tokens; it cuts longer ones.

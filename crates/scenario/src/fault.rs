@@ -112,11 +112,13 @@ pub enum Code {
     MostlyHeld,
     /// Users beside other traffic of the same group.
     UsersAmongPhases,
+    /// A correlation of lengths that are not drawn.
+    NothingToCorrelate,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 52] = [
+    pub const ALL: [Code; 53] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -169,6 +171,7 @@ impl Code {
         Code::NoMean,
         Code::MostlyHeld,
         Code::UsersAmongPhases,
+        Code::NothingToCorrelate,
     ];
 
     /// The code as it is printed.
@@ -227,6 +230,7 @@ impl Code {
             Code::NoMean => "scenario::no_mean",
             Code::MostlyHeld => "scenario::mostly_held",
             Code::UsersAmongPhases => "scenario::users_among_phases",
+            Code::NothingToCorrelate => "scenario::nothing_to_correlate",
         }
     }
 
@@ -267,7 +271,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
         }
-        assert_eq!(Code::UsersAmongPhases as usize + 1, Code::ALL.len());
+        assert_eq!(Code::NothingToCorrelate as usize + 1, Code::ALL.len());
     }
 
     #[test]

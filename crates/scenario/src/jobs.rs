@@ -1,6 +1,6 @@
 //! What the jobs of a group are like, whenever they fall due: drawn by seed, group and number alone.
 
-use chance::{Purpose, Seed, Stream};
+use chance::{Copula, Purpose, Seed, Stream};
 use limits::Instant;
 
 use crate::cast::{Group, Length};
@@ -13,6 +13,7 @@ pub(crate) struct Jobs<'a> {
     group: u32,
     prompt: &'a Length,
     answer: &'a Length,
+    correlation: Option<&'a Copula>,
     drift: Option<&'a Drift>,
     most: u32,
     prompts: Stream,
@@ -26,6 +27,7 @@ impl<'a> Jobs<'a> {
             group: number,
             prompt: &group.prompt,
             answer: &group.answer,
+            correlation: group.correlation.as_ref(),
             drift: group.drift.as_ref(),
             most: group.max_tokens.unwrap_or(u32::MAX),
             prompts: seed.stream(Purpose::Prompt, number),
@@ -45,7 +47,7 @@ impl<'a> Jobs<'a> {
     ) -> Arrival {
         let (prompt, answer) = row(self.prompts);
         let prompt = self.prompt.tokens(|| self.prompts.draw(job), prompt);
-        let answer = self.answer.tokens(|| self.answers.draw(job), answer);
+        let answer = self.answer.tokens(|| self.answer_draw(job), answer);
         let (prompt, answer) = match self.drift {
             None => (prompt, answer),
             Some(drift) => drift.lengths(due.nanos(), prompt, answer),
@@ -58,5 +60,11 @@ impl<'a> Jobs<'a> {
             answer: answer.min(self.most),
             fate_draw: self.fates.draw(job),
         }
+    }
+
+    /// The prompt's draw is the same whatever goes with it.
+    fn answer_draw(&self, job: u64) -> u64 {
+        let own = self.answers.draw(job);
+        self.correlation.map_or(own, |copula| copula.draw(self.prompts.draw(job), own))
     }
 }

@@ -38,6 +38,7 @@ mod calendar;
 mod cast;
 mod check;
 mod context;
+mod correlation;
 mod course;
 mod drift;
 mod fault;

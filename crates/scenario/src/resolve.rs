@@ -11,6 +11,7 @@ use strategies::Preset;
 
 use crate::cast::{Group, Length, NamedStrategy, Traffic};
 use crate::context;
+use crate::correlation;
 use crate::drift::Drift;
 use crate::fault::Code;
 use crate::gaps::AllGaps;
@@ -410,6 +411,9 @@ fn group_of(
     if strategy == Said::Wrong {
         return None;
     }
+    let lengths = [("prompt", prompt.as_ref()), ("answer", answer.as_ref())];
+    let correlation =
+        written.correlation.as_ref().and_then(|said| correlation::of_drawn(said, lengths, notes));
     let drift = written
         .drift
         .and_then(|drift| drift_of_laws(drift, [prompt.as_ref(), answer.as_ref()], notes));
@@ -419,6 +423,7 @@ fn group_of(
         clients: written.clients,
         prompt: prompt?,
         answer: answer?,
+        correlation,
         drift,
         max_tokens: written.max_tokens,
         stream: written.stream,

@@ -2,11 +2,13 @@
 
 use core::num::NonZeroU32;
 
+use chance::Copula;
 use limits::Span;
 use rulebook::reading::{Table, Value};
 
 use super::length::{self, MOST_TOKENS};
 use super::{Placed, Said, WrittenTraffic, drift, placed_text, said, small, traffic};
+use crate::correlation;
 use crate::drift::Drift;
 use crate::length::Length;
 
@@ -16,6 +18,7 @@ pub(super) const KEYS: &[&str] = &[
     "clients",
     "prompt",
     "answer",
+    "correlation",
     "max_tokens",
     "stream",
     "deadline",
@@ -35,6 +38,7 @@ pub(crate) struct WrittenGroup {
     pub(crate) clients: NonZeroU32,
     pub(crate) prompt: Said<Placed<Length>>,
     pub(crate) answer: Said<Placed<Length>>,
+    pub(crate) correlation: Option<Placed<Copula>>,
     pub(crate) max_tokens: Option<u32>,
     pub(crate) stream: bool,
     pub(crate) deadline: Option<Span>,
@@ -62,6 +66,7 @@ pub(super) fn read(table: &Table<'_>) -> WrittenGroup {
         clients: table.get("clients").and_then(clients).unwrap_or(NonZeroU32::MIN),
         prompt: length("prompt", "prompt = { lognormal = { median = 900, p95 = 3000 } }"),
         answer: length("answer", "answer = { lognormal = { median = 220, p95 = 800 } }"),
+        correlation: table.get("correlation").and_then(correlation::read),
         max_tokens: table
             .get("max_tokens")
             .and_then(|value| value.whole_up_to(MOST_TOKENS))
