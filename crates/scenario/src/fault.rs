@@ -92,6 +92,8 @@ pub enum Code {
     VainTries,
     /// Jobs that may be longer than the model's context: a warning.
     BeyondContext,
+    /// Rows that are told apart, or folded, without a status.
+    NoStatus,
     /// A slice of a trace that the trace does not have.
     OutsideTrace,
     /// A date or a time of day that is none.
@@ -118,7 +120,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 53] = [
+    pub const ALL: [Code; 54] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -161,6 +163,7 @@ impl Code {
         Code::TooManyGroups,
         Code::VainTries,
         Code::BeyondContext,
+        Code::NoStatus,
         Code::OutsideTrace,
         Code::BadMoment,
         Code::TroughAbovePeak,
@@ -220,6 +223,7 @@ impl Code {
             Code::TooManyGroups => "scenario::too_many_groups",
             Code::VainTries => "scenario::vain_tries",
             Code::BeyondContext => "scenario::beyond_context",
+            Code::NoStatus => "scenario::no_status",
             Code::OutsideTrace => "scenario::outside_trace",
             Code::BadMoment => "scenario::bad_moment",
             Code::TroughAbovePeak => "scenario::trough_above_peak",

@@ -71,5 +71,7 @@ pub use header::Origin;
 pub use scenario::{Overrides, Scenario};
 pub use timeline::{Arrival, Timeline};
 pub use times::Times;
-pub use trace::{Cut, Fields, Reading, Trace, TraceFault, TraceFormat, TraceNeed, Unit};
+pub use trace::{
+    Attempts, Cut, Fields, Folded, Reading, Says, Trace, TraceFault, TraceFormat, TraceNeed, Unit,
+};
 pub use users::{Loops, Think, Users, Wanted};

@@ -1,12 +1,12 @@
 //! Recordings of real traffic, read once into columns that every replay shares.
 //!
 //! ```text
-//!   bytes ── lines ──► azure, csv, jsonl, otel ──► columns ──► ticks ──► Trace ──► cut
-//!            one row   by name, path or span       sorted      spread              a slice,
-//!            at a time                             by time                         at a rate
+//!   bytes ── lines ──► azure, csv, jsonl, otel ──► fold ──► columns ──► ticks ──► Trace ──► cut
+//!            one row   by name, path or span     attempts   sorted      spread              a slice,
+//!            at a time                            to jobs   by time                         at a rate
 //! ```
 //!
-//! A row is never kept as text: what stays of it are sixteen bytes.
+//! A row is never kept as text: what stays of a job are sixteen bytes.
 
 use std::io::BufRead;
 
@@ -18,18 +18,25 @@ mod columns;
 mod csv;
 mod cut;
 mod fault;
+mod fold;
 mod jsonl;
+mod known_logs;
 mod lines;
 mod moment;
 mod need;
 mod number;
 mod otel;
+mod row;
 mod ticks;
+mod waiting;
 
+use columns::{Columns, NoRoom};
 pub(crate) use cut::NoSlice;
 pub use fault::TraceFault;
+pub use fold::Folded;
+use fold::{Fold, Jobs, Tally};
 pub use moment::Unit;
-pub use need::{Cut, Fields, TraceFormat, TraceNeed};
+pub use need::{Attempts, Cut, Fields, Says, TraceFormat, TraceNeed};
 
 /// When jobs fell due and how long they were: one entry a row, in the order of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,10 +59,17 @@ pub struct Reading {
     /// How many rows failed and were left out: their tokens are not known, and where they were
     /// tried again another row tells it.
     pub failed: u64,
+    /// How many rows were left out because they were refused for what they were, as a wrong
+    /// request is: the rehearsal would answer them.
+    pub invalid: u64,
     /// How many rows were left out because a cache before the service had answered them.
     pub cached: u64,
     /// How many rows were left out because they are no calls to a model.
     pub other: u64,
+    /// Into how many jobs the others were folded, and how sure that is.
+    pub folded: Folded,
+    /// Whether failed rows say ids, but no two rows the same: then it is each attempt's own.
+    pub ids_are_not_shared: bool,
 }
 
 impl Trace {
@@ -69,35 +83,36 @@ impl Trace {
     /// to the next stamp, or over one tick where none follows within two. The tick is the least
     /// distance between two stamps of the file.
     ///
+    /// Rows that failed are folded into jobs where the format tells which those are
+    /// ([`TraceFormat::usual_attempts`]); [`Trace::read_as`] has it otherwise.
+    ///
     /// `name` is what faults call the file.
     pub fn read(
         name: &str,
         input: impl BufRead,
         format: &TraceFormat,
     ) -> Result<Reading, TraceFault> {
-        let mut reading = match format {
-            TraceFormat::AzureLlm2023 => azure::read(name, input)?,
-            TraceFormat::Mooncake => jsonl::read(name, input, &mooncake())?,
-            TraceFormat::BurstGpt => {
-                let fields = burstgpt();
-                let map = csv::Map { fields: &fields, delimiter: ',', empty_is_failed: true };
-                csv::read(name, input, &map)?
-            }
-            TraceFormat::LiteLlm => jsonl::read_litellm(name, input)?,
-            TraceFormat::OpenTelemetry => otel::read(name, input)?,
-            TraceFormat::Csv { fields, delimiter } => {
-                let map = csv::Map { fields, delimiter: *delimiter, empty_is_failed: false };
-                csv::read(name, input, &map)?
-            }
-            TraceFormat::Jsonl(fields) => jsonl::read(name, input, fields)?,
-        };
+        Trace::read_as(name, input, format, format.usual_attempts())
+    }
+
+    /// The same, where it is said what becomes of rows that failed.
+    pub fn read_as(
+        name: &str,
+        input: impl BufRead,
+        format: &TraceFormat,
+        attempts: Attempts,
+    ) -> Result<Reading, TraceFault> {
+        let fold = Fold::new(attempts, Columns::default());
+        let (columns, tally, _) = read_jobs(name, input, format, fold)?;
+        let mut trace = columns.sorted();
         if matches!(format, TraceFormat::Mooncake | TraceFormat::BurstGpt) {
-            ticks::spread(&mut reading.trace.due);
+            ticks::spread(&mut trace.due);
         }
+        let reading = Reading::of(trace, tally);
         if reading.trace.due.is_empty() {
             return Err(TraceFault::NothingLeft {
                 name: name.to_owned(),
-                left_out: reading.failed + reading.cached + reading.other,
+                left_out: reading.left_out(),
             });
         }
         Ok(reading)
@@ -122,14 +137,42 @@ impl Trace {
     }
 }
 
+/// Reads a log of any form to its end, row by row.
+fn read_jobs<J: Jobs>(
+    name: &str,
+    input: impl BufRead,
+    format: &TraceFormat,
+    mut fold: Fold<J>,
+) -> Result<(J, Tally, Vec<String>), TraceFault> {
+    let sink = &mut fold;
+    match format {
+        TraceFormat::AzureLlm2023 => azure::read(name, input, sink)?,
+        TraceFormat::Mooncake => jsonl::read(name, input, &mooncake(), sink)?,
+        TraceFormat::BurstGpt => {
+            let fields = burstgpt();
+            let map = csv::Map { fields: &fields, delimiter: ',', empty_is_failed: true };
+            csv::read(name, input, &map, sink)?;
+        }
+        TraceFormat::LiteLlm => known_logs::read_litellm(name, input, sink)?,
+        TraceFormat::OpenTelemetry => otel::read(name, input, sink)?,
+        TraceFormat::Attempts => known_logs::read_attempts(name, input, sink)?,
+        TraceFormat::Csv { fields, delimiter } => {
+            let map = csv::Map { fields, delimiter: *delimiter, empty_is_failed: false };
+            csv::read(name, input, &map, sink)?;
+        }
+        TraceFormat::Jsonl(fields) => jsonl::read(name, input, fields, sink)?,
+    }
+    // Distances were looked at row by row.
+    fold.finish().map_err(|_: NoRoom| NoRoom::too_many(name))
+}
+
 impl Reading {
     /// What deserves to be told about the rows of a file, a sentence each.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
-        let kept = self.trace.rows() as u64;
-        let of = |count: u64, says: &str| {
-            (count > 0).then(|| format!("{count} of {} rows {says}", kept + self.left_out()))
-        };
+        let rows = self.folded.attempts + self.left_out();
+        let of =
+            |count: u64, says: &str| (count > 0).then(|| format!("{count} of {rows} rows {says}"));
         [
             of(self.out_of_order, "came after a later one: they were sorted by time"),
             of(
@@ -137,23 +180,34 @@ impl Reading {
                 "failed and were left out: demand is understated by those that were never answered \
                  later",
             ),
+            of(
+                self.invalid,
+                "were refused as wrong requests and were left out: the rehearsal would answer them",
+            ),
             of(self.cached, "were answered by a cache before the service and were left out"),
             of(self.other, "are no calls to a model and were left out"),
         ]
         .into_iter()
         .flatten()
+        .chain(self.folded.remarks())
+        .chain(self.ids_are_not_shared.then(|| {
+            "no two rows share an id, so that it tells no retry from a job of its own: leave `id` \
+             out, and they are told by model, client, prompt and time"
+                .to_owned()
+        }))
         .collect()
     }
 
     /// How many rows were left out.
     #[must_use]
     pub const fn left_out(&self) -> u64 {
-        self.failed + self.cached + self.other
+        self.failed + self.invalid + self.cached + self.other
     }
 
-    fn of(columns: columns::Columns) -> Reading {
-        let (trace, out_of_order) = columns.sorted();
-        Reading { trace, out_of_order, ..Reading::default() }
+    fn of(trace: Trace, tally: Tally) -> Reading {
+        let Tally { folded, out_of_order, failed, invalid, cached, other, failed_with_id } = tally;
+        let ids_are_not_shared = failed_with_id > 0 && folded.by_id == 0;
+        Reading { trace, out_of_order, failed, invalid, cached, other, folded, ids_are_not_shared }
     }
 }
 
@@ -163,6 +217,7 @@ fn mooncake() -> Fields {
         unit: Unit::Millis,
         prompt: "input_length".to_owned(),
         answer: "output_length".to_owned(),
+        says: Says::default(),
     }
 }
 
@@ -172,5 +227,6 @@ fn burstgpt() -> Fields {
         unit: Unit::Seconds,
         prompt: "Request tokens".to_owned(),
         answer: "Response tokens".to_owned(),
+        says: Says { model: Some("Model".to_owned()), ..Says::default() },
     }
 }

@@ -55,7 +55,13 @@ fn peak() -> Option<u64> {
 fn a_large_log_takes_the_memory_of_its_columns() {
     let before = peak();
     let [due, prompt, answer] = ["time", "usage.in", "usage.out"].map(str::to_owned);
-    let format = TraceFormat::Jsonl(Fields { due, unit: Unit::Millis, prompt, answer });
+    let format = TraceFormat::Jsonl(Fields {
+        due,
+        unit: Unit::Millis,
+        prompt,
+        answer,
+        says: scenario::Says::default(),
+    });
     let mut lines = Lines { next: 0, line: Vec::new(), at: 0, bytes: 0 };
     let reading = Trace::read("large", BufReader::new(&mut lines), &format).unwrap();
     assert_eq!((reading.trace.rows() as u64, reading.out_of_order), (ROWS, ROWS / 1_000));

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use limits::Span;
 use proptest::prelude::*;
 use rulebook::Rulebook;
-use scenario::{Cut, Fields, Reading, Scenario, Trace, TraceFormat, Unit};
+use scenario::{Cut, Fields, Reading, Says, Scenario, Trace, TraceFormat, Unit};
 
 fn read(format: &TraceFormat, text: &str) -> Result<Reading, String> {
     Trace::read("log", text.as_bytes(), format).map_err(|fault| fault.to_string())
@@ -18,7 +18,7 @@ fn read(format: &TraceFormat, text: &str) -> Result<Reading, String> {
 
 fn fields(due: &str, unit: Unit, prompt: &str, answer: &str) -> Fields {
     let [due, prompt, answer] = [due, prompt, answer].map(str::to_owned);
-    Fields { due, unit, prompt, answer }
+    Fields { due, unit, prompt, answer, says: Says::default() }
 }
 
 fn csv(unit: Unit) -> TraceFormat {
@@ -100,7 +100,7 @@ fn a_scenario_names_the_form_the_slice_and_the_rate() {
         let scenario = Scenario::parse("s.toml", &text, &Rulebook::embedded().unwrap()).unwrap();
         scenario.trace_need().unwrap().clone()
     };
-    for word in ["azure-llm-2023", "mooncake", "burstgpt", "litellm", "otel"] {
+    for word in ["azure-llm-2023", "mooncake", "burstgpt", "litellm", "otel", "attempts"] {
         let need = need(&format!("format = \"{word}\""));
         assert_eq!((need.format.name(), need.cut), (word, Cut::default()));
     }

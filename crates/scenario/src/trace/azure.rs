@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::io::BufRead;
 
-use super::columns::{Columns, Row};
+use super::clock;
 use super::fault::TraceFault;
 use super::lines::{Lines, Wrong};
-use super::{Reading, clock};
+use super::row::{Row, Sink};
 
 const HEAD: &str = "TIMESTAMP,ContextTokens,GeneratedTokens";
 
@@ -17,7 +17,11 @@ const A_COUNT: &str = "a whole number of tokens";
 
 /// Rows stand in the order of time in the published files, so one that goes back is a fault:
 /// sorting it away would hide a file that was joined wrongly.
-pub(super) fn read(name: &str, input: impl BufRead) -> Result<Reading, TraceFault> {
+pub(super) fn read(
+    name: &str,
+    input: impl BufRead,
+    sink: &mut impl Sink,
+) -> Result<(), TraceFault> {
     let mut lines = Lines::new(name, input, LONGEST_LINE);
     let headed = lines.next_line()?.map(|head| (head == HEAD, first_field(head)));
     if !headed.is_some_and(|(is_head, _)| is_head) {
@@ -25,7 +29,7 @@ pub(super) fn read(name: &str, input: impl BufRead) -> Result<Reading, TraceFaul
         let expected = Cow::Borrowed("the head `TIMESTAMP,ContextTokens,GeneratedTokens`");
         return Err(lines.fault(&Wrong { at: 0, length, expected }));
     }
-    let mut columns = Columns::default();
+    let mut latest = None;
     while let Some(text) = lines.next_line()? {
         let back = Wrong {
             at: 0,
@@ -33,20 +37,20 @@ pub(super) fn read(name: &str, input: impl BufRead) -> Result<Reading, TraceFaul
             expected: Cow::Borrowed("a moment not before the row above"),
         };
         let row = row(text).map_err(|wrong| lines.fault(&wrong))?;
-        match columns.push(row) {
-            Ok(()) if columns.are_sorted() => {}
-            Ok(()) => return Err(lines.fault(&back)),
-            Err(no_room) => return Err(no_room.fault(name, &lines)),
+        if latest.is_some_and(|latest| row.at < latest) {
+            return Err(lines.fault(&back));
         }
+        latest = Some(row.at);
+        sink.row(row).map_err(|no_room| no_room.fault(name, &lines))?;
     }
-    if columns.is_empty() {
+    if latest.is_none() {
         return Err(lines.fault_of_row("at least one row"));
     }
-    Ok(Reading::of(columns))
+    Ok(())
 }
 
 /// One row, or where it goes wrong and what should stand there.
-fn row(text: &str) -> Result<Row, Wrong> {
+fn row(text: &str) -> Result<Row<'static>, Wrong> {
     let mut at = 0;
     let mut fields = text.split(',').map(|field| {
         let start = at;
@@ -67,7 +71,7 @@ fn row(text: &str) -> Result<Row, Wrong> {
     let (start, field) = next();
     let answer = field.parse().map_err(|_| wrong(start, field, A_COUNT))?;
     match fields.next() {
-        None => Ok(Row { at, prompt, answer }),
+        None => Ok(Row::plain(at, prompt, answer)),
         Some((start, field)) => Err(wrong(start, field, "the end of the row after three fields")),
     }
 }

@@ -4,37 +4,27 @@ use std::io::BufRead;
 
 use super::Trace;
 use super::fault::TraceFault;
+use super::fold::{Job, Jobs};
 use super::lines::Lines;
 
 /// Rows that a trace may have: as many as a group may have jobs.
 const MOST_ROWS: usize = 1 << 30;
 
-/// One request of the recording.
-#[derive(Copy, Clone, Debug)]
-pub(super) struct Row {
-    /// When it was due, in nanoseconds from any moment.
-    pub(super) at: i128,
-    /// Tokens of its prompt.
-    pub(super) prompt: u32,
-    /// Tokens of its answer.
-    pub(super) answer: u32,
-}
-
-/// Rows as they come, sixteen bytes each.
+/// Jobs as they come, sixteen bytes each.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     first: Option<i128>,
-    /// Nanoseconds from the row that came first, which need not be the earliest.
+    /// Nanoseconds from the job that came first, which need not be the earliest.
     due: Vec<i64>,
     prompt: Vec<u32>,
     answer: Vec<u32>,
     latest: i64,
-    out_of_order: u64,
+    out_of_order: bool,
 }
 
 /// Why a row cannot be kept.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum NoRoom {
+pub(crate) enum NoRoom {
     /// Its moment is centuries away from the first one.
     FarAway,
     /// There are too many.
@@ -48,44 +38,37 @@ impl NoRoom {
             NoRoom::FarAway => lines.fault_of_row(
                 "a moment within two centuries of the first row's; is the unit right?",
             ),
-            NoRoom::TooMany => {
-                TraceFault::TooMany { name: name.to_owned(), most: MOST_ROWS as u64 }
-            }
+            NoRoom::TooMany => NoRoom::too_many(name),
         }
+    }
+
+    /// The fault of a file with too many jobs.
+    pub(super) fn too_many(name: &str) -> TraceFault {
+        TraceFault::TooMany { name: name.to_owned(), most: MOST_ROWS as u64 }
+    }
+}
+
+impl Jobs for Columns {
+    fn job(&mut self, job: Job) -> Result<(), NoRoom> {
+        if self.due.len() >= MOST_ROWS {
+            return Err(NoRoom::TooMany);
+        }
+        let first = *self.first.get_or_insert(job.at);
+        let due = job.at.checked_sub(first).and_then(|due| i64::try_from(due).ok());
+        let due = due.ok_or(NoRoom::FarAway)?;
+        self.out_of_order |= due < self.latest;
+        self.latest = self.latest.max(due);
+        self.due.push(due);
+        self.prompt.push(job.prompt);
+        self.answer.push(job.answer);
+        Ok(())
     }
 }
 
 impl Columns {
-    pub(super) fn push(&mut self, row: Row) -> Result<(), NoRoom> {
-        if self.due.len() >= MOST_ROWS {
-            return Err(NoRoom::TooMany);
-        }
-        let first = *self.first.get_or_insert(row.at);
-        let due = row.at.checked_sub(first).and_then(|due| i64::try_from(due).ok());
-        let due = due.ok_or(NoRoom::FarAway)?;
-        if due < self.latest {
-            self.out_of_order += 1;
-        }
-        self.latest = self.latest.max(due);
-        self.due.push(due);
-        self.prompt.push(row.prompt);
-        self.answer.push(row.answer);
-        Ok(())
-    }
-
-    pub(super) const fn is_empty(&self) -> bool {
-        self.due.is_empty()
-    }
-
-    /// Whether the row that came last was earlier than one before it.
-    pub(super) const fn are_sorted(&self) -> bool {
-        self.out_of_order == 0
-    }
-
-    /// The rows in the order of time, equal ones in the order in which they came; and how many
-    /// came after a later one.
-    pub(super) fn sorted(mut self) -> (Trace, u64) {
-        if self.out_of_order > 0 {
+    /// The jobs in the order of time, equal ones in the order in which they came.
+    pub(super) fn sorted(mut self) -> Trace {
+        if self.out_of_order {
             let mut order: Vec<u32> = (0..).take(self.due.len()).collect();
             let due_of = |row: &u32| place(*row).and_then(|at| self.due.get(at)).copied();
             order.sort_by_key(due_of);
@@ -100,7 +83,7 @@ impl Columns {
         trace.due.shrink_to_fit();
         trace.prompt.shrink_to_fit();
         trace.answer.shrink_to_fit();
-        (trace, self.out_of_order)
+        trace
     }
 }
 

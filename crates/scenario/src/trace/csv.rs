@@ -4,13 +4,12 @@
 use std::borrow::Cow;
 use std::io::BufRead;
 
-use super::Reading;
-use super::columns::{Columns, Row};
 use super::fault::TraceFault;
 use super::lines::{LONGEST, Lines, Wrong};
 use super::moment::Unit;
 use super::need::Fields;
 use super::number;
+use super::row::{A_STATUS, Marks, Outcome, Row, Sink, Skipped, digest};
 
 /// How a file is read.
 pub(super) struct Map<'m> {
@@ -20,29 +19,34 @@ pub(super) struct Map<'m> {
     pub(super) empty_is_failed: bool,
 }
 
-/// Reads a file into columns; the rest is counted.
-pub(super) fn read(name: &str, input: impl BufRead, map: &Map<'_>) -> Result<Reading, TraceFault> {
+/// Reads a file row by row.
+pub(super) fn read(
+    name: &str,
+    input: impl BufRead,
+    map: &Map<'_>,
+    sink: &mut impl Sink,
+) -> Result<(), TraceFault> {
     let mut lines = Lines::new(name, input, LONGEST);
     let head = head(name, &mut lines, map)?;
-    let mut columns = Columns::default();
-    let mut failed = 0;
+    let mut any = false;
     loop {
         let mut quotes = Quotes::new(map.delimiter);
         let Some(text) = lines.next_row(|line| quotes.closed_after(line))? else { break };
         if text.is_empty() {
             continue;
         }
-        let row = row(text, &head, map).map_err(|wrong| lines.fault(&wrong))?;
-        if map.empty_is_failed && row.answer == 0 {
-            failed += 1;
-            continue;
-        }
-        columns.push(row).map_err(|no_room| no_room.fault(name, &lines))?;
+        any = true;
+        let taken = row(text, &head, map).map(|row| {
+            if map.empty_is_failed && row.answer == Some(0) {
+                sink.skip(Skipped::Failed);
+                return Ok(());
+            }
+            sink.row(row)
+        });
+        let taken = taken.map_err(|wrong| lines.fault(&wrong))?;
+        taken.map_err(|no_room| no_room.fault(name, &lines))?;
     }
-    if columns.is_empty() && failed == 0 {
-        return Err(lines.fault_of_row("at least one row"));
-    }
-    Ok(Reading { failed, ..Reading::of(columns) })
+    if any { Ok(()) } else { Err(lines.fault_of_row("at least one row")) }
 }
 
 /// Where the columns stand that are needed, and how many there are.
@@ -50,6 +54,11 @@ struct Head {
     due: usize,
     prompt: usize,
     answer: usize,
+    status: Option<usize>,
+    id: Option<usize>,
+    retry: Option<usize>,
+    model: Option<usize>,
+    client: Option<usize>,
     count: usize,
 }
 
@@ -75,49 +84,107 @@ fn head<R: BufRead>(
             columns: names.clone(),
         })
     };
-    let Fields { due, prompt, answer, unit: _ } = map.fields;
+    let maybe = |column: &Option<String>| column.as_ref().map(place).transpose();
+    let Fields { due, prompt, answer, says, unit: _ } = map.fields;
     Ok(Head {
         due: place(due)?,
         prompt: place(prompt)?,
         answer: place(answer)?,
+        status: maybe(&says.status)?,
+        id: maybe(&says.id)?,
+        retry: maybe(&says.retry)?,
+        model: maybe(&says.model)?,
+        client: maybe(&says.client)?,
         count: names.len(),
     })
 }
 
-/// One row, or where it goes wrong and what should stand there.
-fn row(text: &str, head: &Head, map: &Map<'_>) -> Result<Row, Wrong> {
-    let (mut due, mut prompt, mut answer) = (None, None, None);
-    let mut count = 0;
+/// The fields of a row that are looked at.
+#[derive(Default)]
+struct Found<'t> {
+    due: Option<Field<'t>>,
+    prompt: Option<Field<'t>>,
+    answer: Option<Field<'t>>,
+    status: Option<Field<'t>>,
+    id: Option<Field<'t>>,
+    retry: Option<Field<'t>>,
+    model: Option<Field<'t>>,
+    client: Option<Field<'t>>,
+    count: usize,
+}
+
+fn found<'t>(text: &'t str, head: &Head, map: &Map<'_>) -> Result<Found<'t>, Wrong> {
+    let mut found = Found::default();
     for (index, field) in Split::new(text, map.delimiter).enumerate() {
         if index >= head.count {
             let expected = format!("the end of the row after {} fields", head.count);
             return Err(field.wrong(Cow::Owned(expected)));
         }
         // One column may serve twice.
-        if index == head.due {
-            due = Some(field);
+        let sure = [
+            (head.due, &mut found.due),
+            (head.prompt, &mut found.prompt),
+            (head.answer, &mut found.answer),
+        ];
+        for (_, slot) in sure.into_iter().filter(|(place, _)| *place == index) {
+            *slot = Some(field);
         }
-        if index == head.prompt {
-            prompt = Some(field);
+        let maybe = [
+            (head.status, &mut found.status),
+            (head.id, &mut found.id),
+            (head.retry, &mut found.retry),
+            (head.model, &mut found.model),
+            (head.client, &mut found.client),
+        ];
+        for (_, slot) in maybe.into_iter().filter(|(place, _)| *place == Some(index)) {
+            *slot = Some(field);
         }
-        if index == head.answer {
-            answer = Some(field);
-        }
-        count += 1;
+        found.count += 1;
     }
+    Ok(found)
+}
+
+/// One row, or where it goes wrong and what should stand there.
+fn row<'t>(text: &'t str, head: &Head, map: &Map<'_>) -> Result<Row<'t>, Wrong> {
+    let found = found(text, head, map)?;
+    let count = found.count;
     let missing = || Wrong {
         at: text.len(),
         length: 0,
         expected: Cow::Owned(format!("{} fields, as in the head; here are {count}", head.count)),
     };
     let fields = map.fields;
-    let at = moment(due.ok_or_else(missing)?, fields.unit)?;
-    let prompt = tokens(prompt.ok_or_else(missing)?, &fields.prompt)?;
-    let answer = tokens(answer.ok_or_else(missing)?, &fields.answer)?;
+    let at = moment(found.due.ok_or_else(missing)?, fields.unit)?;
+    let outcome = match found.status {
+        None => Outcome::Answered,
+        Some(field) => {
+            Outcome::of(&field.plain()).ok_or_else(|| field.wrong(Cow::Borrowed(A_STATUS)))?
+        }
+    };
+    let lengths = |field: Option<Field<'t>>, column: &str| {
+        let field = field.ok_or_else(missing)?;
+        // What failed says nothing of its lengths where it says none.
+        let untold = outcome != Outcome::Answered && matches!(field.plain().as_ref(), "" | "0");
+        if untold { Ok(None) } else { tokens(field, column).map(Some) }
+    };
+    let prompt = lengths(found.prompt, &fields.prompt)?;
+    let answer = lengths(found.answer, &fields.answer)?;
     if count < head.count {
         return Err(missing());
     }
-    Ok(Row { at, prompt, answer })
+    let retry = found.retry.filter(|field| !field.plain().is_empty());
+    let retry = retry.map(|field| {
+        let expected = "a whole number of retries";
+        number::tokens(&field.plain()).ok_or_else(|| field.wrong(Cow::Borrowed(expected)))
+    });
+    let said = |field: Option<Field<'t>>| field.map(Field::plain).filter(|text| !text.is_empty());
+    let marks = Marks {
+        id: said(found.id).map(|id| digest(&[&id])),
+        retry: retry.transpose()?,
+        client: said(found.client).map(|client| digest(&[&client])),
+        model: said(found.model),
+    };
+    Ok(Row { at, ended: None, prompt, answer, outcome, marks })
 }
 
 fn moment(field: Field<'_>, unit: Unit) -> Result<i128, Wrong> {

@@ -1,4 +1,4 @@
-//! Rows of JSON, one object a line: by the paths of their fields, and as `LiteLLM` logs them.
+//! Rows of JSON, one object a line, by the paths of their fields.
 
 use core::fmt;
 use std::borrow::Cow;
@@ -7,107 +7,117 @@ use std::io::BufRead;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Reading;
-use super::columns::{Columns, Row};
+use super::columns::NoRoom;
 use super::fault::TraceFault;
 use super::lines::{LONGEST, Lines, Wrong};
-use super::moment::Unit;
 use super::need::Fields;
 use super::number;
+use super::row::{A_STATUS, Marks, Outcome, Row, Sink, digest};
 
 /// Reads one row a line, by the paths of its fields.
 pub(super) fn read(
     name: &str,
     input: impl BufRead,
     fields: &Fields,
-) -> Result<Reading, TraceFault> {
-    let Fields { due, prompt, answer, unit } = fields;
+    sink: &mut impl Sink,
+) -> Result<(), TraceFault> {
+    let Fields { due, prompt, answer, unit, says } = fields;
     let expected: [Cow<'static, str>; 3] = [
         Cow::Owned(format!("{} in `{due}`", unit.expected())),
         Cow::Owned(format!("a whole number of tokens in `{prompt}`")),
         Cow::Owned(format!("a whole number of tokens in `{answer}`")),
     ];
-    let paths = [due.as_str(), prompt, answer];
-    each(name, input, |text, reading| {
-        let [due, prompt, answer] = pick(text, paths)?;
+    let paths = [
+        Some(due.as_str()),
+        Some(prompt),
+        Some(answer),
+        says.status.as_deref(),
+        says.id.as_deref(),
+        says.retry.as_deref(),
+        says.model.as_deref(),
+        says.client.as_deref(),
+    ];
+    each(name, input, sink, |text, sink| {
+        let [due, prompt, answer, status, id, retry, model, client] = pick(text, paths)?;
         let [no_due, no_prompt, no_answer] = &expected;
         let moment = |said: &str| unit.nanoseconds(said);
         let at = need(text, due, moment).map_err(|place| place.wrong(no_due.clone()))?;
-        let prompt = need(text, prompt, number::tokens);
-        let prompt = prompt.map_err(|place| place.wrong(no_prompt.clone()))?;
-        let answer = need(text, answer, number::tokens);
-        let answer = answer.map_err(|place| place.wrong(no_answer.clone()))?;
-        reading.row = Some(Row { at, prompt, answer });
-        Ok(())
+        let outcome = outcome(text, status, says.status.is_some())?;
+        let prompt = length(text, prompt, outcome, no_prompt)?;
+        let answer = length(text, answer, outcome, no_answer)?;
+        let marks = Marks {
+            id: mark(id),
+            retry: count(text, retry)?,
+            client: mark(client),
+            model: model.map(said),
+        };
+        Ok(sink.row(Row { at, ended: None, prompt, answer, outcome, marks }))
     })
 }
 
-/// Reads the log of a `LiteLLM` proxy: the payload that its loggers write, in which times are
-/// seconds, or rows of its table of spend logs, in which they are dates.
-pub(super) fn read_litellm(name: &str, input: impl BufRead) -> Result<Reading, TraceFault> {
-    const PATHS: [&str; 5] =
-        ["startTime", "prompt_tokens", "completion_tokens", "status", "cache_hit"];
-    each(name, input, |text, reading| {
-        let [due, prompt, answer, status, cached] = pick(text, PATHS)?;
-        let says = |said: Option<&RawValue>, word: &str| {
-            said.is_some_and(|said| spoken(said.get()).eq_ignore_ascii_case(word))
-        };
-        if says(status, "failure") {
-            reading.failed = true;
-            return Ok(());
-        }
-        if says(cached, "true") {
-            reading.cached = true;
-            return Ok(());
-        }
-        let moment = |said: &str| {
-            Unit::Seconds.nanoseconds(said).or_else(|| Unit::Rfc3339.nanoseconds(said))
-        };
-        let at = need(text, due, moment)
-            .map_err(|place| place.wrong("seconds or a date in `startTime`".into()))?;
-        let prompt = need(text, prompt, number::tokens)
-            .map_err(|place| place.wrong("a whole number of tokens in `prompt_tokens`".into()))?;
-        let answer = need(text, answer, number::tokens).map_err(|place| {
-            place.wrong("a whole number of tokens in `completion_tokens`".into())
-        })?;
-        reading.row = Some(Row { at, prompt, answer });
-        Ok(())
-    })
+/// How a row ended, where the log says it.
+fn outcome(text: &str, status: Option<&RawValue>, is_said: bool) -> Result<Outcome, Wrong> {
+    match status {
+        None if is_said => Ok(Outcome::Failed),
+        None => Ok(Outcome::Answered),
+        Some(_) => need(text, status, Outcome::of).map_err(|place| place.wrong(A_STATUS.into())),
+    }
 }
 
-/// What one line came to.
-#[derive(Default)]
-struct Line {
-    row: Option<Row>,
-    failed: bool,
-    cached: bool,
+/// So many tokens; what failed says nothing of its lengths where it says none.
+pub(super) fn length(
+    text: &str,
+    found: Option<&RawValue>,
+    outcome: Outcome,
+    expected: &str,
+) -> Result<Option<u32>, Wrong> {
+    let untold = found.is_none_or(|found| matches!(found.get(), "0" | "\"\""));
+    if untold && outcome != Outcome::Answered {
+        return Ok(None);
+    }
+    need(text, found, number::tokens)
+        .map(Some)
+        .map_err(|place| place.wrong(Cow::Owned(expected.to_owned())))
 }
+
+/// A count of retries, where there is one.
+pub(super) fn count(text: &str, found: Option<&RawValue>) -> Result<Option<u32>, Wrong> {
+    let Some(found) = found else { return Ok(None) };
+    let retries = need(text, Some(found), number::tokens);
+    retries.map(Some).map_err(|place| place.wrong("a whole number of retries".into()))
+}
+
+/// A digest of what is said, where something is.
+pub(super) fn mark(found: Option<&RawValue>) -> Option<u64> {
+    found.map(said).filter(|said| !said.is_empty()).map(|said| digest(&[&said]))
+}
+
+/// What a value says.
+pub(super) fn said(value: &RawValue) -> Cow<'_, str> {
+    spoken(value.get())
+}
+
+/// What becomes of a line that could be read: whether there was room for its row.
+pub(super) type Taken = Result<Result<(), NoRoom>, Wrong>;
 
 /// Reads line after line, blank ones aside.
-fn each(
+pub(super) fn each<S: Sink>(
     name: &str,
     input: impl BufRead,
-    mut read: impl FnMut(&str, &mut Line) -> Result<(), Wrong>,
-) -> Result<Reading, TraceFault> {
+    sink: &mut S,
+    mut read: impl FnMut(&str, &mut S) -> Taken,
+) -> Result<(), TraceFault> {
     let mut lines = Lines::new(name, input, LONGEST);
-    let mut columns = Columns::default();
-    let (mut failed, mut cached) = (0, 0);
+    let mut any = false;
     while let Some(text) = lines.next_line()? {
         if text.trim_ascii().is_empty() {
             continue;
         }
-        let mut line = Line::default();
-        read(text, &mut line).map_err(|wrong| lines.fault(&wrong))?;
-        failed += u64::from(line.failed);
-        cached += u64::from(line.cached);
-        if let Some(row) = line.row {
-            columns.push(row).map_err(|no_room| no_room.fault(name, &lines))?;
-        }
+        any = true;
+        let taken = read(text, sink).map_err(|wrong| lines.fault(&wrong))?;
+        taken.map_err(|no_room| no_room.fault(name, &lines))?;
     }
-    if columns.is_empty() && failed == 0 && cached == 0 {
-        return Err(lines.fault_of_row("at least one row"));
-    }
-    Ok(Reading { failed, cached, ..Reading::of(columns) })
+    if any { Ok(()) } else { Err(lines.fault_of_row("at least one row")) }
 }
 
 /// Where something wrong stands.
@@ -151,14 +161,14 @@ pub(super) fn spoken(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// Looks for fields of an object by their paths. Keys with dots in them are found, too:
+/// Looks for fields of an object by their paths, as far as there are any. Keys with dots in them are found, too:
 /// `a.b.c` is the key `c` in the object `a.b`, or in `b` in `a`, or `b.c` in `a`, or `a.b.c`.
-fn pick<'t, const N: usize>(
+pub(super) fn pick<'t, const N: usize>(
     text: &'t str,
-    paths: [&str; N],
+    paths: [Option<&str>; N],
 ) -> Result<[Option<&'t RawValue>; N], Wrong> {
     let mut found = [None; N];
-    whole(text, Level { wanted: paths.map(Some), found: &mut found })?;
+    whole(text, Level { wanted: paths, found: &mut found })?;
     Ok(found)
 }
 
@@ -315,7 +325,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str, path: &str) -> Option<String> {
-        let [found] = pick(text, [path]).unwrap();
+        let [found] = pick(text, [Some(path)]).unwrap();
         found.map(|found| spoken(found.get()).into_owned())
     }
 
@@ -347,7 +357,7 @@ mod tests {
         fn a_wrong_value_is_pointed_at(before in "[a-zé\\\\\"]{0,20}", blanks in " {0,5}") {
             let other = serde_json::to_string(&before).unwrap();
             let text = format!("{{\"other\":{other},{blanks}\"n\":{blanks}-1}}");
-            let [value] = pick(&text, ["n"]).unwrap();
+            let [value] = pick(&text, [Some("n")]).unwrap();
             let Err(place) = need(&text, value, number::tokens) else { panic!("-1 tokens") };
             prop_assert_eq!(text.get(place.at..place.at + place.length), Some("-1"));
         }

@@ -20,8 +20,31 @@ pub struct TraceNeed {
     pub source: Option<String>,
     /// How its rows are written.
     pub format: TraceFormat,
+    /// What becomes of rows that failed.
+    pub attempts: Attempts,
     /// Which of its rows are replayed, and how fast.
     pub cut: Cut,
+}
+
+/// What becomes of rows that failed: a log holds attempts, not jobs.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Attempts {
+    /// They are folded, with the rows that followed them, into the jobs that they were attempts at.
+    Fold {
+        /// Where no id and no count of retries tells: how long after a failed attempt ended its
+        /// retry may begin.
+        within: Span,
+    },
+    /// They are left out, and counted.
+    LeaveOut,
+    /// Each row is a job of its own.
+    AsJobs,
+}
+
+impl Attempts {
+    /// Without a hint the SDKs wait up to 8 s for their next try (`together-py`, `openai-python`,
+    /// late 2025), and a refusal takes its time.
+    pub const WITHIN: Span = Span::from_secs(10);
 }
 
 /// How the rows of a trace are written. Times are absolute or from any moment: only their
@@ -43,15 +66,21 @@ pub enum TraceFormat {
     BurstGpt,
     /// One JSON object a line as `LiteLLM` logs it (<https://docs.litellm.ai/docs/proxy/logging_spec>, and
     /// the rows of its table of spend logs): `startTime` in seconds or as a date,
-    /// `prompt_tokens`, `completion_tokens`, `status`, `cache_hit`. Failures, and answers from
-    /// the proxy's cache, are left out and counted.
+    /// `prompt_tokens`, `completion_tokens`, `status`, `cache_hit`, `endTime`, `model_group` or
+    /// `model`, and `trace_id` or `session_id`, which the attempts of one request share. Answers
+    /// from the proxy's cache are left out and counted.
     LiteLlm,
     /// JSON lines of OTLP (<https://opentelemetry.io/docs/specs/otel/protocol/file-exporter>), or one span
     /// a line, with the attributes of the conventions for generative AI
     /// (<https://opentelemetry.io/docs/specs/semconv/gen-ai>): `startTimeUnixNano`,
-    /// `gen_ai.usage.input_tokens`, `gen_ai.usage.output_tokens`. Spans of other work are skipped,
-    /// failures are left out; both are counted.
+    /// `gen_ai.usage.input_tokens`, `gen_ai.usage.output_tokens`. Spans of other work are skipped
+    /// and counted. Spans with one parent are attempts of one job, until one is answered;
+    /// `http.request.resend_count` counts them where there is no parent.
     OpenTelemetry,
+    /// The attempts of a live run, as `tierlab load --out` writes them: a JSON object a line with
+    /// `sent_ns`, `outcome`, `prompt_tokens`, `completion_tokens`, and `job`, which tells exactly
+    /// which belong together.
+    Attempts,
     /// CSV with a head, by the names of its columns.
     Csv {
         /// The columns.
@@ -74,9 +103,49 @@ pub struct Fields {
     pub prompt: String,
     /// The field with the tokens of the answer.
     pub answer: String,
+    /// Where it says more of itself.
+    pub says: Says,
+}
+
+/// Where a row says what tells attempts from jobs, and jobs from one another: each may be absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Says {
+    /// The field with the status: a number of HTTP's, or a word such as `success`, `failure`.
+    pub status: Option<String>,
+    /// The field with an id that all attempts at a job share.
+    pub id: Option<String>,
+    /// The field with the count of retries, 0 for the first attempt, as the SDKs send it in
+    /// `x-stainless-retry-count`.
+    pub retry: Option<String>,
+    /// The field with the model.
+    pub model: Option<String>,
+    /// The field that says who sent it: a key, a user.
+    pub client: Option<String>,
 }
 
 impl TraceFormat {
+    /// Whether its rows say how they ended.
+    #[must_use]
+    pub const fn has_status(&self) -> bool {
+        match self {
+            TraceFormat::LiteLlm | TraceFormat::OpenTelemetry | TraceFormat::Attempts => true,
+            TraceFormat::Csv { fields, .. } | TraceFormat::Jsonl(fields) => {
+                fields.says.status.is_some()
+            }
+            TraceFormat::AzureLlm2023 | TraceFormat::Mooncake | TraceFormat::BurstGpt => false,
+        }
+    }
+
+    /// What becomes of failed rows unless something else is said.
+    #[must_use]
+    pub const fn usual_attempts(&self) -> Attempts {
+        if self.has_status() {
+            Attempts::Fold { within: Attempts::WITHIN }
+        } else {
+            Attempts::LeaveOut
+        }
+    }
+
     /// Its word in scenarios.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -86,6 +155,7 @@ impl TraceFormat {
             TraceFormat::BurstGpt => "burstgpt",
             TraceFormat::LiteLlm => "litellm",
             TraceFormat::OpenTelemetry => "otel",
+            TraceFormat::Attempts => "attempts",
             TraceFormat::Csv { .. } => "csv",
             TraceFormat::Jsonl(_) => "jsonl",
         }

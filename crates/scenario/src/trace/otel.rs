@@ -10,13 +10,12 @@ use std::io::BufRead;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Reading;
-use super::columns::{Columns, Row};
 use super::fault::TraceFault;
-use super::jsonl::{Place, need, spoken, whole};
+use super::jsonl::{Place, Taken, count, need, said, spoken, whole};
 use super::lines::{LONGEST, Lines, Wrong};
 use super::moment::Unit;
 use super::number;
+use super::row::{Marks, Outcome, Row, Sink, Skipped, digest};
 
 /// Operations that call a model. Others, such as `invoke_agent` or `execute_tool`, enclose such
 /// calls and repeat their tokens, or have none.
@@ -26,76 +25,82 @@ const CALLS: [&str; 4] = ["chat", "text_completion", "generate_content", "embedd
 const ERRORS: [&str; 2] = ["2", "STATUS_CODE_ERROR"];
 
 /// Reads a file of spans.
-pub(super) fn read(name: &str, input: impl BufRead) -> Result<Reading, TraceFault> {
+pub(super) fn read(
+    name: &str,
+    input: impl BufRead,
+    sink: &mut impl Sink,
+) -> Result<(), TraceFault> {
     let mut lines = Lines::new(name, input, LONGEST);
-    let mut columns = Columns::default();
-    let (mut failed, mut other) = (0, 0);
+    let mut any = false;
     while let Some(text) = lines.next_line()? {
         if text.trim_ascii().is_empty() {
             continue;
         }
-        let mut calls = Vec::new();
-        let read = whole(text, Node(&mut calls));
-        let rows = read.and_then(|()| rows(text, &calls)).map_err(|wrong| lines.fault(&wrong))?;
-        for row in rows {
-            match row {
-                Call::Answered(row) => {
-                    columns.push(row).map_err(|no_room| no_room.fault(name, &lines))?;
+        let taken = take(text, sink, &mut any).map_err(|wrong| lines.fault(&wrong))?;
+        taken.map_err(|no_room| no_room.fault(name, &lines))?;
+    }
+    if any { Ok(()) } else { Err(lines.fault_of_row("at least one span")) }
+}
+
+/// Takes the spans of a line, all of them or none.
+fn take(text: &str, sink: &mut impl Sink, any: &mut bool) -> Taken {
+    let mut spans = Vec::new();
+    whole(text, Node(&mut spans))?;
+    let rows = spans.iter().map(|span| call(text, span)).collect::<Result<Vec<_>, Wrong>>()?;
+    for row in rows {
+        *any = true;
+        match row {
+            Some(row) => {
+                if let Err(no_room) = sink.row(row) {
+                    return Ok(Err(no_room));
                 }
-                Call::Failed => failed += 1,
-                Call::None => other += 1,
             }
+            None => sink.skip(Skipped::Other),
         }
     }
-    if columns.is_empty() && failed == 0 && other == 0 {
-        return Err(lines.fault_of_row("at least one span"));
-    }
-    Ok(Reading { failed, other, ..Reading::of(columns) })
+    Ok(Ok(()))
 }
 
-/// What a span tells.
-enum Call {
-    Answered(Row),
-    Failed,
-    /// It is no call to a model.
-    None,
-}
-
-fn rows(text: &str, spans: &[Span<'_>]) -> Result<Vec<Call>, Wrong> {
-    spans.iter().map(|span| call(text, span)).collect()
-}
-
-fn call(text: &str, span: &Span<'_>) -> Result<Call, Wrong> {
-    let operation = span.operation.map(|operation| spoken(operation.get()));
+/// The row of a span; nothing where it is no call to a model.
+fn call<'t>(text: &'t str, span: &Span<'t>) -> Result<Option<Row<'t>>, Wrong> {
+    let operation = span.operation.map(said);
     let is_call = match &operation {
         Some(operation) => CALLS.contains(&operation.as_ref()),
         None => span.prompt.is_some(),
     };
     if !is_call {
-        return Ok(Call::None);
+        return Ok(None);
     }
-    if span.failed {
-        return Ok(Call::Failed);
-    }
-    // A line may hold a whole batch, so what a span lacks is told where the span says its time.
-    let tokens = |found: Option<&RawValue>| match (found, span.start) {
-        (None, Some(start)) => Err(Place::of(start, text)),
-        (found, _) => need(text, found, number::tokens),
-    };
     let moment = |said: &str| Unit::Nanos.nanoseconds(said);
     let at = need(text, span.start, moment)
         .map_err(|place| place.wrong("nanoseconds in `startTimeUnixNano`".into()))?;
+    let outcome = if span.failed { Outcome::Failed } else { Outcome::Answered };
+    // A line may hold a whole batch, so what a span lacks is told where the span says its time.
+    let tokens = |found: Option<&'t RawValue>| match (found, span.start) {
+        (None, _) if span.failed => Ok(None),
+        (None, Some(start)) => Err(Place::of(start, text)),
+        (found, _) => need(text, found, number::tokens).map(Some),
+    };
     let prompt = tokens(span.prompt).map_err(|place| {
         place.wrong("a whole number of tokens in `gen_ai.usage.input_tokens`".into())
     })?;
     // What is embedded has no answer.
     let answer = match (span.answer, operation.as_deref()) {
-        (None, Some("embeddings")) => 0,
+        (None, Some("embeddings")) => Some(0),
         (answer, _) => tokens(answer).map_err(|place| {
             place.wrong("a whole number of tokens in `gen_ai.usage.output_tokens`".into())
         })?,
     };
-    Ok(Call::Answered(Row { at, prompt, answer }))
+    let parent = span.parent.map(said).filter(|parent| !parent.is_empty());
+    let trace = span.trace.map(said).unwrap_or_default();
+    let marks = Marks {
+        id: parent.map(|parent| digest(&[&trace, &parent])),
+        retry: count(text, span.resent)?,
+        client: None,
+        model: span.model.map(said),
+    };
+    let ended = span.end.and_then(|end| moment(&spoken(end.get())));
+    Ok(Some(Row { at, ended, prompt, answer, outcome, marks }))
 }
 
 /// What is picked from a span.
@@ -105,6 +110,11 @@ struct Span<'t> {
     operation: Option<&'t RawValue>,
     prompt: Option<&'t RawValue>,
     answer: Option<&'t RawValue>,
+    end: Option<&'t RawValue>,
+    trace: Option<&'t RawValue>,
+    parent: Option<&'t RawValue>,
+    resent: Option<&'t RawValue>,
+    model: Option<&'t RawValue>,
     failed: bool,
 }
 
@@ -116,6 +126,8 @@ impl<'t> Span<'t> {
             "gen_ai.usage.output_tokens" | "gen_ai.usage.completion_tokens" => {
                 self.answer = Some(value);
             }
+            "gen_ai.request.model" => self.model = Some(value),
+            "http.request.resend_count" => self.resent = Some(value),
             "error.type" => self.failed = true,
             _ => {}
         }
@@ -150,6 +162,9 @@ impl<'t> Visitor<'t> for Node<'_, 't> {
                     map.next_value_seed(Each(&mut *self.0))?;
                 }
                 "startTimeUnixNano" => span.start = Some(map.next_value()?),
+                "endTimeUnixNano" => span.end = Some(map.next_value()?),
+                "traceId" => span.trace = Some(map.next_value()?),
+                "parentSpanId" => span.parent = Some(map.next_value()?),
                 "attributes" => map.next_value_seed(Attributes(&mut span))?,
                 "status" => {
                     let Status { code } = map.next_value()?;

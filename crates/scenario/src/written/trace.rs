@@ -8,10 +8,11 @@ use rulebook::reading::{Chosen, Table, Takes, Value};
 
 use super::{Said, said};
 use crate::fault::Code;
-use crate::trace::{Cut, Fields, TraceFormat, TraceNeed, Unit};
+use crate::trace::{Attempts, Cut, Fields, Says, TraceFormat, TraceNeed, Unit};
 
-pub(super) const KEYS: &[&str] =
-    &["file", "member", "sha256", "bytes", "source", "format", "from", "lasts", "scale"];
+pub(super) const KEYS: &[&str] = &[
+    "file", "member", "sha256", "bytes", "source", "format", "attempts", "from", "lasts", "scale",
+];
 
 const FORMATS: &[(&str, Takes)] = &[
     ("azure-llm-2023", Takes::Nothing),
@@ -19,11 +20,17 @@ const FORMATS: &[(&str, Takes)] = &[
     ("burstgpt", Takes::Nothing),
     ("litellm", Takes::Nothing),
     ("otel", Takes::Nothing),
+    ("attempts", Takes::Nothing),
     ("csv", Takes::Value),
     ("jsonl", Takes::Value),
 ];
-const CSV: &[&str] = &["due", "unit", "prompt", "answer", "delimiter"];
-const JSONL: &[&str] = &["due", "unit", "prompt", "answer"];
+const CSV: &[&str] =
+    &["due", "unit", "prompt", "answer", "status", "id", "retry", "model", "client", "delimiter"];
+const JSONL: &[&str] =
+    &["due", "unit", "prompt", "answer", "status", "id", "retry", "model", "client"];
+const ATTEMPTS: &[(&str, Takes)] =
+    &[("fold", Takes::Either), ("leave_out", Takes::Nothing), ("as_jobs", Takes::Nothing)];
+const FOLD: &[&str] = &["within"];
 const UNITS: &[&str] = &["s", "ms", "us", "ns", "rfc3339"];
 
 /// A trace, and where it says which slice of it is meant.
@@ -34,6 +41,8 @@ pub(super) fn read(table: &Table<'_>) -> Option<(TraceNeed, Option<Range<usize>>
     let bytes = said(table.get("bytes"), |value| value.whole_up_to(u64::MAX));
     let source = said(table.get("source"), Value::text);
     let format = said(table.get("format"), |value| value.choice(FORMATS).and_then(format));
+    let how = table.get("attempts");
+    let attempts = said(how, |value| value.choice(ATTEMPTS).and_then(attempts));
     let begins = table.get("from");
     let from = said(begins, Value::duration);
     let ends = table.get("lasts");
@@ -44,19 +53,30 @@ pub(super) fn read(table: &Table<'_>) -> Option<(TraceNeed, Option<Range<usize>>
         || bytes == Said::Wrong
         || source == Said::Wrong
         || format == Said::Wrong
+        || attempts == Said::Wrong
         || from == Said::Wrong
         || lasts == Said::Wrong
         || scale == Said::Wrong;
     if wrong {
         return None;
     }
+    let format = format.this().unwrap_or(TraceFormat::AzureLlm2023);
+    if let Some(how) = how
+        && !format.has_status()
+    {
+        let message = format!("rows of `{}` do not say how they ended", format.name());
+        let help = "name the field that does, as `status` in a map `csv` or `jsonl`";
+        how.fault(Code::NoStatus.name(), message, "nothing to fold", help);
+        return None;
+    }
     let need = TraceNeed {
+        attempts: attempts.this().unwrap_or(format.usual_attempts()),
         file: file?.to_owned(),
         member: member.this().map(str::to_owned),
         sha256: sha256.this(),
         bytes: bytes.this(),
         source: source.this().map(str::to_owned),
-        format: format.this().unwrap_or(TraceFormat::AzureLlm2023),
+        format,
         cut: Cut {
             from: from.this().unwrap_or(Span::ZERO),
             lasts: lasts.this(),
@@ -86,6 +106,7 @@ fn format(chosen: Chosen<'_>) -> Option<TraceFormat> {
         ("burstgpt", _) => Some(TraceFormat::BurstGpt),
         ("litellm", _) => Some(TraceFormat::LiteLlm),
         ("otel", _) => Some(TraceFormat::OpenTelemetry),
+        ("attempts", _) => Some(TraceFormat::Attempts),
         _ => Some(TraceFormat::AzureLlm2023),
     }
 }
@@ -95,13 +116,59 @@ fn fields(table: &Table<'_>, example: &str) -> Option<Fields> {
     let unit = table.need("unit", "unit = \"s\"").and_then(|value| value.word(UNITS));
     let prompt = table.need("prompt", "prompt = \"prompt_tokens\"").and_then(Value::text);
     let answer = table.need("answer", "answer = \"completion_tokens\"").and_then(Value::text);
-    let unit = unit?;
+    let says = says(table);
+    let (unit, says) = (unit?, says?);
     Some(Fields {
+        says,
         due: due?.to_owned(),
         unit: Unit::WORDS.iter().find(|(word, _)| *word == unit).map(|(_, unit)| *unit)?,
         prompt: prompt?.to_owned(),
         answer: answer?.to_owned(),
     })
+}
+
+/// The fields that tell attempts from jobs; without a status the others tell nothing.
+fn says(table: &Table<'_>) -> Option<Says> {
+    let field = |key| said(table.get(key), Value::text);
+    let (status, model) = (field("status"), field("model"));
+    let marks = ["id", "retry", "client"].map(|key| (table.get(key), field(key)));
+    let mut wrong = status == Said::Wrong || model == Said::Wrong;
+    for (value, mark) in &marks {
+        wrong |= *mark == Said::Wrong;
+        if let Some(value) = value
+            && status == Said::Nothing
+        {
+            let message = format!(
+                "`{}` tells which attempts belong together, but not which failed",
+                value.key()
+            );
+            let help = "name the field that says how a row ended: `status = \"status\"`";
+            value.fault(Code::NoStatus.name(), message, "needs `status` beside it", help);
+            wrong = true;
+        }
+    }
+    if wrong {
+        return None;
+    }
+    let [id, retry, client] = marks.map(|(_, mark)| mark.this().map(str::to_owned));
+    let [status, model] = [status, model].map(|field| field.this().map(str::to_owned));
+    Some(Says { status, id, retry, model, client })
+}
+
+fn attempts(chosen: Chosen<'_>) -> Option<Attempts> {
+    match (chosen.word, chosen.value) {
+        ("leave_out", _) => Some(Attempts::LeaveOut),
+        ("as_jobs", _) => Some(Attempts::AsJobs),
+        (_, None) => Some(Attempts::Fold { within: Attempts::WITHIN }),
+        (_, Some(settings)) => {
+            let table = settings.table(FOLD)?;
+            let within = said(table.get("within"), Value::duration_above_zero);
+            if within == Said::Wrong {
+                return None;
+            }
+            Some(Attempts::Fold { within: within.this().unwrap_or(Attempts::WITHIN) })
+        }
+    }
 }
 
 fn delimiter(value: Value<'_>) -> Option<char> {
