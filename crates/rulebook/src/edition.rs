@@ -136,6 +136,7 @@ pub struct Edition {
     pub(crate) title: String,
     pub(crate) text: String,
     pub(crate) facts: Vec<Fact>,
+    pub(crate) ended: Option<Noted<String>>,
     pub(crate) tiers: Vec<Tier>,
     pub(crate) ladder: Vec<Tier>,
     pub(crate) rows: BTreeMap<String, TierRow>,
@@ -289,6 +290,26 @@ impl Edition {
     #[must_use]
     pub fn fact(&self, id: &str) -> Option<&Fact> {
         self.facts.iter().find(|fact| fact.id == id)
+    }
+
+    /// The fact that its rules ceased to hold, with the day as its value, `2026-04-22`; none where
+    /// nobody says that they did.
+    #[must_use]
+    pub fn ended(&self) -> Option<&Fact> {
+        self.fact(&self.ended.as_ref()?.fact)
+    }
+
+    /// Whether its service says when to come back.
+    #[must_use]
+    pub fn hints(&self) -> bool {
+        self.shown.hint != ShownHint::Absent && !self.headers.hint.is_empty()
+    }
+
+    /// Whether its service shows what a client would have to know to keep within a limit.
+    #[must_use]
+    pub fn shows_limits(&self) -> bool {
+        let HeaderWords { limit, remaining, .. } = &self.headers;
+        !limit.is_empty() && !remaining.is_empty()
     }
 
     /// The tier that a word means: its name, or another word for it, such as `tier2`.

@@ -12,6 +12,7 @@ use crate::fact::{Certainty, Fact};
 use crate::fault::{Refused, Severity};
 use crate::reading::{Document, Faults, Flaw, Table, Value, known};
 
+mod age;
 mod limits;
 mod suppositions;
 mod words;
@@ -43,6 +44,7 @@ pub(crate) mod code {
     pub(crate) const MISSING_VARIANT: &str = "edition::missing_variant";
     pub(crate) const NOT_A_RATE: &str = "edition::not_a_rate";
     pub(crate) const IMPOSSIBLE_LIMIT: &str = "edition::impossible_limit";
+    pub(crate) const NOT_A_DAY: &str = "edition::not_a_day";
     pub(crate) const STATUS: &str = "edition::status";
     pub(crate) const OTHER_WORK: &str = "edition::other_work";
 }
@@ -66,6 +68,7 @@ const ROOT: &[&str] = &[
     "title",
     "ladder",
     "sources",
+    "age",
     "tiers",
     "window",
     "token_gates",
@@ -130,6 +133,7 @@ impl<'d> Reader<'d> {
         let title =
             self.root.need("title", "title = \"Build Tiers, late 2025\"").and_then(Value::text);
         self.sources();
+        let ended = self.ended();
         let tiers = self.tiers();
         let ladder = self.ladder(tiers.as_ref());
         let window = self.window();
@@ -149,6 +153,7 @@ impl<'d> Reader<'d> {
             text: self.text.to_owned(),
             facts: self.facts_in_order(),
             tiers,
+            ended,
             ladder: ladder?,
             rows,
             works: works?,

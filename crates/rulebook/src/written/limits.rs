@@ -10,7 +10,7 @@ use crate::edition::{
     Published, Rows, Tier, TierRow, UsualLatency, WindowRule,
 };
 use crate::meters::Unbuildable;
-use crate::reading::{Table, Value, known};
+use crate::reading::{Flaw, Table, Value, known};
 use crate::work::Work;
 
 use super::works::refuse_other_work;
@@ -212,7 +212,7 @@ impl<'d> Reader<'d> {
             (Some(_), Some(by)) => {
                 let message = format!("`{}` has its limits twice", entry.key());
                 let help = format!("keep `{}` or the other", by.key());
-                by.fault("edition::one_choice", message, "the second time", &help);
+                by.fault(super::code_of(Flaw::OneChoice), message, "the second time", &help);
                 None
             }
             (None, None) => None,
@@ -249,7 +249,7 @@ impl<'d> Reader<'d> {
         let [assumption] = entries.as_slice() else {
             let message = format!("`{}` needs the name of one assumption", by.key());
             by.fault(
-                "edition::one_choice",
+                super::code_of(Flaw::OneChoice),
                 message,
                 "not exactly one",
                 "write `[models.\"…\".requests_by.NAME.VALUE]`",
