@@ -1,39 +1,85 @@
 //! Whether jobs fit into what their model can hold: prompt and answer share its context, and a
 //! request for more is refused before any limit is looked at.
 
+use limits::{Rate, Tokens};
 use wire::ErrorKind;
 
 use crate::cast::{Group, Length};
 use crate::fault::Code;
+use crate::lasts::StatedGroup;
 use crate::notes::Notes;
 use crate::scenario::Scenario;
 
-/// Warns of every group whose largest jobs are longer than the context of its model. Groups that
-/// take lengths from a trace are looked at once it is there, the others while it is not.
+/// Warns of every group whose largest jobs are longer than the context of its model, or use up the
+/// tokens of a minute by themselves. Groups that take lengths from a trace are looked at once it is
+/// there, the others while it is not.
 pub(crate) fn warn(scenario: &Scenario, notes: &Notes<'_>) {
     let traced = scenario.trace().is_some();
     let groups = scenario.groups.iter().zip(&scenario.stated.groups).enumerate();
     for (index, (group, stated)) in groups.filter(|(_, (group, _))| of_trace(group) == traced) {
-        let Some(context) = scenario.edition.context(&group.model) else { continue };
         let largest = scenario.largest_reservation(index);
-        if largest <= context.0 {
-            continue;
+        let context = scenario.edition.context(&group.model);
+        match context.filter(|context| largest > context.0) {
+            Some(context) => beyond(context, largest, group, stated, scenario, notes),
+            None => fills(largest, group, stated, scenario, notes),
         }
-        let message = format!(
-            "the largest jobs of `{}` need {largest} tokens, the context of {} holds {}",
-            group.name, group.model, context.0
-        );
-        let label = match group.max_tokens {
-            Some(_) => "99.9 % of prompts stay below this, with `max_tokens`",
-            None => "99.9 % of prompts stay below this, with the 99th percentile of answers",
-        };
-        let words = scenario.edition.error(ErrorKind::TooLong);
-        let help = format!(
-            "shorten `prompt` (a law takes `max`) or set a lower `max_tokens`: Together answers \
-             such a job {} \"{}\", but the rehearsal does not refuse it: it counts as any other",
-            words.status.0, words.message
-        );
-        notes.warn(Code::BeyondContext, stated.prompt.clone(), message, label, &help);
+    }
+}
+
+/// Warns of a group whose largest jobs are longer than the context of its model.
+fn beyond(
+    context: Tokens,
+    largest: u64,
+    group: &Group,
+    stated: &StatedGroup,
+    scenario: &Scenario,
+    notes: &Notes<'_>,
+) {
+    let message = format!(
+        "the largest jobs of `{}` need {largest} tokens, the context of {} holds {}",
+        group.name, group.model, context.0
+    );
+    let words = scenario.edition.error(ErrorKind::TooLong);
+    let help = format!(
+        "shorten `prompt` (a law takes `max`) or set a lower `max_tokens`: Together answers such a \
+         job {} \"{}\", but the rehearsal does not refuse it: it counts as any other",
+        words.status.0, words.message
+    );
+    notes.warn(Code::BeyondContext, stated.prompt.clone(), message, largest_of(group), &help);
+}
+
+/// Warns of a group whose largest jobs leave nothing of a minute's tokens to any other.
+fn fills(
+    largest: u64,
+    group: &Group,
+    stated: &StatedGroup,
+    scenario: &Scenario,
+    notes: &Notes<'_>,
+) {
+    let tier = &scenario.tier;
+    let published = scenario.edition.published(tier, &group.model, &scenario.assumptions);
+    let Some(minute) = published.and_then(|published| published.tokens).map(Rate::per_minute)
+    else {
+        return;
+    };
+    if largest < minute {
+        return;
+    }
+    let message = format!(
+        "the largest jobs of `{}` need {largest} tokens, {} allows {minute} a minute",
+        group.name,
+        tier.title()
+    );
+    let help = "after such a job nothing else passes for the rest of its minute, and a bucket of \
+                the client's own gives up what is larger; shorten `prompt`, set a lower \
+                `max_tokens`, or take a tier that allows more";
+    notes.warn(Code::FillsMinute, stated.prompt.clone(), message, largest_of(group), help);
+}
+
+const fn largest_of(group: &Group) -> &'static str {
+    match group.max_tokens {
+        Some(_) => "99.9 % of prompts stay below this, with `max_tokens`",
+        None => "99.9 % of prompts stay below this, with the 99th percentile of answers",
     }
 }
 

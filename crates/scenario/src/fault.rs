@@ -116,11 +116,23 @@ pub enum Code {
     UsersAmongPhases,
     /// A correlation of lengths that are not drawn.
     NothingToCorrelate,
+    /// Rules whose age is over: a warning.
+    PastAge,
+    /// Tries that come when no answer can be in time: a warning.
+    LateTries,
+    /// A wait that is longer than any deadline: a warning.
+    LateWait,
+    /// Jobs that use up the tokens of a minute by themselves: a warning.
+    FillsMinute,
+    /// A hint that the edition never sends: a warning.
+    AbsentHint,
+    /// Limits that the edition never shows: a warning.
+    AbsentLimits,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 54] = [
+    pub const ALL: [Code; 60] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -175,6 +187,12 @@ impl Code {
         Code::MostlyHeld,
         Code::UsersAmongPhases,
         Code::NothingToCorrelate,
+        Code::PastAge,
+        Code::LateTries,
+        Code::LateWait,
+        Code::FillsMinute,
+        Code::AbsentHint,
+        Code::AbsentLimits,
     ];
 
     /// The code as it is printed.
@@ -235,6 +253,12 @@ impl Code {
             Code::MostlyHeld => "scenario::mostly_held",
             Code::UsersAmongPhases => "scenario::users_among_phases",
             Code::NothingToCorrelate => "scenario::nothing_to_correlate",
+            Code::PastAge => "scenario::past_age",
+            Code::LateTries => "scenario::late_tries",
+            Code::LateWait => "scenario::late_wait",
+            Code::FillsMinute => "scenario::fills_minute",
+            Code::AbsentHint => "scenario::absent_hint",
+            Code::AbsentLimits => "scenario::absent_limits",
         }
     }
 
@@ -275,7 +299,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
         }
-        assert_eq!(Code::NothingToCorrelate as usize + 1, Code::ALL.len());
+        assert_eq!(Code::AbsentLimits as usize + 1, Code::ALL.len());
     }
 
     #[test]

@@ -22,6 +22,8 @@ const A_SECOND: Span = Span::from_secs(1);
 /// What the file states about its length, with places.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stated {
+    /// Where it names its edition, or the tier of the account under the usual one.
+    pub(crate) edition: Option<Range<usize>>,
     /// `lasts` and where it stands.
     pub(crate) lasts: Option<(Span, Range<usize>)>,
     /// Of each group, in their order.

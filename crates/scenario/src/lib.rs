@@ -40,6 +40,7 @@ mod check;
 mod context;
 mod correlation;
 mod course;
+mod doubts;
 mod drift;
 mod fault;
 mod gaps;

@@ -12,6 +12,7 @@ use strategies::Preset;
 use crate::cast::{Group, Length, NamedStrategy, Traffic};
 use crate::context;
 use crate::correlation;
+use crate::doubts;
 use crate::drift::Drift;
 use crate::fault::Code;
 use crate::gaps::AllGaps;
@@ -58,6 +59,8 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     let lasts = written.lasts.this().map(|lasts| (lasts.value, lasts.place));
     let longest = groups.iter().filter_map(|group| group.deadline).max().unwrap_or(Span::ZERO);
     let tier = tier?;
+    let stated_edition =
+        written.edition.as_ref().or(written.tier.as_ref()).map(|word| word.place.clone());
     let tiers = named.unwrap_or_else(|| usual_tiers(&tier, &edition, &models, &assumptions));
     let gaps = AllGaps::of(&groups);
     let mut scenario = Scenario {
@@ -79,13 +82,14 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
         warnings: Vec::new(),
         trace: None,
         gaps,
-        stated: Stated { lasts, groups: stated },
+        stated: Stated { edition: stated_edition, lasts, groups: stated },
         edition,
     };
     if whole {
         scenario.settle(&notes);
     }
     context::warn(&scenario, &notes);
+    doubts::of_strategies(&written.strategies, &scenario, &notes);
     Some(scenario)
 }
 
@@ -242,7 +246,7 @@ fn models_of(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) -> V
         if !names.contains(&model.name()) {
             let message =
                 format!("edition {} knows nothing of the model `{model}`", edition.name());
-            let near = nearest(&word.value, &names);
+            let near = nearest_model(&word.value, &names);
             let help = near.map_or_else(
                 || "its latency is that of no model in particular".to_owned(),
                 |near| format!("did you mean `{near}`?"),
@@ -258,6 +262,17 @@ fn models_of(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) -> V
         models.push(model);
     }
     models
+}
+
+/// The model that was probably meant, perhaps without whose it is.
+fn nearest_model<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
+    let bare = |name: &'n str| name.rsplit('/').next().unwrap_or(name);
+    let without_owner = || {
+        let bares: Vec<&str> = names.iter().map(|name| bare(name)).collect();
+        let near = nearest(word, &bares)?;
+        names.iter().copied().find(|name| bare(name) == near)
+    };
+    nearest(word, names).or_else(without_owner)
 }
 
 /// The tier that a word names.

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use rulebook::{Fault, Refused, Rulebook, Severity};
@@ -13,6 +15,65 @@ static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwr
 
 fn parse(text: &str) -> Result<Scenario, Refused> {
     Scenario::parse("test.toml", text, &RULEBOOK)
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/warned")
+}
+
+/// The rulebook with a service that says nothing of its limits, and none of when to come back.
+fn with_silent_service() -> Rulebook {
+    let mut rulebook = Rulebook::embedded().unwrap();
+    let text = RULEBOOK.edition("2025-11").unwrap().text();
+    let shown = ["limit            =", "remaining        ="];
+    let silent: Vec<String> = text
+        .lines()
+        .filter(|line| !shown.iter().any(|header| line.starts_with(header)))
+        .map(|line| {
+            let hint = line.starts_with("hint   =");
+            if hint { line.replace("\"reset\"", "\"absent\"") } else { line.to_owned() }
+        })
+        .collect();
+    rulebook.add("silent.toml", &silent.join("\n")).unwrap_or_else(|refused| panic!("{refused}"));
+    rulebook
+}
+
+/// Files that can be used, each beside everything that is warned of: what its text gives reason to,
+/// and that the rules it goes by no longer hold.
+#[test]
+fn every_doubtful_file_is_told_all_that_deserves_a_look() {
+    let rulebook = with_silent_service();
+    for entry in fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "toml") {
+            continue;
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        let scenario = Scenario::parse(&format!("{name}.toml"), &text, &rulebook);
+        let scenario = scenario.unwrap_or_else(|refused| panic!("{refused}"));
+        let past = scenario.past_age("2026-11-20").filter(|_| name == "age-over");
+        let warnings: Vec<Fault> = scenario.warnings.iter().cloned().chain(past).collect();
+        assert!(!warnings.is_empty(), "{name}");
+        for warning in &warnings {
+            assert_eq!(warning.severity, Severity::Warning, "{name}");
+            assert!(text.get(warning.place.clone().unwrap()).is_some(), "{name}");
+            assert!(warning.help.is_some(), "{name}: {} has no remedy", warning.code);
+        }
+        let told = Refused::new(&format!("{name}.toml"), &text, warnings).to_string();
+        insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => folder(), omit_expression => true }, {
+            insta::assert_snapshot!(name, told);
+        });
+    }
+}
+
+#[test]
+fn rules_hold_until_the_day_that_their_edition_names() {
+    let text = file(&format!("prompt = 900\nanswer = 220\n{TRAFFIC}"), "");
+    let scenario = parse(&text).unwrap();
+    assert_eq!(scenario.past_age("2026-04-21"), None);
+    let warning = scenario.past_age("2026-04-22").unwrap();
+    assert_eq!(&text[warning.place.unwrap()], "\"build-2\"", "the file names no edition");
 }
 
 /// A file with these lines in its one group, for a model with a context of 131,072 tokens, and

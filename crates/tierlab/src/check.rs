@@ -14,7 +14,7 @@ use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opening, open};
 use crate::summary_text::{for_terminal, plain_table};
-use crate::{each, out};
+use crate::{age, each, out};
 
 pub(crate) fn run(said: &Check, manners: &Manners) -> Result<Ending, Failure> {
     if said.format == Format::Json && said.files.len() > 1 {
@@ -31,6 +31,7 @@ fn one(file: &Path, said: &Check, manners: &Manners) -> Result<Ending, Failure> 
         }
     };
     let scenario = &opened.scenario;
+    age::warn(scenario, manners);
     let checks = scenario::check(scenario);
     let alone = simulator::alone(scenario).map_err(|fault| Failure::invalid(fault.to_string()))?;
     out::print(&match said.format {

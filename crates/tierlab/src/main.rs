@@ -2,6 +2,7 @@
 //!
 //! stdout carries the result, stderr everything else. One verb, one file.
 
+mod age;
 mod args;
 mod check;
 mod compare;

@@ -11,7 +11,7 @@ use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opened, open_ready};
 use crate::progress::Progress;
-use crate::{each, out, summary_text};
+use crate::{age, each, out, summary_text};
 
 pub(crate) fn run(said: &Simulate, manners: &Manners) -> Result<Ending, Failure> {
     threads(said.threads)?;
@@ -51,6 +51,7 @@ fn first_twice(files: &[PathBuf]) -> Option<String> {
 
 fn one(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ending, Failure> {
     let opened = open_ready(file, &said.overrides, manners)?;
+    age::note(&opened.scenario, manners);
     let places = |stopped: bool| {
         if said.out.is_empty() {
             out::places(&opened.path, !opened.overridden && !stopped).to_vec()

@@ -54,9 +54,10 @@ fn rows_of(path: &Path, file: &mut dyn Read, need: &TraceNeed) -> Result<Reading
     let archive = path.display();
     let member = need.member.as_deref();
     let name = member.map_or_else(|| archive.to_string(), |member| format!("{archive}/{member}"));
-    let read = text_of(file, member, |text| Trace::read_as(&name, text, &need.format, need.attempts));
+    let read =
+        text_of(file, member, |text| Trace::read_as(&name, text, &need.format, need.attempts));
     let read = read.map_err(|fault| Failure::invalid(format!("{archive} {fault}")))?;
-    read.map_err(|fault| Failure::invalid(fault.to_string()))
+    read.map_err(|fault| Failure::invalid(format!("{fault} [{}]", fault.code())))
 }
 
 /// A file that is hashed as it is read.

@@ -210,7 +210,9 @@ fn a_new_scenario_is_valid_as_it_stands_and_never_overwrites_one() {
     let output = checkout.run(&["new", "scenarios/mine.toml"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let checked = checkout.run(&["check", "scenarios/mine.toml"]);
-    assert_eq!((checked.status.code(), stderr(&checked)), (Some(0), String::new()));
+    let said = stderr(&checked);
+    assert_eq!((checked.status.code(), said.matches("scenario::").count()), (Some(0), 1), "{said}");
+    assert!(said.contains("scenario::past_age"), "nothing else is doubtful: {said}");
     let again = checkout.run(&["new", "scenarios/mine.toml"]);
     assert_eq!(again.status.code(), Some(2));
     assert_eq!(stdout(&checkout.run(&["new"])), checkout.read("scenarios/mine.toml"));
@@ -265,6 +267,20 @@ fn check_says_what_binds_and_writes_nothing() {
     assert_eq!(output.status.code(), Some(0));
     insta::assert_snapshot!(stdout(&output));
     assert_eq!(checkout.files(), ["scenarios/small.toml"]);
+}
+
+#[test]
+fn that_the_age_of_the_rules_is_over_is_a_warning_of_check_and_a_surprise_to_nobody_else() {
+    let code = "scenario::past_age";
+    let named = small("");
+    assert!(stderr(&named.run(&["check", "scenarios/small.toml"])).contains(code));
+    assert_eq!(stderr(&named.run(&["check", "-q", "scenarios/small.toml"])), "");
+    assert_eq!(stderr(&named.run(&SIMULATE)), "", "the file chose this age");
+    let text = SMALL.replace("edition = \"2025-11\"\n", "");
+    let unnamed = Checkout::with(&[("scenarios/small.toml", &text)]);
+    let said = stderr(&unnamed.run(&SIMULATE));
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with("note: ") && said.contains("edition = \"2025-11\""), "{said}");
 }
 
 #[test]

@@ -54,6 +54,20 @@ pub enum TraceFault {
     },
 }
 
+impl TraceFault {
+    /// The fault's code, `trace::malformed`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            TraceFault::Unreadable { .. } => "trace::unreadable",
+            TraceFault::Malformed { .. } => "trace::malformed",
+            TraceFault::NoColumn { .. } => "trace::no_column",
+            TraceFault::NothingLeft { .. } => "trace::nothing_left",
+            TraceFault::TooMany { .. } => "trace::too_many",
+        }
+    }
+}
+
 impl fmt::Display for TraceFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

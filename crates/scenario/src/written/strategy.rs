@@ -20,6 +20,7 @@ use strategies::{
 };
 
 use super::{Placed, Said, placed_text, said, small};
+use crate::doubts::Places;
 use crate::fault::Code;
 use crate::lasts::shown;
 
@@ -75,6 +76,7 @@ const MOST_TRIES: u64 = 1_000;
 pub(crate) struct WrittenStrategy {
     pub(crate) name: Placed<String>,
     pub(crate) parts: Option<Parts>,
+    pub(crate) places: Places,
 }
 
 /// A strategy; nothing where it cannot even be named.
@@ -93,7 +95,14 @@ pub(super) fn read(table: &Table<'_>) -> Option<WrittenStrategy> {
         }
     };
     let parts = parts(table, preset);
-    Some(WrittenStrategy { name: name?, parts })
+    let place = |key| table.get(key).map(|value| value.place());
+    let places = Places {
+        preset: place("preset"),
+        first_send: place("first_send"),
+        hint: place("hint"),
+        wait: place("wait"),
+    };
+    Some(WrittenStrategy { name: name?, parts, places })
 }
 
 fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {

@@ -1,0 +1,187 @@
+//! What a good file says that its author can hardly mean: each a warning, none a refusal.
+//!
+//! Only what is certain is warned of. A strategy that heeds the server's hint waits as the server
+//! says, so nothing is reckoned of its own waits; one whose waits are drawn from zero may be lucky.
+
+use core::ops::Range;
+
+use limits::Span;
+use rulebook::{Fault, Severity};
+use strategies::{Backoff, FirstSendPart, HintRule, Parts, RetryOn};
+
+use crate::cast::Group;
+use crate::fault::Code;
+use crate::lasts::shown;
+use crate::notes::Notes;
+use crate::scenario::Scenario;
+use crate::written::WrittenStrategy;
+
+/// Tries beyond which nobody reckons how late they are.
+const TRIES_RECKONED: u32 = 1_000;
+
+/// Warns of every strategy of the file that waits in vain, or for what never comes.
+pub(crate) fn of_strategies(written: &[WrittenStrategy], scenario: &Scenario, notes: &Notes<'_>) {
+    for strategy in written {
+        let Some(parts) = &strategy.parts else { continue };
+        unheard(strategy, parts, scenario, notes);
+        if let Some(deadline) = longest_deadline(&strategy.name.value, &scenario.groups) {
+            late(strategy, parts, deadline, scenario, notes);
+        }
+    }
+}
+
+impl Scenario {
+    /// That the rules which this scenario rehearses no longer hold `today`, a day such as
+    /// `2026-11-20`: a warning for whoever reads the file, by the edition's own account.
+    #[must_use]
+    pub fn past_age(&self, today: &str) -> Option<Fault> {
+        let ended = self.edition.ended().filter(|ended| *ended.value <= *today)?;
+        let why = ended.note.as_ref().map_or(String::new(), |note| format!("{note}; "));
+        Some(Fault {
+            code: Code::PastAge.name(),
+            message: format!(
+                "the rules of edition {} held until {}",
+                self.edition.name(),
+                ended.value
+            ),
+            label: "their age is over".to_owned(),
+            place: self.stated.edition.clone(),
+            help: Some(format!(
+                "{why}what was promised until then is what is rehearsed. For limits of your own copy \
+                 the edition, change its lines and name the copy (source: {})",
+                ended.source
+            )),
+            severity: Severity::Warning,
+        })
+    }
+}
+
+/// Warns of what is waited for and never sent.
+fn unheard(strategy: &WrittenStrategy, parts: &Parts, scenario: &Scenario, notes: &Notes<'_>) {
+    let (edition, places) = (&scenario.edition, &strategy.places);
+    let waits_for_hint = match parts.wait.hint {
+        HintRule::Ignore => None,
+        HintRule::Honour => places.hint.as_ref().or(places.preset.as_ref()),
+        // The SDK's preset knows what to do without one.
+        HintRule::UpTo(_) => places.hint.as_ref(),
+    };
+    if let Some(place) = waits_for_hint.filter(|_| !edition.hints()) {
+        let message = format!("the service of edition {} never sends a hint", edition.name());
+        let help = if places.hint.is_some() {
+            "write `hint = \"ignore\"`: every wait is the one that `wait` says"
+        } else {
+            "take `full-jitter`, which reckons its waits by itself"
+        };
+        notes.warn(Code::AbsentHint, place.clone(), message, "waits for what never comes", help);
+    }
+    let paced = parts.first_send == FirstSendPart::PaceByHeaders;
+    let place = places.first_send.as_ref().or(places.preset.as_ref());
+    if let Some(place) = place.filter(|_| paced && !edition.shows_limits()) {
+        let message = format!("the service of edition {} shows no limits", edition.name());
+        let help = "without them one attempt is in flight at a time; `own_bucket` knows the limits \
+                    beforehand";
+        notes.warn(Code::AbsentLimits, place.clone(), message, "nothing to pace by", help);
+    }
+}
+
+/// Warns of tries and waits that no deadline leaves room for.
+fn late(
+    strategy: &WrittenStrategy,
+    parts: &Parts,
+    deadline: Span,
+    scenario: &Scenario,
+    notes: &Notes<'_>,
+) {
+    let heeds = parts.wait.hint != HintRule::Ignore && scenario.edition.hints();
+    if heeds || parts.stop.at_deadline || parts.retry_on == RetryOn::Nothing {
+        return;
+    }
+    let Some((waits, place)) = Waits::of(parts.wait.backoff).zip(strategy.places.wait()) else {
+        return;
+    };
+    let tries = parts.stop.tries.unwrap_or(TRIES_RECKONED);
+    let help = "wait less, try less often, or write `stop = \"deadline\"`: a job that can no longer \
+                be in time is then given up";
+    if let Some((number, least)) = waits.first_late_try(deadline).filter(|(n, _)| *n <= tries) {
+        let message = format!(
+            "from try {number} on no answer is in time: the waits before it take {} at least, the \
+             longest deadline is {}",
+            shown(least),
+            shown(deadline)
+        );
+        notes.warn(Code::LateTries, place.clone(), message, "waits too long for that", help);
+    } else if tries >= 2 && waits.longest(tries) > deadline && strategy.places.wait.is_some() {
+        let message = format!(
+            "a wait of up to {} is longer than any job may take: the longest deadline is {}",
+            shown(waits.longest(tries)),
+            shown(deadline)
+        );
+        notes.warn(Code::LateWait, place.clone(), message, "longer than the deadline", help);
+    }
+}
+
+/// The longest deadline among the groups that may run this strategy; none where a job of theirs
+/// has all the time there is, or where nobody runs it.
+fn longest_deadline(name: &str, groups: &[Group]) -> Option<Span> {
+    let runs = |group: &&Group| group.strategy.as_ref().is_none_or(|own| own.name == name);
+    let deadlines: Option<Vec<Span>> =
+        groups.iter().filter(runs).map(|group| group.deadline).collect();
+    deadlines?.into_iter().max()
+}
+
+/// Waits that double from `first` up to `cap`, of which so many quarters are waited at least.
+struct Waits {
+    first: Span,
+    cap: Span,
+    quarters: u64,
+}
+
+impl Waits {
+    const fn of(backoff: Backoff) -> Option<Waits> {
+        match backoff {
+            Backoff::None => None,
+            Backoff::Exponential { first, cap } => Some(Waits { first, cap, quarters: 4 }),
+            Backoff::FullJitter { first, cap } => Some(Waits { first, cap, quarters: 0 }),
+            Backoff::Sdk { first, cap } => Some(Waits { first, cap, quarters: 3 }),
+        }
+    }
+
+    /// The wait before retry `k`, from 0, at its longest.
+    fn before(&self, k: u32) -> Span {
+        let factor = 1_u64.checked_shl(k).unwrap_or(u64::MAX);
+        Span::from_nanos(self.first.nanos().saturating_mul(factor)).min(self.cap)
+    }
+
+    /// The longest that is waited among so many tries.
+    fn longest(&self, tries: u32) -> Span {
+        self.before(tries.saturating_sub(2))
+    }
+
+    /// The first try, from 1, that certainly comes after the deadline, and how much is waited
+    /// before it at least.
+    fn first_late_try(&self, deadline: Span) -> Option<(u32, Span)> {
+        let mut least: u64 = 0;
+        for k in 0..TRIES_RECKONED {
+            least = least.saturating_add(self.before(k).nanos() / 4 * self.quarters);
+            if least > deadline.nanos() {
+                return Some((k + 2, Span::from_nanos(least)));
+            }
+        }
+        None
+    }
+}
+
+/// Where a strategy says what is doubted.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    pub(crate) preset: Option<Range<usize>>,
+    pub(crate) first_send: Option<Range<usize>>,
+    pub(crate) hint: Option<Range<usize>>,
+    pub(crate) wait: Option<Range<usize>>,
+}
+
+impl Places {
+    fn wait(&self) -> Option<&Range<usize>> {
+        self.wait.as_ref().or(self.preset.as_ref())
+    }
+}
