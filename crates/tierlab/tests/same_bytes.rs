@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "70eaeb81348453db5d8636aa1204890e94cba9f74e00f41cccc6d3b041965ce3";
+const PINNED: &str = "1867d3b56813336cac612e8e7f1b9e23521945d2dfe6ab77a79612107b6c1c0f";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));
