@@ -73,8 +73,10 @@ impl Copula {
         Ok(Self { shared, own, quantiles: quantiles(), shares: shares() })
     }
 
-    /// 64 bits that go with `other`, and grow from `own` as far as they do not.
+    /// 64 bits that go with `other`, and grow from `own` as far as they do not. Kept apart, so that
+    /// jobs without it do not pay for it.
     #[must_use]
+    #[cold]
     pub fn draw(&self, other: u64, own: u64) -> u64 {
         if self.shared == 0 {
             return own;
