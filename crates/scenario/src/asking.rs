@@ -34,7 +34,7 @@ pub fn asking(scenario: &Scenario) -> Vec<Asking> {
 /// Jobs a second that the users of a group ask for at the most; none where it has no users.
 pub(crate) fn of_group(scenario: &Scenario, index: usize, group: &Group) -> Option<Asking> {
     let Traffic::Users(users) = &group.traffic else { return None };
-    let think_s = users.think.mean() / 1e9;
+    let think_s = users.think.mean().nanos() as f64 / 1e9;
     let answer_s = mean_answer(scenario, group);
     let jobs_per_s = f64::from(users.count.get()) / (think_s + answer_s);
     Some(Asking { group: index, users: users.count.get(), think_s, answer_s, jobs_per_s })

@@ -240,7 +240,8 @@ fn unfit(why: Option<Unfit>, place: &Range<usize>, notes: &Notes<'_>) {
 
 /// Refuses users who may ask for more than a run holds, or come when it is over.
 fn fit_users(users: &Users, stated: &StatedGroup, notes: &Notes<'_>) {
-    let most = f64::from(users.count.get()) * (users.lasts.nanos() as f64 / users.think.mean());
+    let most = f64::from(users.count.get())
+        * (users.lasts.nanos() as f64 / users.think.mean().nanos() as f64);
     let place = Some(stated.place.clone());
     if most > MOST_JOBS as f64 {
         let message = "these users may ask for more than 1,073,741,824 jobs".to_owned();

@@ -75,4 +75,4 @@ pub use times::Times;
 pub use trace::{
     Attempts, Cut, Fields, Folded, Reading, Says, Trace, TraceFault, TraceFormat, TraceNeed, Unit,
 };
-pub use users::{Loops, Think, Users, Wanted};
+pub use users::{Loops, Users, Wanted};

@@ -8,7 +8,7 @@
 use core::fmt;
 use core::num::NonZeroU32;
 
-use chance::{Law, ONE, Purpose, Seed, Stream, scaled, uniform_below};
+use chance::{Purpose, Seed, Stream, uniform_below};
 use limits::{Instant, Span};
 
 use crate::cast::Traffic;
@@ -16,6 +16,7 @@ use crate::jobs::Jobs;
 use crate::lasts::shown;
 use crate::scenario::Scenario;
 use crate::timeline::Arrival;
+use crate::times::Times;
 
 /// The users of a group.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,71 +24,11 @@ pub struct Users {
     /// How many they are, and so how many of their jobs are in hand at most.
     pub count: NonZeroU32,
     /// How long one thinks between the end of a job and the next.
-    pub think: Think,
+    pub think: Times,
     /// Each comes at a moment of its own within this; none where all come at once.
     pub within: Span,
     /// How long they ask. A job that would fall due then, or later, is not sent.
     pub lasts: Span,
-}
-
-/// How long a user thinks.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Think {
-    /// Always as long.
-    Always(Span),
-    /// By a lognormal law, to the microsecond.
-    Lognormal {
-        /// Half of all times are below it.
-        median: Span,
-        /// Of all times, 95 % are below it.
-        p95: Span,
-        /// Its microseconds.
-        law: Law,
-    },
-    /// By an exponential law.
-    Exponential {
-        /// Its mean.
-        mean: Span,
-        /// A factor of it.
-        law: Law,
-    },
-}
-
-impl Think {
-    /// The mean in nanoseconds.
-    #[must_use]
-    pub fn mean(&self) -> f64 {
-        match self {
-            Think::Always(span) | Think::Exponential { mean: span, .. } => span.nanos() as f64,
-            Think::Lognormal { law, .. } => law.mean() as f64 / ONE as f64 * MICRO as f64,
-        }
-    }
-
-    /// The time of one draw: never none at all, so that no user asks twice in one instant.
-    fn at(&self, draw: impl FnOnce() -> u64) -> Span {
-        let nanos = match self {
-            Think::Always(span) => span.nanos(),
-            Think::Lognormal { law, .. } => law.at(draw()).saturating_mul(MICRO),
-            Think::Exponential { mean, law } => scaled(mean.nanos(), law.at(draw())),
-        };
-        Span::from_nanos(nanos.max(1))
-    }
-}
-
-const MICRO: u64 = 1_000;
-
-/// `20s`, `20s at the median and 1m at the 95th percentile`, `20s on average`.
-impl fmt::Display for Think {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Think::Always(span) => f.write_str(&shown(*span)),
-            Think::Lognormal { median, p95, .. } => {
-                let (median, p95) = (shown(*median), shown(*p95));
-                write!(f, "{median} at the median and {p95} at the 95th percentile")
-            }
-            Think::Exponential { mean, .. } => write!(f, "{} on average", shown(*mean)),
-        }
-    }
 }
 
 /// `100 users, thinking 20s, for 10m`.

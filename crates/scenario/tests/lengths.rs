@@ -5,8 +5,9 @@
 use std::sync::LazyLock;
 
 use chance::Seed;
+use limits::Span;
 use rulebook::Rulebook;
-use scenario::{Arrival, Scenario, Timeline, check};
+use scenario::{Arrival, Scenario, Timeline, Times, Traffic, check};
 
 /// Read once: the tests read many scenarios.
 static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
@@ -170,4 +171,46 @@ fn means_and_reservations_are_those_of_the_laws_alone() {
     assert_eq!(check(&alone), check(&with));
     assert_eq!(alone.largest_prompt(0), with.largest_prompt(0));
     assert_eq!(alone.expected_answer(0), with.expected_answer(0));
+}
+
+/// How long users think by what is written.
+fn thinking(think: &str) -> Times {
+    let text = format!(
+        "title = \"Users\"\n[account]\ntier = \"build-2\"\n[[group]]\nname = \"chat\"\n\
+         model = \"meta-llama/Llama-3.3-70B-Instruct-Turbo\"\nprompt = 900\nanswer = 200\n\
+         traffic = {{ users = {{ count = 10, think = {think}, lasts = \"10m\" }} }}\n"
+    );
+    let scenario = Scenario::parse("test.toml", &text, &RULEBOOK);
+    let scenario = scenario.unwrap_or_else(|refused| panic!("{refused}"));
+    let Traffic::Users(users) = &scenario.groups[0].traffic else { panic!("users") };
+    users.think.clone()
+}
+
+#[test]
+fn times_are_drawn_by_the_laws_of_lengths() {
+    let half = |think: &str| {
+        let times = thinking(think);
+        (times.to_string(), times.at(|| 1 << 63), times.at(|| u64::MAX))
+    };
+    let (second, at_most) = (Span::from_secs(1), Span::from_secs(120));
+    let measured = "{ quantiles = { p10 = \"500ms\", p50 = \"20s\", max = \"2m\" } }";
+    let told = "500ms to 2m as measured".to_owned();
+    assert_eq!(half(measured), (told, Span::from_secs(20), at_most));
+    let (told, middle, most) = half("{ exponential = { mean = \"1s\", max = \"2s\" } }");
+    assert_eq!(told, "1s on average, 2s at most");
+    assert!(middle.nanos().abs_diff(693_147_181) < 10_000, "ln 2 of a second: {middle:?}");
+    assert_eq!(most, second.times(2));
+    let (told, middle, most) = half("{ pareto = { median = \"1s\", p95 = \"4s\" } }");
+    assert_eq!(told, "1s at the median and 4s at the 95th percentile");
+    assert!(middle.nanos().abs_diff(second.nanos()) < 10_000, "{middle:?}");
+    assert!(most > Span::from_secs(86_400), "nobody said that it ends: {most:?}");
+    assert_eq!(thinking("\"20s\"").at(|| panic!("nothing is drawn")), Span::from_secs(20));
+}
+
+#[test]
+fn the_mean_of_times_is_that_of_what_is_drawn() {
+    let times = thinking("{ exponential = { mean = \"1s\", max = \"1s\", beyond = \"held\" } }");
+    // What is held at its mean: 1 - e^-1 of it.
+    let mean = times.mean().nanos();
+    assert!(mean.abs_diff(632_120_559) < 100_000, "{mean}");
 }

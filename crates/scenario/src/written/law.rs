@@ -36,6 +36,8 @@ pub(super) struct Drawn {
     pub(super) law: Law,
     pub(super) min: u64,
     pub(super) max: u64,
+    /// It in words, by the figures that are written.
+    pub(super) says: String,
 }
 
 /// Reads the settings of a law by its word.
@@ -118,6 +120,19 @@ fn bounds<'d>(unit: Unit, table: &Table<'d>) -> Option<Bounds<'d>> {
     Some(Bounds { min, max, redrawn })
 }
 
+impl Bounds<'_> {
+    /// `, 1s at least and 2m at most`; nothing where there are none.
+    fn text(&self, unit: Unit) -> String {
+        let min = self.min.map(|(min, _)| format!("{} at least", unit.text(min)));
+        let max = self.max.map(|(max, _)| format!("{} at most", unit.text(max)));
+        match (min, max) {
+            (None, None) => String::new(),
+            (Some(one), None) | (None, Some(one)) => format!(", {one}"),
+            (Some(min), Some(max)) => format!(", {min} and {max}"),
+        }
+    }
+}
+
 /// What is said under a key that may be absent; nothing at all if it is noted as a fault.
 #[expect(clippy::option_option, reason = "absent is no fault")]
 fn said_at<'d, T>(
@@ -128,7 +143,13 @@ fn said_at<'d, T>(
 }
 
 /// The law of a family within its bounds; `last` is the figure that makes it spread.
-fn law(unit: Unit, family: Family, bounds: &Bounds<'_>, last: Value<'_>) -> Option<Drawn> {
+fn law(
+    unit: Unit,
+    family: Family,
+    bounds: &Bounds<'_>,
+    last: Value<'_>,
+    figures: &str,
+) -> Option<Drawn> {
     let min = bounds.min.map_or(1, |(min, _)| min);
     let max = bounds.max.map_or(unit.most(), |(max, _)| max);
     let law = if bounds.redrawn {
@@ -141,7 +162,7 @@ fn law(unit: Unit, family: Family, bounds: &Bounds<'_>, last: Value<'_>) -> Opti
             if !bounds.redrawn {
                 mostly_held(unit, &law, bounds);
             }
-            Some(Drawn { law, min, max })
+            Some(Drawn { law, min, max, says: format!("{figures}{}", bounds.text(unit)) })
         }
         Err(error) => {
             no_law(unit, bounds, last, error);
@@ -179,7 +200,7 @@ fn no_law(unit: Unit, bounds: &Bounds<'_>, last: Value<'_>, error: LawError) {
         last.fault(Code::NoMean.name(), message, "ten times the median or more", help);
     } else {
         let message = format!("there is no such spread of {what}: {error}");
-        let help = "bring the two closer together";
+        let help = "bring the two closer together, or add `max`";
         last.fault(Code::TooSpread.name(), message, "too far from the median", help);
     }
 }
@@ -188,7 +209,9 @@ fn exponential(unit: Unit, table: &Table<'_>) -> Option<Drawn> {
     let value = table.need("mean", unit.either("mean = 200", "mean = \"20s\""));
     let mean = value.and_then(|value| unit.number(value));
     let bounds = bounds(unit, table)?;
-    law(unit, Family::Exponential { mean: mean? as f64 }, &bounds, value?)
+    let mean = mean?;
+    let figures = format!("{} on average", unit.text(mean));
+    law(unit, Family::Exponential { mean: mean as f64 }, &bounds, value?, &figures)
 }
 
 /// A family of which the median and the 95th percentile are known.
@@ -203,9 +226,9 @@ fn by_percentiles(
     let p95 = high.and_then(|value| unit.number(value));
     let bounds = bounds(unit, table);
     let (Some(median), Some(p95), Some(high)) = (median, p95, high) else { return None };
+    let (low, top) = (unit.text(median), unit.text(p95));
     if p95 <= median {
-        let (median, p95) = (unit.text(median), unit.text(p95));
-        let message = format!("the 95th percentile, {p95}, is not above the median, {median}");
+        let message = format!("the 95th percentile, {top}, is not above the median, {low}");
         let help = unit.either(
             "half of all lengths are above the median; for one length always, write the number alone",
             "half of all times are above the median; for one time always, write it alone",
@@ -213,7 +236,8 @@ fn by_percentiles(
         high.fault(Code::P95NotAboveMedian.name(), message, "must be greater", help);
         return None;
     }
-    law(unit, family(median as f64, p95 as f64), &bounds?, high)
+    let figures = format!("{low} at the median and {top} at the 95th percentile");
+    law(unit, family(median as f64, p95 as f64), &bounds?, high, &figures)
 }
 
 /// One quantile: its share, the number, and where and under which name it stands.
@@ -229,7 +253,9 @@ struct Quantile<'d> {
 fn quantiles(unit: Unit, settings: Value<'_>) -> Option<Drawn> {
     let table = if settings.is_list() { listed(unit, settings)? } else { named(unit, settings)? };
     let law = Law::empirical(&table).ok()?;
-    Some(Drawn { law, min: 1, max: unit.most() })
+    let (least, most) = (unit.text(law.at(0)), unit.text(law.largest()));
+    let says = format!("{least} to {most} as measured");
+    Some(Drawn { law, min: 1, max: unit.most(), says })
 }
 
 fn listed(unit: Unit, settings: Value<'_>) -> Option<Vec<(u64, u64)>> {

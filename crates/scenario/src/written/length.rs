@@ -54,7 +54,6 @@ fn is_quoted_number(value: Value<'_>) -> bool {
 
 /// A length of time, always the same or drawn: `"20s"`, or a law of lengths whose numbers are
 /// times, `{ lognormal = { median = "20s", p95 = "1m" } }`. A fixed one may be zero.
-#[expect(dead_code, reason = "no traffic waits for a drawn time yet")]
 pub(super) fn times(value: Value<'_>) -> Option<Times> {
     if !value.is_table() {
         return value.duration().map(Times::Fixed);
@@ -62,5 +61,5 @@ pub(super) fn times(value: Value<'_>) -> Option<Times> {
     let chosen = value.choice(TIMES)?;
     let drawn = law::read(Unit::Time, chosen.word, chosen.value?)?;
     let (min, max) = (Span::from_nanos(drawn.min), Span::from_nanos(drawn.max));
-    Some(Times::Drawn { law: drawn.law, min, max })
+    Some(Times::Drawn { law: drawn.law, min, max, says: drawn.says })
 }
