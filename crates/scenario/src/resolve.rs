@@ -19,6 +19,7 @@ use crate::gaps::AllGaps;
 use crate::lasts::{Stated, StatedGroup};
 use crate::notes::Notes;
 use crate::scenario::Scenario;
+use crate::work;
 use crate::written::{Placed, Said, Written, WrittenGroup, WrittenStrategy, WrittenTraffic};
 
 /// The seed of a file that names none.
@@ -40,6 +41,7 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     scopes(&written.expect, &written.groups, &league, &notes);
     let edition = edition_of(written.edition.as_ref(), rulebook, &notes)?;
     let assumptions = assumptions_of(&written.assume, &edition, &notes);
+    work::refuse_unfit(&written.groups, &edition, &notes);
     let models: Vec<Model> = models_of(&written.groups, &edition, &notes);
     let tier = written.tier.as_ref().and_then(|tier| tier_of(&word(tier), &edition, &notes));
     if let Some(tier) = &tier {
@@ -90,6 +92,7 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     }
     context::warn(&scenario, &notes);
     doubts::of_strategies(&written.strategies, &scenario, &notes);
+    work::warn(&scenario, &notes);
     Some(scenario)
 }
 
@@ -241,8 +244,10 @@ fn models_of(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) -> V
     let known_models = edition.models();
     let names: Vec<&str> = known_models.iter().map(Model::name).collect();
     let mut models = Vec::new();
-    for word in groups.iter().filter_map(|group| group.model.as_ref()) {
-        let model = edition.model(&word.value);
+    for group in groups {
+        let Some((word, model)) = group.model.as_ref().zip(work::model_of(group, edition)) else {
+            continue;
+        };
         if !names.contains(&model.name()) {
             let message =
                 format!("edition {} knows nothing of the model `{model}`", edition.name());
@@ -255,7 +260,7 @@ fn models_of(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) -> V
                 Code::UnknownModel,
                 word.place.clone(),
                 message,
-                "the tier's own limits are taken",
+                &format!("the tier's own limits for {} are taken", model.work()),
                 &help,
             );
         }
@@ -294,14 +299,17 @@ fn limits_of_account(
     given: &Assumptions,
     notes: &Notes<'_>,
 ) {
-    for word in groups.iter().filter_map(|group| group.model.as_ref()) {
-        if edition.published(tier, &edition.model(&word.value), given).is_none() {
+    for group in groups {
+        let Some((word, model)) = group.model.as_ref().zip(work::model_of(group, edition)) else {
+            continue;
+        };
+        if edition.published(tier, &model, given).is_none() {
             let message = format!(
                 "edition {} gives no limit for this model on {}",
                 edition.name(),
                 tier.title()
             );
-            let help = rungs_for(&edition.model(&word.value), edition, given);
+            let help = rungs_for(&model, edition, given);
             notes.add(Code::NoLimit, Some(word.place.clone()), message, "off the ladder", &help);
         }
     }
@@ -367,7 +375,7 @@ fn rungs_for(model: &Model, edition: &Edition, given: &Assumptions) -> String {
     let has = |tier: &&Tier| edition.published(tier, model, given).is_some();
     let tiers: Vec<&str> = edition.tiers().iter().filter(has).map(Tier::name).collect();
     if tiers.is_empty() {
-        "no tier of this edition has one".to_owned()
+        format!("no tier of this edition has one for {} work", model.work())
     } else {
         format!("tiers with a limit for it: {}", tiers.join(", "))
     }
@@ -386,7 +394,13 @@ fn group_of(
     };
     let traced = matches!(written.traffic, Some(WrittenTraffic::Trace { .. }));
     let known_traffic = written.traffic.is_some();
-    let length = |said: Said<Placed<Length>>, what: &str| match said {
+    let work = work::work_of(&written, edition);
+    let count = work::count_of(&written, work);
+    let model = work::model_of(&written, edition);
+    let said_at = work::said_at(&written);
+    let length = |said: Said<Placed<Length>>, what: &str, counts: bool| match said {
+        // What a class does not count is refused where it is said, and nothing where it is not.
+        _ if !counts => Some(Length::Fixed(0)),
         Said::This(Placed { value: Length::Trace, place }) if known_traffic && !traced => {
             let message = format!("`{what}` comes from a trace, but this group replays none");
             let help =
@@ -402,27 +416,9 @@ fn group_of(
         Said::This(placed) => Some(placed.place.clone()),
         Said::Nothing | Said::Wrong => None,
     };
-    let prompt = length(written.prompt, "prompt");
-    let answer = length(written.answer, "answer");
-    let (traffic, stated) = match written.traffic? {
-        WrittenTraffic::Phases { phases, places, open, place } => {
-            let prompt = prompt_place.unwrap_or(place.clone());
-            (
-                Traffic::Phases(phases),
-                StatedGroup { place, prompt, phases: places, open, cut: None },
-            )
-        }
-        WrittenTraffic::Trace { need, place, cut } => {
-            let prompt = prompt_place.unwrap_or(place.clone());
-            let stated = StatedGroup { place, prompt, phases: Vec::new(), open: false, cut };
-            (Traffic::Trace(need), stated)
-        }
-        WrittenTraffic::Users { users, open, place } => {
-            let prompt = prompt_place.unwrap_or(place.clone());
-            let stated = StatedGroup { place, prompt, phases: Vec::new(), open, cut: None };
-            (Traffic::Users(users), stated)
-        }
-    };
+    let prompt = length(written.prompt, "prompt", work.counts_tokens());
+    let answer = length(written.answer, "answer", work.answers_in_tokens());
+    let (traffic, stated) = traffic_of(written.traffic?, prompt_place, said_at);
     if strategy == Said::Wrong {
         return None;
     }
@@ -434,7 +430,9 @@ fn group_of(
         .and_then(|drift| drift_of_laws(drift, [prompt.as_ref(), answer.as_ref()], notes));
     let group = Group {
         name: written.name?.value,
-        model: edition.model(&written.model?.value),
+        model: model?,
+        work,
+        count,
         clients: written.clients,
         prompt: prompt?,
         answer: answer?,
@@ -448,6 +446,27 @@ fn group_of(
         strategy: strategy.this(),
     };
     Some((group, stated))
+}
+
+/// A group's traffic, and where it states what.
+fn traffic_of(
+    written: WrittenTraffic,
+    prompt: Option<Range<usize>>,
+    work: Range<usize>,
+) -> (Traffic, StatedGroup) {
+    let (place, phases, open, cut, traffic) = match written {
+        WrittenTraffic::Phases { phases, places, open, place } => {
+            (place, places, open, None, Traffic::Phases(phases))
+        }
+        WrittenTraffic::Trace { need, place, cut } => {
+            (place, Vec::new(), false, cut, Traffic::Trace(need))
+        }
+        WrittenTraffic::Users { users, open, place } => {
+            (place, Vec::new(), open, None, Traffic::Users(users))
+        }
+    };
+    let prompt = prompt.unwrap_or(place.clone());
+    (traffic, StatedGroup { place, work, prompt, phases, open, cut })
 }
 
 /// Refuses lengths that would drift away from those that a trace has.

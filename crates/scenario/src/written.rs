@@ -23,6 +23,7 @@ mod strategy;
 mod trace;
 mod traffic;
 mod users;
+mod work;
 
 pub(crate) use group::WrittenGroup;
 pub(crate) use strategy::WrittenStrategy;

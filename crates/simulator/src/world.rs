@@ -203,6 +203,7 @@ impl World {
         let request = Request {
             pair: party.pair,
             prompt: flight.arrival.prompt,
+            count: party.asks.count,
             max_tokens: party.asks.max_tokens,
             stream: party.asks.stream,
             fate: flight.arrival.fate(),
