@@ -4,9 +4,10 @@ use core::num::NonZeroU32;
 
 use chance::Copula;
 use limits::Span;
-use rulebook::{Model, Work};
+use rulebook::Model;
 use strategies::Parts;
 
+use crate::client_set::ClientSetNeed;
 use crate::drift::Drift;
 pub use crate::length::Length;
 pub use crate::phase::{Day, Phase, RateCurve};
@@ -20,14 +21,10 @@ pub struct Group {
     pub name: String,
     /// The model it calls.
     pub model: Model,
-    /// The work it asks for: the model's own class, but for completions of a chat model.
-    pub work: Work,
-    /// How many pictures a request asks for, or texts it brings along; 1 in other work.
-    pub count: NonZeroU32,
     /// How many clients do its jobs, all with one key: each has a strategy's state of its own, and
     /// none knows of the others. Its traffic is dealt out among them, job n to client n mod this.
     pub clients: NonZeroU32,
-    /// Tokens of a prompt; of one text where a request brings several along, all of that length.
+    /// Tokens of a prompt.
     pub prompt: Length,
     /// Tokens of an answer, before `max_tokens` cuts it.
     pub answer: Length,
@@ -49,13 +46,6 @@ pub struct Group {
     pub strategy: Option<NamedStrategy>,
 }
 
-impl Group {
-    /// How many texts a request brings along, each as long as its prompt.
-    pub(crate) fn inputs(&self) -> u32 {
-        if self.work.takes_inputs() { self.count.get() } else { 1 }
-    }
-}
-
 /// A strategy as the file names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedStrategy {
@@ -74,6 +64,8 @@ pub enum Traffic {
     Trace(Box<TraceNeed>),
     /// Whenever a user of a fixed number of them has thought about the last answer.
     Users(Users),
+    /// Recorded clients, each at its own rate and variation.
+    ClientSet(Box<ClientSetNeed>),
 }
 
 /// Jobs on top of a group's traffic. They draw for themselves, so that the others fall due when

@@ -6,7 +6,7 @@
 //! of bursts: a mix of many short and a few very long jobs needs the simulation.
 
 use limits::{Rate, Requests, Span, Tokens};
-use rulebook::{Model, Tier, Unit};
+use rulebook::{Model, Tier};
 
 use crate::asking;
 use crate::calendar::WEEK;
@@ -25,12 +25,8 @@ pub struct TierCheck {
     pub groups: Vec<usize>,
     /// Tokens of the mean job at the peak, prompt and answer together.
     pub mean_tokens: f64,
-    /// Requests as published, or what `unit` says in their place.
+    /// Requests as published.
     pub requests: Rate<Requests>,
-    /// What `requests` counts.
-    pub unit: Unit,
-    /// How much of `requests` the mean job at the peak takes.
-    pub mean_units: f64,
     /// Tokens as published; absent where they are unlimited.
     pub tokens: Option<Rate<Tokens>>,
     /// Jobs a second that the limit on requests carries.
@@ -50,7 +46,7 @@ pub struct TierCheck {
 /// The limit that binds.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Binds {
-    /// Requests, or what their limit counts in their place.
+    /// Requests.
     Requests,
     /// Tokens.
     Tokens,
@@ -99,10 +95,8 @@ fn check_pair(
 ) -> Option<TierCheck> {
     let published = scenario.edition.published(tier, model, &scenario.assumptions)?;
     let peak = peak(scenario, groups);
-    let mean = |of: f64, none: f64| if peak.jobs > 0.0 { of / peak.jobs } else { none };
-    let (mean_tokens, mean_units) = (mean(peak.tokens, 0.0), mean(peak.units, 1.0));
-    let units_per_s = per_second(published.requests.amount().0, published.requests.per_span());
-    let by_requests = units_per_s / mean_units;
+    let mean_tokens = if peak.jobs > 0.0 { peak.tokens / peak.jobs } else { 0.0 };
+    let by_requests = per_second(published.requests.amount().0, published.requests.per_span());
     let tokens_per_s = published.tokens.map(|rate| per_second(rate.amount().0, rate.per_span()));
     let by_tokens = tokens_per_s.filter(|_| mean_tokens > 0.0).map(|tokens| tokens / mean_tokens);
     let binds = match by_tokens {
@@ -111,7 +105,7 @@ fn check_pair(
     };
     let share_at_peak = match (binds, tokens_per_s) {
         (Binds::Tokens, Some(tokens)) => peak.tokens / tokens,
-        (Binds::Tokens | Binds::Requests, _) => peak.units / units_per_s,
+        (Binds::Tokens | Binds::Requests, _) => peak.jobs / by_requests,
     };
     Some(TierCheck {
         tier: tier.clone(),
@@ -119,8 +113,6 @@ fn check_pair(
         groups: groups.to_vec(),
         mean_tokens,
         requests: published.requests,
-        unit: published.unit,
-        mean_units,
         tokens: published.tokens,
         jobs_per_s_by_requests: by_requests,
         jobs_per_s_by_tokens: by_tokens,
@@ -135,18 +127,12 @@ fn check_pair(
 #[derive(Copy, Clone, Debug, Default)]
 struct Demand {
     jobs: f64,
-    /// What they take of the limit on requests.
-    units: f64,
     tokens: f64,
 }
 
 impl Demand {
     fn plus(self, other: Demand) -> Demand {
-        Demand {
-            jobs: self.jobs + other.jobs,
-            units: self.units + other.units,
-            tokens: self.tokens + other.tokens,
-        }
+        Demand { jobs: self.jobs + other.jobs, tokens: self.tokens + other.tokens }
     }
 }
 
@@ -154,8 +140,8 @@ impl Demand {
 ///
 /// Rates are straight lines between the ends of phases, so it is enough to look there, just before
 /// and just after; where they follow the day, every quarter of an hour. A trace counts with its
-/// busiest minute throughout, users with the most that they can ask for, and what falls due at one
-/// instant with the minute after it.
+/// busiest minute throughout, recorded clients with their busiest window, users with the most that
+/// they can ask for, and what falls due at one instant with the minute after it.
 fn peak(scenario: &Scenario, groups: &[usize]) -> Demand {
     let users = groups.iter().map(|index| of_users(scenario, *index));
     let groups: Vec<&Group> =
@@ -172,7 +158,7 @@ fn peak(scenario: &Scenario, groups: &[usize]) -> Demand {
         for before in [true, false] {
             let now = placed.iter().map(|phase| phase.demand_at(moment, before));
             let now = now.fold(always, Demand::plus);
-            if (now.tokens, now.units) > (most.tokens, most.units) {
+            if (now.tokens, now.jobs) > (most.tokens, most.jobs) {
                 most = now;
             }
         }
@@ -192,11 +178,9 @@ struct Placed<'s> {
     start: u64,
     curve: Option<Curve>,
     mean_tokens: f64,
-    units: f64,
 }
 
 fn placed<'s>(scenario: &Scenario, group: &'s Group) -> Vec<Placed<'s>> {
-    let units = f64::from(scenario.units(group));
     let mean_tokens = mean_tokens(scenario, group);
     let place = |phase: &'s Phase, start: u64| {
         let curve = if let Phase::Daily { day, lasts } = phase {
@@ -205,11 +189,11 @@ fn placed<'s>(scenario: &Scenario, group: &'s Group) -> Vec<Placed<'s>> {
         } else {
             None
         };
-        Placed { phase, start, curve: curve.map(|(curve, _)| curve), mean_tokens, units }
+        Placed { phase, start, curve: curve.map(|(curve, _)| curve), mean_tokens }
     };
     let phases = match &group.traffic {
         Traffic::Phases(phases) => phases.as_slice(),
-        Traffic::Trace(_) | Traffic::Users(_) => &[],
+        Traffic::Trace(_) | Traffic::ClientSet(_) | Traffic::Users(_) => &[],
     };
     let mut start = 0_u64;
     let phases = phases.iter().map(|phase| {
@@ -256,7 +240,7 @@ impl Placed<'_> {
             return Demand::default();
         }
         let jobs = self.rate_at(moment - self.start - u64::from(before));
-        Demand { jobs, units: jobs * self.units, tokens: jobs * self.mean_tokens }
+        Demand { jobs, tokens: jobs * self.mean_tokens }
     }
 
     /// Jobs a second.
@@ -291,20 +275,21 @@ fn mean_tokens(scenario: &Scenario, group: &Group) -> f64 {
 fn of_users(scenario: &Scenario, index: usize) -> Demand {
     let Some(group) = scenario.groups.get(index) else { return Demand::default() };
     let jobs = asking::of_group(scenario, index, group).map_or(0.0, |asking| asking.jobs_per_s);
-    let units = jobs * f64::from(scenario.units(group));
-    Demand { jobs, units, tokens: jobs * mean_tokens(scenario, group) }
+    Demand { jobs, tokens: jobs * mean_tokens(scenario, group) }
 }
 
-/// The busiest minute of a trace by tokens, minutes counted from its first row.
+/// The busiest minute of a trace by tokens, minutes counted from its first row; the busiest window
+/// of recorded clients.
 fn busiest_minute(scenario: &Scenario, group: &Group) -> Demand {
+    if let Some(clients) = scenario.demand(group) {
+        let (jobs, tokens) = clients.busiest();
+        return Demand { jobs, tokens };
+    }
     let (Traffic::Trace(_), Some(trace)) = (&group.traffic, scenario.trace()) else {
         return Demand::default();
     };
-    let answers = group.work.answers_in_tokens();
-    let most = if answers { group.max_tokens.unwrap_or(u32::MAX).into() } else { 0 };
-    let inputs = u64::from(group.inputs());
-    let read = matches!(group.prompt, Length::Trace);
-    let drawn = !read || (answers && !matches!(group.answer, Length::Trace));
+    let most = u64::from(group.max_tokens.unwrap_or(u32::MAX));
+    let drawn = !matches!((&group.prompt, &group.answer), (Length::Trace, Length::Trace));
     let mut busiest = (0_u64, 0_u64);
     let mut minute = (0_u64, 0_u64);
     let mut number = 0;
@@ -314,14 +299,14 @@ fn busiest_minute(scenario: &Scenario, group: &Group) -> Demand {
             busiest = busiest.max(minute);
             minute = (0, 0);
         }
-        minute.0 += u64::from(*prompt) * inputs + u64::from(*answer).min(most);
+        minute.0 += u64::from(*prompt) + u64::from(*answer).min(most);
         minute.1 += 1;
     }
     let (tokens, jobs) = busiest.max(minute);
     let jobs = jobs as f64 / 60.0;
     // Lengths of another origin than the rows are worth their mean.
     let tokens = if drawn { jobs * mean_tokens(scenario, group) } else { tokens as f64 / 60.0 };
-    Demand { jobs, units: jobs * f64::from(scenario.units(group)), tokens }
+    Demand { jobs, tokens }
 }
 
 fn per_second(amount: u64, per: Span) -> f64 {

@@ -4,7 +4,7 @@
 use limits::{Rate, Tokens};
 use wire::ErrorKind;
 
-use crate::cast::{Group, Length};
+use crate::cast::{Group, Length, Traffic};
 use crate::fault::Code;
 use crate::lasts::StatedGroup;
 use crate::notes::Notes;
@@ -14,18 +14,13 @@ use crate::scenario::Scenario;
 /// tokens of a minute by themselves. Groups that take lengths from a trace are looked at once it is
 /// there, the others while it is not.
 pub(crate) fn warn(scenario: &Scenario, notes: &Notes<'_>) {
-    let traced = scenario.trace().is_some();
+    let traced = scenario.trace().is_some() || scenario.client_set().is_some();
     let groups = scenario.groups.iter().zip(&scenario.stated.groups).enumerate();
     for (index, (group, stated)) in groups.filter(|(_, (group, _))| of_trace(group) == traced) {
         let largest = scenario.largest_reservation(index);
-        // Of several texts each has the context to itself.
-        let alone = match group.inputs() {
-            1 => largest,
-            _ => scenario.largest_input(index).into(),
-        };
         let context = scenario.edition.context(&group.model);
-        match context.filter(|context| alone > context.0) {
-            Some(context) => beyond(context, alone, group, stated, scenario, notes),
+        match context.filter(|context| largest > context.0) {
+            Some(context) => beyond(context, largest, group, stated, scenario, notes),
             None => fills(largest, group, stated, scenario, notes),
         }
     }
@@ -83,12 +78,13 @@ fn fills(
 
 const fn largest_of(group: &Group) -> &'static str {
     match group.max_tokens {
-        _ if !group.work.answers_in_tokens() => "99.9 % of texts stay below this",
         Some(_) => "99.9 % of prompts stay below this, with `max_tokens`",
         None => "99.9 % of prompts stay below this, with the 99th percentile of answers",
     }
 }
 
 fn of_trace(group: &Group) -> bool {
-    matches!(group.prompt, Length::Trace) || matches!(group.answer, Length::Trace)
+    matches!(group.traffic, Traffic::ClientSet(_))
+        || matches!(group.prompt, Length::Trace)
+        || matches!(group.answer, Length::Trace)
 }

@@ -6,6 +6,7 @@ use core::slice;
 use chance::{Law, Stream};
 
 use crate::cast::Phase;
+use crate::client_set::Windows;
 use crate::gaps::{AllGaps, GapLaws, Gaps};
 use crate::stretch::{Kind, Stretch};
 
@@ -39,8 +40,18 @@ impl<'a> Course<'a> {
         all: &'a AllGaps,
         draws: Stream,
     ) -> Course<'a> {
+        let phases = Phases { left: phases.iter(), under_way: None, start, week, all };
+        Course::over(Ahead::Phases(phases), all, draws)
+    }
+
+    /// The jobs of a recorded client, window after window.
+    pub(crate) fn through(windows: Windows<'a>, all: &'a AllGaps, draws: Stream) -> Course<'a> {
+        Course::over(Ahead::Windows(windows), all, draws)
+    }
+
+    fn over(ahead_of: Ahead<'a>, all: &'a AllGaps, draws: Stream) -> Course<'a> {
         let mut course = Course {
-            ahead_of: Ahead { phases: phases.iter(), phase: None, start, week, all },
+            ahead_of,
             stretch: None,
             at: 0,
             gaps: &all.find(Gaps::Exponential).each,
@@ -117,13 +128,9 @@ impl<'a> Course<'a> {
 /// What is still to come: each stretch is made when it is entered, so that a course takes no more
 /// memory the longer it is.
 #[derive(Debug)]
-struct Ahead<'a> {
-    phases: slice::Iter<'a, Phase>,
-    /// The phase that is under way, and how many of its stretches were entered.
-    phase: Option<(&'a Phase, usize)>,
-    start: u64,
-    week: u64,
-    all: &'a AllGaps,
+enum Ahead<'a> {
+    Phases(Phases<'a>),
+    Windows(Windows<'a>),
 }
 
 impl<'a> Iterator for Ahead<'a> {
@@ -131,14 +138,36 @@ impl<'a> Iterator for Ahead<'a> {
     type Item = (Stretch, Option<&'a GapLaws>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (phase, index) = match self.phase.take() {
+        match self {
+            Ahead::Phases(phases) => phases.next(),
+            Ahead::Windows(windows) => windows.next(),
+        }
+    }
+}
+
+/// Phases that are still to come.
+#[derive(Debug)]
+struct Phases<'a> {
+    left: slice::Iter<'a, Phase>,
+    /// The phase that is under way, and how many of its stretches were entered.
+    under_way: Option<(&'a Phase, usize)>,
+    start: u64,
+    week: u64,
+    all: &'a AllGaps,
+}
+
+impl<'a> Iterator for Phases<'a> {
+    type Item = (Stretch, Option<&'a GapLaws>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (phase, index) = match self.under_way.take() {
             Some((phase, entered)) if entered < phase.stretches() => (phase, entered),
             last => {
                 self.start += last.map_or(0, |(phase, _)| phase.lasts().nanos());
-                (self.phases.next()?, 0)
+                (self.left.next()?, 0)
             }
         };
-        self.phase = Some((phase, index + 1));
+        self.under_way = Some((phase, index + 1));
         // Phases that do not fit are refused with the file.
         let stretch = Stretch::of(phase, index, self.start, self.week).ok()?;
         Some((stretch, phase.gaps().map(|gaps| self.all.find(gaps))))

@@ -34,6 +34,26 @@ impl Variation {
         (near && (Variation::LEAST..=Variation::MOST).contains(&whole)).then_some(whole)
     }
 
+    /// The nearest to a number with two significant digits, held between the least and the
+    /// greatest: measured ones are no finer, and few of them share their tables.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is held between bounds"
+    )]
+    pub fn near(number: f64) -> Variation {
+        // What is no number is held like nothing.
+        let thousandths =
+            number.max(Variation::LEAST.number()).min(Variation::MOST.number()) * 1_000.0;
+        let step = match thousandths {
+            ..1_000.0 => 10.0,
+            ..10_000.0 => 100.0,
+            _ => 1_000.0,
+        };
+        Variation(((thousandths / step).round() * step) as u32)
+    }
+
     /// As a number.
     #[must_use]
     pub fn number(self) -> f64 {
@@ -104,16 +124,22 @@ impl AllGaps {
             // What has no memory has a whole gap before it at any time.
             rest: Law::exponential(),
         };
-        let mut others: Vec<GapLaws> = Vec::new();
-        for group in groups {
-            let Traffic::Phases(phases) = &group.traffic else { continue };
-            for gaps in phases.iter().filter_map(Phase::gaps) {
-                if gaps != Gaps::Exponential && others.iter().all(|laws| laws.gaps != gaps) {
-                    others.extend(compiled(gaps));
-                }
+        let mut all = AllGaps { exponential, others: Vec::new() };
+        let phases = groups.iter().flat_map(|group| match &group.traffic {
+            Traffic::Phases(phases) => phases.as_slice(),
+            Traffic::Trace(_) | Traffic::ClientSet(_) | Traffic::Users(_) => &[],
+        });
+        all.extend(phases.filter_map(Phase::gaps));
+        all
+    }
+
+    /// Adds those that are not there yet.
+    pub(crate) fn extend(&mut self, more: impl Iterator<Item = Gaps>) {
+        for gaps in more {
+            if gaps != Gaps::Exponential && self.others.iter().all(|laws| laws.gaps != gaps) {
+                self.others.extend(compiled(gaps));
             }
         }
-        AllGaps { exponential, others }
     }
 
     /// The laws of a family.
@@ -144,6 +170,25 @@ mod tests {
         }
         for number in [-1.0, 0.0, 0.0999, 20.001, 1.0005, f64::NAN, f64::INFINITY, 1e300] {
             assert_eq!(Variation::of(number), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_measured_variation_is_rounded_to_two_digits_and_held_within_bounds() {
+        for (number, near) in [
+            (0.0, 0.1),
+            (0.1049, 0.1),
+            (0.996, 1.0),
+            (1.049, 1.0),
+            (1.051, 1.1),
+            (8.598_383, 8.6),
+            (9.97, 10.0),
+            (14.6, 15.0),
+            (20.4, 20.0),
+            (4_000.0, 20.0),
+            (f64::NAN, 0.1),
+        ] {
+            assert_eq!(Variation::near(number), Variation::of(near).unwrap(), "{number}");
         }
     }
 

@@ -17,7 +17,7 @@ use crate::trace::{Cut, TraceNeed};
 pub struct Origin {
     /// The sha256 of the scenario's text.
     pub scenario_sha256: String,
-    /// The sha256 of the trace that was replayed.
+    /// The sha256 of the recording that was replayed.
     pub trace_sha256: Option<String>,
     /// The command that repeats the run.
     pub command: String,
@@ -69,7 +69,9 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
 }
 
 fn recipe(scenario: &Scenario, origin: &Origin) -> Recipe {
-    let trace = scenario.trace_need().zip(origin.trace_sha256.as_ref());
+    let file = scenario.trace_need().map(|need| &need.file);
+    let file = file.or_else(|| scenario.client_set_need().map(|need| &need.file));
+    let trace = file.zip(origin.trace_sha256.as_ref());
     Recipe {
         scenario: ScenarioNote {
             title: scenario.title.clone(),
@@ -81,8 +83,7 @@ fn recipe(scenario: &Scenario, origin: &Origin) -> Recipe {
             name: scenario.edition.name().to_owned(),
             text: scenario.edition.text().to_owned(),
         },
-        trace: trace
-            .map(|(need, sha256)| TraceNote { file: need.file.clone(), sha256: sha256.clone() }),
+        trace: trace.map(|(file, sha256)| TraceNote { file: file.clone(), sha256: sha256.clone() }),
         seed: scenario.seed,
         engine: ENGINE,
     }
@@ -131,6 +132,7 @@ fn traffic_of(group: &Group) -> String {
         }
         Traffic::Trace(need) => rows_of(need),
         Traffic::Users(users) => users.to_string(),
+        Traffic::ClientSet(need) => need.to_string(),
     };
     let on_top = group
         .surges

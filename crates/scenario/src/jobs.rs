@@ -4,6 +4,7 @@ use chance::{Copula, Purpose, Seed, Stream};
 use limits::Instant;
 
 use crate::cast::{Group, Length};
+use crate::client_set::Table;
 use crate::drift::Drift;
 use crate::timeline::Arrival;
 
@@ -16,11 +17,20 @@ pub(crate) struct Jobs<'a> {
     correlation: Option<&'a Copula>,
     drift: Option<&'a Drift>,
     most: u32,
-    /// Texts of a request, each as long as the prompt.
-    inputs: u32,
     prompts: Stream,
     answers: Stream,
     fates: Stream,
+}
+
+/// Where the lengths of a job come from.
+#[derive(Copy, Clone, Debug)]
+pub(crate) enum Lengths<'l> {
+    /// The group's own laws.
+    OfGroup,
+    /// A row of a trace, where the group has no laws.
+    Row(u32, u32),
+    /// Tables of a recorded client.
+    Tables(&'l Table, &'l Table),
 }
 
 impl<'a> Jobs<'a> {
@@ -32,25 +42,30 @@ impl<'a> Jobs<'a> {
             correlation: group.correlation.as_ref(),
             drift: group.drift.as_ref(),
             most: group.max_tokens.unwrap_or(u32::MAX),
-            inputs: group.inputs(),
             prompts: seed.stream(Purpose::Prompt, number),
             answers: seed.stream(Purpose::Answer, number),
             fates: seed.stream(Purpose::Fate, number),
         }
     }
 
-    /// Job `job`, which falls due then; `row` says what a row of a trace has of its lengths, and may
-    /// draw it as prompts are drawn.
+    /// Job `job`, which falls due then; `says` tells where its lengths come from, and may draw that
+    /// as prompts are drawn.
     #[inline]
-    pub(crate) fn arrival(
+    pub(crate) fn arrival<'l>(
         &self,
         job: u64,
         due: Instant,
-        row: impl FnOnce(Stream) -> (u32, u32),
+        says: impl FnOnce(Stream) -> Lengths<'l>,
     ) -> Arrival {
-        let (prompt, answer) = row(self.prompts);
-        let prompt = self.prompt.tokens(|| self.prompts.draw(job), prompt);
-        let answer = self.answer.tokens(|| self.answer_draw(job), answer);
+        let (prompts, answers) = (|| self.prompts.draw(job), || self.answer_draw(job));
+        let by_law = |prompt, answer| {
+            (self.prompt.tokens(prompts, prompt), self.answer.tokens(answers, answer))
+        };
+        let (prompt, answer) = match says(self.prompts) {
+            Lengths::OfGroup => by_law(0, 0),
+            Lengths::Row(prompt, answer) => by_law(prompt, answer),
+            Lengths::Tables(prompt, answer) => (prompt.at(prompts()), answer.at(answers())),
+        };
         let (prompt, answer) = match self.drift {
             None => (prompt, answer),
             Some(drift) => drift.lengths(due.nanos(), prompt, answer),
@@ -59,7 +74,7 @@ impl<'a> Jobs<'a> {
             due,
             group: self.group,
             job,
-            prompt: prompt.saturating_mul(self.inputs),
+            prompt,
             answer: answer.min(self.most),
             fate_draw: self.fates.draw(job),
         }

@@ -7,6 +7,7 @@ use core::ops::Range;
 use limits::Span;
 
 use crate::cast::{Group, Traffic};
+use crate::client_set::ClientSet;
 use crate::fault::Code;
 use crate::notes::Notes;
 use crate::stretch::{MOST_JOBS, Unfit, fits, sum_of};
@@ -35,8 +36,6 @@ pub(crate) struct Stated {
 pub(crate) struct StatedGroup {
     /// Where its traffic stands.
     pub(crate) place: Range<usize>,
-    /// Where it says what its work is.
-    pub(crate) work: Range<usize>,
     /// Where its prompt stands, or the trace that brings it along.
     pub(crate) prompt: Range<usize>,
     /// Where each of its phases stands.
@@ -48,7 +47,7 @@ pub(crate) struct StatedGroup {
 }
 
 impl Stated {
-    /// Notes that a trace of this span has no such slice.
+    /// Notes that a recording of this span has no such slice.
     pub(crate) fn refuse_slice(&self, no_slice: NoSlice, span: Span, notes: &Notes<'_>) {
         let stated = self.groups.iter().find(|stated| stated.cut.is_some());
         let place = stated.and_then(|stated| stated.cut.clone());
@@ -62,6 +61,20 @@ impl Stated {
                     whatever `scale` says";
         notes.add(Code::OutsideTrace, place, message, label, help);
     }
+
+    /// Notes that recorded clients of this span have no such slice.
+    pub(crate) fn refuse_clients(&self, no_slice: NoSlice, span: Span, notes: &Notes<'_>) {
+        let stated = self.groups.iter().find(|stated| stated.cut.is_some());
+        let place = stated.and_then(|stated| stated.cut.clone());
+        let (what, label) = match no_slice {
+            NoSlice::BeginsLate => ("this slice begins after the last window", "later than that"),
+            NoSlice::EndsLate => ("this slice ends after the last window", "longer than that"),
+            NoSlice::Empty => ("no client has jobs in this slice", "nothing is due here"),
+        };
+        let message = format!("{what} of the recording, which lasts {}", shown(span));
+        let help = "`from` and `lasts` are in the time of the recording";
+        notes.add(Code::OutsideTrace, place, message, label, help);
+    }
 }
 
 /// Gives every open phase its length and answers how long the run lasts; nothing while only a
@@ -71,13 +84,15 @@ pub(crate) fn settle(
     groups: &mut [Group],
     stated: &Stated,
     week: u64,
-    trace: Option<&Trace>,
+    recorded: Recorded<'_>,
     notes: &Notes<'_>,
 ) -> Option<Span> {
-    let lasts = length_of(groups, stated, trace);
+    let lasts = length_of(groups, stated, recorded);
     let Some((lasts, why)) = lasts else {
         if !groups.is_empty()
-            && !groups.iter().any(|group| matches!(group.traffic, Traffic::Trace(_)))
+            && !groups
+                .iter()
+                .any(|group| matches!(group.traffic, Traffic::Trace(_) | Traffic::ClientSet(_)))
         {
             notes.add(
                 Code::MissingKey,
@@ -103,14 +118,14 @@ pub(crate) fn settle(
         return None;
     }
     for (group, stated) in groups.iter_mut().zip(&stated.groups) {
-        end_with(lasts, &why, group, stated, trace, notes);
+        end_with(lasts, &why, group, stated, recorded, notes);
         fit(group, stated, week, notes);
     }
     Some(lasts)
 }
 
 /// How long the run lasts, and who says so.
-fn length_of(groups: &[Group], stated: &Stated, trace: Option<&Trace>) -> Option<(Span, String)> {
+fn length_of(groups: &[Group], stated: &Stated, recorded: Recorded<'_>) -> Option<(Span, String)> {
     if let Some((lasts, _)) = &stated.lasts {
         return Some((*lasts, "the file says".to_owned()));
     }
@@ -123,14 +138,29 @@ fn length_of(groups: &[Group], stated: &Stated, trace: Option<&Trace>) -> Option
             Traffic::Users(users) if !stated.open => {
                 Some((users.lasts, format!("the users of `{}` ask for", group.name)))
             }
-            Traffic::Phases(_) | Traffic::Trace(_) | Traffic::Users(_) => None,
+            Traffic::Phases(_) | Traffic::Trace(_) | Traffic::ClientSet(_) | Traffic::Users(_) => {
+                None
+            }
         });
-    // All groups that replay a trace say the same of it.
-    let need = groups.iter().find_map(|group| match &group.traffic {
-        Traffic::Trace(need) => Some(need),
-        Traffic::Phases(_) | Traffic::Users(_) => None,
-    });
-    closed.or_else(|| Some((need?.cut.run(trace?), "the trace lasts".to_owned())))
+    // All groups that replay a recording say the same of it.
+    closed.or_else(|| {
+        groups.iter().find_map(|group| match &group.traffic {
+            Traffic::Trace(need) => {
+                Some((need.cut.run(recorded.trace?), "the trace lasts".to_owned()))
+            }
+            Traffic::ClientSet(need) => {
+                Some((need.run(recorded.clients?), "the recording lasts".to_owned()))
+            }
+            Traffic::Phases(_) | Traffic::Users(_) => None,
+        })
+    })
+}
+
+/// What was handed over of what was recorded.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Recorded<'r> {
+    pub(crate) trace: Option<&'r Trace>,
+    pub(crate) clients: Option<&'r ClientSet>,
 }
 
 /// Holds one group against the length of the run.
@@ -139,7 +169,7 @@ fn end_with(
     why: &str,
     group: &mut Group,
     stated: &StatedGroup,
-    trace: Option<&Trace>,
+    recorded: Recorded<'_>,
     notes: &Notes<'_>,
 ) {
     let name = &group.name;
@@ -188,17 +218,37 @@ fn end_with(
             "these stop at another time",
             "make them equal, or leave `lasts` out where the rest can tell",
         ),
-        Traffic::Trace(need) => {
-            let Some(trace) = trace else { return };
-            let least = need.cut.run(trace);
-            if lasts < least || lasts >= least.plus(A_SECOND) {
-                let span = shown(need.cut.lasts.map_or(trace.span(), |_| least));
-                mismatch(
-                    format!("the trace of `{name}` lasts {span}, but {why} {}", shown(lasts)),
-                    "this ends at another time",
-                    "leave the file's `lasts` out",
-                );
+        Traffic::Trace(_) | Traffic::ClientSet(_) => {
+            if let Some((message, help)) = ends_apart(lasts, why, group, recorded) {
+                mismatch(message, "this ends at another time", help);
             }
+        }
+    }
+}
+
+/// What to say of a recording that does not end with the run, and what to do.
+fn ends_apart(
+    lasts: Span,
+    why: &str,
+    group: &Group,
+    recorded: Recorded<'_>,
+) -> Option<(String, &'static str)> {
+    let (name, run) = (&group.name, shown(lasts));
+    match &group.traffic {
+        Traffic::Phases(_) | Traffic::Users(_) => None,
+        Traffic::Trace(need) => {
+            let trace = recorded.trace?;
+            let least = need.cut.run(trace);
+            let span = shown(need.cut.lasts.map_or(trace.span(), |_| least));
+            let message = format!("the trace of `{name}` lasts {span}, but {why} {run}");
+            let ends = lasts < least || lasts >= least.plus(A_SECOND);
+            ends.then_some((message, "leave the file's `lasts` out"))
+        }
+        Traffic::ClientSet(need) => {
+            let span = need.run(recorded.clients?);
+            let message =
+                format!("the recorded clients of `{name}` last {}, but {why} {run}", shown(span));
+            (lasts != span).then_some((message, "leave the file's `lasts` out, or say it here"))
         }
     }
 }
@@ -220,7 +270,7 @@ fn fit(group: &Group, stated: &StatedGroup, week: u64, notes: &Notes<'_>) {
     }
 }
 
-fn unfit(why: Option<Unfit>, place: &Range<usize>, notes: &Notes<'_>) {
+pub(crate) fn unfit(why: Option<Unfit>, place: &Range<usize>, notes: &Notes<'_>) {
     match why {
         None => {}
         Some(Unfit::TooMany) => notes.add(

@@ -6,17 +6,31 @@ use std::collections::binary_heap::PeekMut;
 
 use chance::uniform_below;
 
+use crate::client_set::{ClientJobs, Pair};
 use crate::course::Course;
 use crate::trace::Trace;
 
 /// One stream of due times.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "few, and the usual one is the one without a detour")]
 pub(crate) enum Feed<'a> {
     /// Drawn or counted, phase after phase.
     Phases(Course<'a>),
     /// As recorded.
     Rows(Rows<'a>),
+    /// As one of several recorded clients does.
+    Client(ClientJobs<'a>),
+}
+
+/// What a stream says of the lengths of a job.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Says {
+    /// Nothing: the group's own laws hold.
+    #[default]
+    Nothing,
+    /// Tokens of prompt and answer.
+    Row(u32, u32),
+    /// The tables to draw them from.
+    Tables(Pair),
 }
 
 impl Feed<'_> {
@@ -26,15 +40,17 @@ impl Feed<'_> {
         match self {
             Feed::Phases(course) => course.next(job),
             Feed::Rows(rows) => rows.next(),
+            Feed::Client(client) => client.next(job),
         }
     }
 
-    /// What the row of the job that it named last says of its lengths; zeros where it has no rows.
+    /// What it says of the lengths of the job that it named last.
     #[inline]
-    pub(crate) fn row(&self) -> (u32, u32) {
+    pub(crate) fn says(&self) -> Says {
         match self {
-            Feed::Phases(_) => (0, 0),
-            Feed::Rows(rows) => rows.lengths(rows.next.wrapping_sub(1)),
+            Feed::Phases(_) => Says::Nothing,
+            Feed::Rows(rows) => rows.says(rows.next.wrapping_sub(1)),
+            Feed::Client(client) => client.tables().map_or(Says::Nothing, Says::Tables),
         }
     }
 }
@@ -57,10 +73,10 @@ impl<'a> Rows<'a> {
         due
     }
 
-    fn lengths(&self, row: usize) -> (u32, u32) {
-        let Some(trace) = self.trace else { return (0, 0) };
+    fn says(&self, row: usize) -> Says {
+        let Some(trace) = self.trace else { return Says::Row(0, 0) };
         let of = |column: &[u32]| column.get(row).copied().unwrap_or(0);
-        (of(&trace.prompt), of(&trace.answer))
+        Says::Row(of(&trace.prompt), of(&trace.answer))
     }
 }
 
@@ -74,6 +90,8 @@ pub(crate) struct Merged<'a> {
     next: BinaryHeap<Reverse<Next>>,
     /// The job that was named last.
     last: Next,
+    /// What the last job of a client said of its lengths.
+    lent: Says,
 }
 
 /// A stream and how many jobs it had.
@@ -83,22 +101,22 @@ struct Counted<'a> {
     jobs: u64,
 }
 
-/// The next job of a stream: due time, stream, and what its row says of its lengths.
+/// The next job of a stream: due time, stream, and what that says of its lengths.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Next {
     due: u64,
     stream: u32,
-    row: (u32, u32),
+    says: Says,
 }
 
 impl<'a> Merged<'a> {
-    /// These streams, in the order in which they go at one instant. The first may be a trace: it is
-    /// the one from which the others borrow lengths.
-    pub(crate) fn of(feeds: impl Iterator<Item = Feed<'a>>) -> Merged<'a> {
+    /// These streams, in the order in which they go at one instant. Traces and clients are first:
+    /// from them the others borrow lengths, at first `lent`.
+    pub(crate) fn of(feeds: impl Iterator<Item = Feed<'a>>, lent: Says) -> Merged<'a> {
         let mut streams: Vec<_> = feeds.map(|feed| Counted { feed, jobs: 0 }).collect();
         let firsts = streams.iter_mut().zip(0_u32..);
         let next = firsts.filter_map(|(stream, number)| stream.next(number).map(Reverse)).collect();
-        Merged { streams, next, last: Next::default() }
+        Merged { streams, next, last: Next::default(), lent }
     }
 
     /// When the next job of all is due.
@@ -111,18 +129,31 @@ impl<'a> Merged<'a> {
             Some(later) => *top = Reverse(later),
             None => drop(PeekMut::pop(top)),
         }
+        if let Says::Tables(_) = next.says {
+            self.lent = next.says;
+        }
         Some(next.due)
     }
 
-    /// What a row says of the lengths of the job that was named last: its own, or where it has none
-    /// and others have, that of one of them by chance.
-    pub(crate) fn row(&self, draw: impl FnOnce() -> u64) -> (u32, u32) {
-        let rows = match self.streams.first().map(|stream| &stream.feed) {
-            Some(Feed::Rows(rows)) if self.last.stream != 0 => rows,
-            Some(_) | None => return self.last.row,
-        };
-        let count = rows.trace.map_or(0, Trace::rows) as u64;
-        usize::try_from(uniform_below(draw(), count)).map_or((0, 0), |row| rows.lengths(row))
+    /// What is said of the lengths of the job that was named last: by its own stream, or where that
+    /// says nothing as others have them. On top of a trace a job borrows a row by chance, on top of
+    /// clients the tables of the one whose job was due before it.
+    pub(crate) fn says(&self, draw: impl FnOnce() -> u64) -> Says {
+        match (self.last.says, self.streams.first().map(|stream| &stream.feed)) {
+            (Says::Nothing, Some(Feed::Rows(rows))) => {
+                let count = rows.trace.map_or(0, Trace::rows) as u64;
+                usize::try_from(uniform_below(draw(), count))
+                    .map_or(Says::Nothing, |row| rows.says(row))
+            }
+            (Says::Nothing, Some(Feed::Client(_))) if self.is_on_top() => self.lent,
+            (says, _) => says,
+        }
+    }
+
+    /// Whether the job that was named last is one on top of others.
+    fn is_on_top(&self) -> bool {
+        let stream = usize::try_from(self.last.stream).ok().and_then(|at| self.streams.get(at));
+        matches!(stream.map(|stream| &stream.feed), Some(Feed::Phases(_)))
     }
 }
 
@@ -130,6 +161,6 @@ impl Counted<'_> {
     fn next(&mut self, stream: u32) -> Option<Next> {
         let due = self.feed.next(self.jobs)?;
         self.jobs += 1;
-        Some(Next { due, stream, row: self.feed.row() })
+        Some(Next { due, stream, says: self.feed.says() })
     }
 }

@@ -9,7 +9,7 @@ use rulebook::{AssumptionError, Assumptions, Edition, Model, Rulebook, Tier};
 use run_record::Expectation;
 use strategies::Preset;
 
-use crate::cast::{Group, Length, NamedStrategy, Traffic};
+use crate::cast::{Group, Length, NamedStrategy};
 use crate::context;
 use crate::correlation;
 use crate::doubts;
@@ -18,8 +18,8 @@ use crate::fault::Code;
 use crate::gaps::AllGaps;
 use crate::lasts::{Stated, StatedGroup};
 use crate::notes::Notes;
+use crate::recordings;
 use crate::scenario::Scenario;
-use crate::work;
 use crate::written::{Placed, Said, Written, WrittenGroup, WrittenStrategy, WrittenTraffic};
 
 /// The seed of a file that names none.
@@ -37,11 +37,10 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     let league = League::of(&written, &notes);
     let ship = written.ship.as_ref().and_then(|word| league.position_of(word, &notes));
     unique(written.groups.iter().filter_map(|group| group.name.as_ref()), "groups", &notes);
-    one_trace(&written.groups, &notes);
+    recordings::only_one(&written.groups, &notes);
     scopes(&written.expect, &written.groups, &league, &notes);
     let edition = edition_of(written.edition.as_ref(), rulebook, &notes)?;
     let assumptions = assumptions_of(&written.assume, &edition, &notes);
-    work::refuse_unfit(&written.groups, &edition, &notes);
     let models: Vec<Model> = models_of(&written.groups, &edition, &notes);
     let tier = written.tier.as_ref().and_then(|tier| tier_of(&word(tier), &edition, &notes));
     if let Some(tier) = &tier {
@@ -83,6 +82,7 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
         ship,
         warnings: Vec::new(),
         trace: None,
+        client_set: None,
         gaps,
         stated: Stated { edition: stated_edition, lasts, groups: stated },
         edition,
@@ -92,7 +92,6 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     }
     context::warn(&scenario, &notes);
     doubts::of_strategies(&written.strategies, &scenario, &notes);
-    work::warn(&scenario, &notes);
     Some(scenario)
 }
 
@@ -244,10 +243,8 @@ fn models_of(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) -> V
     let known_models = edition.models();
     let names: Vec<&str> = known_models.iter().map(Model::name).collect();
     let mut models = Vec::new();
-    for group in groups {
-        let Some((word, model)) = group.model.as_ref().zip(work::model_of(group, edition)) else {
-            continue;
-        };
+    for word in groups.iter().filter_map(|group| group.model.as_ref()) {
+        let model = edition.model(&word.value);
         if !names.contains(&model.name()) {
             let message =
                 format!("edition {} knows nothing of the model `{model}`", edition.name());
@@ -260,7 +257,7 @@ fn models_of(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) -> V
                 Code::UnknownModel,
                 word.place.clone(),
                 message,
-                &format!("the tier's own limits for {} are taken", model.work()),
+                "the tier's own limits are taken",
                 &help,
             );
         }
@@ -299,17 +296,14 @@ fn limits_of_account(
     given: &Assumptions,
     notes: &Notes<'_>,
 ) {
-    for group in groups {
-        let Some((word, model)) = group.model.as_ref().zip(work::model_of(group, edition)) else {
-            continue;
-        };
-        if edition.published(tier, &model, given).is_none() {
+    for word in groups.iter().filter_map(|group| group.model.as_ref()) {
+        if edition.published(tier, &edition.model(&word.value), given).is_none() {
             let message = format!(
                 "edition {} gives no limit for this model on {}",
                 edition.name(),
                 tier.title()
             );
-            let help = rungs_for(&model, edition, given);
+            let help = rungs_for(&edition.model(&word.value), edition, given);
             notes.add(Code::NoLimit, Some(word.place.clone()), message, "off the ladder", &help);
         }
     }
@@ -375,7 +369,7 @@ fn rungs_for(model: &Model, edition: &Edition, given: &Assumptions) -> String {
     let has = |tier: &&Tier| edition.published(tier, model, given).is_some();
     let tiers: Vec<&str> = edition.tiers().iter().filter(has).map(Tier::name).collect();
     if tiers.is_empty() {
-        format!("no tier of this edition has one for {} work", model.work())
+        "no tier of this edition has one".to_owned()
     } else {
         format!("tiers with a limit for it: {}", tiers.join(", "))
     }
@@ -392,15 +386,9 @@ fn group_of(
         None => Said::Nothing,
         Some(word) => league.find(word, notes).map_or(Said::Wrong, Said::This),
     };
-    let traced = matches!(written.traffic, Some(WrittenTraffic::Trace { .. }));
+    let traced = written.traffic.as_ref().is_some_and(WrittenTraffic::is_recorded);
     let known_traffic = written.traffic.is_some();
-    let work = work::work_of(&written, edition);
-    let count = work::count_of(&written, work);
-    let model = work::model_of(&written, edition);
-    let said_at = work::said_at(&written);
-    let length = |said: Said<Placed<Length>>, what: &str, counts: bool| match said {
-        // What a class does not count is refused where it is said, and nothing where it is not.
-        _ if !counts => Some(Length::Fixed(0)),
+    let length = |said: Said<Placed<Length>>, what: &str| match said {
         Said::This(Placed { value: Length::Trace, place }) if known_traffic && !traced => {
             let message = format!("`{what}` comes from a trace, but this group replays none");
             let help =
@@ -416,9 +404,9 @@ fn group_of(
         Said::This(placed) => Some(placed.place.clone()),
         Said::Nothing | Said::Wrong => None,
     };
-    let prompt = length(written.prompt, "prompt", work.counts_tokens());
-    let answer = length(written.answer, "answer", work.answers_in_tokens());
-    let (traffic, stated) = traffic_of(written.traffic?, prompt_place, said_at);
+    let prompt = length(written.prompt, "prompt");
+    let answer = length(written.answer, "answer");
+    let (traffic, stated) = written.traffic?.resolved(prompt_place);
     if strategy == Said::Wrong {
         return None;
     }
@@ -430,9 +418,7 @@ fn group_of(
         .and_then(|drift| drift_of_laws(drift, [prompt.as_ref(), answer.as_ref()], notes));
     let group = Group {
         name: written.name?.value,
-        model: model?,
-        work,
-        count,
+        model: edition.model(&written.model?.value),
         clients: written.clients,
         prompt: prompt?,
         answer: answer?,
@@ -446,27 +432,6 @@ fn group_of(
         strategy: strategy.this(),
     };
     Some((group, stated))
-}
-
-/// A group's traffic, and where it states what.
-fn traffic_of(
-    written: WrittenTraffic,
-    prompt: Option<Range<usize>>,
-    work: Range<usize>,
-) -> (Traffic, StatedGroup) {
-    let (place, phases, open, cut, traffic) = match written {
-        WrittenTraffic::Phases { phases, places, open, place } => {
-            (place, places, open, None, Traffic::Phases(phases))
-        }
-        WrittenTraffic::Trace { need, place, cut } => {
-            (place, Vec::new(), false, cut, Traffic::Trace(need))
-        }
-        WrittenTraffic::Users { users, open, place } => {
-            (place, Vec::new(), open, None, Traffic::Users(users))
-        }
-    };
-    let prompt = prompt.unwrap_or(place.clone());
-    (traffic, StatedGroup { place, work, prompt, phases, open, cut })
 }
 
 /// Refuses lengths that would drift away from those that a trace has.
@@ -500,25 +465,6 @@ fn unique<'w>(words: impl Iterator<Item = &'w Placed<String>>, what: &str, notes
             );
         }
         seen.push(&word.value);
-    }
-}
-
-/// Refuses a second trace: a run has one clock, and it is handed one file.
-fn one_trace(groups: &[WrittenGroup], notes: &Notes<'_>) {
-    let mut traces = groups.iter().filter_map(|group| match &group.traffic {
-        Some(WrittenTraffic::Trace { need, place, .. }) => Some((need, place)),
-        Some(WrittenTraffic::Phases { .. } | WrittenTraffic::Users { .. }) | None => None,
-    });
-    let Some((first, _)) = traces.next() else { return };
-    for (need, place) in traces.filter(|(need, _)| *need != first) {
-        let (message, help) = if need.file == first.file {
-            let message = format!("this group says other things of {} than another", need.file);
-            (message, "write the same in both groups, or rehearse them one by one")
-        } else {
-            let message = format!("this group replays {}, another group {}", need.file, first.file);
-            (message, "rehearse them one by one")
-        };
-        notes.add(Code::SeveralTraces, Some(place.clone()), message, "a second trace", help);
     }
 }
 

@@ -11,10 +11,11 @@ use strategies::{Known, Stack};
 
 use crate::calendar::Starts;
 use crate::cast::{Group, NamedStrategy, Traffic};
+use crate::client_set::ClientSet;
 use crate::context;
 use crate::fault::Code;
 use crate::gaps::AllGaps;
-use crate::lasts::{self, Stated};
+use crate::lasts::{self, Recorded, Stated};
 use crate::notes::Notes;
 use crate::resolve;
 use crate::trace::{Trace, TraceNeed};
@@ -58,6 +59,7 @@ pub struct Scenario {
     /// What refuses nothing but deserves a look.
     pub warnings: Vec<Fault>,
     pub(crate) trace: Option<Arc<Trace>>,
+    pub(crate) client_set: Option<Arc<ClientSet>>,
     pub(crate) gaps: AllGaps,
     pub(crate) stated: Stated,
 }
@@ -117,7 +119,7 @@ impl Scenario {
     pub fn trace_need(&self) -> Option<&TraceNeed> {
         self.groups.iter().find_map(|group| match &group.traffic {
             Traffic::Trace(need) => Some(need.as_ref()),
-            Traffic::Phases(_) | Traffic::Users(_) => None,
+            Traffic::Phases(_) | Traffic::ClientSet(_) | Traffic::Users(_) => None,
         })
     }
 
@@ -197,19 +199,11 @@ impl Scenario {
             group_of.and_then(|group| self.edition.published(tier, &group.model, given));
         let known = published.map(|published| Known {
             requests: published.requests,
-            units: group_of.map_or(1, |group| published.unit.of(group.count.get())),
             tokens: published.tokens,
             largest_reservation: Tokens(self.largest_reservation(group)),
             clients: group_of.map_or(NonZeroU32::MIN, |group| group.clients),
         });
         parts.resolve(known.as_ref())
-    }
-
-    /// How much of the limit on requests a request of this group takes: more than one only where
-    /// that counts pictures.
-    #[must_use]
-    pub fn units(&self, group: &Group) -> u32 {
-        Edition::unit(&group.model, &self.assumptions).of(group.count.get())
     }
 
     /// The answer that a client of this group reckons with where `max_tokens` is not said: the
@@ -219,25 +213,24 @@ impl Scenario {
         let answers = self.trace.as_ref().map_or(&[][..], |trace| &trace.answer);
         self.groups.get(group).map_or(0, |group| {
             let most = group.max_tokens.unwrap_or(u32::MAX);
-            let answer = group.answer.quantile(EXPECTED_ANSWER, most, answers);
+            let answer = match self.demand(group) {
+                Some(clients) => clients.answer(EXPECTED_ANSWER).min(most),
+                None => group.answer.quantile(EXPECTED_ANSWER, most, answers),
+            };
             let drift = group.drift.as_ref();
             drift.map_or(answer, |drift| drift.longest_answer(answer).min(most))
         })
     }
 
-    /// The longest prompt of a group that is likely, in tokens: of a thousand one is longer. All
-    /// texts of a request count together.
+    /// The longest prompt of a group that is likely, in tokens: of a thousand one is longer.
     #[must_use]
     pub fn largest_prompt(&self, group: usize) -> u32 {
-        let inputs = self.groups.get(group).map_or(1, Group::inputs);
-        self.largest_input(group).saturating_mul(inputs)
-    }
-
-    /// The same of one text of a request.
-    pub(crate) fn largest_input(&self, group: usize) -> u32 {
         let prompts = self.trace.as_ref().map_or(&[][..], |trace| &trace.prompt);
         self.groups.get(group).map_or(0, |group| {
-            let prompt = group.prompt.quantile(LARGEST_RESERVATION, u32::MAX, prompts);
+            let prompt = match self.demand(group) {
+                Some(clients) => clients.prompt(LARGEST_RESERVATION),
+                None => group.prompt.quantile(LARGEST_RESERVATION, u32::MAX, prompts),
+            };
             group.drift.as_ref().map_or(prompt, |drift| drift.longest_prompt(prompt))
         })
     }
@@ -252,13 +245,15 @@ impl Scenario {
 
     /// The mean job of a group, prompt and answer as it is cut, in units of 2^-32 token.
     pub(crate) fn mean_job(&self, group: &Group) -> u128 {
+        if let Some(clients) = self.demand(group) {
+            return clients.mean_job();
+        }
         let (prompts, answers) = match &self.trace {
             Some(trace) => (&trace.prompt[..], &trace.answer[..]),
             None => (&[][..], &[][..]),
         };
         let most = group.max_tokens.unwrap_or(u32::MAX);
-        let prompt = group.prompt.mean(u32::MAX, prompts);
-        prompt * u128::from(group.inputs()) + group.answer.mean(most, answers)
+        group.prompt.mean(u32::MAX, prompts) + group.answer.mean(most, answers)
     }
 
     pub(crate) const fn gaps(&self) -> &AllGaps {
@@ -272,8 +267,10 @@ impl Scenario {
 
     /// Lets every group end with the run.
     pub(crate) fn settle(&mut self, notes: &Notes<'_>) {
-        let (trace, week) = (self.trace.as_deref(), self.since_monday());
-        if let Some(lasts) = lasts::settle(&mut self.groups, &self.stated, week, trace, notes) {
+        let recorded =
+            Recorded { trace: self.trace.as_deref(), clients: self.client_set.as_deref() };
+        let week = self.since_monday();
+        if let Some(lasts) = lasts::settle(&mut self.groups, &self.stated, week, recorded, notes) {
             self.lasts = lasts;
         }
     }

@@ -53,7 +53,7 @@ pub(crate) enum Kind {
 }
 
 /// Nothing at all.
-const NO_RATE: Rate<Requests> = Rate::new(Requests(0), Per::Second);
+pub(crate) const NO_RATE: Rate<Requests> = Rate::new(Requests(0), Per::Second);
 
 /// Whether a phase can be computed exactly, and has no more jobs than a run may have.
 pub(crate) fn fits(phase: &Phase, start: u64, week: u64) -> Result<(), Unfit> {

@@ -10,9 +10,10 @@ use limits::Instant;
 use wire::{Fate, Usage};
 
 use crate::cast::{Group, Traffic};
+use crate::client_set::ClientSet;
 use crate::course::Course;
-use crate::jobs::Jobs;
-use crate::merged::{Feed, Merged, Rows};
+use crate::jobs::{Jobs, Lengths};
+use crate::merged::{Feed, Merged, Rows, Says};
 use crate::scenario::Scenario;
 use crate::trace::Trace;
 
@@ -25,7 +26,7 @@ pub struct Arrival {
     pub group: u32,
     /// Its number within the group, from zero.
     pub job: u64,
-    /// Tokens of its prompt, of all texts that it brings along together.
+    /// Tokens of its prompt.
     pub prompt: u32,
     /// Tokens that its answer will have: at most the group's `max_tokens`.
     pub answer: u32,
@@ -98,6 +99,8 @@ impl Iterator for Timeline<'_> {
 struct Lane<'a> {
     jobs: Jobs<'a>,
     source: Source<'a>,
+    /// Where lengths are drawn from that the source says.
+    tables: Option<&'a ClientSet>,
     /// The next job and when it is due; nothing after the last.
     job: u64,
     due: Option<u64>,
@@ -112,31 +115,29 @@ impl<'a> Lane<'a> {
         trace: Option<&'a Trace>,
     ) -> Lane<'a> {
         let draws = seed.stream(Purpose::Gap, number);
-        let (week, all) = (scenario.since_monday(), scenario.gaps());
-        let own = match &group.traffic {
-            Traffic::Phases(phases) => Feed::Phases(Course::of(phases, 0, week, all, draws)),
-            Traffic::Trace(_) => Feed::Rows(Rows::of(trace)),
-            Traffic::Users(_) => Feed::Phases(Course::of(&[], 0, week, all, draws)),
-        };
-        let source = if group.surges.is_empty() {
-            Source::One(own)
-        } else {
-            // What comes on top draws for itself: the group's own jobs fall due as without it.
-            let surges = group.surges.iter().zip(1_u32..).map(|(surge, part)| {
-                let phase = core::slice::from_ref(&surge.phase);
-                let at = surge.at.nanos();
-                Feed::Phases(Course::of(phase, at, week, all, draws.part(part)))
-            });
-            Source::Merged(Merged::of(core::iter::once(own).chain(surges)))
-        };
-        Lane { jobs: Jobs::of(group, number, seed), source, job: 0, due: None }
+        let source = Source::of(group, scenario, trace, draws);
+        let tables = scenario.client_set().map(Arc::as_ref);
+        Lane { jobs: Jobs::of(group, number, seed), source, tables, job: 0, due: None }
     }
 
     #[inline]
     fn arrival(&self, due: u64) -> Arrival {
         let job = self.job;
-        let row = |prompts: Stream| self.source.row(|| prompts.draw(job));
-        self.jobs.arrival(job, Instant::from_nanos(due), row)
+        let says = |prompts: Stream| self.lengths(self.source.says(|| prompts.draw(job)));
+        self.jobs.arrival(job, Instant::from_nanos(due), says)
+    }
+
+    /// Tables by what says which.
+    #[inline]
+    fn lengths(&self, says: Says) -> Lengths<'_> {
+        match says {
+            Says::Nothing => Lengths::OfGroup,
+            Says::Row(prompt, answer) => Lengths::Row(prompt, answer),
+            Says::Tables(pair) => {
+                let tables = self.tables.and_then(|set| set.pair(pair));
+                tables.map_or(Lengths::OfGroup, |(prompt, answer)| Lengths::Tables(prompt, answer))
+            }
+        }
     }
 
     fn advance(&mut self) {
@@ -158,13 +159,45 @@ enum Source<'a> {
     Merged(Merged<'a>),
 }
 
-impl Source<'_> {
-    /// What the row of the job that is due next says of its lengths; zeros where there are no rows.
+impl<'a> Source<'a> {
+    fn of(
+        group: &'a Group,
+        scenario: &'a Scenario,
+        trace: Option<&'a Trace>,
+        draws: Stream,
+    ) -> Source<'a> {
+        let (week, all) = (scenario.since_monday(), scenario.gaps());
+        // What comes on top draws for itself: the group's own jobs fall due as without it. Clients
+        // draw by their numbers, from below.
+        let surges = group.surges.iter().zip(1_u32..).map(|(surge, part)| {
+            let phase = core::slice::from_ref(&surge.phase);
+            let draws = draws.part(u32::MAX - part);
+            Feed::Phases(Course::of(phase, surge.at.nanos(), week, all, draws))
+        });
+        let own = match &group.traffic {
+            Traffic::Phases(phases) => Feed::Phases(Course::of(phases, 0, week, all, draws)),
+            Traffic::Trace(_) => Feed::Rows(Rows::of(trace)),
+            Traffic::Users(_) => Feed::Phases(Course::of(&[], 0, week, all, draws)),
+            Traffic::ClientSet(need) => {
+                let set = scenario.client_set();
+                let clients = set.into_iter().flat_map(|set| set.jobs(need, all, draws));
+                let lent = set.and_then(|set| set.some_pair()).map_or(Says::Nothing, Says::Tables);
+                let feeds = clients.map(Feed::Client).chain(surges);
+                return Source::Merged(Merged::of(feeds, lent));
+            }
+        };
+        if group.surges.is_empty() {
+            return Source::One(own);
+        }
+        Source::Merged(Merged::of(core::iter::once(own).chain(surges), Says::Nothing))
+    }
+
+    /// What it says of the lengths of the job that is due next.
     #[inline]
-    fn row(&self, draw: impl FnOnce() -> u64) -> (u32, u32) {
+    fn says(&self, draw: impl FnOnce() -> u64) -> Says {
         match self {
-            Source::One(feed) => feed.row(),
-            Source::Merged(merged) => merged.row(draw),
+            Source::One(feed) => feed.says(),
+            Source::Merged(merged) => merged.says(draw),
         }
     }
 }

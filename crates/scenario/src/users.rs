@@ -12,7 +12,7 @@ use chance::{Purpose, Seed, Stream, uniform_below};
 use limits::{Instant, Span};
 
 use crate::cast::Traffic;
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, Lengths};
 use crate::lasts::shown;
 use crate::scenario::Scenario;
 use crate::timeline::Arrival;
@@ -154,7 +154,7 @@ impl<'a> Loops<'a> {
     #[must_use]
     pub fn arrival(&self, wanted: Wanted) -> Option<Arrival> {
         let lane = self.lane(wanted.group)?;
-        Some(lane.jobs.arrival(wanted.job, wanted.due, |_| (0, 0)))
+        Some(lane.jobs.arrival(wanted.job, wanted.due, |_| Lengths::OfGroup))
     }
 
     fn lane(&self, group: u32) -> Option<&Lane<'a>> {

@@ -13,6 +13,7 @@ use run_record::Expectation;
 use crate::calendar::Starts;
 use crate::fault::Code;
 
+mod client_set;
 mod drift;
 mod expect;
 mod group;
@@ -23,7 +24,6 @@ mod strategy;
 mod trace;
 mod traffic;
 mod users;
-mod work;
 
 pub(crate) use group::WrittenGroup;
 pub(crate) use strategy::WrittenStrategy;

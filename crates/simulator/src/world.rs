@@ -203,7 +203,6 @@ impl World {
         let request = Request {
             pair: party.pair,
             prompt: flight.arrival.prompt,
-            count: party.asks.count,
             max_tokens: party.asks.max_tokens,
             stream: party.asks.stream,
             fate: flight.arrival.fate(),

@@ -52,6 +52,25 @@ pub enum TraceFault {
         /// How many a run may have.
         most: u64,
     },
+    /// An archive without a client that sends anything.
+    NoClients {
+        /// The archive, as it was named.
+        name: String,
+    },
+    /// A client that has two files of one kind.
+    SecondFile {
+        /// The second of them.
+        name: String,
+    },
+    /// More of something than a set of clients may have.
+    TooLarge {
+        /// The file, as it was named.
+        name: String,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much of it there may be.
+        most: u64,
+    },
 }
 
 impl TraceFault {
@@ -64,6 +83,9 @@ impl TraceFault {
             TraceFault::NoColumn { .. } => "trace::no_column",
             TraceFault::NothingLeft { .. } => "trace::nothing_left",
             TraceFault::TooMany { .. } => "trace::too_many",
+            TraceFault::NoClients { .. } => "trace::no_clients",
+            TraceFault::SecondFile { .. } => "trace::second_file",
+            TraceFault::TooLarge { .. } => "trace::too_large",
         }
     }
 }
@@ -88,6 +110,19 @@ impl fmt::Display for TraceFault {
             TraceFault::TooMany { name, most } => {
                 write!(f, "{name}: more than {most} rows; replay a part of the file")
             }
+            TraceFault::NoClients { name } => write!(
+                f,
+                "{name}: no client in here has a rate above zero; expected files named \
+                 `chunk-N-trace.csv`, a line each 600 seconds"
+            ),
+            TraceFault::SecondFile { name } => write!(
+                f,
+                "{name}: the second file of this kind for one client; an archive holds one set of \
+                 clients"
+            ),
+            TraceFault::TooLarge { name, what, most } => {
+                write!(f, "{name}: more than {most} {what}")
+            }
         }
     }
 }
@@ -99,7 +134,10 @@ impl core::error::Error for TraceFault {
             TraceFault::Malformed { .. }
             | TraceFault::NoColumn { .. }
             | TraceFault::NothingLeft { .. }
-            | TraceFault::TooMany { .. } => None,
+            | TraceFault::TooMany { .. }
+            | TraceFault::NoClients { .. }
+            | TraceFault::SecondFile { .. }
+            | TraceFault::TooLarge { .. } => None,
         }
     }
 }

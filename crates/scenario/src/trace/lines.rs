@@ -7,13 +7,13 @@ use super::fault::TraceFault;
 
 /// No row is longer: a log that keeps whole conversations has lines of megabytes, and a batch of
 /// spans is one line. What is longer is no such file, and must not be read into memory.
-pub(super) const LONGEST: usize = 64 << 20;
+pub(crate) const LONGEST: usize = 64 << 20;
 
 /// Of what stands in a wrong place, so many characters are shown.
 const SHOWN: usize = 60;
 
 /// The lines of a file, one at a time.
-pub(super) struct Lines<'n, R> {
+pub(crate) struct Lines<'n, R> {
     name: &'n str,
     input: R,
     longest: usize,
@@ -26,28 +26,28 @@ pub(super) struct Lines<'n, R> {
 
 /// What is wrong with a row, and where in its text.
 #[derive(Debug)]
-pub(super) struct Wrong {
+pub(crate) struct Wrong {
     /// The byte at which it begins.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// How many bytes are wrong; none where something is missing.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     /// What should stand there.
-    pub(super) expected: Cow<'static, str>,
+    pub(crate) expected: Cow<'static, str>,
 }
 
 impl<'n, R: BufRead> Lines<'n, R> {
-    pub(super) fn new(name: &'n str, input: R, longest: usize) -> Self {
+    pub(crate) fn new(name: &'n str, input: R, longest: usize) -> Self {
         Lines { name, input, longest, line: 0, read: 0, text: Vec::new() }
     }
 
     /// The next line without its end; nothing after the last.
-    pub(super) fn next_line(&mut self) -> Result<Option<&str>, TraceFault> {
+    pub(crate) fn next_line(&mut self) -> Result<Option<&str>, TraceFault> {
         self.next_row(|_| true)
     }
 
     /// The next row without its end, which may go on over several lines: `whole` is shown each
     /// line with its end, and says whether the row ends with it.
-    pub(super) fn next_row(
+    pub(crate) fn next_row(
         &mut self,
         mut whole: impl FnMut(&[u8]) -> bool,
     ) -> Result<Option<&str>, TraceFault> {
@@ -92,7 +92,7 @@ impl<'n, R: BufRead> Lines<'n, R> {
     }
 
     /// A fault of the row that was read last, at its own line and character.
-    pub(super) fn fault(&self, wrong: &Wrong) -> TraceFault {
+    pub(crate) fn fault(&self, wrong: &Wrong) -> TraceFault {
         let before = self.text.get(..wrong.at).unwrap_or(&self.text);
         let found = self.text.get(wrong.at..).unwrap_or_default();
         let found = found.get(..wrong.length).unwrap_or(found);
@@ -111,12 +111,12 @@ impl<'n, R: BufRead> Lines<'n, R> {
     }
 
     /// A fault at the beginning of the row that was read last, or that should follow it.
-    pub(super) fn fault_of_row(&self, expected: &'static str) -> TraceFault {
+    pub(crate) fn fault_of_row(&self, expected: &'static str) -> TraceFault {
         self.fault(&whole_row(expected))
     }
 }
 
 /// A row that is no row.
-pub(super) fn whole_row(expected: &'static str) -> Wrong {
+pub(crate) fn whole_row(expected: &'static str) -> Wrong {
     Wrong { at: 0, length: usize::MAX, expected: Cow::Borrowed(expected) }
 }

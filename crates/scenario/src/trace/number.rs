@@ -2,7 +2,7 @@
 
 /// This many times `unit`, rounded down to a whole number; nothing where the text is no number,
 /// or a larger one than any log has.
-pub(super) fn scaled(text: &str, unit: u64) -> Option<i128> {
+pub(crate) fn scaled(text: &str, unit: u64) -> Option<i128> {
     let (digits, exponent) = decimal(text)?;
     let product = digits.checked_mul(i128::from(unit))?;
     let power = 10_i128.checked_pow(exponent.unsigned_abs())?;
@@ -10,7 +10,7 @@ pub(super) fn scaled(text: &str, unit: u64) -> Option<i128> {
 }
 
 /// A number of tokens. A table with gaps often carries its whole numbers as `374.0`.
-pub(super) fn tokens(text: &str) -> Option<u32> {
+pub(crate) fn tokens(text: &str) -> Option<u32> {
     if let Ok(tokens) = text.parse() {
         return Some(tokens);
     }

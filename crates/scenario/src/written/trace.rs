@@ -186,7 +186,7 @@ fn delimiter(value: Value<'_>) -> Option<char> {
 }
 
 /// A rate as a percentage of the recorded one, in billionths.
-fn scale(value: Value<'_>) -> Option<u64> {
+pub(super) fn scale(value: Value<'_>) -> Option<u64> {
     const HELP: &str = "\"150%\" is half as much again, \"50%\" half of it";
     let text = value.any_text("a percentage of the recorded rate", HELP)?;
     let Some(number) = text.trim().strip_suffix('%') else {
@@ -204,7 +204,7 @@ fn scale(value: Value<'_>) -> Option<u64> {
     good
 }
 
-fn sha256(value: Value<'_>) -> Option<String> {
+pub(super) fn sha256(value: Value<'_>) -> Option<String> {
     let text = value.text()?;
     let good = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !good {

@@ -5,9 +5,11 @@ use core::ops::Range;
 use limits::Span;
 use rulebook::reading::{Chosen, Takes, Value};
 
-use super::{Said, phase, trace, users};
-use crate::cast::Phase;
+use super::{Said, client_set, phase, trace, users};
+use crate::cast::{Phase, Traffic};
+use crate::client_set::ClientSetNeed;
 use crate::fault::Code;
+use crate::lasts::StatedGroup;
 use crate::trace::TraceNeed;
 use crate::users::Users;
 
@@ -24,6 +26,7 @@ const KINDS: &[(&str, Takes)] = &[
     ("curve", Takes::Value),
     ("trace", Takes::Value),
     ("users", Takes::Value),
+    ("client_set", Takes::Value),
 ];
 
 /// A group's traffic with its places.
@@ -42,12 +45,73 @@ pub(crate) enum WrittenTraffic {
     Trace { need: Box<TraceNeed>, place: Range<usize>, cut: Option<Range<usize>> },
     /// Users, and whether they take what is left of the run.
     Users { users: Users, open: bool, place: Range<usize> },
+    /// Recorded clients, and where it says which slice of them is meant.
+    ClientSet { need: Box<ClientSetNeed>, place: Range<usize>, cut: Option<Range<usize>> },
+}
+
+impl WrittenTraffic {
+    pub(crate) const fn is_recorded(&self) -> bool {
+        matches!(self, WrittenTraffic::Trace { .. } | WrittenTraffic::ClientSet { .. })
+    }
+
+    pub(crate) const fn place(&self) -> &Range<usize> {
+        match self {
+            WrittenTraffic::Phases { place, .. }
+            | WrittenTraffic::Trace { place, .. }
+            | WrittenTraffic::Users { place, .. }
+            | WrittenTraffic::ClientSet { place, .. } => place,
+        }
+    }
+
+    /// What it means, and what it states of its length; `prompt` is where the group's prompt stands.
+    pub(crate) fn resolved(self, prompt: Option<Range<usize>>) -> (Traffic, StatedGroup) {
+        let (traffic, place, phases, open, cut) = match self {
+            WrittenTraffic::Phases { phases, places, open, place } => {
+                (Traffic::Phases(phases), place, places, open, None)
+            }
+            WrittenTraffic::Trace { need, place, cut } => {
+                (Traffic::Trace(need), place, Vec::new(), false, cut)
+            }
+            WrittenTraffic::Users { users, open, place } => {
+                (Traffic::Users(users), place, Vec::new(), open, None)
+            }
+            WrittenTraffic::ClientSet { need, place, cut } => {
+                (Traffic::ClientSet(need), place, Vec::new(), false, cut)
+            }
+        };
+        let prompt = prompt.unwrap_or(place.clone());
+        (traffic, StatedGroup { place, prompt, phases, open, cut })
+    }
+
+    /// The recording, where it replays one.
+    pub(crate) fn file(&self) -> Option<&str> {
+        match self {
+            WrittenTraffic::Phases { .. } | WrittenTraffic::Users { .. } => None,
+            WrittenTraffic::Trace { need, .. } => Some(&need.file),
+            WrittenTraffic::ClientSet { need, .. } => Some(&need.file),
+        }
+    }
+
+    /// Whether both replay the same of the same recording.
+    pub(crate) fn same_recording(&self, other: &WrittenTraffic) -> bool {
+        match (self, other) {
+            (WrittenTraffic::Trace { need, .. }, WrittenTraffic::Trace { need: other, .. }) => {
+                need == other
+            }
+            (
+                WrittenTraffic::ClientSet { need, .. },
+                WrittenTraffic::ClientSet { need: other, .. },
+            ) => need == other,
+            _ => false,
+        }
+    }
 }
 
 enum Piece {
     Phase(Phase, Said<Span>),
     Trace(Box<TraceNeed>, Option<Range<usize>>),
     Users(Users, bool),
+    ClientSet(Box<ClientSetNeed>, Option<Range<usize>>),
 }
 
 pub(super) fn read(value: Value<'_>) -> Option<WrittenTraffic> {
@@ -64,9 +128,12 @@ pub(super) fn read(value: Value<'_>) -> Option<WrittenTraffic> {
             Some(Piece::Trace(need, cut)) if count == 1 => {
                 return Some(WrittenTraffic::Trace { need, place, cut });
             }
-            Some(Piece::Trace(..)) => {
-                let message = "a trace is the whole traffic of its group".to_owned();
-                let help = "give the trace a [[group]] of its own";
+            Some(Piece::ClientSet(need, cut)) if count == 1 => {
+                return Some(WrittenTraffic::ClientSet { need, place, cut });
+            }
+            Some(Piece::Trace(..) | Piece::ClientSet(..)) => {
+                let message = "a recording is the whole traffic of its group".to_owned();
+                let help = "give it a [[group]] of its own";
                 value.fault(
                     Code::TraceAmongPhases.name(),
                     message,
@@ -129,6 +196,8 @@ fn piece(chosen: Chosen<'_>) -> Option<Piece> {
         "trace" => trace::read(&settings.table(trace::KEYS)?)
             .map(|(need, cut)| Piece::Trace(Box::new(need), cut)),
         "users" => users::read(&settings).map(|(users, open)| Piece::Users(users, open)),
+        "client_set" => client_set::read(&settings.table(client_set::KEYS)?)
+            .map(|(need, cut)| Piece::ClientSet(Box::new(need), cut)),
         _ => phase::read(&chosen).map(|(phase, lasts)| Piece::Phase(phase, lasts)),
     }
 }
