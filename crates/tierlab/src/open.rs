@@ -38,26 +38,9 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
     let folder = path.parent().unwrap_or(Path::new(""));
     let rulebook = editions::rulebook(named.as_deref(), folder)?;
     let scenario = Scenario::parse(&name, &text, &rulebook)?;
-    let (scenario, trace_sha256, foreign_trace) = match scenario.trace_need().cloned() {
-        None if said.trace.as_ref().is_some_and(|path| !path.is_dir()) => {
-            return Err(Failure::invalid(format!(
-                "{name} has no trace traffic for --trace to replace; give a group `traffic = {{ trace = {{ file = … }} }}`"
-            )));
-        }
-        None => (scenario, None, false),
-        Some(need) => match trace_file::find(&need, path, said.trace.as_deref())? {
-            None => return Ok(Opening::TraceMissing(trace_file::missing(&need))),
-            Some(found) => {
-                if !found.declared && need.sha256.is_some() {
-                    note(manners, &format!("this is not the trace that {name} declares"));
-                }
-                for remark in &found.remarks {
-                    note(manners, &format!("of the trace {}, {remark}", need.file));
-                }
-                let with_trace = scenario.with_trace(Arc::new(found.trace))?;
-                (with_trace, Some(found.sha256), !found.declared)
-            }
-        },
+    let (scenario, trace_sha256, foreign_trace) = match recorded(scenario, path, said, manners)? {
+        Ok(Recorded { scenario, sha256, foreign }) => (scenario, sha256, foreign),
+        Err(missing) => return Ok(Opening::TraceMissing(missing)),
     };
     if !manners.quiet && !scenario.warnings.is_empty() {
         let mut stderr = std::io::stderr().lock();
@@ -82,6 +65,65 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
     };
     let scenario = scenario.with(&overrides)?;
     Ok(Opening::Ready(Box::new(Opened { path: path.to_owned(), scenario, origin, overridden })))
+}
+
+/// A scenario that has what it replays, if it replays anything.
+struct Recorded {
+    scenario: Scenario,
+    sha256: Option<String>,
+    /// Whether it is another recording than the file declares.
+    foreign: bool,
+}
+
+/// Hands a scenario its trace or its clients; when those are nowhere, says how to come by them.
+fn recorded(
+    scenario: Scenario,
+    path: &Path,
+    said: &Overrides,
+    manners: &Manners,
+) -> Result<Result<Recorded, String>, Failure> {
+    let trace = said.trace.as_deref();
+    if let Some(need) = scenario.trace_need().cloned() {
+        let Some(found) = trace_file::find(&need, path, trace)? else {
+            return Ok(Err(trace_file::missing(&need)));
+        };
+        tell(&found, trace_file::Wanted::from(&need), path, manners);
+        let scenario = scenario.with_trace(Arc::new(found.recording))?;
+        let foreign = !found.declared;
+        return Ok(Ok(Recorded { scenario, sha256: Some(found.sha256), foreign }));
+    }
+    if let Some(need) = scenario.client_set_need().cloned() {
+        let found = match trace_file::find_clients(&need, path, trace)? {
+            Ok(found) => found,
+            Err(missing) => return Ok(Err(missing)),
+        };
+        tell(&found, trace_file::Wanted::from(&need), path, manners);
+        let scenario = scenario.with_client_set(Arc::new(found.recording))?;
+        let foreign = !found.declared;
+        return Ok(Ok(Recorded { scenario, sha256: Some(found.sha256), foreign }));
+    }
+    if trace.is_some_and(|path| !path.is_dir()) {
+        return Err(Failure::invalid(format!(
+            "{} has no trace traffic for --trace to replace; give a group `traffic = {{ trace = {{ file = … }} }}`",
+            path.display()
+        )));
+    }
+    Ok(Ok(Recorded { scenario, sha256: None, foreign: false }))
+}
+
+/// Tells what deserves it of a recording that was found.
+fn tell<T>(
+    found: &trace_file::Found<T>,
+    wanted: trace_file::Wanted<'_>,
+    path: &Path,
+    manners: &Manners,
+) {
+    if !found.declared && wanted.sha256.is_some() {
+        note(manners, &format!("this is not the trace that {} declares", path.display()));
+    }
+    for remark in &found.remarks {
+        note(manners, &format!("of the trace {}, {remark}", wanted.file));
+    }
 }
 
 /// The same, where a missing trace is a failure.

@@ -24,6 +24,8 @@ pub(crate) enum PackFault {
     NoMember { member: String, members: Vec<String>, more: bool },
     /// The scenario names a file within it, but it is no archive.
     NoArchive { member: String },
+    /// An archive is needed, and this is none.
+    NotAnArchive,
     /// The bytes do not come, or do not unpack.
     Unreadable(io::Error),
 }
@@ -34,8 +36,41 @@ pub(crate) fn text_of<T>(
     member: Option<&str>,
     read: impl FnOnce(&mut dyn BufRead) -> T,
 ) -> Result<T, PackFault> {
+    let (is_archive, unpacked) = unpacked(file)?;
+    match (is_archive, member) {
+        (false, None) => Ok(read(&mut BufReader::new(unpacked))),
+        (false, Some(member)) => Err(PackFault::NoArchive { member: member.to_owned() }),
+        (true, member) => member_of(unpacked, member, read),
+    }
+}
+
+/// Hands the text of each file of an archive to `read`, with its name there, until that has no use
+/// for more.
+pub(crate) fn each_member<E>(
+    file: &mut dyn Read,
+    mut read: impl FnMut(&str, &mut dyn BufRead) -> Result<(), E>,
+) -> Result<Result<(), E>, PackFault> {
+    let (is_archive, unpacked) = unpacked(file)?;
+    if !is_archive {
+        return Err(PackFault::NotAnArchive);
+    }
+    for entry in tar::Archive::new(unpacked).entries()? {
+        let entry = entry?;
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if let Err(fault) = read(&name, &mut BufReader::new(entry)) {
+            return Ok(Err(fault));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// What stands in a file that may be packed, and whether that is an archive.
+fn unpacked(file: &mut dyn Read) -> io::Result<(bool, impl Read)> {
     let (head, file) = peeked(file, 4)?;
-    let unpacked: Box<dyn Read> = match head.as_slice() {
+    let unpacked: Box<dyn Read + '_> = match head.as_slice() {
         [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(file)),
         [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
             Box::new(Frames::new(BufReader::new(file)))
@@ -44,12 +79,7 @@ pub(crate) fn text_of<T>(
     };
     let (at, magic) = TAR_MAGIC;
     let (head, unpacked) = peeked(unpacked, at + magic.len())?;
-    let is_archive = head.get(at..) == Some(magic);
-    match (is_archive, member) {
-        (false, None) => Ok(read(&mut BufReader::new(unpacked))),
-        (false, Some(member)) => Err(PackFault::NoArchive { member: member.to_owned() }),
-        (true, member) => member_of(unpacked, member, read),
-    }
+    Ok((head.get(at..) == Some(magic), unpacked))
 }
 
 /// The first bytes of a file, as many as there are up to `most`, and the file with them.
@@ -116,6 +146,10 @@ impl fmt::Display for PackFault {
             PackFault::NoArchive { member } => {
                 return write!(f, "is no tar archive: take `member = \"{member}\"` out");
             }
+            PackFault::NotAnArchive => {
+                return f
+                    .write_str("is no tar archive: a set of clients is a file for each of them");
+            }
             PackFault::Unreadable(error) => return write!(f, "cannot be unpacked: {error}"),
         };
         let names: Vec<&str> = members.iter().map(String::as_str).collect();
@@ -130,7 +164,8 @@ impl std::error::Error for PackFault {
             PackFault::Unreadable(error) => Some(error),
             PackFault::WhichMember { .. }
             | PackFault::NoMember { .. }
-            | PackFault::NoArchive { .. } => None,
+            | PackFault::NoArchive { .. }
+            | PackFault::NotAnArchive => None,
         }
     }
 }
