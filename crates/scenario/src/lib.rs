@@ -55,6 +55,7 @@ mod phase;
 mod recordings;
 mod resolve;
 mod scenario;
+mod schema;
 mod stretch;
 mod timeline;
 mod times;
@@ -73,6 +74,7 @@ pub use fault::Code;
 pub use gaps::{Gaps, Variation};
 pub use header::Origin;
 pub use scenario::{Overrides, Scenario};
+pub use schema::schema;
 pub use timeline::{Arrival, Timeline};
 pub use times::Times;
 pub use trace::{

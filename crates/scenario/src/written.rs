@@ -20,12 +20,14 @@ mod group;
 mod law;
 mod length;
 mod phase;
+mod schema;
 mod strategy;
 mod trace;
 mod traffic;
 mod users;
 
 pub(crate) use group::WrittenGroup;
+pub(crate) use schema::schema;
 pub(crate) use strategy::WrittenStrategy;
 pub(crate) use traffic::WrittenTraffic;
 

@@ -49,6 +49,11 @@ pub(crate) enum Verb {
     Report(Report),
     /// Write a commented scenario to begin with
     New(New),
+    /// Print the JSON Schema of scenarios, by which an editor completes and underlines
+    ///
+    /// Save it beside a scenario and begin that with `#:schema ./schema.json`. The scenarios
+    /// of this repository need no such line: `.taplo.toml` says where theirs is.
+    Schema,
     /// Print what makes a shell complete these words
     Completions(Completions),
     /// Set a simulated run beside a live one, and say whether they agree

@@ -24,6 +24,7 @@ mod out;
 mod progress;
 mod record_file;
 mod report;
+mod schema;
 mod serve;
 mod set;
 mod signals;
@@ -52,8 +53,12 @@ fn main() -> ExitCode {
         Verb::Serve(_) => signals::listen(),
         // `exec` listens by itself, and a second signal must not end it before its program. The
         // others are done in a moment and end as any program does.
-        Verb::Exec(_) | Verb::Check(_) | Verb::New(_) | Verb::Completions(_) | Verb::Compare(_) => {
-        }
+        Verb::Exec(_)
+        | Verb::Check(_)
+        | Verb::New(_)
+        | Verb::Schema
+        | Verb::Completions(_)
+        | Verb::Compare(_) => {}
     }
     let ended = match &arguments.verb {
         Verb::Check(said) => check::run(said, manners),
@@ -63,6 +68,7 @@ fn main() -> ExitCode {
         Verb::Exec(said) => exec::run(said, manners),
         Verb::Report(said) => report::run(said, manners),
         Verb::New(said) => new::run(said, manners),
+        Verb::Schema => schema::run(),
         Verb::Completions(said) => completions::run(said),
         Verb::Compare(said) => compare::run(said),
     };

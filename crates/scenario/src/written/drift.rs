@@ -7,7 +7,7 @@ use super::{Said, said};
 use crate::drift::Drift;
 use crate::fault::Code;
 
-const KEYS: &[&str] = &["every", "prompt", "answer"];
+pub(in crate::written) const KEYS: &[&str] = &["every", "prompt", "answer"];
 
 /// A step's lengths may be a thousand times those of the law: further away it is another law.
 const MOST: u64 = 1_000 * 1_000_000_000;

@@ -14,7 +14,7 @@ use super::Placed;
 use crate::fault::Code;
 
 /// The figures by name, for whoever mistypes one; percentiles of times are open.
-const FIGURES: &[&str] = &[
+pub(in crate::written) const FIGURES: &[&str] = &[
     "answered",
     "answered_in_time",
     "status_429",

@@ -12,7 +12,7 @@ use crate::correlation;
 use crate::drift::Drift;
 use crate::length::Length;
 
-pub(super) const KEYS: &[&str] = &[
+pub(in crate::written) const KEYS: &[&str] = &[
     "name",
     "model",
     "clients",
@@ -28,7 +28,7 @@ pub(super) const KEYS: &[&str] = &[
 ];
 
 /// Clients that one group may have: each is some hundred bytes in every world.
-const MOST_CLIENTS: u64 = 1_000;
+pub(in crate::written) const MOST_CLIENTS: u64 = 1_000;
 
 /// A group; what could not be read is absent, and noted as a fault.
 #[derive(Debug)]

@@ -13,9 +13,9 @@ use super::{Said, said};
 use crate::fault::Code;
 use crate::lasts::shown;
 
-const BY_PERCENTILES: &[&str] = &["median", "p95", "min", "max", "beyond"];
-const BY_MEAN: &[&str] = &["mean", "min", "max", "beyond"];
-const BEYOND: &[&str] = &["held", "redrawn"];
+pub(in crate::written) const BY_PERCENTILES: &[&str] = &["median", "p95", "min", "max", "beyond"];
+pub(in crate::written) const BY_MEAN: &[&str] = &["mean", "min", "max", "beyond"];
+pub(in crate::written) const BEYOND: &[&str] = &["held", "redrawn"];
 
 /// Quantiles that one table may have: machines write them by the hundred, and 257 are every
 /// 256th of a law.

@@ -10,16 +10,16 @@ use crate::length::Length;
 use crate::times::Times;
 
 /// Tokens that one prompt or answer may have: no model's context is near it.
-pub(super) const MOST_TOKENS: u64 = 100_000_000;
+pub(in crate::written) const MOST_TOKENS: u64 = 100_000_000;
 
-const LENGTHS: &[(&str, Takes)] = &[
+pub(in crate::written) const LENGTHS: &[(&str, Takes)] = &[
     ("lognormal", Takes::Value),
     ("exponential", Takes::Value),
     ("pareto", Takes::Value),
     ("quantiles", Takes::Value),
     ("trace", Takes::Nothing),
 ];
-const TIMES: &[(&str, Takes)] = &[
+pub(in crate::written) const TIMES: &[(&str, Takes)] = &[
     ("lognormal", Takes::Value),
     ("exponential", Takes::Value),
     ("pareto", Takes::Value),

@@ -9,19 +9,19 @@ use crate::cast::{Day, Phase};
 use crate::fault::Code;
 use crate::gaps::Variation;
 
-mod curve;
+pub(in crate::written) mod curve;
 
-const STEADY: &[&str] = &["rate", "lasts", "jobs"];
-const POISSON: &[&str] = &["rate", "lasts"];
-const RAMP: &[&str] = &["from", "to", "lasts"];
-const VARIED: &[&str] = &["rate", "cv", "lasts"];
-const BURST: &[&str] = &["jobs", "every", "within", "lasts"];
-const AT_ONCE: &[&str] = &["jobs", "lasts"];
-const PAUSE: &[&str] = &["lasts"];
-const DAILY: &[&str] = &["peak", "trough", "busiest", "weekend", "lasts"];
+pub(in crate::written) const STEADY: &[&str] = &["rate", "lasts", "jobs"];
+pub(in crate::written) const POISSON: &[&str] = &["rate", "lasts"];
+pub(in crate::written) const RAMP: &[&str] = &["from", "to", "lasts"];
+pub(in crate::written) const VARIED: &[&str] = &["rate", "cv", "lasts"];
+pub(in crate::written) const BURST: &[&str] = &["jobs", "every", "within", "lasts"];
+pub(in crate::written) const AT_ONCE: &[&str] = &["jobs", "lasts"];
+pub(in crate::written) const PAUSE: &[&str] = &["lasts"];
+pub(in crate::written) const DAILY: &[&str] = &["peak", "trough", "busiest", "weekend", "lasts"];
 
 /// Jobs that one phase may count.
-const MOST_JOBS: u64 = 1 << 30;
+pub(in crate::written) const MOST_JOBS: u64 = 1 << 30;
 
 /// A phase, and what it says of its length; a phase that does not say is zero long so far.
 pub(super) type WrittenPhase = (Phase, Said<Span>);

@@ -24,7 +24,7 @@ use crate::doubts::Places;
 use crate::fault::Code;
 use crate::lasts::shown;
 
-pub(super) const KEYS: &[&str] = &[
+pub(in crate::written) const KEYS: &[&str] = &[
     "name",
     "preset",
     "first_send",
@@ -37,7 +37,7 @@ pub(super) const KEYS: &[&str] = &[
     "timeout",
 ];
 
-const PRESETS: &[&str] = &{
+pub(in crate::written) const PRESETS: &[&str] = &{
     let mut names = [""; Preset::ALL.len()];
     let mut index = 0;
     while index < names.len() {
@@ -49,27 +49,27 @@ const PRESETS: &[&str] = &{
 /// What a preset decides by itself.
 const PARTS: [&str; 4] = ["first_send", "retry_on", "hint", "wait"];
 
-const FIRST_SEND: &[(&str, Takes)] = &[
+pub(in crate::written) const FIRST_SEND: &[(&str, Takes)] = &[
     ("at_once", Takes::Nothing),
     ("pace_by_headers", Takes::Nothing),
     ("own_bucket", Takes::Either),
 ];
-const OWN_BUCKET: &[&str] = &["share"];
-const SHARES: &[&str] = &["whole", "1/N"];
-const RETRY_ON: &[&str] = &["nothing", "limits_and_failures"];
-const HINTS: &[(&str, Takes)] =
+pub(in crate::written) const OWN_BUCKET: &[&str] = &["share"];
+pub(in crate::written) const SHARES: &[&str] = &["whole", "1/N"];
+pub(in crate::written) const RETRY_ON: &[&str] = &["nothing", "limits_and_failures"];
+pub(in crate::written) const HINTS: &[(&str, Takes)] =
     &[("ignore", Takes::Nothing), ("honour", Takes::Nothing), ("up_to", Takes::Value)];
-const WAITS: &[(&str, Takes)] = &[
+pub(in crate::written) const WAITS: &[(&str, Takes)] = &[
     ("none", Takes::Nothing),
     ("exponential", Takes::Value),
     ("full_jitter", Takes::Value),
     ("sdk", Takes::Value),
 ];
-const BACKOFF: &[&str] = &["first", "cap"];
-const STOPS: &[&str] = &["deadline", "never"];
+pub(in crate::written) const BACKOFF: &[&str] = &["first", "cap"];
+pub(in crate::written) const STOPS: &[&str] = &["deadline", "never"];
 
 /// Tries in all that make sense.
-const MOST_TRIES: u64 = 1_000;
+pub(in crate::written) const MOST_TRIES: u64 = 1_000;
 
 /// A strategy with its places. `parts` is absent where they could not be read.
 #[derive(Debug)]

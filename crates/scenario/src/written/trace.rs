@@ -10,11 +10,11 @@ use super::{Said, said};
 use crate::fault::Code;
 use crate::trace::{Attempts, Cut, Fields, Says, TraceFormat, TraceNeed, Unit};
 
-pub(super) const KEYS: &[&str] = &[
+pub(in crate::written) const KEYS: &[&str] = &[
     "file", "member", "sha256", "bytes", "source", "format", "attempts", "from", "lasts", "scale",
 ];
 
-const FORMATS: &[(&str, Takes)] = &[
+pub(in crate::written) const FORMATS: &[(&str, Takes)] = &[
     ("azure-llm-2023", Takes::Nothing),
     ("mooncake", Takes::Nothing),
     ("burstgpt", Takes::Nothing),
@@ -24,14 +24,14 @@ const FORMATS: &[(&str, Takes)] = &[
     ("csv", Takes::Value),
     ("jsonl", Takes::Value),
 ];
-const CSV: &[&str] =
+pub(in crate::written) const CSV: &[&str] =
     &["due", "unit", "prompt", "answer", "status", "id", "retry", "model", "client", "delimiter"];
-const JSONL: &[&str] =
+pub(in crate::written) const JSONL: &[&str] =
     &["due", "unit", "prompt", "answer", "status", "id", "retry", "model", "client"];
-const ATTEMPTS: &[(&str, Takes)] =
+pub(in crate::written) const ATTEMPTS: &[(&str, Takes)] =
     &[("fold", Takes::Either), ("leave_out", Takes::Nothing), ("as_jobs", Takes::Nothing)];
-const FOLD: &[&str] = &["within"];
-const UNITS: &[&str] = &["s", "ms", "us", "ns", "rfc3339"];
+pub(in crate::written) const FOLD: &[&str] = &["within"];
+pub(in crate::written) const UNITS: &[&str] = &["s", "ms", "us", "ns", "rfc3339"];
 
 /// A trace, and where it says which slice of it is meant.
 pub(super) fn read(table: &Table<'_>) -> Option<(TraceNeed, Option<Range<usize>>)> {

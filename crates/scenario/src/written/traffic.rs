@@ -13,7 +13,7 @@ use crate::lasts::StatedGroup;
 use crate::trace::TraceNeed;
 use crate::users::Users;
 
-const KINDS: &[(&str, Takes)] = &[
+pub(in crate::written) const KINDS: &[(&str, Takes)] = &[
     ("steady", Takes::Value),
     ("poisson", Takes::Value),
     ("ramp", Takes::Value),

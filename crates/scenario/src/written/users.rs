@@ -10,11 +10,12 @@ use crate::fault::Code;
 use crate::times::Times;
 use crate::users::Users;
 
-const KEYS: &[&str] = &["count", "think", "starts", "lasts"];
-const STARTS: &[(&str, Takes)] = &[("at_once", Takes::Nothing), ("within", Takes::Value)];
+pub(in crate::written) const KEYS: &[&str] = &["count", "think", "starts", "lasts"];
+pub(in crate::written) const STARTS: &[(&str, Takes)] =
+    &[("at_once", Takes::Nothing), ("within", Takes::Value)];
 
 /// Users that one group may have: each has a job in hand, or one coming.
-const MOST_USERS: u64 = 100_000;
+pub(in crate::written) const MOST_USERS: u64 = 100_000;
 
 /// Nobody thinks faster, nor does a program that calls in a loop.
 const LEAST_THINK: Span = Span::from_millis(1);

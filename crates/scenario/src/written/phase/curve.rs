@@ -9,8 +9,8 @@ use crate::fault::Code;
 use crate::gaps::Gaps;
 use crate::written::{Said, said};
 
-const KEYS: &[&str] = &["every", "rates", "gaps"];
-const GAPS: &[(&str, Takes)] =
+pub(in crate::written) const KEYS: &[&str] = &["every", "rates", "gaps"];
+pub(in crate::written) const GAPS: &[(&str, Takes)] =
     &[("poisson", Takes::Nothing), ("gamma", Takes::Value), ("weibull", Takes::Value)];
 
 /// Rates that one curve may have: a week of minutes.

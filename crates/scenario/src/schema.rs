@@ -1,0 +1,12 @@
+//! The language for editors.
+
+use rulebook::Edition;
+
+use crate::written;
+
+/// The JSON Schema (draft-07) of scenarios, as text with a newline at its end. The tiers, models and
+/// assumptions of `edition` are proposed; others are not refused, for a file may name another.
+#[must_use]
+pub fn schema(edition: &Edition) -> String {
+    format!("{:#}\n", written::schema(edition))
+}

@@ -1,0 +1,290 @@
+//! The language as a JSON Schema (draft-07), for editors that complete and underline.
+//!
+//! Which keys a table has, and which words a choice, is taken from the lists that the reader itself
+//! goes by; what is written beside each here is its form and what it means. A key that nobody has
+//! described yet is in the schema all the same, with any value: an editor never underlines what the
+//! reader takes.
+//!
+//! Names that an edition gives (tiers, models, assumptions) are proposed and not closed, because a
+//! file may go by an edition of its own.
+
+use rulebook::reading::Takes;
+use rulebook::{Edition, Model, Tier};
+use run_record::{Figure, Kind, Measure};
+use serde_json::{Map, Value, json};
+
+use super::{ACCOUNT, COMPARE, MOST_SEEDS, ROOT, expect, group, strategy};
+
+mod groups;
+mod strategies;
+
+/// A decimal number.
+const NUMBER: &str = r"[0-9][0-9_]*(\.[0-9][0-9_]*)?([eE][+-]?[0-9]+)?";
+/// Units of time, largest first, each once at most.
+const TIME_UNITS: [&str; 7] = ["d", "h", "m", "s", "ms", "us", "ns"];
+
+/// The schema; `edition` gives the names that are proposed.
+pub(crate) fn schema(edition: &Edition) -> Value {
+    let tier = || names(edition.tiers().iter().map(Tier::name));
+    let rows = vec![
+        needed("title", text(), "What pages call it."),
+        row(
+            "edition",
+            names([edition.name()].into_iter()),
+            "Which rules hold: an edition of the house, usually the newest, or the path of a .toml file of your own.",
+        ),
+        row(
+            "starts",
+            json!({ "type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})$" }),
+            "When the run begins by the clock on the wall: \"2025-11-03T09:00+01:00\". Usually a Monday at midnight.",
+        ),
+        row(
+            "seed",
+            json!({ "type": "integer", "minimum": 0 }),
+            "Every draw grows from it. Usually 1.",
+        ),
+        row("lasts", time(), "How long jobs fall due. Usually what traffic adds up to."),
+        row(
+            "drain",
+            time(),
+            "How long the run may go on after that. Usually the longest deadline, at least \"2m\".",
+        ),
+        row(
+            "ship",
+            text(),
+            "The strategy that is meant to ship, by its name: the expectations judge it.",
+        ),
+        needed(
+            "account",
+            table(ACCOUNT, vec![needed("tier", tier(), "The tier of your account.")]),
+            "Whose limits hold.",
+        ),
+        needed(
+            "group",
+            json!({ "type": "array", "minItems": 1, "items": groups::group(edition) }),
+            "Jobs of one kind; all groups share the account's limits.",
+        ),
+        row(
+            "strategy",
+            json!({ "type": "array", "items": strategies::strategy() }),
+            "What a client does; each is run on the very same jobs. Without any, every preset is compared.",
+        ),
+        row(
+            "assume",
+            assumptions(edition),
+            "Other values of what the edition supposes where nobody says.",
+        ),
+        row("compare", table(COMPARE, compare(&tier())), "What is rehearsed beside each other."),
+        row("expect", expectations(), "What must hold: exit code 99 when it is missed."),
+    ];
+    let mut schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A scenario of tierlab",
+        "description": "Who sends what, when, and what is expected of it.",
+    });
+    if let (Some(schema), Value::Object(root)) = (schema.as_object_mut(), table(ROOT, rows)) {
+        schema.extend(root);
+        schema.insert("definitions".to_owned(), definitions());
+    }
+    schema
+}
+
+/// What stands in several places, by name.
+fn definitions() -> Value {
+    json!({
+        "figures": figures(),
+        "phase": groups::phase(),
+        "law_of_tokens": groups::law_of_tokens(),
+        "law_of_times": groups::law_of_times(),
+    })
+}
+
+fn defined(name: &str) -> Value {
+    json!({ "$ref": format!("#/definitions/{name}") })
+}
+
+fn compare(tier: &Value) -> Vec<Row> {
+    vec![
+        row(
+            "tiers",
+            one_or_list(tier),
+            "The tiers to rehearse. Usually the account's and the ladder.",
+        ),
+        row("strategies", one_or_list(&text()), "The strategies to compare, by name. Usually all."),
+        row("seeds", whole(MOST_SEEDS), "Replications of each cell. Usually 1."),
+    ]
+}
+
+fn assumptions(edition: &Edition) -> Value {
+    let mut properties = Map::new();
+    for assumption in edition.assumptions().iter() {
+        let mut value = names(assumption.choices().iter().map(String::as_str));
+        describe(&mut value, &assumption.says);
+        properties.insert(assumption.name.clone(), value);
+    }
+    json!({ "type": "object", "properties": properties, "additionalProperties": { "type": "string" } })
+}
+
+/// Figures and their goals for all jobs, for one group, for one strategy.
+fn expectations() -> Value {
+    let mut whole = figures();
+    let scopes = [
+        ("group", "Of the jobs of one group, by its name."),
+        ("strategy", "Of one strategy, by its name."),
+    ];
+    for (scope, means) in scopes {
+        let mut named = json!({ "type": "object", "additionalProperties": defined("figures") });
+        describe(&mut named, means);
+        if let Some(properties) = whole.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.insert(scope.to_owned(), named);
+        }
+    }
+    whole
+}
+
+fn figures() -> Value {
+    let goal = |kind: Kind| {
+        let amount = match kind {
+            Kind::Share => format!(r"{NUMBER}\s*%"),
+            Kind::Ratio | Kind::Money => NUMBER.to_owned(),
+            Kind::Time => times(),
+        };
+        json!({ "type": "string", "pattern": format!(r"^\s*(>=|<=|<|>)\s*{amount}\s*$") })
+    };
+    let mut properties = Map::new();
+    for word in expect::FIGURES {
+        if let Some(figure) = Figure::parse(word) {
+            let mut value = goal(figure.kind());
+            let means = match figure.kind() {
+                Kind::Share => "A comparison and a share, such as \">= 99%\".",
+                Kind::Ratio | Kind::Money => "A comparison and a number, such as \"<= 1.5\".",
+                Kind::Time => "A comparison and a time, such as \"<= 2s\".",
+            };
+            describe(&mut value, means);
+            properties.insert((*word).to_owned(), value);
+        }
+    }
+    let measures: Vec<&str> = Measure::ALL.iter().map(|measure| measure.name()).collect();
+    let percentiles = format!("^({})_p([0-9]{{2}}|9[0-9]{{2,3}})$", measures.join("|"));
+    json!({
+        "type": "object",
+        "properties": properties,
+        "patternProperties": { percentiles: goal(Kind::Time) },
+        "additionalProperties": false,
+    })
+}
+
+/// One key: its name, whether the table needs it, its form.
+struct Row {
+    key: &'static str,
+    needed: bool,
+    form: Value,
+}
+
+fn row(key: &'static str, mut form: Value, means: &str) -> Row {
+    describe(&mut form, means);
+    Row { key, needed: false, form }
+}
+
+fn needed(key: &'static str, form: Value, means: &str) -> Row {
+    Row { needed: true, ..row(key, form, means) }
+}
+
+fn describe(form: &mut Value, means: &str) {
+    if form.get("$ref").is_some() {
+        // What stands beside a reference is not read.
+        *form = json!({ "allOf": [form.take()] });
+    }
+    if let Some(form) = form.as_object_mut() {
+        form.insert("description".to_owned(), json!(means));
+    }
+}
+
+/// A table with the keys that the reader knows, described by `rows`.
+fn table(keys: &[&str], rows: Vec<Row>) -> Value {
+    let needed: Vec<&str> = rows.iter().filter(|row| row.needed).map(|row| row.key).collect();
+    debug_assert!(rows.iter().all(|row| keys.contains(&row.key)), "described, but unknown here");
+    let mut properties: Map<String, Value> =
+        keys.iter().map(|key| ((*key).to_owned(), json!({}))).collect();
+    for Row { key, form, .. } in rows {
+        if let Some(undescribed) = properties.get_mut(key) {
+            *undescribed = form;
+        }
+    }
+    let mut table =
+        json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    if let Some(table) = table.as_object_mut().filter(|_| !needed.is_empty()) {
+        table.insert("required".to_owned(), json!(needed));
+    }
+    table
+}
+
+/// One word of a closed set, bare or with its settings as the reader takes it.
+fn choice(kinds: &[(&str, Takes)], rows: Vec<Row>) -> Value {
+    let of = |wanted: fn(Takes) -> bool| -> Vec<&str> {
+        kinds.iter().filter(|(_, takes)| wanted(*takes)).map(|(word, _)| *word).collect()
+    };
+    let bare = of(|takes| takes != Takes::Value);
+    let with_settings = of(|takes| takes != Takes::Nothing);
+    let mut ways = Vec::new();
+    if !bare.is_empty() {
+        ways.push(json!({ "enum": bare }));
+    }
+    if !with_settings.is_empty() {
+        let mut one = table(&with_settings, rows);
+        if let Some(one) = one.as_object_mut() {
+            one.insert("minProperties".to_owned(), json!(1));
+            one.insert("maxProperties".to_owned(), json!(1));
+        }
+        ways.push(one);
+    }
+    json!({ "anyOf": ways })
+}
+
+fn text() -> Value {
+    json!({ "type": "string", "minLength": 1 })
+}
+
+/// Words that are known, where others may be meant.
+fn names<'n>(known: impl Iterator<Item = &'n str>) -> Value {
+    let known: Vec<&str> = known.collect();
+    json!({ "anyOf": [{ "enum": known }, { "type": "string" }] })
+}
+
+fn words(words: &[&str]) -> Value {
+    json!({ "enum": words })
+}
+
+fn whole(most: u64) -> Value {
+    json!({ "type": "integer", "minimum": 1, "maximum": most })
+}
+
+fn tokens() -> Value {
+    whole(super::length::MOST_TOKENS)
+}
+
+fn time() -> Value {
+    json!({ "type": "string", "minLength": 1, "pattern": format!("^{}$", times()) })
+}
+
+/// The pattern of a length of time; of none as well, which has no characters.
+fn times() -> String {
+    TIME_UNITS.map(|unit| format!("({NUMBER}{unit})?")).concat()
+}
+
+fn rate() -> Value {
+    let units = "s|sec|second|min|minute|h|hour|day";
+    json!({ "type": "string", "pattern": format!(r"^\s*{NUMBER}\s*/\s*({units})\s*$") })
+}
+
+fn share() -> Value {
+    json!({ "type": "string", "pattern": format!(r"^\s*{NUMBER}\s*%\s*$") })
+}
+
+fn one_or_list(form: &Value) -> Value {
+    json!({ "anyOf": [form, { "type": "array", "minItems": 1, "items": form }] })
+}
+
+fn models(edition: &Edition) -> Value {
+    names(edition.models().iter().map(Model::name))
+}
