@@ -81,6 +81,7 @@ impl<'a> Jobs<'a> {
     }
 
     /// The prompt's draw is the same whatever goes with it.
+    #[inline]
     fn answer_draw(&self, job: u64) -> u64 {
         let own = self.answers.draw(job);
         self.correlation.map_or(own, |copula| copula.draw(self.prompts.draw(job), own))

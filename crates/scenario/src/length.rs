@@ -58,6 +58,7 @@ impl Length {
     }
 }
 
+#[inline]
 fn held(tokens: u64, min: u32, max: u32) -> u32 {
     u32::try_from(tokens).unwrap_or(u32::MAX).max(min).min(max)
 }
