@@ -235,7 +235,8 @@ impl Scenario {
         })
     }
 
-    /// Prompt and answer that a client of this group sets aside, at the most that is likely.
+    /// Prompt and answer that a client of this group sets aside, at the most that is likely: each at
+    /// its own most, so that no correlation of the two makes it too small.
     pub(crate) fn largest_reservation(&self, group: usize) -> u64 {
         self.groups.get(group).map_or(0, |member| {
             let answer = member.max_tokens.unwrap_or_else(|| self.expected_answer(group));
