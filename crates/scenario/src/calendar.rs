@@ -78,6 +78,54 @@ impl Starts {
     }
 }
 
+impl Starts {
+    /// How long it is from here to a moment; none where that is past.
+    pub(crate) fn until(&self, moment: &Starts) -> Option<Span> {
+        let seconds = moment.unix_seconds() - self.unix_seconds();
+        let nanos = u64::try_from(seconds).ok()?.checked_mul(1_000_000_000);
+        Some(nanos.map_or(Span::MAX, Span::from_nanos))
+    }
+
+    /// How long it is to a time of day, `count` business days after today: neither Saturdays nor
+    /// Sundays are any, nor are holidays. None where there are no such days.
+    pub(crate) fn business_days(
+        &self,
+        count: u32,
+        time: TimeOfDay,
+        holidays: &[Date],
+    ) -> Option<Span> {
+        let today = self.days();
+        let business = |day: &i64| (day + 3).rem_euclid(7) < 5 && !holidays.contains(&Date(*day));
+        let day =
+            (today + 1..).filter(business).nth(usize::try_from(count).ok()?.checked_sub(1)?)?;
+        let days = u64::try_from(day - today).ok()?;
+        let since_midnight = (days * DAY).checked_add(u64::from(time.minutes()) * MINUTE)?;
+        since_midnight.checked_sub(u64::from(self.second) * 1_000_000_000).map(Span::from_nanos)
+    }
+}
+
+/// A day of the calendar: `2025-11-27`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date(i64);
+
+impl Date {
+    /// Reads a day; none where it is not one, or before 1970.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Date> {
+        let mut parts = text.split('-');
+        let (year, month, day) =
+            (digits(parts.next()?, 4)?, digits(parts.next()?, 2)?, digits(parts.next()?, 2)?);
+        let days = days_since_1970(i64::from(year), i64::from(month), i64::from(day))?;
+        (parts.next().is_none() && days >= 0).then_some(Date(days))
+    }
+
+    /// Whether it is a Saturday or a Sunday.
+    #[must_use]
+    pub const fn is_weekend(self) -> bool {
+        (self.0 + 3).rem_euclid(7) >= 5
+    }
+}
+
 /// As it is written.
 impl fmt::Display for Starts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -128,11 +128,19 @@ pub enum Code {
     AbsentHint,
     /// Limits that the edition never shows: a warning.
     AbsentLimits,
+    /// Something that happens before the run or after it.
+    OutsideRun,
+    /// A date in a run that begins at none.
+    NeedsStarts,
+    /// A client that restarts while it is down.
+    RestartsOverlap,
+    /// More jobs on top of those of users.
+    SurgeOfUsers,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 60] = [
+    pub const ALL: [Code; 64] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -193,6 +201,10 @@ impl Code {
         Code::FillsMinute,
         Code::AbsentHint,
         Code::AbsentLimits,
+        Code::OutsideRun,
+        Code::NeedsStarts,
+        Code::RestartsOverlap,
+        Code::SurgeOfUsers,
     ];
 
     /// The code as it is printed.
@@ -259,6 +271,10 @@ impl Code {
             Code::FillsMinute => "scenario::fills_minute",
             Code::AbsentHint => "scenario::absent_hint",
             Code::AbsentLimits => "scenario::absent_limits",
+            Code::OutsideRun => "scenario::outside_run",
+            Code::NeedsStarts => "scenario::needs_starts",
+            Code::RestartsOverlap => "scenario::restarts_overlap",
+            Code::SurgeOfUsers => "scenario::surge_of_users",
         }
     }
 
@@ -299,7 +315,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
         }
-        assert_eq!(Code::AbsentLimits as usize + 1, Code::ALL.len());
+        assert_eq!(Code::SurgeOfUsers as usize + 1, Code::ALL.len());
     }
 
     #[test]

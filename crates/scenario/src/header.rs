@@ -60,7 +60,10 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
             .iter()
             .map(|named| StrategyNote { name: named.name.clone(), says: named.parts.describe() })
             .collect(),
-        groups: scenario.groups.iter().map(group_note).collect(),
+        groups: (0_u32..)
+            .zip(&scenario.groups)
+            .map(|(at, group)| group_note(scenario, at, group))
+            .collect(),
         assumptions: scenario.assumed().map(assumption_note).collect(),
         expectations: scenario.expectations.clone(),
         command: origin.command.clone(),
@@ -111,7 +114,7 @@ fn rung(scenario: &Scenario, tier: &Tier) -> Rung {
     Rung { tier: tier.name().to_owned(), title: tier.title().to_owned(), limits }
 }
 
-fn group_note(group: &Group) -> GroupNote {
+fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
     GroupNote {
         name: group.name.clone(),
         model: group.model.name().to_owned(),
@@ -120,12 +123,12 @@ fn group_note(group: &Group) -> GroupNote {
         strategy: group.strategy.as_ref().map(|named| named.name.clone()),
         stream: group.stream,
         max_tokens: group.max_tokens,
-        traffic: traffic_of(group),
+        traffic: traffic_of(scenario, number, group),
     }
 }
 
 /// `Poisson 5/s for 10m, with Poisson 20/s for 2m on top from 5m on`.
-fn traffic_of(group: &Group) -> String {
+fn traffic_of(scenario: &Scenario, number: u32, group: &Group) -> String {
     let own = match &group.traffic {
         Traffic::Phases(phases) => {
             phases.iter().map(ToString::to_string).collect::<Vec<_>>().join(", then ")
@@ -138,7 +141,9 @@ fn traffic_of(group: &Group) -> String {
         .surges
         .iter()
         .map(|surge| format!("with {} on top from {} on", surge.phase, shown(surge.at)));
-    core::iter::once(own).chain(on_top).collect::<Vec<_>>().join(", ")
+    let restarts = scenario.restarts.iter().filter(|restart| restart.group == number);
+    let restarts = restarts.map(ToString::to_string);
+    core::iter::once(own).chain(on_top).chain(restarts).collect::<Vec<_>>().join(", ")
 }
 
 /// `the rows of a.csv`, with its member, its slice and its rate where the file says them.

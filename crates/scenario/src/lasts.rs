@@ -29,6 +29,17 @@ pub(crate) struct Stated {
     pub(crate) lasts: Option<(Span, Range<usize>)>,
     /// Of each group, in their order.
     pub(crate) groups: Vec<StatedGroup>,
+    /// What happens once.
+    pub(crate) events: Vec<StatedEvent>,
+}
+
+/// When an event is over at the latest.
+#[derive(Clone, Debug)]
+pub(crate) struct StatedEvent {
+    /// From the beginning of the run.
+    pub(crate) until: Span,
+    /// Where it stands.
+    pub(crate) place: Range<usize>,
 }
 
 /// What a group's traffic states about its length.
@@ -120,6 +131,11 @@ pub(crate) fn settle(
     for (group, stated) in groups.iter_mut().zip(&stated.groups) {
         end_with(lasts, &why, group, stated, recorded, notes);
         fit(group, stated, week, notes);
+    }
+    for event in stated.events.iter().filter(|event| event.until > lasts) {
+        let message = format!("this is not over when the run is, after {}", shown(lasts));
+        let help = "let it happen earlier, or the run last longer";
+        notes.add(Code::OutsideRun, Some(event.place.clone()), message, "outside the run", help);
     }
     Some(lasts)
 }

@@ -14,6 +14,7 @@ use crate::context;
 use crate::correlation;
 use crate::doubts;
 use crate::drift::Drift;
+use crate::event::Happens;
 use crate::fault::Code;
 use crate::gaps::AllGaps;
 use crate::lasts::{Stated, StatedGroup};
@@ -51,7 +52,8 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
         tiers_named(&words, &edition, &models, &assumptions, &notes)
     });
     let groups_written = written.groups.len();
-    let (groups, stated): (Vec<Group>, Vec<StatedGroup>) = written
+    let happens = Happens::of(&written, &notes);
+    let (mut groups, stated): (Vec<Group>, Vec<StatedGroup>) = written
         .groups
         .into_iter()
         .filter_map(|group| group_of(group, &edition, &league, &notes))
@@ -59,9 +61,11 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     let whole = groups.len() == groups_written && written.lasts != Said::Wrong;
     let lasts = written.lasts.this().map(|lasts| (lasts.value, lasts.place));
     let longest = groups.iter().filter_map(|group| group.deadline).max().unwrap_or(Span::ZERO);
-    let tier = tier?;
     let stated_edition =
         written.edition.as_ref().or(written.tier.as_ref()).map(|word| word.place.clone());
+    let mut stated = Stated { edition: stated_edition, lasts, groups: stated, events: Vec::new() };
+    let restarts = happens.resolve(&written.events, &mut groups, &mut stated, &notes);
+    let tier = tier?;
     let tiers = named.unwrap_or_else(|| usual_tiers(&tier, &edition, &models, &assumptions));
     let gaps = AllGaps::of(&groups);
     let mut scenario = Scenario {
@@ -84,7 +88,8 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
         trace: None,
         client_set: None,
         gaps,
-        stated: Stated { edition: stated_edition, lasts, groups: stated },
+        stated,
+        restarts,
         edition,
     };
     if whole {

@@ -13,6 +13,7 @@ use crate::calendar::Starts;
 use crate::cast::{Group, NamedStrategy, Traffic};
 use crate::client_set::ClientSet;
 use crate::context;
+use crate::event::Restart;
 use crate::fault::Code;
 use crate::gaps::AllGaps;
 use crate::lasts::{self, Recorded, Stated};
@@ -44,6 +45,8 @@ pub struct Scenario {
     pub tier: Tier,
     /// Who sends.
     pub groups: Vec<Group>,
+    /// Whose clients restart, and when.
+    pub restarts: Vec<Restart>,
     /// The strategies that are compared, each in cells of its own.
     pub strategies: Vec<NamedStrategy>,
     /// What is supposed where Together is silent.

@@ -10,11 +10,12 @@ use limits::Span;
 use rulebook::reading::{Faults, Table, Value};
 use run_record::Expectation;
 
-use crate::calendar::Starts;
+use crate::calendar::{Date, Starts};
 use crate::fault::Code;
 
 mod client_set;
 mod drift;
+mod event;
 mod expect;
 mod group;
 mod law;
@@ -26,14 +27,15 @@ mod trace;
 mod traffic;
 mod users;
 
+pub(crate) use event::{What, When, WrittenEvent};
 pub(crate) use group::WrittenGroup;
 pub(crate) use schema::schema;
 pub(crate) use strategy::WrittenStrategy;
 pub(crate) use traffic::WrittenTraffic;
 
 const ROOT: &[&str] = &[
-    "title", "edition", "starts", "seed", "lasts", "drain", "ship", "account", "group", "strategy",
-    "assume", "compare", "expect",
+    "title", "edition", "starts", "seed", "lasts", "drain", "ship", "account", "calendar", "group",
+    "event", "strategy", "assume", "compare", "expect",
 ];
 const ACCOUNT: &[&str] = &["tier"];
 const COMPARE: &[&str] = &["tiers", "strategies", "seeds"];
@@ -64,6 +66,8 @@ pub(crate) struct Written {
     pub(crate) ship: Option<Placed<String>>,
     pub(crate) tier: Option<Placed<String>>,
     pub(crate) groups: Vec<WrittenGroup>,
+    pub(crate) events: Vec<WrittenEvent>,
+    pub(crate) holidays: Vec<Placed<Date>>,
     pub(crate) strategies: Vec<WrittenStrategy>,
     /// Whether every strategy could at least be named, so that others may be looked for among them.
     pub(crate) strategies_are_named: bool,
@@ -132,6 +136,7 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
     let strategies =
         root.get("strategy").map_or_else(Vec::new, |value| value.tables(strategy::KEYS));
     let strategies: Vec<Option<WrittenStrategy>> = strategies.iter().map(strategy::read).collect();
+    let calendar = root.get("calendar").and_then(|value| value.table(event::CALENDAR));
     let compare = root.get("compare").and_then(|value| value.table(COMPARE));
     let compare = |key| compare.as_ref().and_then(|table: &Table<'_>| table.get(key));
     Written {
@@ -144,6 +149,8 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
         ship: root.get("ship").and_then(placed_text),
         tier,
         groups: groups.unwrap_or_default().iter().map(group::read).collect(),
+        events: root.get("event").map_or_else(Vec::new, event::read),
+        holidays: calendar.map_or_else(Vec::new, |calendar| event::holidays(&calendar)),
         strategies_are_named: strategies.iter().all(Option::is_some),
         strategies: strategies.into_iter().flatten().collect(),
         assume: root

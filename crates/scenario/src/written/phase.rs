@@ -3,6 +3,7 @@
 use limits::{Rate, Requests, Span};
 use rulebook::reading::{Chosen, Table, Value};
 
+use super::event::time_of_day;
 use super::{Said, said, small};
 use crate::calendar::TimeOfDay;
 use crate::cast::{Day, Phase};
@@ -179,15 +180,4 @@ fn daily(table: &Table<'_>) -> Option<WrittenPhase> {
     let busiest = busiest.this().unwrap_or(TimeOfDay::EARLY_AFTERNOON);
     let day = Day { peak, trough, busiest, weekend: weekend.this() };
     Some((Phase::Daily { day, lasts: span }, lasts))
-}
-
-fn time_of_day(value: Value<'_>) -> Option<TimeOfDay> {
-    let help = "hours and minutes in quotes: \"14:00\"";
-    let text = value.any_text("a time of day", help)?;
-    let time = TimeOfDay::read(text);
-    if time.is_none() {
-        let message = format!("`{}` must be a time of day", value.key());
-        value.fault(Code::BadMoment.name(), message, "not from 00:00 to 23:59", help);
-    }
-    time
 }

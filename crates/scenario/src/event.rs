@@ -1,0 +1,217 @@
+//! What happens once: clients that restart, and more jobs for a time.
+
+use core::fmt;
+
+use limits::{Instant, Span};
+use rulebook::reading::known;
+
+use crate::calendar::{Date, Starts};
+use crate::cast::{Group, Phase, Surge, Traffic};
+use crate::fault::Code;
+use crate::lasts::{Stated, StatedEvent, shown};
+use crate::notes::Notes;
+use crate::scenario::Scenario;
+use crate::written::{Placed, What, When, Written, WrittenEvent};
+
+/// Clients of a group that restart.
+///
+/// A client that goes down hangs up whatever it has in flight and forgets what its strategy had
+/// learnt; its jobs, and those that fall due meanwhile, wait. Once it is up again it is offered all
+/// of them in that instant, by their numbers, as if they were new: what they had been through counts
+/// in the record and not with the strategy.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Restart {
+    /// Whose, by position in the scenario.
+    pub group: u32,
+    /// When the first of them goes down, from the beginning of the run.
+    pub at: Span,
+    /// How long each is down.
+    pub takes: Span,
+    /// How much later each goes down than the one before; none where all do at once.
+    pub apart: Span,
+}
+
+impl Restart {
+    /// When client `number` goes down, and when it is up again.
+    fn of_client(&self, number: u32) -> (Instant, Instant) {
+        let down = self.at.plus(self.apart.times(u64::from(number)));
+        (Instant::START.after(down), Instant::START.after(down.plus(self.takes)))
+    }
+}
+
+/// `its clients restarting at 5m, all at once, each in 10s`.
+impl fmt::Display for Restart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "its clients restarting at {}, ", shown(self.at))?;
+        if self.apart.is_zero() {
+            f.write_str("all at once")?;
+        } else {
+            write!(f, "{} apart", shown(self.apart))?;
+        }
+        write!(f, ", each in {}", shown(self.takes))
+    }
+}
+
+/// A client that goes down, or is up again.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Switch {
+    /// When.
+    pub at: Instant,
+    /// Its group, by position in the scenario.
+    pub group: u32,
+    /// Which of the group's clients.
+    pub client: u32,
+    /// Whether it is up from now on.
+    pub up: bool,
+}
+
+impl Scenario {
+    /// When clients go down and are up again, in that order: by time, group and client. At one
+    /// instant they come before everything else that happens to their group.
+    #[must_use]
+    pub fn switches(&self) -> Vec<Switch> {
+        let mut switches = Vec::new();
+        for restart in &self.restarts {
+            let group = restart.group;
+            let clients = self.groups.get(group as usize).map_or(0, |group| group.clients.get());
+            for client in 0..clients {
+                let (down, up) = restart.of_client(client);
+                switches.push(Switch { at: down, group, client, up: false });
+                switches.push(Switch { at: up, group, client, up: true });
+            }
+        }
+        switches.sort_unstable();
+        switches
+    }
+}
+
+/// When and to whom something may happen: clock, calendar and names.
+#[derive(Debug)]
+pub(crate) struct Happens {
+    starts: Option<Starts>,
+    holidays: Vec<Date>,
+    /// Every group that the file names; nothing while one of them could not be read.
+    names: Option<Vec<String>>,
+}
+
+impl Happens {
+    pub(crate) fn of(written: &Written, notes: &Notes<'_>) -> Happens {
+        let names = written.groups.iter();
+        let names = names.map(|group| group.name.as_ref().map(|name| name.value.clone()));
+        if let (None, Some(first)) = (written.starts, written.holidays.first()) {
+            let message = "these are days, but nothing says on which the run begins".to_owned();
+            let help = "add `starts = \"2025-11-24T00:00Z\"` to the file";
+            notes.add(Code::NeedsStarts, Some(first.place.clone()), message, "which run?", help);
+        }
+        Happens {
+            starts: written.starts,
+            holidays: written.holidays.iter().map(|holiday| holiday.value).collect(),
+            names: names.collect(),
+        }
+    }
+
+    /// Finds each event its time and its group: surges go to theirs, restarts are answered.
+    pub(crate) fn resolve(
+        &self,
+        events: &[WrittenEvent],
+        groups: &mut [Group],
+        stated: &mut Stated,
+        notes: &Notes<'_>,
+    ) -> Vec<Restart> {
+        let mut restarts: Vec<Restart> = Vec::new();
+        for event in events {
+            let at = self.at(&event.at, notes);
+            let index = self.group(&event.group, groups, notes);
+            let (Some(at), Some(index)) = (at, index) else { continue };
+            let Some(group) = groups.get_mut(index) else { continue };
+            let number = u32::try_from(index).unwrap_or(u32::MAX);
+            let until = match event.what {
+                What::Restart { takes, apart } => {
+                    let restart = Restart { group: number, at, takes, apart };
+                    let last = group.clients.get() - 1;
+                    once(&restart, &restarts, group, event, notes);
+                    restarts.push(restart);
+                    at.plus(apart.times(u64::from(last))).plus(Span::from_nanos(1))
+                }
+                What::Surge { .. } if matches!(group.traffic, Traffic::Users(_)) => {
+                    let message =
+                        format!("the users of `{}` ask when they have thought", group.name);
+                    let help = "surge another group, or add one for the jobs on top";
+                    let (place, label) = (event.place.clone(), "no jobs come on top of theirs");
+                    notes.add(Code::SurgeOfUsers, Some(place), message, label, help);
+                    continue;
+                }
+                What::Surge { rate, lasts } => {
+                    group.surges.push(Surge { at, phase: Phase::Poisson { rate, lasts } });
+                    at.plus(lasts)
+                }
+            };
+            stated.events.push(StatedEvent { until, place: event.place.clone() });
+        }
+        restarts
+    }
+
+    /// Where the group of an event stands among those that could be read.
+    fn group(&self, word: &Placed<String>, groups: &[Group], notes: &Notes<'_>) -> Option<usize> {
+        if let Some(names) = &self.names
+            && !names.contains(&word.value)
+        {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let message = format!("unknown group `{}`", word.value);
+            let (place, help) = (Some(word.place.clone()), known(&word.value, &names));
+            notes.add(Code::UnknownGroup, place, message, "no such group", &help);
+        }
+        groups.iter().position(|group| group.name == word.value)
+    }
+
+    /// How long after the run's beginning something is.
+    fn at(&self, when: &Placed<When>, notes: &Notes<'_>) -> Option<Span> {
+        let place = Some(when.place.clone());
+        if let When::After(span) = when.value {
+            return Some(span);
+        }
+        let Some(starts) = self.starts else {
+            let message = "this is a moment, but nothing says when the run begins".to_owned();
+            let help = "add `starts = \"2025-11-03T09:00Z\"` to the file, or say `at = \"5m\"`";
+            notes.add(Code::NeedsStarts, place, message, "how long after the start?", help);
+            return None;
+        };
+        let span = match when.value {
+            When::After(span) => Some(span),
+            When::At(moment) => starts.until(&moment),
+            When::BusinessDays(days, time) => starts.business_days(days, time, &self.holidays),
+        };
+        if span.is_none() {
+            let message = format!("the run begins after this, at {starts}");
+            let help = "name a later moment, or let the run begin earlier";
+            notes.add(Code::OutsideRun, place, message, "before the run", help);
+        }
+        span
+    }
+}
+
+/// Refuses a restart of clients that another one has down.
+fn once(
+    restart: &Restart,
+    earlier: &[Restart],
+    group: &Group,
+    event: &WrittenEvent,
+    notes: &Notes<'_>,
+) {
+    let mut others = earlier.iter().filter(|other| other.group == restart.group);
+    if others.any(|other| overlap(restart, other, group.clients.get())) {
+        let message = format!("clients of `{}` restart while they are down", group.name);
+        let help = "let the later restart begin after the earlier one has ended";
+        let (place, label) = (Some(event.place.clone()), "some of them are down by then");
+        notes.add(Code::RestartsOverlap, place, message, label, help);
+    }
+}
+
+/// Whether one restart finds a client down in which the other one has it, or in the very instant
+/// in which it is up again.
+fn overlap(one: &Restart, other: &Restart, clients: u32) -> bool {
+    (0..clients).any(|client| {
+        let ((down, up), (other_down, other_up)) = (one.of_client(client), other.of_client(client));
+        down <= other_up && other_down <= up
+    })
+}

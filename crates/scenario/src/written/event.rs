@@ -1,0 +1,156 @@
+//! `[[event]]` and `[calendar]` as they are written: what happens once, and when.
+
+use core::ops::Range;
+
+use limits::{Rate, Requests, Span};
+use rulebook::reading::{Table, Value};
+
+use super::{Placed, Said, placed_text, said, small};
+use crate::calendar::{Date, Starts, TimeOfDay};
+use crate::fault::Code;
+
+pub(super) const KEYS: &[&str] = &["at", "restart", "surge"];
+pub(super) const CALENDAR: &[&str] = &["holidays"];
+const BUSINESS_DAYS: &[&str] = &["business_days", "time"];
+const RESTART: &[&str] = &["group", "takes", "apart"];
+const SURGE: &[&str] = &["group", "rate", "lasts"];
+
+/// Events that one scenario may have: nobody reads more.
+const MOST_EVENTS: usize = 100;
+/// Business days that an event may be away: about as long as a run may last.
+const MOST_DAYS: u64 = 400;
+
+/// An event; one that could not be read is noted as a fault.
+#[derive(Debug)]
+pub(crate) struct WrittenEvent {
+    pub(crate) at: Placed<When>,
+    pub(crate) what: What,
+    pub(crate) group: Placed<String>,
+    pub(crate) place: Range<usize>,
+}
+
+/// When something happens.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    /// So long after the run began.
+    After(Span),
+    /// At this moment.
+    At(Starts),
+    /// At this time of day, so many business days after the day on which the run begins.
+    BusinessDays(u32, TimeOfDay),
+}
+
+/// What happens.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// The clients of a group are down for `takes`, each `apart` later than the one before.
+    Restart { takes: Span, apart: Span },
+    /// So many more jobs, for so long.
+    Surge { rate: Rate<Requests>, lasts: Span },
+}
+
+/// The events of a file.
+pub(super) fn read(value: Value<'_>) -> Vec<WrittenEvent> {
+    let tables = value.tables(KEYS);
+    if let Some(one_more) = tables.get(MOST_EVENTS) {
+        let message = format!("a scenario may have {MOST_EVENTS} events at most");
+        let help = "rehearse a shorter time, or those that matter";
+        one_more.fault(Code::OutOfRange.name(), message, "one too many", help);
+    }
+    tables.iter().filter_map(event).collect()
+}
+
+/// Days on which nobody works.
+pub(super) fn holidays(calendar: &Table<'_>) -> Vec<Placed<Date>> {
+    let days = calendar.get("holidays").and_then(Value::one_or_list).unwrap_or_default();
+    days.into_iter().filter_map(date).collect()
+}
+
+fn event(table: &Table<'_>) -> Option<WrittenEvent> {
+    let at = table.need("at", "at = \"5m\"");
+    let at = at.and_then(|at| Some(Placed { value: when(at)?, place: at.place() }));
+    let (restarts, surges) = (table.get("restart"), table.get("surge"));
+    let what = match (restarts, surges) {
+        (Some(value), None) => restart(value),
+        (None, Some(value)) => surge(value),
+        (None, None) => {
+            let message = "nothing happens at this event".to_owned();
+            let help = "say what: `restart = { … }` or `surge = { … }`";
+            table.fault(Code::OneChoice.name(), message, "neither of the two", help);
+            None
+        }
+        (Some(restarts), Some(surges)) => {
+            // What is wrong within them is said all the same.
+            let _ = (restart(restarts), surge(surges));
+            let message = "this event is a restart and a surge at once".to_owned();
+            let help = "write two events of the same time";
+            surges.fault(Code::OneChoice.name(), message, "the second of them", help);
+            None
+        }
+    };
+    let (group, what) = what?;
+    Some(WrittenEvent { at: at?, what, group, place: table.place() })
+}
+
+fn when(value: Value<'_>) -> Option<When> {
+    if value.is_table() {
+        let table = value.table(BUSINESS_DAYS)?;
+        let days = table.need("business_days", "business_days = 2");
+        let days = days.and_then(|days| days.whole_up_to(MOST_DAYS)).and_then(small);
+        let time = table.need("time", "time = \"09:00\"").and_then(time_of_day);
+        return Some(When::BusinessDays(days?, time?));
+    }
+    let help = "a time from the start, \"5m\", or a moment, \"2025-11-03T12:00Z\"";
+    let text = value.any_text("a time or a moment", help)?;
+    if !text.contains(['T', ':']) {
+        return value.duration().map(When::After);
+    }
+    let moment = Starts::read(text);
+    if moment.is_none() {
+        let message = "`at` must be a time, or a moment that the calendar has".to_owned();
+        value.fault(Code::BadMoment.name(), message, "not such a moment", help);
+    }
+    moment.map(When::At)
+}
+
+fn restart(value: Value<'_>) -> Option<(Placed<String>, What)> {
+    let table = value.table(RESTART)?;
+    let group = table.need("group", "group = \"workers\"").and_then(placed_text);
+    let takes = table.need("takes", "takes = \"10s\"").and_then(Value::duration_above_zero);
+    let apart = said(table.get("apart"), Value::duration);
+    if apart == Said::Wrong {
+        return None;
+    }
+    let apart = apart.this().unwrap_or(Span::ZERO);
+    Some((group?, What::Restart { takes: takes?, apart }))
+}
+
+fn surge(value: Value<'_>) -> Option<(Placed<String>, What)> {
+    let table = value.table(SURGE)?;
+    let group = table.need("group", "group = \"chat\"").and_then(placed_text);
+    let rate = table.need("rate", "rate = \"20/s\"").and_then(Value::rate_above_zero);
+    let lasts = table.need("lasts", "lasts = \"5m\"").and_then(Value::duration_above_zero);
+    Some((group?, What::Surge { rate: rate?, lasts: lasts? }))
+}
+
+fn date(value: Value<'_>) -> Option<Placed<Date>> {
+    let help = "a day in quotes: \"2025-11-27\"";
+    let date = Date::read(value.any_text("a day", help)?);
+    if date.is_none() {
+        let message = "a holiday must be a day that the calendar has".to_owned();
+        value.fault(Code::BadMoment.name(), message, "not such a day", help);
+    }
+    Some(Placed { value: date?, place: value.place() })
+}
+
+/// A time of day.
+pub(super) fn time_of_day(value: Value<'_>) -> Option<TimeOfDay> {
+    let help = "hours and minutes in quotes: \"14:00\"";
+    let text = value.any_text("a time of day", help)?;
+    let time = TimeOfDay::read(text);
+    if time.is_none() {
+        let message = format!("`{}` must be a time of day", value.key());
+        value.fault(Code::BadMoment.name(), message, "not from 00:00 to 23:59", help);
+    }
+    time
+}
