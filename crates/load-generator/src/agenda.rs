@@ -27,6 +27,8 @@ impl Turn {
 /// What is to happen, in the order in which it does for one attempt at one instant.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
+    /// A client goes down, or is up again: before everything else of its group.
+    Switch,
     /// A job is due.
     Arrival,
     /// An exchange may have something to say.

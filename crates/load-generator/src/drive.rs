@@ -6,13 +6,10 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use chance::Seed;
-use limits::{Instant, Span};
-use run_record::{
-    Attempt, AttemptOutcome, Dense, GroupLeaf, Histogram, JobOutcome, Recorder, Unbalanced,
-};
-use scenario::{Arrival, Scenario, Timeline};
-use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome, Stack};
+use limits::Instant;
+use run_record::{AttemptOutcome, Dense, JobOutcome, Recorder, Unbalanced};
+use scenario::{Arrival, Loops, Switch, Timeline, Wanted};
+use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome};
 use strategies::{Timeouts, Timer};
 use tokio::task::unconstrained;
 use wire::Status;
@@ -21,85 +18,12 @@ use crate::agenda::{Agenda, Entry, Kind, Turn};
 use crate::ask::{self, Asking};
 use crate::exchange::{Exchange, Heard};
 use crate::pacer::Pacer;
+use crate::plan::{Ending, Plan, Replayed, SoFar, Watch};
 use crate::ready::{Place, Ready};
 use crate::seat::{Row, Seat, in_flight, seated};
-use crate::target::Target;
 use crate::transport::Transport;
 
-/// What is to be sent, and how far it may go.
-#[derive(Clone, Debug)]
-pub struct Plan<'a> {
-    /// Who sends what, when.
-    pub scenario: &'a Scenario,
-    /// The strategy of each group, in their order.
-    pub stacks: Vec<Stack>,
-    /// What every draw grows from.
-    pub seed: Seed,
-    /// Where to.
-    pub target: &'a Target,
-    /// The most attempts that are sent; what is under way by then is still heard out.
-    pub most_requests: Option<u64>,
-    /// The longest that the run may take, drain included.
-    pub most_time: Option<Span>,
-}
-
-/// What came of a run.
-#[derive(Clone, Debug)]
-pub struct Replayed {
-    /// What was measured, a leaf for each group.
-    pub groups: Vec<GroupLeaf>,
-    /// Every attempt, in the order of their ends.
-    pub attempts: Vec<Attempt>,
-    /// How much later than planned the generator came to each arrival and wake-up.
-    pub late: Histogram,
-    /// Why attempts got no answer, or none that is whole, in words, and how often. No word of the
-    /// service's own is among them.
-    pub troubles: BTreeMap<String, u64>,
-    /// Attempts that never left, because this machine had no connection to give.
-    pub starved: u64,
-    /// How it ended.
-    pub ending: Ending,
-}
-
-/// How a run ended.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// Every job fell due, and was done or had its time.
-    Complete,
-    /// One of the plan's bounds ended it before.
-    Bounded,
-    /// Somebody stopped it.
-    Stopped,
-}
-
-/// How far a run is.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
-pub struct SoFar {
-    /// The time on the pacer's clock.
-    pub now: Instant,
-    /// Jobs that fell due.
-    pub offered: u64,
-    /// Jobs that are not done yet.
-    pub in_hand: u64,
-    /// Attempts that were sent.
-    pub sent: u64,
-    /// Attempts that were answered 429.
-    pub limited: u64,
-}
-
-/// Somebody who looks on while a run goes on.
-pub trait Watch {
-    /// Something happened; this is called often and must not block.
-    fn stands(&self, so_far: &SoFar);
-}
-
-/// Nobody looks on.
-#[derive(Copy, Clone, Debug, Default)]
-pub struct Unwatched;
-
-impl Watch for Unwatched {
-    fn stands(&self, _: &SoFar) {}
-}
+mod restart;
 
 /// Sends a scenario, until its end, a bound of the plan, or `stop`. Whichever it is, every attempt
 /// that was sent has an outcome by then, and every job.
@@ -140,6 +64,12 @@ struct Drive<'a, T: Transport, P> {
     /// Which seats are whose, by group.
     rows: Vec<Row>,
     arrivals: Timeline<'a>,
+    /// Who asks for the next job once the last one has ended.
+    loops: Loops<'a>,
+    /// When clients go down and are up again.
+    switches: Vec<Switch>,
+    /// Users who think: their next jobs are on the agenda.
+    thinking: u64,
     coming: Option<Arrival>,
     agenda: Agenda,
     ready: Arc<Ready>,
@@ -165,7 +95,9 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let whole = Instant::START.after(scenario.lasts).after(scenario.drain);
         let most = plan.most_time.map_or(Instant::END, |most| Instant::START.after(most));
         let mut arrivals = Timeline::of(scenario, plan.seed);
-        Self {
+        let loops = Loops::of(scenario, plan.seed);
+        let first: Vec<Wanted> = loops.first().collect();
+        let mut drive = Self {
             asking: Asking::of(plan.target),
             transport,
             pacer,
@@ -173,6 +105,9 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             rows,
             coming: arrivals.next(),
             arrivals,
+            loops,
+            switches: scenario.switches(),
+            thinking: 0,
             agenda: Agenda::default(),
             ready: Arc::default(),
             noted: Vec::new(),
@@ -186,7 +121,12 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             end: whole.min(most),
             bounded: false,
             plan,
+        };
+        for wanted in first {
+            drive.want(wanted);
         }
+        drive.switch_next(0);
+        drive
     }
 
     /// Does everything whose time has come, in the order of the agenda.
@@ -243,7 +183,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
     /// Whether nothing is left to wait for.
     fn is_over(&self) -> bool {
         let sealed = self.bounded && self.under_way == 0;
-        sealed || (self.coming.is_none() && self.so_far.in_hand == 0)
+        sealed || (self.coming.is_none() && self.thinking == 0 && self.so_far.in_hand == 0)
     }
 
     fn ending(&self) -> Ending {
@@ -257,14 +197,10 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         if let Some(arrival) = self.coming
             && self.agenda.next().is_none_or(|next| turn_of(&arrival) < next)
         {
-            self.late.add(now.since(arrival.due).nanos());
             self.coming = self.arrivals.next();
+            self.arrive(now, arrival);
             // Once nothing more may be sent, nothing more falls due either.
-            if self.bounded {
-                self.coming = None;
-            } else {
-                self.arrive(now, arrival);
-            }
+            self.coming = self.coming.filter(|_| !self.bounded);
             return;
         }
         let Some(entry) = self.agenda.pop() else { return };
@@ -273,7 +209,14 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             return;
         }
         match turn.kind {
-            Kind::Arrival => {}
+            Kind::Switch => self.switch(now, entry),
+            Kind::Arrival => {
+                self.thinking -= 1;
+                let wanted = Wanted { due: turn.at, group: turn.group, job: turn.job };
+                if let Some(arrival) = self.loops.arrival(wanted) {
+                    self.arrive(now, arrival);
+                }
+            }
             Kind::Heard => self.listen(now, seat, slot, mark),
             Kind::TimeOut => self.time_out(now, entry),
             Kind::JobTimer => {
@@ -295,7 +238,20 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         flight.is_some_and(|(_, flight)| flight.arrival.job == turn.job)
     }
 
+    /// A user will want a job.
+    fn want(&mut self, Wanted { due, group, job }: Wanted) {
+        let Some(row) = self.rows.get(group as usize) else { return };
+        let turn = Turn { at: due, group, job, attempt: 0, kind: Kind::Arrival };
+        self.agenda.push(Entry { turn, seat: row.seat_of(job), slot: 0, mark: 0 });
+        self.thinking += 1;
+    }
+
+    /// A job is due, unless nothing more may be sent.
     fn arrive(&mut self, now: Instant, arrival: Arrival) {
+        self.late.add(now.since(arrival.due).nanos());
+        if self.bounded {
+            return;
+        }
         let Some(row) = self.rows.get(arrival.group as usize) else { return };
         let number = row.seat_of(arrival.job);
         let Some(seat) = self.seats.get_mut(number as usize) else { return };
@@ -303,6 +259,9 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         self.so_far.offered += 1;
         self.so_far.in_hand += 1;
         let job = seat.place(arrival);
+        if seat.down {
+            return;
+        }
         let offer = seat.asks.offer(job, &arrival);
         self.tell(now, number, Event::Offered(offer));
     }
@@ -311,6 +270,11 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
     fn tell(&mut self, now: Instant, seat: u32, event: Event<'_>) {
         let Self { seats, wishes, .. } = self;
         let Some(place) = seats.get_mut(seat as usize) else { return };
+        let event = match event {
+            Event::Head { at, reply } => Event::Head { at: place.known(at), reply },
+            Event::Ended { at, how } => Event::Ended { at: place.known(at), how },
+            Event::Offered(_) | Event::Wake(_) | Event::Withdrawn(_) => event,
+        };
         place.client.on(now, event, &mut |wish| wishes.push(wish));
         let wishes = std::mem::take(&mut self.wishes);
         for wish in &wishes {
@@ -331,7 +295,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             return;
         }
         let Some(place) = self.seats.get_mut(seat as usize) else { return };
-        let (group, asks) = (place.group, place.asks);
+        let (group, asks, at) = (place.group, place.asks, place.counted(at));
         let Some(flight) = place.jobs.get_mut(at.job.0 as usize) else { return };
         let model = self.plan.scenario.groups.get(group as usize).map_or("", |g| g.model.name());
         let Arrival { prompt, job, .. } = flight.arrival;
@@ -340,7 +304,8 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             .get_or_insert_with(|| ask::body(model, prompt, asks.max_tokens, asks.stream));
         let request = self.asking.request(body.clone(), asks.stream, flight.arrival.fate());
         flight.exchange = Some(Exchange::new(self.transport.send(request)));
-        flight.leaves(at.n, now, timeouts);
+        let bell = self.ready.bell(Place { seat, slot: at.job.0, n: at.n });
+        flight.leaves(at.n, now, timeouts, bell);
         self.recorder.sent(group, now, at.n == 1);
         self.so_far.sent += 1;
         self.bounded = self.so_far.sent >= most;
@@ -356,11 +321,8 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
     fn depart(&mut self, seat: u32, at: AttemptId) {
         let (slot, n) = (at.job.0, at.n);
         let place = Place { seat, slot, n };
-        let bell = self.ready.bell(place);
         let Some((_, flight)) = in_flight(&mut self.seats, seat, slot, n) else { return };
-        let Some(exchange) = &mut flight.exchange else { return };
-        let mut own = Context::from_waker(&bell);
-        if let Poll::Ready(heard) = exchange.poll(self.plan.scenario, &mut own) {
+        if let Poll::Ready(heard) = flight.poll(self.plan.scenario) {
             flight.early = heard;
             self.ready.note(place);
         }
@@ -368,17 +330,14 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
 
     /// Hears an exchange out, as far as it has anything to say now.
     fn listen(&mut self, now: Instant, seat: u32, slot: u32, n: u32) {
-        let bell = self.ready.bell(Place { seat, slot, n });
-        let mut own = Context::from_waker(&bell);
         loop {
             let Some((_, flight)) = in_flight(&mut self.seats, seat, slot, n) else { return };
-            let heard = match (flight.early.take(), &mut flight.exchange) {
-                (Some(heard), _) => heard,
-                (None, Some(exchange)) => match exchange.poll(self.plan.scenario, &mut own) {
+            let heard = match flight.early.take() {
+                Some(heard) => heard,
+                None => match flight.poll(self.plan.scenario) {
                     Poll::Ready(Some(heard)) => heard,
                     Poll::Ready(None) | Poll::Pending => return,
                 },
-                (None, None) => return,
             };
             flight.heard_at = now;
             self.heard(now, seat, AttemptId { job: JobId(slot), n }, heard);
@@ -442,6 +401,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
     }
 
     fn cancel(&mut self, now: Instant, seat: u32, at: AttemptId) {
+        let Some(at) = self.seats.get(seat as usize).map(|place| place.counted(at)) else { return };
         let flight = in_flight(&mut self.seats, seat, at.job.0, at.n);
         let Some((_, flight)) = flight else { return };
         let end = flight.cancelled(now);
@@ -469,9 +429,13 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             Outcome::Answered => {}
             Outcome::GaveUp(_) => self.job_ended(seat, job, JobOutcome::GaveUp { at: now }),
         }
-        if let Some(place) = self.seats.get_mut(seat as usize) {
-            place.free(job);
-            self.so_far.in_hand -= 1;
+        let Some(place) = self.seats.get_mut(seat as usize) else { return };
+        let number = place.jobs.get(job.0 as usize).map(|flight| flight.arrival.job);
+        place.free(job);
+        self.so_far.in_hand -= 1;
+        let next = number.and_then(|number| self.loops.next_after(place.group, number, now));
+        if let Some(next) = next {
+            self.want(next);
         }
     }
 

@@ -28,6 +28,7 @@ mod ask;
 mod drive;
 mod exchange;
 mod pacer;
+mod plan;
 mod pool;
 mod ready;
 mod seat;
@@ -35,8 +36,9 @@ mod sse;
 mod target;
 mod transport;
 
-pub use drive::{Ending, Plan, Replayed, SoFar, Unwatched, Watch, replay};
+pub use drive::replay;
 pub use pacer::{Pacer, ThreadPacer};
+pub use plan::{Ending, Plan, Replayed, SoFar, Unwatched, Watch};
 pub use pool::{Lent, Pool};
 pub use target::{Target, TargetFault};
 pub use transport::{NoAnswer, Transport};

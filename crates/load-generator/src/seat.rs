@@ -1,13 +1,14 @@
 //! A client, and the jobs that it has in hand.
 
 use std::num::NonZeroU32;
+use std::task::{Context, Poll, Waker};
 
 use chance::Seed;
 use hyper::body::Bytes;
 use limits::{Instant, Span};
 use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, RefusedBy};
 use scenario::{Arrival, Asks, Scenario};
-use strategies::{Client, ClientId, JobId, Stack, Timeouts};
+use strategies::{AttemptId, Client, ClientId, JobId, Stack, Timeouts};
 use wire::{Reply, Status, Usage};
 
 use crate::exchange::{Exchange, Heard};
@@ -22,6 +23,8 @@ pub(crate) struct Seat<T: Transport> {
     pub(crate) client: Client,
     pub(crate) jobs: Vec<Flight<T>>,
     vacant: Vec<u32>,
+    /// Whether it is down: what falls due waits until it is up again.
+    pub(crate) down: bool,
 }
 
 /// A job in hand.
@@ -31,10 +34,14 @@ pub(crate) struct Flight<T: Transport> {
     pub(crate) body: Option<Bytes>,
     /// The attempt under way.
     pub(crate) exchange: Option<Exchange<T>>,
+    /// What its exchange rings when it may have something to say.
+    bell: Option<Waker>,
     /// What was heard of it in the moment it left, and has not been told.
     pub(crate) early: Option<Heard>,
     /// The attempt under way, or the last one.
     pub(crate) n: u32,
+    /// Attempts that its client does not know of, because it has restarted since.
+    pub(crate) before: u32,
     sent: Instant,
     timeouts: Timeouts,
     pub(crate) heard_at: Instant,
@@ -46,7 +53,7 @@ pub(crate) struct Flight<T: Transport> {
 
 impl<T: Transport> Seat<T> {
     fn new(group: u32, number: u32, asks: Asks, client: Client) -> Self {
-        Self { group, number, asks, client, jobs: Vec::new(), vacant: Vec::new() }
+        Self { group, number, asks, client, jobs: Vec::new(), vacant: Vec::new(), down: false }
     }
 
     /// Gives an arrival a place in the table.
@@ -60,6 +67,29 @@ impl<T: Transport> Seat<T> {
         }
         self.jobs.push(flight);
         JobId(u32::try_from(self.jobs.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// An attempt as the client numbers them, from its number among all of its job.
+    pub(crate) fn known(&self, at: AttemptId) -> AttemptId {
+        AttemptId { n: at.n - self.before(at.job), ..at }
+    }
+
+    /// An attempt's number among all of its job, from the one that the client knows.
+    pub(crate) fn counted(&self, at: AttemptId) -> AttemptId {
+        AttemptId { n: at.n + self.before(at.job), ..at }
+    }
+
+    fn before(&self, job: JobId) -> u32 {
+        self.jobs.get(job.0 as usize).map_or(0, |flight| flight.before)
+    }
+
+    /// The places of the jobs in hand, in the order of their numbers.
+    pub(crate) fn in_hand(&self) -> Vec<u32> {
+        let present = self.jobs.iter().zip(0_u32..).filter(|(flight, _)| flight.present);
+        let mut numbered: Vec<(u64, u32)> =
+            present.map(|(flight, slot)| (flight.arrival.job, slot)).collect();
+        numbered.sort_unstable();
+        numbered.into_iter().map(|(_, slot)| slot).collect()
     }
 
     /// The job is done and its place another's.
@@ -100,6 +130,11 @@ pub(crate) fn seated<T: Transport>(
 }
 
 impl Row {
+    /// The seat of a client by its number.
+    pub(crate) fn seat_of_client(self, number: u32) -> u32 {
+        self.first + number
+    }
+
     /// Job n of a group is its client's n mod N.
     pub(crate) fn seat_of(self, job: u64) -> u32 {
         let number = job % u64::from(self.clients.get());
@@ -128,8 +163,10 @@ impl<T: Transport> Flight<T> {
             arrival,
             body: None,
             exchange: None,
+            bell: None,
             early: None,
             n: 0,
+            before: 0,
             sent: arrival.due,
             timeouts: Timeouts::default(),
             heard_at: arrival.due,
@@ -140,13 +177,22 @@ impl<T: Transport> Flight<T> {
     }
 
     /// An attempt leaves.
-    pub(crate) fn leaves(&mut self, n: u32, now: Instant, timeouts: Timeouts) {
+    pub(crate) fn leaves(&mut self, n: u32, now: Instant, timeouts: Timeouts, bell: Waker) {
         self.n = n;
+        self.bell = Some(bell);
         self.sent = now;
         self.heard_at = now;
         self.timeouts = timeouts;
         self.early = None;
         self.first_token = None;
+    }
+
+    /// What its exchange says next; nothing more will come where there is none.
+    pub(crate) fn poll(&mut self, scenario: &Scenario) -> Poll<Option<Heard>> {
+        let (Some(exchange), Some(bell)) = (&mut self.exchange, &self.bell) else {
+            return Poll::Ready(None);
+        };
+        exchange.poll(scenario, &mut Context::from_waker(bell))
     }
 
     /// When its client has waited long enough, if nothing more is heard.

@@ -18,6 +18,8 @@ pub(crate) struct Turn(u128);
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Kind {
+    /// A client goes down, or is up again: before everything else of its group.
+    Switch,
     /// A job is due.
     Arrival,
     /// Status and headers arrive: of a refusal, or of a stream that begins.
@@ -235,6 +237,8 @@ mod tests {
     fn equals_in_time_go_by_group_job_attempt_and_kind() {
         let at = Instant::from_nanos(7);
         let in_order = [
+            Turn::new(at, 0, 0, 0, Kind::Switch),
+            Turn::new(at, 0, 0, 0, Kind::Arrival),
             Turn::new(at, 0, 4, 0, Kind::Arrival),
             Turn::new(at, 0, 4, 1, Kind::Head),
             Turn::new(at, 0, 4, 1, Kind::LastByte),

@@ -2,11 +2,16 @@
 //!
 //! Without limits no job stands in another's way. So nothing has to happen in order, and a sample
 //! of the jobs, each with the course that its own chance gives it, tells the share in time at once.
+//! Only users wait, each for the own last job.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::iter::Peekable;
 
 use chance::Seed;
 use limits::Instant;
 use mock_together::{Account, Answer, Limits, OrganizationId, Service, Terms};
-use scenario::{Arrival, Scenario, Timeline};
+use scenario::{Arrival, Loops, Scenario, Timeline, Wanted};
 use wire::{PairId, Request};
 
 use crate::SimulateFault;
@@ -34,13 +39,16 @@ pub fn alone(scenario: &Scenario) -> Result<Alone, SimulateFault> {
     let mut all = scenario.replications <= MOST;
     'sample: for replication in 0..scenario.replications.min(MOST) {
         let seed = Seed(scenario.seed).replication(replication);
-        for arrival in Timeline::of(scenario, seed) {
+        let mut due = Due::of(scenario, seed);
+        while let Some(arrival) = due.next() {
             if jobs == MOST {
                 all = false;
                 break 'sample;
             }
             jobs += 1;
-            in_time += u32::from(looker.is_in_time(&arrival));
+            let course = looker.course(&arrival);
+            in_time += u32::from(course.in_time);
+            due.ended(&arrival, course.answered);
         }
     }
     Ok(Alone { share: (jobs > 0).then(|| f64::from(in_time) / f64::from(jobs)), jobs, all })
@@ -71,13 +79,14 @@ impl<'s> Looker<'s> {
         Ok(Self { scenario, service, pairs, end })
     }
 
-    /// Whether a job that is sent when it falls due is answered in time, and before the run is
-    /// over.
-    fn is_in_time(&mut self, arrival: &Arrival) -> bool {
+    /// What becomes of a job that is sent when it falls due: whether it is answered in time, and
+    /// before the run is over.
+    fn course(&mut self, arrival: &Arrival) -> Course {
+        let never = Course { answered: Instant::END, in_time: false };
         let place = arrival.group as usize;
         let (Some(group), Some(pair)) = (self.scenario.groups.get(place), self.pairs.get(place))
         else {
-            return false;
+            return never;
         };
         let request = Request {
             pair: *pair,
@@ -88,11 +97,55 @@ impl<'s> Looker<'s> {
         };
         let ticket = match self.service.receive(arrival.due, request) {
             Answer::Underway(ticket) => ticket,
-            Answer::Refused { .. } => return false,
+            Answer::Refused { .. } => return never,
         };
         let answered = ticket.ready_at;
         self.service.finish(answered, ticket);
         let took = answered.since(arrival.due);
-        answered <= self.end && group.deadline.is_none_or(|deadline| took <= deadline)
+        let in_time =
+            answered <= self.end && group.deadline.is_none_or(|deadline| took <= deadline);
+        Course { answered, in_time }
+    }
+}
+
+/// What becomes of a job.
+struct Course {
+    answered: Instant,
+    in_time: bool,
+}
+
+/// Everything that falls due, in its order: what the scenario has from the outset, and what users
+/// want once they have been answered.
+struct Due<'s> {
+    timeline: Peekable<Timeline<'s>>,
+    loops: Loops<'s>,
+    wanted: BinaryHeap<Reverse<(Instant, u32, u64)>>,
+}
+
+impl<'s> Due<'s> {
+    fn of(scenario: &'s Scenario, seed: Seed) -> Self {
+        let loops = Loops::of(scenario, seed);
+        let wanted = loops.first().map(Self::place).collect();
+        Self { timeline: Timeline::of(scenario, seed).peekable(), loops, wanted }
+    }
+
+    fn next(&mut self) -> Option<Arrival> {
+        let Some(&Reverse(soonest)) = self.wanted.peek() else { return self.timeline.next() };
+        let earlier = |arrival: &Arrival| (arrival.due, arrival.group, arrival.job) < soonest;
+        if let Some(arrival) = self.timeline.next_if(earlier) {
+            return Some(arrival);
+        }
+        self.wanted.pop();
+        let (due, group, job) = soonest;
+        self.loops.arrival(Wanted { due, group, job })
+    }
+
+    fn ended(&mut self, arrival: &Arrival, at: Instant) {
+        let next = self.loops.next_after(arrival.group, arrival.job, at);
+        self.wanted.extend(next.map(Self::place));
+    }
+
+    const fn place(wanted: Wanted) -> Reverse<(Instant, u32, u64)> {
+        Reverse((wanted.due, wanted.group, wanted.job))
     }
 }

@@ -18,6 +18,7 @@
 mod agenda;
 mod alone;
 mod plan;
+mod seat;
 mod wheel;
 mod world;
 
@@ -28,12 +29,13 @@ use rayon::prelude::*;
 use run_record::{
     Attempt, Cell, CellFault, Driver, GroupLeaf, Misfit, Recorder, RunRecord, Unbalanced,
 };
-use scenario::{Asks, Group, Origin, Scenario, Timeline};
+use scenario::{Asks, Group, Loops, Origin, Scenario, Timeline};
 use strategies::Stack;
 
 pub use alone::{Alone, alone};
 pub use plan::{CellPlan, cells};
-use world::{Party, World};
+use seat::Party;
+use world::World;
 
 /// Somebody who looks on while a rehearsal runs, and may stop it.
 pub trait Watch: Sync {
@@ -193,12 +195,12 @@ impl<'a> Prepared<'a> {
     }
 
     /// A world before its first event.
-    fn world(
+    fn world<'s>(
         &self,
-        scenario: &Scenario,
+        scenario: &'s Scenario,
         replication: u32,
         recorder: Recorder,
-    ) -> Result<World, SimulateFault> {
+    ) -> Result<World<'s>, SimulateFault> {
         let seed = Seed(scenario.seed).replication(replication);
         let mut service = Service::new(&self.terms);
         let party = |((group, asks), stack): ((&Group, &Asks), _)| {
@@ -213,6 +215,7 @@ impl<'a> Prepared<'a> {
         let parties = scenario.groups.iter().zip(&self.asks).zip(&self.stacks).map(party);
         let parties = parties.collect::<Result<Vec<_>, _>>()?;
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);
-        Ok(World::new(service, &parties, seed, recorder, end))
+        let loops = Loops::of(scenario, seed);
+        Ok(World::new(service, (loops, scenario.switches()), &parties, seed, recorder, end))
     }
 }

@@ -1,36 +1,33 @@
 //! One cell, one replication: both machines on one agenda.
 //!
-//! Nothing is allocated for an event. Tables grow to what is in flight at once and stay.
-
-use std::num::NonZeroU32;
+//! Nothing is allocated for an event, but where a client restarts. Tables grow to what is in flight at once and stay.
 
 use chance::Seed;
-use limits::{Instant, Span};
-use mock_together::{Answer, Service, Ticket};
-use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, Recorder, RefusedBy};
-use scenario::{Arrival, Asks, Timeline};
-use strategies::{Action, AttemptId, Client, ClientId, Ended, Event, JobId, Outcome, Stack};
+use limits::Instant;
+use mock_together::{Answer, Service};
+use run_record::{AttemptOutcome, JobOutcome, Recorder, RefusedBy};
+use scenario::{Arrival, Loops, Switch, Timeline, Wanted};
+use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome, Stack};
 use strategies::{Timeouts, Timer};
-use wire::{PairId, Reply, Request};
+use wire::Request;
 
 use crate::Watch;
 use crate::agenda::{Agenda, Entry, Kind, Turn};
+use crate::seat::{Party, Row, Seat, Underway, in_flight, seated};
+
+mod restart;
 
 /// Events that happen before the watch is asked again whether to stop: about a millisecond.
 const EVENTS_UNASKED: u32 = 4_096;
 
-/// A group of the scenario as a world sees it.
-#[derive(Copy, Clone, Debug)]
-pub(crate) struct Party {
-    pub(crate) pair: PairId,
-    pub(crate) asks: Asks,
-    pub(crate) clients: NonZeroU32,
-}
-
 /// A run under way.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct World<'a> {
     service: Service,
+    /// Who asks for the next job once the last one has ended.
+    loops: Loops<'a>,
+    /// When clients go down and are up again.
+    switches: Vec<Switch>,
     /// Every client: those of the first group, those of the second, and so on.
     seats: Vec<Seat>,
     /// Which of them are whose, by group.
@@ -43,70 +40,20 @@ pub(crate) struct World {
     end: Instant,
 }
 
-/// A client, and the jobs that it has in hand.
-#[derive(Debug)]
-struct Seat {
-    group: u32,
-    /// Which of its group's clients it is.
-    number: u32,
-    party: Party,
-    client: Client,
-    jobs: Vec<Flight>,
-    free: Vec<u32>,
-}
-
-/// The seats of one group.
-#[derive(Copy, Clone, Debug)]
-struct Row {
-    first: u32,
-    clients: NonZeroU32,
-}
-
-/// A job in hand.
-#[derive(Debug)]
-struct Flight {
-    arrival: Arrival,
-    underway: Underway,
-    /// The attempt in flight, or the last one.
-    n: u32,
-    sent: Instant,
-    present: bool,
-}
-
-/// What the attempt in flight is waiting for.
-#[derive(Debug)]
-enum Underway {
-    Nothing,
-    Refusal(Reply),
-    Answer(Ticket),
-}
-
-impl World {
+impl<'a> World<'a> {
     /// A world before its first event. The groups of its scenario come in their order, each with
     /// the strategy of its clients.
     pub(crate) fn new(
         service: Service,
+        (loops, switches): (Loops<'a>, Vec<Switch>),
         parties: &[(Party, &Stack)],
         seed: Seed,
         recorder: Recorder,
         end: Instant,
     ) -> Self {
-        let (mut seats, mut rows) = (Vec::new(), Vec::with_capacity(parties.len()));
-        let mut first = 0;
-        for (group, &(party, stack)) in (0..).zip(parties) {
-            let clients = party.clients;
-            rows.push(Row { first, clients });
-            seats.extend((0..clients.get()).map(|number| Seat {
-                group,
-                number,
-                party,
-                client: Client::new(stack, ClientId { group }, seed),
-                jobs: Vec::new(),
-                free: Vec::new(),
-            }));
-            first += clients.get();
-        }
-        Self { service, seats, rows, agenda: Agenda::new(), recorder, wishes: Vec::new(), end }
+        let (seats, rows) = seated(parties, seed);
+        let (agenda, wishes) = (Agenda::new(), Vec::new());
+        Self { service, loops, switches, seats, rows, agenda, recorder, wishes, end }
     }
 
     /// Runs to the end and hands the record over; `None` when it was stopped before. What is still
@@ -116,6 +63,11 @@ impl World {
         mut arrivals: Timeline<'_>,
         watch: &impl Watch,
     ) -> Option<Recorder> {
+        let first: Vec<Wanted> = self.loops.first().collect();
+        for wanted in first {
+            self.want(wanted);
+        }
+        self.switch_next(0);
         let mut coming = arrivals.next();
         let mut due = coming.as_ref().map_or(Turn::NEVER, turn_of);
         let mut unasked = EVENTS_UNASKED;
@@ -152,13 +104,34 @@ impl World {
         let number = row.seat_of(arrival.job);
         let Some(seat) = self.seats.get_mut(number as usize) else { return };
         let job = seat.place(arrival);
+        if seat.down {
+            return;
+        }
         let offer = seat.party.asks.offer(job, &arrival);
         self.tell(arrival.due, number, Event::Offered(offer));
     }
 
+    /// A user will want a job.
+    fn want(&mut self, Wanted { due, group, job }: Wanted) {
+        let Some(row) = self.rows.get(group as usize) else { return };
+        let turn = Turn::new(due, group, job, 0, Kind::Arrival);
+        let (slot, mark) = halves(job);
+        self.agenda.push(Entry { turn, kind: Kind::Arrival, seat: row.seat_of(job), slot, mark });
+    }
+
+    /// A user wants the job now.
+    fn ask(&mut self, now: Instant, Entry { seat, slot, mark, .. }: Entry) {
+        let Some(place) = self.seats.get(seat as usize) else { return };
+        let wanted = Wanted { due: now, group: place.group, job: whole(slot, mark) };
+        if let Some(arrival) = self.loops.arrival(wanted) {
+            self.arrive(arrival);
+        }
+    }
+
     fn happen(&mut self, now: Instant, entry: Entry) {
         match entry.kind {
-            Kind::Arrival => {}
+            Kind::Switch => self.switch(now, entry.slot),
+            Kind::Arrival => self.ask(now, entry),
             Kind::Head => self.head(now, entry),
             Kind::LastByte => self.last_byte(now, entry),
             Kind::TimeOut => self.time_out(now, entry),
@@ -197,9 +170,10 @@ impl World {
         let Some(place) = seats.get_mut(seat as usize) else { return };
         let Seat { group, party, jobs, .. } = place;
         let Some(flight) = jobs.get_mut(at.job.0 as usize) else { return };
-        flight.n = at.n;
+        let n = flight.before + at.n;
+        flight.n = n;
         flight.sent = now;
-        recorder.sent(*group, now, at.n == 1);
+        recorder.sent(*group, now, n == 1);
         let request = Request {
             pair: party.pair,
             prompt: flight.arrival.prompt,
@@ -209,8 +183,8 @@ impl World {
         };
         let job = flight.arrival.job;
         let mut put = |when: Instant, kind: Kind| {
-            let turn = Turn::new(when, *group, job, at.n, kind);
-            agenda.push(Entry { turn, kind, seat, slot: at.job.0, mark: at.n });
+            let turn = Turn::new(when, *group, job, n, kind);
+            agenda.push(Entry { turn, kind, seat, slot: at.job.0, mark: n });
         };
         let patience = timeouts.silence.map_or(Instant::END, |silence| now.after(silence));
         match service.receive(now, request) {
@@ -240,6 +214,7 @@ impl World {
     fn head(&mut self, now: Instant, entry: Entry) {
         let Self { service, seats, recorder, .. } = self;
         let Some((group, _, flight)) = in_flight(seats, entry) else { return };
+        let at = flight.attempt(entry.slot);
         let reply = match &flight.underway {
             Underway::Nothing => return,
             Underway::Answer(ticket) => service.head(ticket),
@@ -252,7 +227,7 @@ impl World {
                 reply
             }
         };
-        self.tell(now, entry.seat, Event::Head { at: attempt_of(entry), reply: &reply });
+        self.tell(now, entry.seat, Event::Head { at, reply: &reply });
     }
 
     /// The last byte arrives; without a stream, status and headers with it.
@@ -269,7 +244,7 @@ impl World {
         recorder.attempt_ended(group, flight.attempt_end(now, AttemptOutcome::Ok(usage)));
         let how = JobOutcome::Answered { sent: flight.sent, first_token, answered: now, usage };
         recorder.job_ended(group, flight.job_end(deadline, how));
-        let at = attempt_of(entry);
+        let at = flight.attempt(entry.slot);
         if !streamed {
             self.tell(now, entry.seat, Event::Head { at, reply: &reply });
         }
@@ -288,7 +263,7 @@ impl World {
             }
         }
         recorder.attempt_ended(group, flight.attempt_end(now, AttemptOutcome::Unanswered));
-        let at = attempt_of(entry);
+        let at = flight.attempt(entry.slot);
         self.tell(now, entry.seat, Event::Ended { at, how: Ended::TimedOut });
     }
 
@@ -321,7 +296,7 @@ impl World {
     }
 
     fn finish(&mut self, now: Instant, seat: u32, job: JobId, outcome: Outcome) {
-        let Self { seats, recorder, .. } = self;
+        let Self { seats, recorder, loops, .. } = self;
         let Some(place) = seats.get_mut(seat as usize) else { return };
         let Some(flight) = place.jobs.get_mut(job.0 as usize) else { return };
         flight.present = false;
@@ -333,6 +308,11 @@ impl World {
                 let how = JobOutcome::GaveUp { at: now };
                 recorder.job_ended(place.group, flight.job_end(place.party.asks.deadline, how));
             }
+        }
+        if !loops.are_none()
+            && let Some(next) = loops.next_after(place.group, flight.arrival.job, now)
+        {
+            self.want(next);
         }
     }
 
@@ -355,54 +335,16 @@ impl World {
     }
 }
 
-/// The flight that an entry is about, with its group and the group's deadline; `None` when the job
-/// has gone on since, or left its place to another.
-#[inline]
-fn in_flight(seats: &mut [Seat], entry: Entry) -> Option<(u32, Option<Span>, &mut Flight)> {
-    let Seat { group, party, jobs, .. } = seats.get_mut(entry.seat as usize)?;
-    let flight = jobs.get_mut(entry.slot as usize)?;
-    let same = flight.present && flight.n == entry.mark && entry.turn.is_of(flight.arrival.job);
-    same.then_some((*group, party.asks.deadline, flight))
-}
-
-fn attempt_of(entry: Entry) -> AttemptId {
-    AttemptId { job: JobId(entry.slot), n: entry.mark }
-}
-
-impl Flight {
-    fn attempt_end(&self, now: Instant, how: AttemptOutcome) -> AttemptEnd {
-        AttemptEnd { job: self.arrival.job, n: self.n, sent: self.sent, now, how }
-    }
-
-    fn job_end(&self, deadline: Option<Span>, how: JobOutcome) -> JobEnd {
-        JobEnd { due: self.arrival.due, deadline, attempts: self.n, how }
-    }
-}
-
-impl Row {
-    /// Job n of a group is its client's n mod N.
-    fn seat_of(self, job: u64) -> u32 {
-        let number = job % u64::from(self.clients.get());
-        // Less than the clients, of which 32 bits count every one.
-        self.first + u32::try_from(number).unwrap_or(0)
-    }
-}
-
-impl Seat {
-    /// Gives an arrival a place in the table.
-    fn place(&mut self, arrival: Arrival) -> JobId {
-        let flight =
-            Flight { arrival, underway: Underway::Nothing, n: 0, sent: arrival.due, present: true };
-        if let Some(slot) = self.free.pop() {
-            self.jobs[slot as usize] = flight;
-            JobId(slot)
-        } else {
-            self.jobs.push(flight);
-            JobId(u32::try_from(self.jobs.len() - 1).unwrap_or(u32::MAX))
-        }
-    }
-}
-
 fn turn_of(arrival: &Arrival) -> Turn {
     Turn::new(arrival.due, arrival.group, arrival.job, 0, Kind::Arrival)
+}
+
+/// A job's number in the two places of an entry that jobs which are not there yet leave empty.
+#[expect(clippy::cast_possible_truncation, reason = "each half is kept")]
+const fn halves(job: u64) -> (u32, u32) {
+    (job as u32, (job >> 32) as u32)
+}
+
+fn whole(low: u32, high: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
 }

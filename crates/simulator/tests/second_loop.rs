@@ -138,6 +138,61 @@ wait = { full_jitter = { first = "500ms", cap = "20s" } }
 tiers = ["build-1"]
 "#;
 
+/// Users beside jobs that nobody waits for: they come all at once, and those of the second group one
+/// by one, with so many clients that some have no user.
+const USERS: &str = r#"
+title = "Users who wait"
+edition = "2025-11"
+seed = 13
+lasts = "90s"
+drain = "20s"
+
+[account]
+tier = "build-1"
+
+[[group]]
+name = "chat"
+model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+clients = 3
+prompt = { lognormal = { median = 900, p95 = 3000 } }
+answer = { lognormal = { median = 220, p95 = 800 } }
+deadline = "20s"
+stream = true
+traffic = { users = { count = 20, think = "2s" } }
+
+[[group]]
+name = "agents"
+model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+clients = 9
+prompt = 400
+answer = 60
+traffic = { users = { count = 7, think = { exponential = { mean = "1s" } }, starts = { within = "30s" } } }
+
+[[group]]
+name = "open"
+model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+prompt = 400
+answer = 60
+traffic = { steady = { rate = "1/s" } }
+
+[[strategy]]
+preset = "give-up"
+
+[[strategy]]
+preset = "together-py"
+
+[[strategy]]
+preset = "pace-by-headers"
+
+[[strategy]]
+preset = "own-bucket"
+stop = "deadline"
+
+[compare]
+tiers = ["build-1"]
+seeds = 2
+"#;
+
 /// Bursts of rows at one instant each, one a client and the first client's second, and lulls in
 /// which everybody catches up.
 fn bursts() -> Trace {
@@ -188,6 +243,22 @@ fn clients_of_one_group_with_state_of_their_own_are_the_naive_loops_too() {
     }
     assert_eq!(compared, (4 + 3 * 4 + 1) * 2);
     assert!(ties > 20, "{ties} instants at which several queues let a job go");
+}
+
+#[test]
+fn users_who_wait_are_the_naive_loops_too() {
+    let scenario = Scenario::parse("users.toml", USERS, &Rulebook::embedded().unwrap()).unwrap();
+    let record = simulate(&scenario, &Origin::default(), &Unwatched).unwrap();
+    let mut compared = 0;
+    for plan in cells(&scenario) {
+        for replication in 0..2 {
+            let log = naive::run(&scenario, &plan, replication);
+            compared += compare(&scenario, &record, &plan, replication, &log);
+        }
+        let pooled = |group: usize| record.cell(&plan.key).unwrap().groups()[group].pooled().jobs;
+        assert!(pooled(0).offered > 100 && pooled(1).offered > 50, "{:?}", plan.key);
+    }
+    assert_eq!(compared, (4 + 3 * 4 + 1) * 3 * 2);
 }
 
 /// Instants at which several clients of the first group send jobs that have waited in their queues.

@@ -72,11 +72,7 @@ impl Client {
     /// A client without jobs.
     #[must_use]
     pub fn new(stack: &Stack, id: ClientId, seed: Seed) -> Self {
-        let gate = match &stack.first_send {
-            FirstSend::AtOnce => Gate::Open,
-            FirstSend::PaceByHeaders => Gate::Pace(Pace::default()),
-            FirstSend::OwnBucket(own) => Gate::Bucket(Box::new(Bucket::new(own))),
-        };
+        let gate = Gate::of(&stack.first_send);
         Self {
             stack: stack.clone(),
             id,
@@ -86,6 +82,20 @@ impl Client {
             queue: VecDeque::new(),
             queue_wakes: None,
             queue_generation: 0,
+        }
+    }
+
+    /// Starts anew, as a program does that was stopped: the jobs it had in hand and whatever it had
+    /// learnt or saved up are gone. The timers it had asked for are no longer its own, and an answer
+    /// to what it had sent is nobody's.
+    pub fn restart(&mut self) {
+        self.gate = Gate::of(&self.stack.first_send);
+        self.queue.clear();
+        self.queue_wakes = None;
+        for slot in &mut self.slots {
+            // Generations go on, which is what tells a timer of before from one of now.
+            slot.state = State::Empty;
+            slot.receipt = None;
         }
     }
 
@@ -328,6 +338,16 @@ impl Client {
     fn in_flight(&self, at: AttemptId) -> Option<&Slot> {
         let slot = self.slots.get(at.job.0 as usize)?;
         (slot.state == State::InFlight && slot.tries == at.n).then_some(slot)
+    }
+}
+
+impl Gate {
+    fn of(first_send: &FirstSend) -> Gate {
+        match first_send {
+            FirstSend::AtOnce => Gate::Open,
+            FirstSend::PaceByHeaders => Gate::Pace(Pace::default()),
+            FirstSend::OwnBucket(own) => Gate::Bucket(Box::new(Bucket::new(own))),
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use limits::Instant;
 use mock_together::{Account, Answer, OrganizationId, Service, Terms, Ticket};
-use scenario::{Arrival, Scenario, Timeline};
+use scenario::{Arrival, Loops, Scenario, Timeline, Wanted};
 use simulator::CellPlan;
 use strategies::{Action, AttemptId, Client, ClientId, Ended, Event, JobId, Offer, Outcome, Timer};
 use wire::{Fate, PairId, Reply, Request, Usage};
@@ -84,6 +84,7 @@ impl What {
 
 struct Naive<'a> {
     scenario: &'a Scenario,
+    loops: Loops<'a>,
     service: Service,
     pairs: Vec<PairId>,
     /// Those of each group.
@@ -113,21 +114,37 @@ pub(crate) fn run(scenario: &Scenario, plan: &CellPlan, replication: u32) -> Log
         let client = |_| Client::new(&stack, id, seed);
         clients.push((0..group.clients.get()).map(client).collect());
     }
-    let arrivals: Vec<Arrival> = Timeline::of(scenario, seed).collect();
-    let coming = arrivals.iter().map(|arrival| Coming {
+    let loops = Loops::of(scenario, seed);
+    let first = loops.first().map(|wanted| loops.arrival(wanted).unwrap());
+    let arrivals: Vec<Arrival> = Timeline::of(scenario, seed).chain(first).collect();
+    let coming = arrivals.iter().map(|arrival| coming_of(scenario, *arrival)).collect();
+    let expected_answers =
+        (0..scenario.groups.len()).map(|group| scenario.expected_answer(group)).collect();
+    let (tickets, log) = (Vec::new(), Log::default());
+    let naive = Naive {
+        scenario,
+        loops,
+        service,
+        pairs,
+        clients,
+        coming,
+        tickets,
+        arrivals,
+        expected_answers,
+        log,
+    };
+    naive.drive()
+}
+
+fn coming_of(scenario: &Scenario, arrival: Arrival) -> Coming {
+    Coming {
         at: arrival.due,
         group: arrival.group as usize,
         job: arrival.job,
         attempt: 0,
-        what: What::Arrival(*arrival),
+        what: What::Arrival(arrival),
         client: client_of(scenario, arrival.group as usize, arrival.job),
-    });
-    let coming = coming.collect();
-    let expected_answers =
-        (0..scenario.groups.len()).map(|group| scenario.expected_answer(group)).collect();
-    let (tickets, log) = (Vec::new(), Log::default());
-    Naive { scenario, service, pairs, clients, coming, tickets, arrivals, expected_answers, log }
-        .drive()
+    }
 }
 
 /// Jobs are dealt out one by one: the first client has the first and the last the Nth, and so on
@@ -234,9 +251,19 @@ impl Naive<'_> {
                         .find(|l| l.group == group && l.arrival.job == u64::from(job.0))
                         .unwrap();
                     assert!(line.outcome.replace(outcome).is_none(), "finished twice");
+                    let number = u32::try_from(group).unwrap();
+                    let wanted = self.loops.next_after(number, u64::from(job.0), now);
+                    let coming = wanted.map(|wanted| self.wants(wanted));
+                    self.coming.extend(coming);
                 }
             }
         }
+    }
+
+    fn wants(&mut self, wanted: Wanted) -> Coming {
+        let arrival = self.loops.arrival(wanted).unwrap();
+        self.arrivals.push(arrival);
+        coming_of(self.scenario, arrival)
     }
 
     fn wake_at(&mut self, (group, client): (usize, usize), at: Instant, timer: Timer) {

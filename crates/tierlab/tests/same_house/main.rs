@@ -11,7 +11,7 @@ use chance::Seed;
 use limits::{Instant, Span};
 use run_record::{Attempt, AttemptOutcome, GroupLeaf, RefusedBy};
 use scenario::{Arrival, Scenario, Timeline};
-use simulator::replicate_logging;
+use simulator::{CellPlan, replicate_logging};
 
 /// What one strategy leaves in the simulator.
 struct Run {
@@ -74,13 +74,57 @@ async fn both_drives_agree(strategy: &str) {
     let scenario = stage::scenario();
     let named = scenario.strategies.iter().position(|named| named.name == strategy);
     let plan = stage::plans(&scenario).swap_remove(named.unwrap());
-    let simulated = drives::simulated(&scenario, &plan);
-    let live = drives::live(&scenario, &plan).await;
+    in_both_drives(&scenario, &plan).await;
+}
+
+/// What both drives leave of one cell, which must be the same.
+async fn in_both_drives(scenario: &Scenario, plan: &CellPlan) -> drives::Left {
+    let simulated = drives::simulated(scenario, plan);
+    let live = drives::live(scenario, plan).await;
     for (number, (attempt, expected)) in live.attempts.iter().zip(&simulated.attempts).enumerate() {
         assert_eq!(attempt.line(), expected.line(), "line {}", number + 1);
     }
     assert_eq!(live.attempts.len(), simulated.attempts.len());
     assert_eq!(live.groups, simulated.groups);
+    simulated
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_drives_leave_the_same_record_of_users_who_wait_and_clients_that_restart() {
+    let scenario = stage::users();
+    let mut in_flight = [0; 2];
+    for plan in stage::plans(&scenario) {
+        let left = in_both_drives(&scenario, &plan).await;
+        let strategy = plan.key.strategy().unwrap_or_default();
+        let leaves = left.groups.iter().map(|group| &group.leaf);
+        assert!(leaves.clone().all(|leaf| leaf.jobs.answered > 50), "{strategy}");
+        // Users end the run with jobs in hand, and meet the limits, which is where drives differ.
+        let refused: u64 = leaves.clone().map(|leaf| leaf.attempts.refused).sum();
+        assert!(refused > 50, "{strategy}: {refused} refused");
+        let cancelled = |group: usize| left.groups[group].leaf.attempts.cancelled;
+        in_flight = [in_flight[0] + cancelled(0), in_flight[1] + cancelled(1)];
+        // Ten jobs fall due while both clients are down, the first of them as they go down and
+        // none as they come back, when all of them are offered.
+        let due = stage::arrivals_between(&scenario, 2, 120_000..124_000);
+        assert_eq!(due.len(), 10);
+        let first = |job| {
+            left.attempts
+                .iter()
+                .map(|attempt| (attempt.group, attempt.end))
+                .find(|(group, end)| (*group, end.job, end.n) == (2, job, 1))
+        };
+        let back = Instant::START.after(Span::from_secs(124));
+        for job in due {
+            assert!(first(job).is_none_or(|(_, end)| end.sent >= back), "{strategy}: job {job}");
+        }
+        let mut sent: BTreeMap<Instant, BTreeSet<(u32, u64)>> = BTreeMap::new();
+        for Attempt { group, end } in &left.attempts {
+            sent.entry(end.sent).or_default().insert((*group, end.job));
+        }
+        let ties = sent.values().filter(|jobs| jobs.len() > 1).count();
+        assert!(ties > 5, "{strategy}: {ties} ties");
+    }
+    assert!(in_flight[0] > 50 && in_flight[1] > 5, "{in_flight:?} cancelled");
 }
 
 #[test]

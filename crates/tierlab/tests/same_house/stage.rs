@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chance::{Purpose, Seed, Stream, uniform_below};
 use limits::Span;
 use rulebook::Rulebook;
-use scenario::{Scenario, Trace};
+use scenario::{Scenario, Timeline, Trace};
 use simulator::{CellPlan, cells};
 use strategies::Preset;
 
@@ -107,17 +107,96 @@ tries = 5
 stop = "deadline"
 "#;
 
+/// Users who wait for their answers, beside jobs that nobody waits for: those of the first group
+/// come all at once, and think so long that their jobs tie with the open ones and with one another.
+/// Clients restart: all at once, one after the other so that one goes down as another is up again,
+/// and in the very instants in which jobs fall due.
+const USERS: &str = r#"
+title = "The same house, with users"
+edition = "whole-milliseconds.toml"
+seed = 20251121
+lasts = "4m"
+drain = "5s"
+[account]
+tier = "build-1"
+[[group]]
+name = "chat"
+model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+clients = 3
+prompt = { lognormal = { median = 20, p95 = 60, max = 90 } }
+answer = { lognormal = { median = 12, p95 = 40, max = 60 } }
+stream = true
+deadline = "15s"
+traffic = { users = { count = 25, think = "1500ms" } }
+[[group]]
+name = "agents"
+model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+clients = 4
+prompt = 20
+answer = 15
+max_tokens = 29
+deadline = "40s"
+traffic = { users = { count = 6, think = "500ms" } }
+[[group]]
+name = "batch"
+model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+prompt = 20
+answer = 10
+clients = 2
+traffic = { burst = { jobs = 5, every = "2s", within = "100ms" } }
+[[event]]
+at = "1m"
+restart = { group = "chat", takes = "2s" }
+[[event]]
+at = "100s"
+restart = { group = "agents", takes = "1500ms", apart = "700ms" }
+[[event]]
+at = "2m"
+restart = { group = "batch", takes = "4s" }
+[[event]]
+at = "120060ms"
+restart = { group = "chat", takes = "250ms", apart = "250ms" }
+[assume]
+token_gate = "window-2x"
+refusal_takes = "100ms"
+first_token_noise = "0"
+speed_noise = "0"
+prefill_per_token = "1ms"
+[compare]
+tiers = ["build-1"]
+"#;
+
+/// The scenario with users, under every preset and the strategies by hand.
+pub(crate) fn users() -> Scenario {
+    parsed(&format!("{USERS}{}", strategies()))
+}
+
+/// The jobs of a group that fall due in these milliseconds, by number.
+pub(crate) fn arrivals_between(
+    scenario: &Scenario,
+    group: u32,
+    millis: core::ops::Range<u64>,
+) -> Vec<u64> {
+    let millis = millis.start * GRAIN.nanos()..millis.end * GRAIN.nanos();
+    let due = Timeline::of(scenario, Seed(scenario.seed))
+        .filter(|arrival| arrival.group == group && millis.contains(&arrival.due.nanos()));
+    due.map(|arrival| arrival.job).collect()
+}
+
 /// The scenario, its trace handed over: every preset and those by hand on one tier.
 pub(crate) fn scenario() -> Scenario {
-    let mut rulebook = Rulebook::embedded().unwrap();
-    let edition = edition(&rulebook);
-    rulebook.add(EDITION, &edition).unwrap_or_else(|refused| panic!("{refused}"));
     let trace = trace();
     let lasts = trace.span().nanos() / GRAIN.nanos() + 1;
     let text = format!("lasts = \"{lasts}ms\"\n{SCENARIO}{}", strategies());
-    let scenario = Scenario::parse("same-house.toml", &text, &rulebook);
-    let scenario = scenario.unwrap_or_else(|refused| panic!("{refused}"));
-    scenario.with_trace(Arc::new(trace)).unwrap_or_else(|refused| panic!("{refused}"))
+    parsed(&text).with_trace(Arc::new(trace)).unwrap_or_else(|refused| panic!("{refused}"))
+}
+
+fn parsed(text: &str) -> Scenario {
+    let mut rulebook = Rulebook::embedded().unwrap();
+    let edition = edition(&rulebook);
+    rulebook.add(EDITION, &edition).unwrap_or_else(|refused| panic!("{refused}"));
+    let scenario = Scenario::parse("same-house.toml", text, &rulebook);
+    scenario.unwrap_or_else(|refused| panic!("{refused}"))
 }
 
 /// The cells of the scenario in which the published limits hold as it assumes: one a strategy, in

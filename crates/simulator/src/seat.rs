@@ -1,0 +1,148 @@
+//! A client, and the jobs that it has in hand.
+
+use std::num::NonZeroU32;
+
+use chance::Seed;
+use limits::{Instant, Span};
+use mock_together::Ticket;
+use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome};
+use scenario::{Arrival, Asks};
+use strategies::{AttemptId, Client, ClientId, JobId, Stack};
+use wire::{PairId, Reply};
+
+use crate::agenda::Entry;
+
+/// A group of the scenario as a world sees it.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Party {
+    pub(crate) pair: PairId,
+    pub(crate) asks: Asks,
+    pub(crate) clients: NonZeroU32,
+}
+
+/// A client with its table of jobs.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub(crate) group: u32,
+    /// Which of its group's clients it is.
+    pub(crate) number: u32,
+    pub(crate) party: Party,
+    pub(crate) client: Client,
+    pub(crate) jobs: Vec<Flight>,
+    pub(crate) free: Vec<u32>,
+    /// Whether it is down: what falls due waits until it is up again.
+    pub(crate) down: bool,
+}
+
+/// The seats of one group.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Row {
+    first: u32,
+    clients: NonZeroU32,
+}
+
+/// A job in hand.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    pub(crate) arrival: Arrival,
+    pub(crate) underway: Underway,
+    /// The attempt in flight, or the last one.
+    pub(crate) n: u32,
+    /// Attempts that its client does not know of, because it has restarted since.
+    pub(crate) before: u32,
+    pub(crate) sent: Instant,
+    pub(crate) present: bool,
+}
+
+/// What the attempt in flight is waiting for.
+#[derive(Debug)]
+pub(crate) enum Underway {
+    Nothing,
+    Refusal(Reply),
+    Answer(Ticket),
+}
+
+/// Every client, those of the first group first, and which of them are whose.
+pub(crate) fn seated(parties: &[(Party, &Stack)], seed: Seed) -> (Vec<Seat>, Vec<Row>) {
+    let (mut seats, mut rows) = (Vec::new(), Vec::with_capacity(parties.len()));
+    let mut first = 0;
+    for (group, &(party, stack)) in (0..).zip(parties) {
+        let clients = party.clients;
+        rows.push(Row { first, clients });
+        seats.extend((0..clients.get()).map(|number| Seat {
+            group,
+            number,
+            party,
+            client: Client::new(stack, ClientId { group }, seed),
+            jobs: Vec::new(),
+            free: Vec::new(),
+            down: false,
+        }));
+        first += clients.get();
+    }
+    (seats, rows)
+}
+
+impl Row {
+    /// The seat of a client by its number.
+    pub(crate) fn seat_of_client(self, number: u32) -> u32 {
+        self.first + number
+    }
+
+    /// Job n of a group is its client's n mod N.
+    pub(crate) fn seat_of(self, job: u64) -> u32 {
+        let number = job % u64::from(self.clients.get());
+        // Less than the clients, of which 32 bits count every one.
+        self.first + u32::try_from(number).unwrap_or(0)
+    }
+}
+
+impl Seat {
+    /// Gives an arrival a place in the table.
+    pub(crate) fn place(&mut self, arrival: Arrival) -> JobId {
+        let flight = Flight {
+            arrival,
+            underway: Underway::Nothing,
+            n: 0,
+            before: 0,
+            sent: arrival.due,
+            present: true,
+        };
+        if let Some(slot) = self.free.pop() {
+            self.jobs[slot as usize] = flight;
+            JobId(slot)
+        } else {
+            self.jobs.push(flight);
+            JobId(u32::try_from(self.jobs.len() - 1).unwrap_or(u32::MAX))
+        }
+    }
+}
+
+/// The flight that an entry is about, with its group and the group's deadline; `None` when the job
+/// has gone on since, or left its place to another.
+#[inline]
+pub(crate) fn in_flight(
+    seats: &mut [Seat],
+    entry: Entry,
+) -> Option<(u32, Option<Span>, &mut Flight)> {
+    let Seat { group, party, jobs, .. } = seats.get_mut(entry.seat as usize)?;
+    let flight = jobs.get_mut(entry.slot as usize)?;
+    let same = flight.present && flight.n == entry.mark && entry.turn.is_of(flight.arrival.job);
+    same.then_some((*group, party.asks.deadline, flight))
+}
+
+impl Flight {
+    /// The attempt in flight as its client numbers them.
+    #[inline]
+    pub(crate) fn attempt(&self, slot: u32) -> AttemptId {
+        AttemptId { job: JobId(slot), n: self.n - self.before }
+    }
+
+    pub(crate) fn attempt_end(&self, now: Instant, how: AttemptOutcome) -> AttemptEnd {
+        AttemptEnd { job: self.arrival.job, n: self.n, sent: self.sent, now, how }
+    }
+
+    pub(crate) fn job_end(&self, deadline: Option<Span>, how: JobOutcome) -> JobEnd {
+        JobEnd { due: self.arrival.due, deadline, attempts: self.n, how }
+    }
+}

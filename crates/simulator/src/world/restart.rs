@@ -1,0 +1,76 @@
+//! Clients that go down and come back: what they had in flight is cancelled, what they had in hand
+//! is offered anew.
+
+use limits::Instant;
+use run_record::AttemptOutcome;
+use scenario::Switch;
+use strategies::{Event, JobId};
+
+use super::World;
+use crate::agenda::{Entry, Kind, Turn};
+use crate::seat::{Seat, Underway};
+
+impl World<'_> {
+    /// Puts a switch on the agenda. There is only ever one: the list has them in their order.
+    pub(super) fn switch_next(&mut self, index: u32) {
+        let Some(&Switch { at, group, .. }) = self.switches.get(index as usize) else { return };
+        let turn = Turn::new(at, group, 0, 0, Kind::Switch);
+        self.agenda.push(Entry { turn, kind: Kind::Switch, seat: 0, slot: index, mark: 0 });
+    }
+
+    pub(super) fn switch(&mut self, now: Instant, index: u32) {
+        let Some(&Switch { group, client, up, .. }) = self.switches.get(index as usize) else {
+            return;
+        };
+        self.switch_next(index + 1);
+        let Some(row) = self.rows.get(group as usize) else { return };
+        let seat = row.seat_of_client(client);
+        if up { self.up(now, seat) } else { self.down(now, seat) }
+    }
+
+    /// The client hangs up on everything, and forgets.
+    fn down(&mut self, now: Instant, seat: u32) {
+        let Self { service, seats, recorder, .. } = self;
+        let Some(place) = seats.get_mut(seat as usize) else { return };
+        place.down = true;
+        place.client.restart();
+        for slot in in_hand(place) {
+            let Some(flight) = place.jobs.get_mut(slot as usize) else { continue };
+            let underway = std::mem::replace(&mut flight.underway, Underway::Nothing);
+            let cancelled = match underway {
+                Underway::Nothing => false,
+                Underway::Refusal(_) => true,
+                Underway::Answer(ticket) => {
+                    service.abandon(now, ticket);
+                    true
+                }
+            };
+            if cancelled {
+                let end = flight.attempt_end(now, AttemptOutcome::Cancelled);
+                recorder.attempt_ended(place.group, end);
+            }
+            flight.before = flight.n;
+        }
+    }
+
+    /// The client begins with all that has waited.
+    fn up(&mut self, now: Instant, seat: u32) {
+        let Some(place) = self.seats.get_mut(seat as usize) else { return };
+        place.down = false;
+        for slot in in_hand(place) {
+            let Some(place) = self.seats.get(seat as usize) else { return };
+            let Some(flight) = place.jobs.get(slot as usize) else { continue };
+            let offer = place.party.asks.offer(JobId(slot), &flight.arrival);
+            self.tell(now, seat, Event::Offered(offer));
+        }
+    }
+}
+
+/// The places of the jobs that a client has in hand, in the order of their numbers.
+fn in_hand(seat: &Seat) -> Vec<u32> {
+    let present = seat.jobs.iter().zip(0_u32..).filter(|(flight, _)| flight.present);
+    let mut numbered: Vec<(u64, u32)> =
+        present.map(|(flight, slot)| (flight.arrival.job, slot)).collect();
+    numbered.sort_unstable();
+    numbered.into_iter().map(|(_, slot)| slot).collect()
+}
