@@ -46,6 +46,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", proves: "no lint speaks", run: clippy },
     Step { name: "docs", proves: "every link inside the documentation resolves", run: docs },
     Step { name: "tests", proves: "cargo test --workspace", run: tests },
+    Step { name: "fuzz", proves: "whatever a file holds, it is read or refused", run: fuzz },
     Step { name: "sameness", proves: "same seed, same bytes: threads, builds, twice", run: same },
     Step { name: "reports", proves: "the committed pages are fresh", run: reports },
     Step { name: "pages", proves: "they read well offline, on a desk and a phone", run: look },
@@ -192,6 +193,16 @@ fn tests(workspace: &Workspace) -> Outcome {
         (false, 0) => Outcome::Failed(shown),
         _ => Outcome::Tests(tally),
     }
+}
+
+/// How long files are mutated here; a plain test tries a few hundred.
+const FUZZ_SECONDS: &str = "120";
+
+fn fuzz(workspace: &Workspace) -> Outcome {
+    let mut command = workspace.cargo();
+    command.args(["test", "--profile", "sim", "--package", "scenario", "--test", "mutated"]);
+    command.arg("--locked").env("TIERLAB_FUZZ_SECONDS", FUZZ_SECONDS);
+    succeed(&mut command)
 }
 
 fn same(workspace: &Workspace) -> Outcome {

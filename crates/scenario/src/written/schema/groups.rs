@@ -151,22 +151,6 @@ fn kinds() -> Vec<Row> {
         row("within", time(), "Spread evenly over this. Usually all in one instant."),
         lasts(),
     ];
-    let gaps = choice(
-        curve::GAPS,
-        vec![
-            row("gamma", cv.clone(), "Standard deviation of gaps over their mean."),
-            row("weibull", cv.clone(), "Standard deviation of gaps over their mean."),
-        ],
-    );
-    let curve = vec![
-        needed("every", time(), "How long each rate holds."),
-        needed(
-            "rates",
-            json!({ "type": "array", "minItems": 1, "items": rate() }),
-            "One after the other.",
-        ),
-        row("gaps", gaps, "How even. Usually \"poisson\"."),
-    ];
     vec![
         row(
             "steady",
@@ -189,7 +173,7 @@ fn kinds() -> Vec<Row> {
         ),
         row("pause", table(phase::PAUSE, vec![lasts()]), "Nothing."),
         row("daily", table(phase::DAILY, day(lasts())), "At a rate that swings with the day."),
-        row("curve", table(curve::KEYS, curve), "Rates, one after the other."),
+        row("curve", curve(&cv), "Rates, one after the other."),
         row("trace", recording(), "The rows of a recording, the whole traffic of its group."),
         row(
             "users",
@@ -197,6 +181,26 @@ fn kinds() -> Vec<Row> {
             "People who wait for an answer before they go on, the whole traffic of their group.",
         ),
     ]
+}
+
+fn curve(cv: &Value) -> Value {
+    let gaps = choice(
+        curve::GAPS,
+        vec![
+            row("gamma", cv.clone(), "Standard deviation of gaps over their mean."),
+            row("weibull", cv.clone(), "Standard deviation of gaps over their mean."),
+        ],
+    );
+    let rows = vec![
+        needed("every", time(), "How long each rate holds."),
+        needed(
+            "rates",
+            json!({ "type": "array", "minItems": 1, "items": rate() }),
+            "One after the other.",
+        ),
+        row("gaps", gaps, "How even. Usually \"poisson\"."),
+    ];
+    table(curve::KEYS, rows)
 }
 
 fn day(lasts: Row) -> Vec<Row> {
