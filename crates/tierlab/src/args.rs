@@ -88,6 +88,9 @@ pub(crate) struct Simulate {
     /// Measure and print the verdict, but exit 0 whatever it is
     #[arg(long)]
     pub(crate) no_gate: bool,
+    /// Run again whenever the file is saved, or an edition that it names by its path
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// Worlds simulated at the same time [default: one a core]
     #[arg(long, value_name = "N", env = "TIERLAB_THREADS", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,

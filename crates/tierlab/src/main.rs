@@ -32,6 +32,7 @@ mod simulate;
 mod summary_text;
 mod trace_file;
 mod unpack;
+mod watch;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

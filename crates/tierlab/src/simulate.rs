@@ -11,7 +11,7 @@ use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opened, open_ready};
 use crate::progress::Progress;
-use crate::{age, each, out, summary_text};
+use crate::{age, each, out, summary_text, watch};
 
 pub(crate) fn run(said: &Simulate, manners: &Manners) -> Result<Ending, Failure> {
     threads(said.threads)?;
@@ -29,7 +29,16 @@ pub(crate) fn run(said: &Simulate, manners: &Manners) -> Result<Ending, Failure>
             "two of these files would write {twice}: simulate them apart, or use --out"
         )));
     }
-    Ok(each(&said.files, manners, |file| one(file, said, manners)))
+    if said.watch {
+        return match said.files.as_slice() {
+            _ if said.format == Format::Json => {
+                Err(Failure::usage("--watch prints for people: leave --format json out"))
+            }
+            [file] => watch::run(file, said, manners),
+            _ => Err(Failure::usage("--watch looks after one file: name one")),
+        };
+    }
+    Ok(each(&said.files, manners, |file| once(file, said, manners).map(|ran| ran.ending)))
 }
 
 /// Sets how many worlds run at the same time.
@@ -49,7 +58,14 @@ fn first_twice(files: &[PathBuf]) -> Option<String> {
     pages.iter().enumerate().find(twice).map(|(_, page)| page.display().to_string())
 }
 
-fn one(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ending, Failure> {
+/// A run that was written, and how the program ends after it.
+pub(crate) struct Ran {
+    pub(crate) record: RunRecord,
+    pub(crate) ending: Ending,
+}
+
+/// Simulates one file, prints what came of it and writes it.
+pub(crate) fn once(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ran, Failure> {
     let opened = open_ready(file, &said.overrides, manners)?;
     age::note(&opened.scenario, manners);
     let places = |stopped: bool| {
@@ -71,9 +87,10 @@ fn one(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ending, Failur
     if stopped {
         let (done, of) = (record.cells().len(), simulator::cells(&opened.scenario).len());
         let _ = writeln!(std::io::stderr(), "stopped: {done} of {of} cells complete and written");
-        return Ok(Ending::Stopped);
+        return Ok(Ran { record, ending: Ending::Stopped });
     }
-    Ok(if said.no_gate { Ending::Fine } else { ending_of(summary.verdict) })
+    let ending = if said.no_gate { Ending::Fine } else { ending_of(summary.verdict) };
+    Ok(Ran { record, ending })
 }
 
 /// Runs a scenario; also says whether it was stopped before its end.
