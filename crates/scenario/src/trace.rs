@@ -30,11 +30,12 @@ mod row;
 mod ticks;
 mod waiting;
 
-use columns::{Columns, NoRoom};
+use columns::Columns;
+pub(crate) use columns::NoRoom;
 pub(crate) use cut::NoSlice;
 pub use fault::TraceFault;
 pub use fold::Folded;
-use fold::{Fold, Jobs, Tally};
+pub(crate) use fold::{Job, Jobs, Tally};
 pub use moment::Unit;
 pub use need::{Attempts, Cut, Fields, Says, TraceFormat, TraceNeed};
 
@@ -102,8 +103,7 @@ impl Trace {
         format: &TraceFormat,
         attempts: Attempts,
     ) -> Result<Reading, TraceFault> {
-        let fold = Fold::new(attempts, Columns::default());
-        let (columns, tally, _) = read_jobs(name, input, format, fold)?;
+        let (columns, tally, _) = read_jobs(name, input, format, attempts, Columns::default())?;
         let mut trace = columns.sorted();
         if matches!(format, TraceFormat::Mooncake | TraceFormat::BurstGpt) {
             ticks::spread(&mut trace.due);
@@ -138,12 +138,14 @@ impl Trace {
 }
 
 /// Reads a log of any form to its end, row by row.
-fn read_jobs<J: Jobs>(
+pub(crate) fn read_jobs<J: Jobs>(
     name: &str,
     input: impl BufRead,
     format: &TraceFormat,
-    mut fold: Fold<J>,
+    attempts: Attempts,
+    jobs: J,
 ) -> Result<(J, Tally, Vec<String>), TraceFault> {
+    let mut fold = fold::Fold::new(attempts, jobs);
     let sink = &mut fold;
     match format {
         TraceFormat::AzureLlm2023 => azure::read(name, input, sink)?,
@@ -204,7 +206,7 @@ impl Reading {
         self.failed + self.invalid + self.cached + self.other
     }
 
-    fn of(trace: Trace, tally: Tally) -> Reading {
+    pub(crate) fn of(trace: Trace, tally: Tally) -> Reading {
         let Tally { folded, out_of_order, failed, invalid, cached, other, failed_with_id } = tally;
         let ids_are_not_shared = failed_with_id > 0 && folded.by_id == 0;
         Reading { trace, out_of_order, failed, invalid, cached, other, folded, ids_are_not_shared }

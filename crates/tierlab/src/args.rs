@@ -47,7 +47,7 @@ pub(crate) enum Verb {
     Exec(Exec),
     /// Draw pages from saved runs, or every committed scenario's page
     Report(Report),
-    /// Write a commented scenario to begin with
+    /// Write a commented scenario to begin with, or one that is inferred from a log
     New(New),
     /// Print the JSON Schema of scenarios, by which an editor completes and underlines
     ///
@@ -228,6 +228,19 @@ pub(crate) struct New {
     /// The file to write; printed when none is named
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// Infer the traffic from a log of requests, plain or packed; it is read once, in bounded memory
+    #[arg(long, value_name = "LOG")]
+    pub(crate) from_log: Option<PathBuf>,
+    /// How the log's rows are written: a word or a map, as `format` of a trace has it [default: by
+    /// its first line]
+    #[arg(long, value_name = "FORMAT", requires = "from_log")]
+    pub(crate) log_format: Option<String>,
+    /// The file within the log, where it is a tar archive
+    #[arg(long, value_name = "NAME", requires = "from_log")]
+    pub(crate) log_member: Option<String>,
+    /// The tier that the account is put on [default: build-2]
+    #[arg(long, value_name = "T", requires = "from_log")]
+    pub(crate) tier: Option<String>,
 }
 
 #[derive(Debug, Args)]

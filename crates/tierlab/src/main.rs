@@ -18,6 +18,7 @@ mod faults;
 mod load;
 mod load_text;
 mod new;
+mod new_from_log;
 mod open;
 mod open_files;
 mod out;

@@ -6,21 +6,25 @@ use std::path::Path;
 use crate::args::{Manners, New};
 use crate::exit::Ending;
 use crate::failure::Failure;
-use crate::out;
+use crate::{new_from_log, out};
 
 /// What a newcomer begins with: valid as it stands, and short enough to be read.
 const SCENARIO: &str = include_str!("new/scenario.toml");
 
 pub(crate) fn run(said: &New, manners: &Manners) -> Result<Ending, Failure> {
-    let Some(file) = &said.file else {
-        out::print(SCENARIO)?;
-        return Ok(Ending::Fine);
-    };
-    if file.exists() {
+    if let Some(file) = said.file.as_ref().filter(|file| file.exists()) {
         let path = file.display();
         return Err(Failure::usage(format!("{path} is there already: name another file")));
     }
-    out::put(file, SCENARIO)?;
+    let text = match &said.from_log {
+        None => SCENARIO.to_owned(),
+        Some(log) => new_from_log::infer(log, said, manners)?,
+    };
+    let Some(file) = &said.file else {
+        out::print(&text)?;
+        return Ok(Ending::Fine);
+    };
+    out::put(file, &text)?;
     if !manners.quiet {
         tell(file);
     }

@@ -120,7 +120,7 @@ impl Folded {
 
 /// What is counted besides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     pub(super) folded: Folded,
     pub(super) out_of_order: u64,
     pub(super) failed: u64,

@@ -1,0 +1,201 @@
+//! What is inferred of a sketch: groups, and for each a curve of rates, gaps and lengths.
+
+use super::counts::{dispersion, joined};
+use super::drifting::{self, Drifting};
+use super::histogram::Histogram;
+use super::series::Series;
+use super::{OTHERS, Sketch};
+
+/// Groups that a scenario is given; the models beyond them share one more.
+const MOST_GROUPS: usize = 8;
+
+/// Rates that a curve is given: more, and nobody reads the file.
+const MOST_RATES: i64 = 1_440;
+
+const SECOND: i64 = 1_000_000_000;
+
+/// How long a step of the curve may be, in minutes and in seconds, longest first.
+const MINUTES: [i64; 9] = [120, 60, 30, 20, 15, 10, 5, 2, 1];
+const SECONDS: [i64; 6] = [30, 20, 10, 5, 2, 1];
+
+/// An index of dispersion is kept to this share.
+const KEPT: f64 = 0.15;
+
+/// Gaps are Poisson's unless they make this much more of the variance of a second.
+const MORE_THAN_POISSON: f64 = 0.2;
+
+/// The most uneven gaps within a step: what is more so is left to a finer curve.
+const MOST_CV: f64 = 4.0;
+
+/// What a log's traffic is like, in the words of a scenario.
+#[derive(Clone, Debug)]
+pub struct Inferred {
+    pub(super) groups: Vec<Fitted>,
+    /// Models that share the last group, beyond those that have one of their own.
+    pub(super) shared: usize,
+}
+
+/// A property that an inferred scenario has, left out to learn what it does.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Without {
+    /// One rate all the time.
+    Curve,
+    /// A curve of steps six times as long.
+    FineSteps,
+    /// Poisson gaps.
+    Gaps,
+    /// Lognormal lengths instead of measured ones.
+    Quantiles,
+    /// Prompts and answers that know nothing of one another.
+    Correlation,
+    /// Lengths that do not go with the time.
+    Drift,
+}
+
+impl Without {
+    /// Each of them.
+    pub const ALL: [Without; 6] = [
+        Without::Curve,
+        Without::FineSteps,
+        Without::Gaps,
+        Without::Quantiles,
+        Without::Correlation,
+        Without::Drift,
+    ];
+
+    /// What is there in its place.
+    #[must_use]
+    pub const fn instead(self) -> &'static str {
+        match self {
+            Without::Curve => "one rate all the time",
+            Without::FineSteps => "a curve of steps six times as long",
+            Without::Gaps => "Poisson gaps",
+            Without::Quantiles => "lognormal lengths",
+            Without::Correlation => "prompts and answers that know nothing of one another",
+            Without::Drift => "lengths that do not go with the time",
+        }
+    }
+}
+
+/// One group.
+#[derive(Clone, Debug)]
+pub(super) struct Fitted {
+    /// Nothing where the log names none.
+    pub(super) model: Option<String>,
+    pub(super) jobs: u64,
+    /// Nanoseconds of a step.
+    pub(super) every: i64,
+    /// Jobs of each whole step.
+    pub(super) counts: Vec<u64>,
+    /// Jobs after the last whole step, and for how many nanoseconds.
+    pub(super) rest: (u64, i64),
+    /// How uneven gaps are within the curve; Poisson's where it is not said.
+    pub(super) cv: Option<f64>,
+    pub(super) prompt: Histogram,
+    pub(super) answer: Histogram,
+    pub(super) correlation: f64,
+    pub(super) drift: Option<Drifting>,
+}
+
+impl Sketch {
+    /// What its traffic is like.
+    #[must_use]
+    pub fn infer(&self) -> Inferred {
+        let mut order: Vec<(&u32, &Series)> = self.series.iter().collect();
+        order.sort_by_key(|(place, series)| (**place == OTHERS, u64::MAX - series.jobs));
+        let (own, few) = order.split_at(order.len().min(MOST_GROUPS));
+        let mut all: Vec<(Option<String>, Series)> =
+            own.iter().map(|(place, series)| (self.name_of(**place), (*series).clone())).collect();
+        if let Some((first, _)) = few.first() {
+            let mut together = Series::default();
+            for (_, series) in few {
+                together.merge(series);
+            }
+            all.push((self.name_of(**first), together));
+        }
+        // The clocks of all groups are one.
+        let width = all.iter().map(|(_, series)| series.counts.width()).max().unwrap_or(SECOND);
+        let counts: Vec<_> = all.iter().map(|(_, series)| series.counts.at_width(width)).collect();
+        let spans = counts.iter().map(super::counts::Counts::span);
+        let (begins, ends) = spans.fold((i64::MAX, i64::MIN), |(first, last), (begin, end)| {
+            (first.min(begin), last.max(end))
+        });
+        let groups = all.iter().zip(&counts).map(|((model, series), counts)| {
+            let bins = counts.over(begins, ends);
+            fitted(model.clone(), series, &bins, width, begins.saturating_mul(width))
+        });
+        Inferred { groups: groups.collect(), shared: few.len() }
+    }
+
+    fn name_of(&self, place: u32) -> Option<String> {
+        let name = usize::try_from(place).ok().and_then(|place| self.models.get(place));
+        name.filter(|name| !name.is_empty()).cloned()
+    }
+}
+
+fn fitted(model: Option<String>, series: &Series, bins: &[u32], width: i64, begins: i64) -> Fitted {
+    let Curve { every, cv } = curve(bins, width);
+    let by = usize::try_from(every / width.max(1)).unwrap_or(1).max(1);
+    let counts = joined(bins, by);
+    let rest = bins.chunks_exact(by).remainder();
+    let seconds = width.saturating_mul(i64::try_from(rest.len()).unwrap_or(0));
+    let rest = (rest.iter().map(|count| u64::from(*count)).sum(), seconds);
+    let ends = begins + width * i64::try_from(bins.len()).unwrap_or(0) - 1;
+    let (lengths, drift) = drifting::of(&series.blocks, begins, ends);
+    Fitted {
+        model,
+        jobs: series.jobs,
+        every,
+        counts,
+        rest,
+        cv,
+        prompt: lengths.prompt,
+        answer: lengths.answer,
+        correlation: series.sample.correlation(),
+        drift,
+    }
+}
+
+struct Curve {
+    every: i64,
+    cv: Option<f64>,
+}
+
+/// The coarsest curve that has the dispersion of the log, at a second, ten and sixty (or of so many
+/// bins, where a log is long); what it misses at one second is left to the gaps.
+///
+/// Under a curve of steps that each hold N jobs, counts of windows shorter than a step have the
+/// index 1 + (window ÷ step) · Var(N) ÷ E(N); gaps of cv c in place of Poisson's add c² − 1 to it.
+fn curve(bins: &[u32], width: i64) -> Curve {
+    let span = width.saturating_mul(i64::try_from(bins.len()).unwrap_or(i64::MAX));
+    let few_enough = |every: &i64| span / every < MOST_RATES;
+    let by_bins = (0..40).rev().map(|power| width.saturating_mul(1 << power));
+    let by_clock = MINUTES.iter().map(|step| step * 60).chain(SECONDS).map(|step| step * SECOND);
+    let mut steps: Vec<i64> = if width == SECOND {
+        by_clock.collect()
+    } else {
+        by_bins.filter(|every| *every <= span).collect()
+    };
+    steps.retain(few_enough);
+    let finest = steps.last().copied().unwrap_or(span.max(SECOND));
+    let of = |by: usize| dispersion(bins, by);
+    let Some(second) = of(1) else { return Curve { every: finest, cv: None } };
+    for every in steps {
+        let by = usize::try_from(every / width).unwrap_or(1).max(1);
+        let Some(step) = of(by) else { continue };
+        let under = |window: usize| 1.0 + step * window as f64 / by as f64;
+        let more = (second - under(1)).max(0.0);
+        let last = every == finest;
+        let fits = |window: usize| {
+            // Jobs that are spaced more evenly than by chance are taken for Poisson's.
+            let kept = |there: f64| ((under(window) + more) / there.max(1.0) - 1.0).abs() <= KEPT;
+            window >= by || of(window).is_none_or(kept)
+        };
+        let cv = (1.0 + more).sqrt();
+        if last || (cv <= MOST_CV && fits(1) && fits(10) && fits(60)) {
+            let uneven = more > MORE_THAN_POISSON;
+            return Curve { every, cv: uneven.then_some(cv.min(MOST_CV)) };
+        }
+    }
+    Curve { every: finest, cv: None }
+}
