@@ -1,7 +1,9 @@
 //! When jobs fall due, and how long they are: the same under every tier and every strategy.
 //!
-//! Everything about job `n` of group `g` is drawn by `(seed, g, n)` alone. So two strategies under
-//! comparison meet the very same arrivals, and nothing that a strategy does can shift a draw.
+//! Everything about job `n` of group `g` is drawn by `(seed, g, n)` alone; where several sources feed
+//! a group, each draws when its jobs are due by `(seed, g, source)` and its own numbers, and they are
+//! numbered as they fall due. So two strategies under comparison meet the very same arrivals, and
+//! nothing that a strategy does can shift a draw.
 
 use std::sync::Arc;
 
