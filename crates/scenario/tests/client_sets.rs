@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use chance::Seed;
@@ -290,8 +290,9 @@ fn what_is_wrong_with_a_file_has_its_place_in_the_archive() {
 
 /// A published archive, where it is at hand, unpacked as the binary does it.
 fn published(name: &str) -> Option<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/traces");
-    let file = std::fs::File::open(folder.join(name)).ok()?;
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = std::env::var_os("TIERLAB_DATA").map_or_else(beside, PathBuf::from);
+    let file = std::fs::File::open(folder.join("traces").join(name)).ok()?;
     let mut unpacked = Vec::new();
     flate2::read::GzDecoder::new(file).read_to_end(&mut unpacked).unwrap();
     Some(unpacked)
