@@ -10,11 +10,11 @@ use super::{Said, said};
 use crate::client_set::{ClientSetNeed, LengthsNeed};
 use crate::trace::Cut;
 
-pub(super) const KEYS: &[&str] =
+pub(in crate::written) const KEYS: &[&str] =
     &["file", "sha256", "bytes", "source", "format", "lengths", "from", "lasts", "scale"];
 
-const LENGTHS: &[&str] = &["file", "sha256"];
-const FORMATS: &[&str] = &["servegen"];
+pub(in crate::written) const LENGTHS: &[&str] = &["file", "sha256"];
+pub(in crate::written) const FORMATS: &[&str] = &["servegen"];
 
 /// A set of clients, and where it says which slice of it is meant.
 pub(super) fn read(table: &Table<'_>) -> Option<(ClientSetNeed, Option<Range<usize>>)> {

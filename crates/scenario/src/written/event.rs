@@ -9,16 +9,16 @@ use super::{Placed, Said, placed_text, said, small};
 use crate::calendar::{Date, Starts, TimeOfDay};
 use crate::fault::Code;
 
-pub(super) const KEYS: &[&str] = &["at", "restart", "surge"];
-pub(super) const CALENDAR: &[&str] = &["holidays"];
-const BUSINESS_DAYS: &[&str] = &["business_days", "time"];
-const RESTART: &[&str] = &["group", "takes", "apart"];
-const SURGE: &[&str] = &["group", "rate", "lasts"];
+pub(in crate::written) const KEYS: &[&str] = &["at", "restart", "surge"];
+pub(in crate::written) const CALENDAR: &[&str] = &["holidays"];
+pub(in crate::written) const BUSINESS_DAYS: &[&str] = &["business_days", "time"];
+pub(in crate::written) const RESTART: &[&str] = &["group", "takes", "apart"];
+pub(in crate::written) const SURGE: &[&str] = &["group", "rate", "lasts"];
 
 /// Events that one scenario may have: nobody reads more.
 const MOST_EVENTS: usize = 100;
 /// Business days that an event may be away: about as long as a run may last.
-const MOST_DAYS: u64 = 400;
+pub(in crate::written) const MOST_DAYS: u64 = 400;
 
 /// An event; one that could not be read is noted as a fault.
 #[derive(Debug)]

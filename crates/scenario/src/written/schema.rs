@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::{ACCOUNT, COMPARE, MOST_SEEDS, ROOT, expect, group, strategy};
 
+mod events;
 mod groups;
 mod strategies;
 
@@ -35,7 +36,7 @@ pub(crate) fn schema(edition: &Edition) -> Value {
         ),
         row(
             "starts",
-            json!({ "type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})$" }),
+            moment(),
             "When the run begins by the clock on the wall: \"2025-11-03T09:00+01:00\". Usually a Monday at midnight.",
         ),
         row(
@@ -73,6 +74,12 @@ pub(crate) fn schema(edition: &Edition) -> Value {
             "assume",
             assumptions(edition),
             "Other values of what the edition supposes where nobody says.",
+        ),
+        row("calendar", events::calendar(), "Days on which nobody works."),
+        row(
+            "event",
+            json!({ "type": "array", "items": events::event() }),
+            "What happens once: clients that restart, a surge.",
         ),
         row("compare", table(COMPARE, compare(&tier())), "What is rehearsed beside each other."),
         row("expect", expectations(), "What must hold: exit code 99 when it is missed."),
@@ -270,6 +277,17 @@ fn time() -> Value {
 /// The pattern of a length of time; of none as well, which has no characters.
 fn times() -> String {
     TIME_UNITS.map(|unit| format!("({NUMBER}{unit})?")).concat()
+}
+
+/// A date, a time of day and their offset from UTC.
+fn moment() -> Value {
+    let date = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+    let clock = "[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})";
+    json!({ "type": "string", "pattern": format!("^{date}T{clock}$") })
+}
+
+fn time_of_day() -> Value {
+    json!({ "type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$" })
 }
 
 fn rate() -> Value {

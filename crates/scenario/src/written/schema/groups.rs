@@ -3,11 +3,11 @@
 use rulebook::Edition;
 use serde_json::{Value, json};
 
-use super::super::{drift, law, length, phase, trace, traffic, users};
+use super::super::{client_set, drift, law, length, phase, trace, traffic, users};
 use super::group::{KEYS, MOST_CLIENTS};
 use super::{
-    Row, choice, defined, models, needed, one_or_list, rate, row, share, table, text, time, tokens,
-    whole, words,
+    Row, choice, defined, models, needed, one_or_list, rate, row, share, table, text, time,
+    time_of_day, tokens, whole, words,
 };
 use phase::curve;
 
@@ -176,6 +176,11 @@ fn kinds() -> Vec<Row> {
         row("curve", curve(&cv), "Rates, one after the other."),
         row("trace", recording(), "The rows of a recording, the whole traffic of its group."),
         row(
+            "client_set",
+            clients(),
+            "Recorded clients, each by its rates and laws, the whole traffic of their group.",
+        ),
+        row(
             "users",
             closed_loop(lasts()),
             "People who wait for an answer before they go on, the whole traffic of their group.",
@@ -207,11 +212,7 @@ fn day(lasts: Row) -> Vec<Row> {
     vec![
         needed("peak", rate(), "At the busiest time."),
         needed("trough", rate(), "Twelve hours later."),
-        row(
-            "busiest",
-            json!({ "type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$" }),
-            "Usually \"14:00\".",
-        ),
+        row("busiest", time_of_day(), "Usually \"14:00\"."),
         row("weekend", share(), "The share of it on Saturdays and Sundays. Usually as on any day."),
         lasts,
     ]
@@ -228,6 +229,44 @@ fn closed_loop(lasts: Row) -> Value {
             lasts,
         ],
     )
+}
+
+fn clients() -> Value {
+    let lengths = table(
+        client_set::LENGTHS,
+        vec![
+            needed("file", text(), "The archive that has them."),
+            needed("sha256", hash(), "Of that archive."),
+        ],
+    );
+    let rows = vec![
+        needed("file", text(), "From the scenario's own folder: an archive."),
+        needed("format", words(client_set::FORMATS), "How its clients are written."),
+        row("lengths", lengths, "Another archive, with the lengths of their jobs."),
+    ];
+    table(client_set::KEYS, rows.into_iter().chain(of_file()).chain(slice()).collect())
+}
+
+/// Of a file that not everybody has.
+fn of_file() -> [Row; 3] {
+    [
+        row("sha256", hash(), "Of the file as it lies there."),
+        row("bytes", json!({ "type": "integer", "minimum": 1 }), "Of the file as it lies there."),
+        row("source", text(), "Where to get it."),
+    ]
+}
+
+/// Which part of a recording is meant.
+fn slice() -> [Row; 3] {
+    [
+        row("from", time(), "How long after its beginning the slice begins. Usually \"0s\"."),
+        row("lasts", time(), "How long the slice is. Usually to its end."),
+        row("scale", share(), "The rate as a percentage of the recorded one. Usually \"100%\"."),
+    ]
+}
+
+fn hash() -> Value {
+    json!({ "type": "string", "pattern": "^[0-9a-fA-F]{64}$" })
 }
 
 fn recording() -> Value {
@@ -267,31 +306,11 @@ fn recording() -> Value {
     );
     let attempts =
         choice(trace::ATTEMPTS, vec![row("fold", fold, "Rows of one job are put together.")]);
-    table(
-        trace::KEYS,
-        vec![
-            needed("file", text(), "From the scenario's own folder; plain, gzip or zstd."),
-            row("member", text(), "The file within it, where it is a tar archive."),
-            row(
-                "sha256",
-                json!({ "type": "string", "pattern": "^[0-9a-fA-F]{64}$" }),
-                "Of the file as it lies there.",
-            ),
-            row(
-                "bytes",
-                json!({ "type": "integer", "minimum": 1 }),
-                "Of the file as it lies there.",
-            ),
-            row("source", text(), "Where to get it."),
-            row("format", format, "How its rows are written. Usually \"azure-llm-2023\"."),
-            row("attempts", attempts, "What becomes of rows that are attempts of one job."),
-            row("from", time(), "How long after the first row the slice begins. Usually \"0s\"."),
-            row("lasts", time(), "How long the slice is. Usually to the last row."),
-            row(
-                "scale",
-                share(),
-                "The rate of rows as a percentage of the recorded one. Usually \"100%\".",
-            ),
-        ],
-    )
+    let rows = vec![
+        needed("file", text(), "From the scenario's own folder; plain, gzip or zstd."),
+        row("member", text(), "The file within it, where it is a tar archive."),
+        row("format", format, "How its rows are written. Usually \"azure-llm-2023\"."),
+        row("attempts", attempts, "What becomes of rows that are attempts of one job."),
+    ];
+    table(trace::KEYS, rows.into_iter().chain(of_file()).chain(slice()).collect())
 }
