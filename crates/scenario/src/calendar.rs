@@ -104,6 +104,68 @@ impl Starts {
     }
 }
 
+impl Starts {
+    /// Which of these dates are working days of a run that begins here, and lasts a year at most.
+    pub(crate) fn days_off(&self, holidays: &[Date]) -> DaysOff {
+        let monday = self.days() - i64::from(self.weekday());
+        let mut off = DaysOff::NONE;
+        for date in holidays.iter().filter(|date| !date.is_weekend()) {
+            if let Ok(day) = u64::try_from(date.0 - monday) {
+                off.add(day);
+            }
+        }
+        off
+    }
+}
+
+/// Some days of a run, by number from the Monday before it: a year and a week of them, which is as
+/// long as a run may last.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct DaysOff([u64; 6]);
+
+impl DaysOff {
+    /// No days.
+    pub const NONE: DaysOff = DaysOff([0; 6]);
+
+    /// Adds a day; one that is too late for any run is left out.
+    pub(crate) fn add(&mut self, day: u64) {
+        let word = usize::try_from(day / 64).ok().and_then(|at| self.0.get_mut(at));
+        if let Some(word) = word {
+            *word |= 1 << (day % 64);
+        }
+    }
+
+    /// Whether a day is among them.
+    #[must_use]
+    pub fn contains(&self, day: u64) -> bool {
+        let word = usize::try_from(day / 64).ok().and_then(|at| self.0.get(at));
+        word.is_some_and(|word| word >> (day % 64) & 1 == 1)
+    }
+
+    /// Them all, in their order.
+    pub(crate) fn days(self) -> impl Iterator<Item = u64> {
+        (0_u64..).zip(self.0).flat_map(|(place, mut word)| {
+            core::iter::from_fn(move || {
+                let bit = u64::from(word.trailing_zeros());
+                let found = (word != 0).then_some(place * 64 + bit);
+                word &= word.wrapping_sub(1);
+                found
+            })
+        })
+    }
+
+    /// How many of them are before a day.
+    pub(crate) fn before(&self, day: u64) -> u64 {
+        let words = (0_u64..).zip(self.0);
+        let counts = words.map(|(place, word)| match day.saturating_sub(place * 64) {
+            0 => 0,
+            bits @ 1..64 => (word & ((1 << bits) - 1)).count_ones(),
+            64.. => word.count_ones(),
+        });
+        u64::from(counts.sum::<u32>())
+    }
+}
+
 /// A day of the calendar: `2025-11-27`.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(i64);
@@ -250,6 +312,43 @@ mod tests {
             }
         }
         assert_eq!(count, 5 * 365 + 2);
+    }
+
+    #[test]
+    fn business_days_leave_out_weekends_and_holidays() {
+        let thanksgiving = [Date::read("2025-11-27").unwrap(), Date::read("2025-11-30").unwrap()];
+        let nine = TimeOfDay::read("09:00").unwrap();
+        // A Wednesday at ten.
+        let starts = at("2025-11-26T10:00Z");
+        let hours = |count, holidays: &[Date]| {
+            starts.business_days(count, nine, holidays).unwrap().nanos() / 3_600_000_000_000
+        };
+        assert_eq!([1, 2, 3].map(|count| hours(count, &[])), [23, 47, 5 * 24 - 1]);
+        assert_eq!([1, 2].map(|count| hours(count, &thanksgiving)), [47, 5 * 24 - 1]);
+        let off: Vec<u64> = starts.days_off(&thanksgiving).days().collect();
+        assert_eq!(off, [3], "the Sunday is off anyway");
+    }
+
+    #[test]
+    fn days_off_are_found_counted_and_named() {
+        let mut off = DaysOff::NONE;
+        let all = [0, 63, 64, 127, 191, 383];
+        all.iter().chain(&[384, u64::MAX]).for_each(|day| off.add(*day));
+        assert!(off.days().eq(all));
+        for day in 0..400 {
+            assert_eq!(off.contains(day), all.contains(&day));
+            let before = all.iter().filter(|other| **other < day).count() as u64;
+            assert_eq!(off.before(day), before, "day {day}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_so_long_after_another() {
+        let starts = at("2025-11-03T09:00+01:00");
+        assert_eq!(starts.until(&at("2025-11-03T08:01Z")), Some(Span::from_secs(60)));
+        assert_eq!(starts.until(&starts), Some(Span::ZERO));
+        assert_eq!(starts.until(&at("2025-11-03T08:59+01:00")), None);
+        assert_eq!(starts.until(&at("9999-11-03T08:59Z")), Some(Span::MAX));
     }
 
     #[test]

@@ -9,7 +9,6 @@ use limits::{Rate, Requests, Span, Tokens};
 use rulebook::{Model, Tier};
 
 use crate::asking;
-use crate::calendar::WEEK;
 use crate::cast::{Group, Length, Phase, Traffic};
 use crate::scenario::Scenario;
 use crate::stretch::day::Curve;
@@ -184,7 +183,7 @@ fn placed<'s>(scenario: &Scenario, group: &'s Group) -> Vec<Placed<'s>> {
     let mean_tokens = mean_tokens(scenario, group);
     let place = |phase: &'s Phase, start: u64| {
         let curve = if let Phase::Daily { day, lasts } = phase {
-            let week = scenario.since_monday().saturating_add(start) % WEEK;
+            let week = scenario.since_monday().saturating_add(start);
             Curve::of(day, week, lasts.nanos()).ok()
         } else {
             None

@@ -110,6 +110,22 @@ impl Happens {
         }
     }
 
+    /// Lets the days of every group know the holidays.
+    pub(crate) fn keep_holidays(&self, groups: &mut [Group]) {
+        let Some(starts) = self.starts else { return };
+        let off = starts.days_off(&self.holidays);
+        for group in groups {
+            let Traffic::Phases(phases) = &mut group.traffic else { continue };
+            for phase in phases {
+                if let Phase::Daily { day, .. } = phase
+                    && day.weekend.is_some()
+                {
+                    day.holidays = off;
+                }
+            }
+        }
+    }
+
     /// Finds each event its time and its group: surges go to theirs, restarts are answered.
     pub(crate) fn resolve(
         &self,

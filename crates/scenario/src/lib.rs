@@ -67,7 +67,7 @@ mod written;
 
 pub use asking::{Asking, asking};
 pub use asks::Asks;
-pub use calendar::{Date, Starts, TimeOfDay};
+pub use calendar::{Date, DaysOff, Starts, TimeOfDay};
 pub use cast::{Day, Group, Length, NamedStrategy, Phase, RateCurve, Surge, Traffic};
 pub use check::{Binds, TierCheck, check};
 pub use client_set::{ClientSet, ClientSetNeed, ClientSetReader, LengthsNeed, Part};

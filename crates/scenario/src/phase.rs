@@ -5,7 +5,7 @@ use core::fmt;
 use limits::{Rate, Requests, Span};
 use rulebook::reading::quantity::{Share, rate_text};
 
-use crate::calendar::TimeOfDay;
+use crate::calendar::{DaysOff, TimeOfDay};
 use crate::gaps::{Gaps, Variation};
 use crate::lasts::shown;
 
@@ -105,6 +105,8 @@ pub struct Day {
     pub busiest: TimeOfDay,
     /// Saturday's and Sunday's share of the other days; none where they are like the others.
     pub weekend: Option<Share>,
+    /// Working days that have that share, too, by number from the Monday before the run.
+    pub holidays: DaysOff,
 }
 
 impl Phase {
@@ -205,8 +207,9 @@ impl fmt::Display for Day {
         // A percentage has seven decimals at most.
         let (percent, decimals) = (parts / 10_000_000, format!("{:07}", parts % 10_000_000));
         match decimals.trim_end_matches('0') {
-            "" => write!(f, " {percent}% at weekends,"),
-            decimals => write!(f, " {percent}.{decimals}% at weekends,"),
+            "" => write!(f, " {percent}% at weekends")?,
+            decimals => write!(f, " {percent}.{decimals}% at weekends")?,
         }
+        f.write_str(if self.holidays == DaysOff::NONE { "," } else { " and on holidays," })
     }
 }

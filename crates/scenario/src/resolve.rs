@@ -64,6 +64,7 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     let stated_edition =
         written.edition.as_ref().or(written.tier.as_ref()).map(|word| word.place.clone());
     let mut stated = Stated { edition: stated_edition, lasts, groups: stated, events: Vec::new() };
+    happens.keep_holidays(&mut groups);
     let restarts = happens.resolve(&written.events, &mut groups, &mut stated, &notes);
     let tier = tier?;
     let tiers = named.unwrap_or_else(|| usual_tiers(&tier, &edition, &models, &assumptions));

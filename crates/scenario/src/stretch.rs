@@ -9,7 +9,6 @@
 use limits::{Per, Rate, Requests, Span};
 
 use self::day::Curve;
-use crate::calendar::WEEK;
 use crate::cast::Phase;
 
 /// Jobs that one group may have in a run.
@@ -102,7 +101,7 @@ impl Stretch {
             Phase::AtOnce { jobs, .. } => together(*jobs, Span::MAX, Span::ZERO, lasts)?,
             Phase::Pause { .. } => Pace::Nothing,
             Phase::Daily { day, .. } => {
-                let (curve, offered) = Curve::of(day, (week % WEEK + start % WEEK) % WEEK, lasts)?;
+                let (curve, offered) = Curve::of(day, week.saturating_add(start), lasts)?;
                 Pace::Days { curve, offered }
             }
         };

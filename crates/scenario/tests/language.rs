@@ -95,7 +95,7 @@ fn traffic_has_many_shapes_and_words_for_each() {
             "steady 2/s for 30s",
             "10 jobs within 1s every 20s for 1m",
             "Gamma with a variation of 3 at 3 rates from 0/s to 2/s, each for 20s",
-            "daily 1/s to 4/s, busiest at 15:30, 40% at weekends, for 3m",
+            "daily 1/s to 4/s, busiest at 15:30, 40% at weekends and on holidays, for 3m",
         ]
     );
     let usual = "traffic = { daily = { peak = \"4/s\", trough = \"0/s\", lasts = \"1d\" } }";
@@ -444,4 +444,43 @@ fn a_ramp_may_begin_with_nothing() {
     let scenario = parsed(&with("", &format!("{LENGTHS}{traffic}"), ""));
     let Traffic::Phases(phases) = &scenario.groups[0].traffic else { panic!("phases") };
     assert!(matches!(phases[0], Phase::Ramp { from, .. } if from.amount() == Requests(0)));
+}
+
+#[test]
+fn events_find_their_time_and_their_group() {
+    let scenario = parsed(EVERY_KEY);
+    let restart = scenario.restarts[0];
+    assert_eq!((scenario.restarts.len(), restart.group), (1, 1));
+    assert_eq!((restart.at, restart.apart), (Span::from_secs(60), Span::from_secs(1)));
+    let switches = scenario.switches();
+    let first: Vec<(u64, u32, bool)> = switches
+        .iter()
+        .map(|switch| (switch.at.nanos() / 1_000_000_000, switch.client, switch.up))
+        .collect();
+    let expected = [(60, 0, false), (61, 1, false), (62, 2, false), (63, 3, false)];
+    assert_eq!(first[..4], expected);
+    assert_eq!(first[4..], expected.map(|(at, client, _)| (at + 10, client, true)));
+    let surge = &scenario.groups[0].surges[0];
+    assert_eq!(surge.at, Span::from_secs(330), "by the clock of `starts`");
+    assert_eq!(surge.phase.to_string(), "Poisson 20/s for 1m");
+    let header =
+        scenario.header(&scenario::Origin::default(), run_record::Driver::Simulated, false);
+    let told = [0, 1].map(|group: usize| header.groups[group].traffic.as_str());
+    insta::assert_snapshot!(told.join("\n"), @r"
+    Poisson 2/s for 3m, then ramp 2/s to 5/s over 1m, then steady 0.6/min for 4m, with Poisson 20/s for 1m on top from 5m30s on
+    Poisson 6/min for 8m, its clients restarting at 1m, 1s apart, each in 10s
+    ");
+}
+
+#[test]
+fn an_event_may_be_so_many_business_days_away() {
+    let text = small(
+        "starts = \"2025-11-26T10:00Z\"\nlasts = \"7d\"\n[calendar]\nholidays = [\"2025-11-27\"]",
+        "[[event]]\nat = { business_days = 2, time = \"09:30\" }\n\
+         restart = { group = \"chat\", takes = \"10s\" }",
+    );
+    let text = text.replace(", lasts = \"4m\"", "").replace("2/s", "2/min");
+    // Friday is the first, Monday the second.
+    let days = Span::from_secs(5 * 86_400 - 1_800);
+    assert_eq!(parsed(&text).restarts[0].at, days);
 }

@@ -12,7 +12,7 @@ use limits::{Rate, Requests};
 use rulebook::reading::quantity::Share;
 
 use super::{MOST_JOBS, Unfit, fraction};
-use crate::calendar::{DAY, WEEK};
+use crate::calendar::{DAY, DaysOff, WEEK};
 use crate::cast::Day;
 
 const MINUTES: usize = 1_440;
@@ -38,13 +38,15 @@ pub(crate) struct Curve {
     day: u128,
     day_off: u128,
     week: u128,
-    /// Where in the week the phase begins, and what the week had offered by then.
+    /// Days that are like those of the weekend.
+    holidays: DaysOff,
+    /// When the phase begins, and what had been offered by then.
     start: u64,
     before: u128,
 }
 
 impl Curve {
-    /// The curve of a phase that begins `start` nanoseconds into a week, and what it offers while
+    /// The curve of a phase that begins `start` nanoseconds after the Monday before the run, and what it offers while
     /// it lasts, in units of 2^-32 job.
     pub(crate) fn of(day: &Day, start: u64, lasts: u64) -> Result<(Curve, u128), Unfit> {
         let (trough, peak) = (a_minute(day.trough)?, a_minute(day.peak)?);
@@ -58,6 +60,7 @@ impl Curve {
             day: 0,
             day_off: 0,
             week: 0,
+            holidays: day.holidays,
             start,
             before: 0,
         };
@@ -74,7 +77,19 @@ impl Curve {
 
     /// How long after its beginning the phase has offered `amount`, in units of 2^-32 job.
     pub(crate) fn when(&self, amount: u128) -> u64 {
-        let amount = self.before + (amount << (FINE - 32));
+        let mut amount = self.before + (amount << (FINE - 32));
+        let mut missed = 0;
+        for holiday in self.holidays.days() {
+            let begins = self.since_monday(holiday * DAY);
+            if amount < begins {
+                break;
+            }
+            if amount - begins < self.day_off {
+                return self.within(holiday, amount - begins, true);
+            }
+            missed += self.day - self.day_off;
+        }
+        amount += missed;
         let weeks = amount / self.week.max(1);
         let mut left = amount % self.week.max(1);
         let working = u128::from(WORKING_DAYS) * self.day;
@@ -83,19 +98,24 @@ impl Curve {
         left -= if off { working } else { 0 };
         let days = left / day.max(1);
         left %= day.max(1);
+        self.within(narrow(weeks) * 7 + first + narrow(days), left, off)
+    }
+
+    /// How long after the phase's beginning a day, by number from the Monday, has offered `left`,
+    /// which is less than it offers in all.
+    fn within(&self, day: u64, left: u128, off: bool) -> u64 {
         let minute = self.minute_of(left, off);
         let from = self.by_minute(minute, off);
         let step = self.by_minute(minute + 1, off) - from;
         let within = (left - from) * u128::from(MINUTE) / step.max(1);
-        let day = narrow(weeks) * 7 + first + narrow(days);
         let at = day * DAY + minute as u64 * MINUTE + narrow(within).min(MINUTE - 1);
         at.saturating_sub(self.start)
     }
 
     /// Jobs a second at a moment of the phase, as a number for planning.
     pub(crate) fn jobs_per_s(&self, offset: u64) -> f64 {
-        let at = self.start.saturating_add(offset) % WEEK;
-        let off = at / DAY >= WORKING_DAYS;
+        let at = self.start.saturating_add(offset);
+        let off = self.is_off(at / DAY);
         let minute = usize::try_from(at % DAY / MINUTE).unwrap_or(0);
         let step = self.by_minute(minute + 1, off) - self.by_minute(minute, off);
         step as f64 / (1_u64 << FINE) as f64 / 60.0
@@ -117,11 +137,18 @@ impl Curve {
         let (working, off) = (days.min(WORKING_DAYS), days.saturating_sub(WORKING_DAYS));
         let whole =
             weeks * self.week + u128::from(working) * self.day + u128::from(off) * self.day_off;
-        let off = days >= WORKING_DAYS;
+        let holidays = self.holidays.before(at / DAY);
+        let whole = whole - u128::from(holidays) * (self.day - self.day_off);
+        let off = self.is_off(at / DAY);
         let minute = usize::try_from(at % DAY / MINUTE).unwrap_or(0);
         let from = self.by_minute(minute, off);
         let step = self.by_minute(minute + 1, off) - from;
         whole + from + step * u128::from(at % MINUTE) / u128::from(MINUTE)
+    }
+
+    /// Whether a day, by number from the Monday, is like those of the weekend.
+    fn is_off(&self, day: u64) -> bool {
+        day % 7 >= WORKING_DAYS || self.holidays.contains(day)
     }
 
     /// What a day has offered by the beginning of a minute; of `MINUTES`, in all.
@@ -222,7 +249,17 @@ mod tests {
             peak: rate(peak),
             busiest: TimeOfDay::read(busiest).unwrap(),
             weekend: weekend.map(share),
+            holidays: DaysOff::NONE,
         }
+    }
+
+    /// Whatever days of the working week of the first four weeks.
+    fn some_holidays(mask: u32) -> DaysOff {
+        let mut holidays = DaysOff::NONE;
+        for day in (0..28).filter(|day| day % 7 < 5 && mask >> day & 1 == 1) {
+            holidays.add(day);
+        }
+        holidays
     }
 
     const JOB: u128 = 1 << 32;
@@ -251,6 +288,23 @@ mod tests {
         assert_eq!(curve.when(0), 2 * DAY, "the first job is Monday's");
     }
 
+    #[test]
+    fn a_holiday_offers_what_a_day_of_the_weekend_does() {
+        let mut day = day(100, 500, "14:00", Some("40%"));
+        // Thursday of the first week and Monday of the third.
+        day.holidays = some_holidays(1 << 3 | 1 << 14);
+        let offered = |start, lasts| Curve::of(&day, start, lasts).unwrap().1;
+        let a_day = 300 * 24 * JOB;
+        for (number, tenths) in [(2, 10), (3, 4), (4, 10), (5, 4), (10, 10), (14, 4), (15, 10)] {
+            let off = offered(number * DAY, DAY);
+            assert!(off.abs_diff(a_day * tenths / 10) < JOB / 100_000, "day {number}");
+        }
+        assert!(offered(0, 3 * WEEK).abs_diff(a_day * (3 * 58 - 12) / 10) < JOB / 10_000);
+        day.weekend = Some(rulebook::reading::quantity::share("0%").unwrap());
+        let (curve, _) = Curve::of(&day, 3 * DAY, 9 * DAY).unwrap();
+        assert_eq!(curve.when(0), DAY, "the first job is Friday's");
+    }
+
     /// The oracle adds up minutes in floats, one after the other.
     fn naive(day: &Day, start: u64, amount: f64) -> f64 {
         let per_s = |rate: Rate<Requests>| rate.amount().0 as f64 / 3_600.0;
@@ -264,7 +318,10 @@ mod tests {
             let length = (minute + 1.0) * 60.0 - at;
             let (from, to) = (minute - busiest, minute - busiest + 1.0);
             let mean = (libm::sin(turn * to) - libm::sin(turn * from)) / turn;
-            let factor = if (minute / 1_440.0).floor() % 7.0 >= 5.0 { weekend } else { 1.0 };
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a day")]
+            let number = (minute / 1_440.0) as u64;
+            let off = number % 7 >= 5 || day.holidays.contains(number);
+            let factor = if off { weekend } else { 1.0 };
             let rate = (trough + (peak - trough) * f64::midpoint(1.0, mean)) * factor;
             if rate * length > left {
                 return at + left / rate - start as f64 / 1e9;
@@ -280,10 +337,11 @@ mod tests {
         #[test]
         fn when_inverts_the_curve_to_a_microsecond(
             trough in 40_000_u64..100_000, swing in 0_u64..400_000, busiest in 0_u16..1_440,
-            weekend in 20_u64..=100, start in 0..WEEK, share in 0.0_f64..1.0,
+            weekend in 20_u64..=100, start in 0..3 * WEEK, share in 0.0_f64..1.0, mask: u32,
         ) {
             let busiest = format!("{:02}:{:02}", busiest / 60, busiest % 60);
-            let day = day(trough, trough + swing, &busiest, Some(&format!("{weekend}%")));
+            let mut day = day(trough, trough + swing, &busiest, Some(&format!("{weekend}%")));
+            day.holidays = some_holidays(mask);
             let (curve, offered) = Curve::of(&day, start, 3 * DAY).unwrap();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share")]
             let amount = (offered as f64 * share) as u128;
@@ -295,9 +353,10 @@ mod tests {
         #[test]
         fn a_later_amount_is_never_due_earlier(
             trough in 0_u64..100, swing in 1_u64..400, weekend in 0_u64..=100, start in 0..WEEK,
-            mut shares in proptest::collection::vec(0_u32..1_000_000, 2..60),
+            mut shares in proptest::collection::vec(0_u32..1_000_000, 2..60), mask: u32,
         ) {
-            let day = day(trough, trough + swing, "09:17", Some(&format!("{weekend}%")));
+            let mut day = day(trough, trough + swing, "09:17", Some(&format!("{weekend}%")));
+            day.holidays = some_holidays(mask);
             let (curve, offered) = Curve::of(&day, start, 20 * DAY).unwrap();
             shares.sort_unstable();
             let due: Vec<u64> =

@@ -5,7 +5,7 @@ use rulebook::reading::{Chosen, Table, Value};
 
 use super::event::time_of_day;
 use super::{Said, said, small};
-use crate::calendar::TimeOfDay;
+use crate::calendar::{DaysOff, TimeOfDay};
 use crate::cast::{Day, Phase};
 use crate::fault::Code;
 use crate::gaps::Variation;
@@ -178,6 +178,6 @@ fn daily(table: &Table<'_>) -> Option<WrittenPhase> {
         return None;
     }
     let busiest = busiest.this().unwrap_or(TimeOfDay::EARLY_AFTERNOON);
-    let day = Day { peak, trough, busiest, weekend: weekend.this() };
+    let day = Day { peak, trough, busiest, weekend: weekend.this(), holidays: DaysOff::NONE };
     Some((Phase::Daily { day, lasts: span }, lasts))
 }
