@@ -234,9 +234,18 @@ fn assumptions_of(
                     &help,
                 );
             }
-            Err(error @ AssumptionError::UnknownValue { .. }) => {
+            Err(error) => {
                 let place = Some(value.place.clone());
-                notes.add(Code::AssumptionValue, place, error.to_string(), "cannot be this", "");
+                let near = match &error {
+                    AssumptionError::UnknownValue { alternatives, .. } => {
+                        let words: Vec<&str> = alternatives.iter().map(String::as_str).collect();
+                        nearest(&value.value, &words)
+                    }
+                    AssumptionError::UnknownName { .. } => None,
+                };
+                let help = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));
+                let (message, label) = (error.to_string(), "cannot be this");
+                notes.add(Code::AssumptionValue, place, message, label, &help);
             }
         }
     }

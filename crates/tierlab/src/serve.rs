@@ -74,9 +74,12 @@ pub(crate) fn edition(said: Option<&str>) -> Result<Edition, Failure> {
     let newest = rulebook.names().last().map(|name| (*name).to_owned()).unwrap_or_default();
     let name = said.unwrap_or(&newest);
     rulebook.edition(name).cloned().ok_or_else(|| {
-        let known = rulebook.names().join(", ");
+        let names = rulebook.names();
+        let meant =
+            nearest(name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        let known = names.join(", ");
         Failure::invalid(format!(
-            "no edition `{name}`: the rulebook has {known}; the path of a .toml file works too"
+            "no edition `{name}`: the rulebook has {known}{meant}; the path of a .toml file works too"
         ))
     })
 }

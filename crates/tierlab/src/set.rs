@@ -4,6 +4,7 @@
 //! `preset`, or by its number from 0: `group.chat.deadline=10s`, `group.0.traffic.1.poisson.rate=5/s`,
 //! `assume.token_gate=none`. A value is TOML, or else taken as a text.
 
+use rulebook::reading::nearest;
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use crate::failure::Failure;
@@ -99,7 +100,10 @@ fn which(so_far: &[&str], names: &[String]) -> String {
 fn unknown(step: &str, so_far: &[&str], known: &[String]) -> String {
     let within = so_far.split_last().map_or(String::new(), |(_, before)| before.join("."));
     let place = if within.is_empty() { "the file".to_owned() } else { within };
-    format!("there is no `{step}` in {place}; it has {}", told(known))
+    let words: Vec<&str> = known.iter().map(String::as_str).collect();
+    let meant =
+        nearest(step, &words).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+    format!("there is no `{step}` in {place}; it has {}{meant}", told(known))
 }
 
 fn told(names: &[String]) -> String {
@@ -169,7 +173,7 @@ tier = "build-2"
             .join("\n"),
             @r#"
             --set lasts: write PATH=VALUE, such as group.chat.deadline=10s
-            --set group.caht.deadline=5s: there is no `caht` in group; it has chat
+            --set group.caht.deadline=5s: there is no `caht` in group; it has chat; did you mean `chat`?
             --set group.deadline=5s: group is a list: name one of chat
             --set group.chat.=5s: the path ends without a key
             --set group.chat.traffic.7.poisson.rate=5/s: there is no table at group.chat.traffic.7
