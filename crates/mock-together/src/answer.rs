@@ -1,6 +1,6 @@
 //! What a request meets.
 
-use limits::{Instant, Receipt};
+use limits::{Instant, Receipt, Requests};
 use wire::{PairId, Reply, Shows, Usage};
 
 /// What [`crate::Service::receive`] decided.
@@ -25,6 +25,8 @@ pub enum Answer {
 pub struct Ticket {
     pub(crate) pair: PairId,
     pub(crate) receipt: Receipt,
+    /// What it took of the limit on requests.
+    pub(crate) requests: Requests,
     /// What its headers say: fixed at admission, whatever happens until they are seen.
     pub shows: Shows,
     /// When its first token is there.

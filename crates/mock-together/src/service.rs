@@ -1,7 +1,7 @@
 //! The service: admits or refuses, and charges.
 
 use limits::{Cost, Decision, Instant, Limiter, Policy, Refusal, Requests, Span, Standing, Tokens};
-use rulebook::{Wording, refused_by};
+use rulebook::{Edition, Unit, Wording, refused_by};
 use wire::{ErrorKind, PairId, Reply, Request, Shows, Status, Usage};
 
 use crate::account::{Account, OrganizationId};
@@ -25,6 +25,10 @@ struct Pair {
     /// `None` where no limit is in force: nothing is shown then.
     wording: Option<Wording>,
     pace: Pace,
+    /// What the limit on requests counts.
+    unit: Unit,
+    /// Whether its answers are tokens.
+    answers: bool,
 }
 
 impl Service {
@@ -57,14 +61,16 @@ impl Service {
             return Answer::Refused { reply, head_at: refusal_at };
         };
         let bound = u64::from(request.prompt) + u64::from(request.max_tokens.unwrap_or(0));
-        let cost = Cost { requests: Requests(1), tokens: Tokens(bound) };
+        let requests = Requests(pair.unit.of(request.count).into());
+        let cost = Cost { requests, tokens: Tokens(bound) };
         match pair.limiter.admit(now, cost) {
             Decision::Admitted(receipt) => {
-                let answer = request.answer();
-                let course = pair.pace.course(now, request.prompt, answer, request.fate);
+                let answer = if pair.answers { request.answer() } else { 0 };
+                let course = pair.pace.course(now, &request, answer);
                 Answer::Underway(Ticket {
                     pair: request.pair,
                     receipt,
+                    requests,
                     shows: pair.shows(now, None),
                     first_token_at: course.first_token_at,
                     ready_at: course.ready_at,
@@ -114,7 +120,7 @@ impl Service {
 
     fn charge(&mut self, now: Instant, usage: Usage, ticket: Ticket) {
         if let Some(pair) = self.pair(ticket.pair) {
-            let spent = Cost { requests: Requests(1), tokens: Tokens(usage.total()) };
+            let spent = Cost { requests: ticket.requests, tokens: Tokens(usage.total()) };
             pair.limiter.settle(now, ticket.receipt, spent);
         }
     }
@@ -142,6 +148,8 @@ impl Pair {
             limiter: Limiter::new(policy),
             wording,
             pace: terms.pace(model),
+            unit: Edition::unit(model, &terms.assumptions),
+            answers: model.work().answers_in_tokens(),
         })
     }
 

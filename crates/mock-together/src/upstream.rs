@@ -2,20 +2,22 @@
 //!
 //! The first token comes after a median time that grows with the prompt, the others follow at a
 //! median speed; both are spread by noise that belongs to the job, so that every tier and every
-//! strategy meets the same fast and slow answers.
+//! strategy meets the same fast and slow answers. Work whose answer is no tokens is there all at
+//! once, after a time that grows with the pictures where it makes those.
 
 use std::sync::Arc;
 
 use chance::{Law, Purpose, scaled, split};
 use limits::{Instant, Span};
 use rulebook::Latency;
-use wire::Fate;
+use wire::Request;
 
 /// The pace of one model.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
     first_token: u64,
     per_prompt_token: u64,
+    per_image: u64,
     per_token: u64,
     first_token_noise: Arc<Law>,
     speed_noise: Arc<Law>,
@@ -35,17 +37,20 @@ impl Pace {
         Self {
             first_token: latency.first_token.nanos(),
             per_prompt_token: latency.prefill_per_token.nanos(),
+            per_image: latency.per_image.nanos(),
             per_token,
             first_token_noise: Arc::clone(first),
             speed_noise: Arc::clone(speed),
         }
     }
 
-    /// The course of an answer of `answer` tokens to a prompt, begun at `now`.
-    pub(crate) fn course(&self, now: Instant, prompt: u32, answer: u32, fate: Fate) -> Course {
+    /// The course of an answer of `answer` tokens to a request, begun at `now`.
+    pub(crate) fn course(&self, now: Instant, request: &Request, answer: u32) -> Course {
+        let Request { prompt, count, fate, .. } = *request;
         let to_first = self
             .first_token
-            .saturating_add(self.per_prompt_token.saturating_mul(u64::from(prompt)));
+            .saturating_add(self.per_prompt_token.saturating_mul(u64::from(prompt)))
+            .saturating_add(self.per_image.saturating_mul(u64::from(count)));
         let rest = self.per_token.saturating_mul(u64::from(answer.saturating_sub(1)));
         let slow_start = self.first_token_noise.at(split(fate.draw, Purpose::FirstToken));
         let slow_rest = self.speed_noise.at(split(fate.draw, Purpose::Speed));

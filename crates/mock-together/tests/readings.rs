@@ -71,7 +71,7 @@ fn at(millis: u64) -> Instant {
 
 fn request(pair: PairId) -> Request {
     let fate = Fate { answer: 0, draw: 1 << 63 };
-    Request { pair, prompt: 0, max_tokens: None, stream: false, fate }
+    Request { pair, prompt: 0, count: 1, max_tokens: None, stream: false, fate }
 }
 
 #[test]
@@ -277,4 +277,60 @@ fn answers_are_cut_at_max_tokens_and_charged_as_cut() {
         Request { max_tokens: Some(50), fate: Fate { answer: 400, draw: 9 }, ..request(pair) };
     let ticket = house.admitted(0, cut);
     assert_eq!(ticket.usage.completion, 50);
+}
+
+const IMAGE: &str = "black-forest-labs/FLUX.1-schnell";
+
+#[test]
+fn a_request_for_pictures_takes_as_many_of_the_limit_and_the_time_of_each() {
+    let mut house = House::assuming(&[("first_token_noise", "0")]);
+    let pair = house.enrol(0, "build-1", IMAGE);
+    // 240 a minute are 8 in two seconds.
+    let three = Request { count: 3, ..request(pair) };
+    let ticket = house.admitted(0, three);
+    assert_eq!(ticket.ready_at, at(3 * 1_600), "one after another, 1.6 s each");
+    assert_eq!((ticket.shows.remaining, ticket.first_token_at), (Some(5), ticket.ready_at));
+    let _ = house.admitted(0, three);
+    let (reply, _) = house.refused(0, three);
+    assert_eq!(reply.error, Some(ErrorKind::RequestsLimited));
+    assert_eq!(reply.shows.remaining, Some(2), "a refusal consumes nothing");
+    let last = house.admitted(0, Request { count: 2, ..request(pair) });
+    assert_eq!(last.shows.remaining, Some(0));
+    let _ = house.service.finish(at(1_500), ticket);
+    let left = house.service.standing(at(1_500), pair).unwrap().of(0).unwrap().remaining;
+    assert_eq!(left, 0, "what is finished gives nothing back");
+}
+
+#[test]
+fn where_requests_count_pictures_are_free() {
+    let mut house = House::assuming(&[("image_unit", "request")]);
+    let pair = house.enrol(0, "build-1", IMAGE);
+    for _ in 0..8 {
+        let _ = house.admitted(0, Request { count: 4, ..request(pair) });
+    }
+    let _ = house.refused(0, request(pair));
+}
+
+#[test]
+fn more_pictures_than_a_window_holds_are_bad_input() {
+    let mut house = House::assuming(&[]);
+    let pair = house.enrol(0, "build-1", "black-forest-labs/FLUX.1-schnell-Free");
+    let (reply, _) = house.refused(0, Request { count: 2, ..request(pair) });
+    assert_eq!((reply.status, reply.error), (Status::BAD_REQUEST, Some(ErrorKind::TooLong)));
+}
+
+#[test]
+fn texts_are_charged_when_complete_and_answered_without_tokens() {
+    let mut house = House::assuming(&[("first_token_noise", "0")]);
+    let pair = house.enrol(0, "build-1", "Salesforce/Llama-Rank-V1");
+    let fate = Fate { answer: 700, draw: 1 << 63 };
+    let batch = Request { prompt: 500_000, count: 100, fate, ..request(pair) };
+    let first = house.admitted(0, batch);
+    assert_eq!(first.ready_at, at(300), "whatever its length");
+    assert_eq!(first.usage, Usage { prompt: 500_000, completion: 0 });
+    // Nothing is charged before it is complete; then the 500,000 of a minute are gone.
+    let _ = house.admitted(299, batch);
+    let _ = house.service.finish(at(300), first);
+    let (reply, _) = house.refused(301, request(pair));
+    assert_eq!(reply.error, Some(ErrorKind::TokensLimited));
 }

@@ -127,6 +127,14 @@ impl Faults {
         faults
     }
 
+    /// Notes that the table `title`, at `place`, lacks a key, of which only later was it known that
+    /// it is needed.
+    pub fn missing(&self, place: Range<usize>, title: &str, key: &str, example: &str) {
+        let message = format!("`{title}` needs `{key}`");
+        let help = format!("for example `{example}`");
+        self.flaw(Flaw::MissingKey, place, message, "missing here", help);
+    }
+
     fn flaw(&self, flaw: Flaw, place: Range<usize>, message: String, label: &str, help: String) {
         let fault = Fault {
             code: (self.code_of)(flaw),

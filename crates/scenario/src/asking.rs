@@ -50,8 +50,9 @@ fn mean_answer(scenario: &Scenario, group: &Group) -> f64 {
     let noise = |sigma: f64| Law::noise(sigma).mean() as f64 / ONE as f64 / ONE as f64;
     let speed = latency.tokens_per_second;
     let a_token = speed.per_span().nanos() as f64 / speed.amount().0.max(1) as f64;
-    let first =
-        latency.first_token.nanos() as f64 + latency.prefill_per_token.nanos() as f64 * prompt;
+    let first = latency.first_token.nanos() as f64
+        + latency.prefill_per_token.nanos() as f64 * prompt
+        + latency.per_image.nanos() as f64 * f64::from(group.count.get());
     let nanos = first * noise(scenario.assumptions.first_token_noise())
         + a_token * (answer - 1.0).max(0.0) * noise(scenario.assumptions.speed_noise());
     nanos / 1e9

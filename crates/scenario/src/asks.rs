@@ -9,6 +9,10 @@ use crate::timeline::Arrival;
 /// What every job of a group has in common.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct Asks {
+    /// Pictures that a request asks for, or texts that it brings along.
+    pub count: u32,
+    /// How much of the limit on requests it takes.
+    pub units: u32,
     /// The longest answer asked for, in tokens.
     pub max_tokens: Option<u32>,
     /// Tokens of answer that a client reckons with where that is not said.
@@ -30,6 +34,7 @@ impl Asks {
             due: arrival.due,
             deadline: self.deadline.map(|deadline| arrival.due.after(deadline)),
             prompt: arrival.prompt,
+            units: self.units,
             max_tokens: self.max_tokens,
             expected_answer: self.expected_answer,
         }
@@ -40,6 +45,8 @@ impl Scenario {
     /// What the jobs of each group ask for, in the order of the groups.
     pub fn asks(&self) -> impl Iterator<Item = Asks> {
         self.groups.iter().enumerate().map(|(number, group)| Asks {
+            count: group.count.get(),
+            units: self.units(group),
             max_tokens: group.max_tokens,
             expected_answer: self.expected_answer(number),
             stream: group.stream,

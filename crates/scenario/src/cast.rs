@@ -4,7 +4,7 @@ use core::num::NonZeroU32;
 
 use chance::Copula;
 use limits::Span;
-use rulebook::Model;
+use rulebook::{Model, Work};
 use strategies::Parts;
 
 use crate::client_set::ClientSetNeed;
@@ -21,10 +21,14 @@ pub struct Group {
     pub name: String,
     /// The model it calls.
     pub model: Model,
+    /// The work it asks for: the model's own class, but for completions of a chat model.
+    pub work: Work,
+    /// How many pictures a request asks for, or texts it brings along; 1 in other work.
+    pub count: NonZeroU32,
     /// How many clients do its jobs, all with one key: each has a strategy's state of its own, and
     /// none knows of the others. Its traffic is dealt out among them, job n to client n mod this.
     pub clients: NonZeroU32,
-    /// Tokens of a prompt.
+    /// Tokens of a prompt; of one text where a request brings several along, all of that length.
     pub prompt: Length,
     /// Tokens of an answer, before `max_tokens` cuts it.
     pub answer: Length,
@@ -44,6 +48,13 @@ pub struct Group {
     pub surges: Vec<Surge>,
     /// A strategy of its own, the same in every cell; the others take the cell's.
     pub strategy: Option<NamedStrategy>,
+}
+
+impl Group {
+    /// How many texts a request brings along, each as long as its prompt.
+    pub(crate) fn inputs(&self) -> u32 {
+        if self.work.takes_inputs() { self.count.get() } else { 1 }
+    }
 }
 
 /// A strategy as the file names it.

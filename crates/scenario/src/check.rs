@@ -6,7 +6,7 @@
 //! of bursts: a mix of many short and a few very long jobs needs the simulation.
 
 use limits::{Rate, Requests, Span, Tokens};
-use rulebook::{Model, Tier};
+use rulebook::{Model, Tier, Unit};
 
 use crate::asking;
 use crate::cast::{Group, Length, Phase, Traffic};
@@ -24,8 +24,12 @@ pub struct TierCheck {
     pub groups: Vec<usize>,
     /// Tokens of the mean job at the peak, prompt and answer together.
     pub mean_tokens: f64,
-    /// Requests as published.
+    /// Requests as published, or what `unit` says in their place.
     pub requests: Rate<Requests>,
+    /// What `requests` counts.
+    pub unit: Unit,
+    /// How much of `requests` the mean job at the peak takes.
+    pub mean_units: f64,
     /// Tokens as published; absent where they are unlimited.
     pub tokens: Option<Rate<Tokens>>,
     /// Jobs a second that the limit on requests carries.
@@ -45,7 +49,7 @@ pub struct TierCheck {
 /// The limit that binds.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Binds {
-    /// Requests.
+    /// Requests, or what their limit counts in their place.
     Requests,
     /// Tokens.
     Tokens,
@@ -94,8 +98,10 @@ fn check_pair(
 ) -> Option<TierCheck> {
     let published = scenario.edition.published(tier, model, &scenario.assumptions)?;
     let peak = peak(scenario, groups);
-    let mean_tokens = if peak.jobs > 0.0 { peak.tokens / peak.jobs } else { 0.0 };
-    let by_requests = per_second(published.requests.amount().0, published.requests.per_span());
+    let mean = |of: f64, none: f64| if peak.jobs > 0.0 { of / peak.jobs } else { none };
+    let (mean_tokens, mean_units) = (mean(peak.tokens, 0.0), mean(peak.units, 1.0));
+    let units_per_s = per_second(published.requests.amount().0, published.requests.per_span());
+    let by_requests = units_per_s / mean_units;
     let tokens_per_s = published.tokens.map(|rate| per_second(rate.amount().0, rate.per_span()));
     let by_tokens = tokens_per_s.filter(|_| mean_tokens > 0.0).map(|tokens| tokens / mean_tokens);
     let binds = match by_tokens {
@@ -104,7 +110,7 @@ fn check_pair(
     };
     let share_at_peak = match (binds, tokens_per_s) {
         (Binds::Tokens, Some(tokens)) => peak.tokens / tokens,
-        (Binds::Tokens | Binds::Requests, _) => peak.jobs / by_requests,
+        (Binds::Tokens | Binds::Requests, _) => peak.units / units_per_s,
     };
     Some(TierCheck {
         tier: tier.clone(),
@@ -112,6 +118,8 @@ fn check_pair(
         groups: groups.to_vec(),
         mean_tokens,
         requests: published.requests,
+        unit: published.unit,
+        mean_units,
         tokens: published.tokens,
         jobs_per_s_by_requests: by_requests,
         jobs_per_s_by_tokens: by_tokens,
@@ -126,12 +134,18 @@ fn check_pair(
 #[derive(Copy, Clone, Debug, Default)]
 struct Demand {
     jobs: f64,
+    /// What they take of the limit on requests.
+    units: f64,
     tokens: f64,
 }
 
 impl Demand {
     fn plus(self, other: Demand) -> Demand {
-        Demand { jobs: self.jobs + other.jobs, tokens: self.tokens + other.tokens }
+        Demand {
+            jobs: self.jobs + other.jobs,
+            units: self.units + other.units,
+            tokens: self.tokens + other.tokens,
+        }
     }
 }
 
@@ -157,7 +171,7 @@ fn peak(scenario: &Scenario, groups: &[usize]) -> Demand {
         for before in [true, false] {
             let now = placed.iter().map(|phase| phase.demand_at(moment, before));
             let now = now.fold(always, Demand::plus);
-            if (now.tokens, now.jobs) > (most.tokens, most.jobs) {
+            if (now.tokens, now.units) > (most.tokens, most.units) {
                 most = now;
             }
         }
@@ -177,9 +191,11 @@ struct Placed<'s> {
     start: u64,
     curve: Option<Curve>,
     mean_tokens: f64,
+    units: f64,
 }
 
 fn placed<'s>(scenario: &Scenario, group: &'s Group) -> Vec<Placed<'s>> {
+    let units = f64::from(scenario.units(group));
     let mean_tokens = mean_tokens(scenario, group);
     let place = |phase: &'s Phase, start: u64| {
         let curve = if let Phase::Daily { day, lasts } = phase {
@@ -188,7 +204,7 @@ fn placed<'s>(scenario: &Scenario, group: &'s Group) -> Vec<Placed<'s>> {
         } else {
             None
         };
-        Placed { phase, start, curve: curve.map(|(curve, _)| curve), mean_tokens }
+        Placed { phase, start, curve: curve.map(|(curve, _)| curve), mean_tokens, units }
     };
     let phases = match &group.traffic {
         Traffic::Phases(phases) => phases.as_slice(),
@@ -239,7 +255,7 @@ impl Placed<'_> {
             return Demand::default();
         }
         let jobs = self.rate_at(moment - self.start - u64::from(before));
-        Demand { jobs, tokens: jobs * self.mean_tokens }
+        Demand { jobs, units: jobs * self.units, tokens: jobs * self.mean_tokens }
     }
 
     /// Jobs a second.
@@ -274,7 +290,8 @@ fn mean_tokens(scenario: &Scenario, group: &Group) -> f64 {
 fn of_users(scenario: &Scenario, index: usize) -> Demand {
     let Some(group) = scenario.groups.get(index) else { return Demand::default() };
     let jobs = asking::of_group(scenario, index, group).map_or(0.0, |asking| asking.jobs_per_s);
-    Demand { jobs, tokens: jobs * mean_tokens(scenario, group) }
+    let units = jobs * f64::from(scenario.units(group));
+    Demand { jobs, units, tokens: jobs * mean_tokens(scenario, group) }
 }
 
 /// The busiest minute of a trace by tokens, minutes counted from its first row; the busiest window
@@ -282,13 +299,16 @@ fn of_users(scenario: &Scenario, index: usize) -> Demand {
 fn busiest_minute(scenario: &Scenario, group: &Group) -> Demand {
     if let Some(clients) = scenario.demand(group) {
         let (jobs, tokens) = clients.busiest();
-        return Demand { jobs, tokens };
+        return Demand { jobs, units: jobs * f64::from(scenario.units(group)), tokens };
     }
     let (Traffic::Trace(_), Some(trace)) = (&group.traffic, scenario.trace()) else {
         return Demand::default();
     };
-    let most = u64::from(group.max_tokens.unwrap_or(u32::MAX));
-    let drawn = !matches!((&group.prompt, &group.answer), (Length::Trace, Length::Trace));
+    let answers = group.work.answers_in_tokens();
+    let most = if answers { group.max_tokens.unwrap_or(u32::MAX).into() } else { 0 };
+    let inputs = u64::from(group.inputs());
+    let read = matches!(group.prompt, Length::Trace);
+    let drawn = !read || (answers && !matches!(group.answer, Length::Trace));
     let mut busiest = (0_u64, 0_u64);
     let mut minute = (0_u64, 0_u64);
     let mut number = 0;
@@ -298,14 +318,14 @@ fn busiest_minute(scenario: &Scenario, group: &Group) -> Demand {
             busiest = busiest.max(minute);
             minute = (0, 0);
         }
-        minute.0 += u64::from(*prompt) + u64::from(*answer).min(most);
+        minute.0 += u64::from(*prompt) * inputs + u64::from(*answer).min(most);
         minute.1 += 1;
     }
     let (tokens, jobs) = busiest.max(minute);
     let jobs = jobs as f64 / 60.0;
     // Lengths of another origin than the rows are worth their mean.
     let tokens = if drawn { jobs * mean_tokens(scenario, group) } else { tokens as f64 / 60.0 };
-    Demand { jobs, tokens }
+    Demand { jobs, units: jobs * f64::from(scenario.units(group)), tokens }
 }
 
 fn per_second(amount: u64, per: Span) -> f64 {

@@ -18,9 +18,14 @@ pub(crate) fn warn(scenario: &Scenario, notes: &Notes<'_>) {
     let groups = scenario.groups.iter().zip(&scenario.stated.groups).enumerate();
     for (index, (group, stated)) in groups.filter(|(_, (group, _))| of_trace(group) == traced) {
         let largest = scenario.largest_reservation(index);
+        // Of several texts each has the context to itself.
+        let alone = match group.inputs() {
+            1 => largest,
+            _ => scenario.largest_input(index).into(),
+        };
         let context = scenario.edition.context(&group.model);
-        match context.filter(|context| largest > context.0) {
-            Some(context) => beyond(context, largest, group, stated, scenario, notes),
+        match context.filter(|context| alone > context.0) {
+            Some(context) => beyond(context, alone, group, stated, scenario, notes),
             None => fills(largest, group, stated, scenario, notes),
         }
     }
@@ -78,6 +83,7 @@ fn fills(
 
 const fn largest_of(group: &Group) -> &'static str {
     match group.max_tokens {
+        _ if !group.work.answers_in_tokens() => "99.9 % of texts stay below this",
         Some(_) => "99.9 % of prompts stay below this, with `max_tokens`",
         None => "99.9 % of prompts stay below this, with the 99th percentile of answers",
     }

@@ -94,6 +94,14 @@ pub enum Code {
     BeyondContext,
     /// Rows that are told apart, or folded, without a status.
     NoStatus,
+    /// Requests for more pictures than a window holds: a warning.
+    BeyondWindow,
+    /// A class of work that is not the model's.
+    WorkDisagrees,
+    /// A key that this class of work does not have.
+    OtherWork,
+    /// Work that a load cannot ask for over HTTP.
+    NotOverHttp,
     /// A slice of a trace that the trace does not have.
     OutsideTrace,
     /// A date or a time of day that is none.
@@ -140,7 +148,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 64] = [
+    pub const ALL: [Code; 68] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -184,6 +192,10 @@ impl Code {
         Code::VainTries,
         Code::BeyondContext,
         Code::NoStatus,
+        Code::BeyondWindow,
+        Code::WorkDisagrees,
+        Code::OtherWork,
+        Code::NotOverHttp,
         Code::OutsideTrace,
         Code::BadMoment,
         Code::TroughAbovePeak,
@@ -254,6 +266,10 @@ impl Code {
             Code::VainTries => "scenario::vain_tries",
             Code::BeyondContext => "scenario::beyond_context",
             Code::NoStatus => "scenario::no_status",
+            Code::BeyondWindow => "scenario::beyond_window",
+            Code::WorkDisagrees => "scenario::work_disagrees",
+            Code::OtherWork => "scenario::other_work",
+            Code::NotOverHttp => "scenario::not_over_http",
             Code::OutsideTrace => "scenario::outside_trace",
             Code::BadMoment => "scenario::bad_moment",
             Code::TroughAbovePeak => "scenario::trough_above_peak",

@@ -17,6 +17,8 @@ pub(crate) struct Jobs<'a> {
     correlation: Option<&'a Copula>,
     drift: Option<&'a Drift>,
     most: u32,
+    /// Texts of a request, each as long as the prompt.
+    inputs: u32,
     prompts: Stream,
     answers: Stream,
     fates: Stream,
@@ -42,6 +44,7 @@ impl<'a> Jobs<'a> {
             correlation: group.correlation.as_ref(),
             drift: group.drift.as_ref(),
             most: group.max_tokens.unwrap_or(u32::MAX),
+            inputs: group.inputs(),
             prompts: seed.stream(Purpose::Prompt, number),
             answers: seed.stream(Purpose::Answer, number),
             fates: seed.stream(Purpose::Fate, number),
@@ -74,7 +77,7 @@ impl<'a> Jobs<'a> {
             due,
             group: self.group,
             job,
-            prompt,
+            prompt: prompt.saturating_mul(self.inputs),
             answer: answer.min(self.most),
             fate_draw: self.fates.draw(job),
         }

@@ -47,6 +47,8 @@ pub(crate) struct StatedEvent {
 pub(crate) struct StatedGroup {
     /// Where its traffic stands.
     pub(crate) place: Range<usize>,
+    /// Where it says what its work is.
+    pub(crate) work: Range<usize>,
     /// Where its prompt stands, or the trace that brings it along.
     pub(crate) prompt: Range<usize>,
     /// Where each of its phases stands.

@@ -63,6 +63,7 @@ mod timeline;
 mod times;
 mod trace;
 mod users;
+mod work;
 mod written;
 
 pub use asking::{Asking, asking};

@@ -34,6 +34,13 @@ impl<'f> Notes<'f> {
         self.push(code, place, message, label, help, Severity::Error);
     }
 
+    /// Notes that a table lacks a key, as the reader of its form would have.
+    pub(crate) fn missing(&self, place: Range<usize>, title: &str, key: &str, example: &str) {
+        if let Some(faults) = self.faults {
+            faults.missing(place, title, key, example);
+        }
+    }
+
     /// Whether nothing here refuses so far.
     pub(crate) fn are_none(&self) -> bool {
         !self.own.borrow().iter().any(|fault| fault.severity == Severity::Error)

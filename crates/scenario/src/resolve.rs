@@ -21,6 +21,7 @@ use crate::lasts::{Stated, StatedGroup};
 use crate::notes::Notes;
 use crate::recordings;
 use crate::scenario::Scenario;
+use crate::work;
 use crate::written::{Placed, Said, Written, WrittenGroup, WrittenStrategy, WrittenTraffic};
 
 /// The seed of a file that names none.
@@ -42,6 +43,7 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     scopes(&written.expect, &written.groups, &league, &notes);
     let edition = edition_of(written.edition.as_ref(), rulebook, &notes)?;
     let assumptions = assumptions_of(&written.assume, &edition, &notes);
+    work::refuse_unfit(&written.groups, &edition, &notes);
     let models: Vec<Model> = models_of(&written.groups, &edition, &notes);
     let tier = written.tier.as_ref().and_then(|tier| tier_of(&word(tier), &edition, &notes));
     if let Some(tier) = &tier {
@@ -98,6 +100,7 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     }
     context::warn(&scenario, &notes);
     doubts::of_strategies(&written.strategies, &scenario, &notes);
+    work::warn(&scenario, &notes);
     Some(scenario)
 }
 
@@ -258,8 +261,10 @@ fn models_of(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) -> V
     let known_models = edition.models();
     let names: Vec<&str> = known_models.iter().map(Model::name).collect();
     let mut models = Vec::new();
-    for word in groups.iter().filter_map(|group| group.model.as_ref()) {
-        let model = edition.model(&word.value);
+    for group in groups {
+        let Some((word, model)) = group.model.as_ref().zip(work::model_of(group, edition)) else {
+            continue;
+        };
         if !names.contains(&model.name()) {
             let message =
                 format!("edition {} knows nothing of the model `{model}`", edition.name());
@@ -272,7 +277,7 @@ fn models_of(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) -> V
                 Code::UnknownModel,
                 word.place.clone(),
                 message,
-                "the tier's own limits are taken",
+                &format!("the tier's own limits for {} are taken", model.work()),
                 &help,
             );
         }
@@ -311,14 +316,17 @@ fn limits_of_account(
     given: &Assumptions,
     notes: &Notes<'_>,
 ) {
-    for word in groups.iter().filter_map(|group| group.model.as_ref()) {
-        if edition.published(tier, &edition.model(&word.value), given).is_none() {
+    for group in groups {
+        let Some((word, model)) = group.model.as_ref().zip(work::model_of(group, edition)) else {
+            continue;
+        };
+        if edition.published(tier, &model, given).is_none() {
             let message = format!(
                 "edition {} gives no limit for this model on {}",
                 edition.name(),
                 tier.title()
             );
-            let help = rungs_for(&edition.model(&word.value), edition, given);
+            let help = rungs_for(&model, edition, given);
             notes.add(Code::NoLimit, Some(word.place.clone()), message, "off the ladder", &help);
         }
     }
@@ -384,7 +392,7 @@ fn rungs_for(model: &Model, edition: &Edition, given: &Assumptions) -> String {
     let has = |tier: &&Tier| edition.published(tier, model, given).is_some();
     let tiers: Vec<&str> = edition.tiers().iter().filter(has).map(Tier::name).collect();
     if tiers.is_empty() {
-        "no tier of this edition has one".to_owned()
+        format!("no tier of this edition has one for {} work", model.work())
     } else {
         format!("tiers with a limit for it: {}", tiers.join(", "))
     }
@@ -403,7 +411,13 @@ fn group_of(
     };
     let traced = written.traffic.as_ref().is_some_and(WrittenTraffic::is_recorded);
     let known_traffic = written.traffic.is_some();
-    let length = |said: Said<Placed<Length>>, what: &str| match said {
+    let work = work::work_of(&written, edition);
+    let count = work::count_of(&written, work);
+    let model = work::model_of(&written, edition);
+    let said_at = work::said_at(&written);
+    let length = |said: Said<Placed<Length>>, what: &str, counts: bool| match said {
+        // What a class does not count is refused where it is said, and nothing where it is not.
+        _ if !counts => Some(Length::Fixed(0)),
         Said::This(Placed { value: Length::Trace, place }) if known_traffic && !traced => {
             let message = format!("`{what}` comes from a trace, but this group replays none");
             let help =
@@ -419,9 +433,9 @@ fn group_of(
         Said::This(placed) => Some(placed.place.clone()),
         Said::Nothing | Said::Wrong => None,
     };
-    let prompt = length(written.prompt, "prompt");
-    let answer = length(written.answer, "answer");
-    let (traffic, stated) = written.traffic?.resolved(prompt_place);
+    let prompt = length(written.prompt, "prompt", work.counts_tokens());
+    let answer = length(written.answer, "answer", work.answers_in_tokens());
+    let (traffic, stated) = written.traffic?.resolved(prompt_place, said_at);
     if strategy == Said::Wrong {
         return None;
     }
@@ -433,7 +447,9 @@ fn group_of(
         .and_then(|drift| drift_of_laws(drift, [prompt.as_ref(), answer.as_ref()], notes));
     let group = Group {
         name: written.name?.value,
-        model: edition.model(&written.model?.value),
+        model: model?,
+        work,
+        count,
         clients: written.clients,
         prompt: prompt?,
         answer: answer?,

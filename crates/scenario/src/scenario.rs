@@ -202,11 +202,19 @@ impl Scenario {
             group_of.and_then(|group| self.edition.published(tier, &group.model, given));
         let known = published.map(|published| Known {
             requests: published.requests,
+            units: group_of.map_or(1, |group| published.unit.of(group.count.get())),
             tokens: published.tokens,
             largest_reservation: Tokens(self.largest_reservation(group)),
             clients: group_of.map_or(NonZeroU32::MIN, |group| group.clients),
         });
         parts.resolve(known.as_ref())
+    }
+
+    /// How much of the limit on requests a request of this group takes: more than one only where
+    /// that counts pictures.
+    #[must_use]
+    pub fn units(&self, group: &Group) -> u32 {
+        Edition::unit(&group.model, &self.assumptions).of(group.count.get())
     }
 
     /// The answer that a client of this group reckons with where `max_tokens` is not said: the
@@ -225,9 +233,16 @@ impl Scenario {
         })
     }
 
-    /// The longest prompt of a group that is likely, in tokens: of a thousand one is longer.
+    /// The longest prompt of a group that is likely, in tokens: of a thousand one is longer. All
+    /// texts of a request count together.
     #[must_use]
     pub fn largest_prompt(&self, group: usize) -> u32 {
+        let inputs = self.groups.get(group).map_or(1, Group::inputs);
+        self.largest_input(group).saturating_mul(inputs)
+    }
+
+    /// The same of one text of a request.
+    pub(crate) fn largest_input(&self, group: usize) -> u32 {
         let prompts = self.trace.as_ref().map_or(&[][..], |trace| &trace.prompt);
         self.groups.get(group).map_or(0, |group| {
             let prompt = match self.demand(group) {
@@ -257,7 +272,8 @@ impl Scenario {
             None => (&[][..], &[][..]),
         };
         let most = group.max_tokens.unwrap_or(u32::MAX);
-        group.prompt.mean(u32::MAX, prompts) + group.answer.mean(most, answers)
+        let prompt = group.prompt.mean(u32::MAX, prompts);
+        prompt * u128::from(group.inputs()) + group.answer.mean(most, answers)
     }
 
     pub(crate) const fn gaps(&self) -> &AllGaps {

@@ -28,7 +28,7 @@ pub struct Arrival {
     pub group: u32,
     /// Its number within the group, from zero.
     pub job: u64,
-    /// Tokens of its prompt.
+    /// Tokens of its prompt, of all texts that it brings along together.
     pub prompt: u32,
     /// Tokens that its answer will have: at most the group's `max_tokens`.
     pub answer: u32,

@@ -26,6 +26,7 @@ mod strategy;
 mod trace;
 mod traffic;
 mod users;
+mod work;
 
 pub(crate) use event::{What, When, WrittenEvent};
 pub(crate) use group::WrittenGroup;

@@ -47,7 +47,7 @@ fn every_key_is_understood() {
     assert_eq!(scenario.drain, Span::from_secs(90));
     assert_eq!(scenario.tier.name(), "build-2", "tier2 is another word for it");
     let tiers: Vec<&str> = scenario.tiers.iter().map(rulebook::Tier::name).collect();
-    assert_eq!(tiers, ["limited", "build-2", "build-3"], "in the order of the edition");
+    assert_eq!(tiers, ["build-1", "build-2", "build-3"], "in the order of the edition");
     let names: Vec<&str> = scenario.strategies.iter().map(|named| named.name.as_str()).collect();
     assert_eq!(names, ["together-py", "by hand"], "in the order of the file");
     assert_eq!(scenario.ship, Some(1));

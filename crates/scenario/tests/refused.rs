@@ -84,6 +84,7 @@ fn every_code_is_shown_by_some_file() {
         (Code::TraceNotAsked, "needs a trace that nobody asked for: language.rs"),
         (Code::OutsideTrace, "needs the rows of a trace: language.rs"),
         (Code::TooManyGroups, "needs a thousand and one groups: warned.rs"),
+        (Code::NotOverHttp, "needs a load: works.rs"),
     ];
     for code in Code::ALL {
         let line = format!(": {}\n", code.name());

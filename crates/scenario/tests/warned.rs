@@ -151,6 +151,42 @@ fn tries_of_a_strategy_that_tries_nothing_again_are_warned_of() {
 }
 
 #[test]
+fn more_pictures_than_a_window_holds_are_warned_of() {
+    let with = |images: u32, unit: &str| {
+        let group = format!(
+            "images = {images}\ntraffic = {{ poisson = {{ rate = \"2/min\", lasts = \"4m\" }} }}"
+        );
+        let text = file(&group, &format!("[assume]\nimage_unit = \"{unit}\""));
+        warning(
+            &text
+                .replace("meta-llama/Llama-3.3-70B-Instruct-Turbo", "black-forest-labs/FLUX.1-dev"),
+        )
+    };
+    // Tier 1 has 240 a minute: 8 in two seconds.
+    let (found, _) = with(9, "image").unwrap();
+    assert_eq!(found.code, Code::BeyondWindow.name());
+    assert_eq!(
+        found.message,
+        "a request of `chat` asks for 9 pictures, the window of black-forest-labs/FLUX.1-dev on \
+         Tier 1 holds 8"
+    );
+    assert_eq!(with(8, "image"), None);
+    assert_eq!(with(9, "request"), None, "one request is one request");
+}
+
+#[test]
+fn a_text_longer_than_the_model_s_context_is_warned_of_however_many_there_are() {
+    let with = |prompt: u32| {
+        let text = file(&format!("inputs = 100\nprompt = {prompt}\n{TRAFFIC}"), "");
+        warning(&text.replace("meta-llama/Llama-3.3-70B-Instruct-Turbo", "BAAI/bge-base-en-v1.5"))
+    };
+    assert_eq!(with(512), None);
+    let (found, _) = with(513).unwrap();
+    assert_eq!(found.code, Code::BeyondContext.name());
+    assert_eq!(found.label, "99.9 % of texts stay below this");
+}
+
+#[test]
 fn a_bound_that_holds_most_of_a_law_is_warned_of() {
     let with =
         |prompt: &str| warning(&file(&format!("prompt = {prompt}\nanswer = 220\n{TRAFFIC}"), ""));

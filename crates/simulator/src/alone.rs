@@ -91,6 +91,7 @@ impl<'s> Looker<'s> {
         let request = Request {
             pair: *pair,
             prompt: arrival.prompt,
+            count: group.count.get(),
             max_tokens: group.max_tokens,
             stream: group.stream,
             fate: arrival.fate(),

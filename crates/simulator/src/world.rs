@@ -177,6 +177,7 @@ impl<'a> World<'a> {
         let request = Request {
             pair: party.pair,
             prompt: flight.arrival.prompt,
+            count: party.asks.count,
             max_tokens: party.asks.max_tokens,
             stream: party.asks.stream,
             fate: flight.arrival.fate(),

@@ -154,9 +154,9 @@ impl Client {
 
     fn head(&mut self, now: Instant, at: AttemptId, reply: &Reply, out: &mut impl FnMut(Action)) {
         let Some(slot) = self.in_flight(at) else { return };
-        let sent = slot.sent;
+        let (sent, units) = (slot.sent, slot.offer.units);
         if let Gate::Pace(pace) = &mut self.gate {
-            pace.learn(now, sent, reply);
+            pace.learn(now, sent, units, reply);
         }
         if reply.status.is_success() {
             // Headers may have opened the gate for others while this answer is still coming.
@@ -219,7 +219,7 @@ impl Client {
                 Gate::Open => Passage::Go(None),
                 _ if self.stack.stop.too_late(now, slot.offer.deadline) => Passage::Later(now),
                 Gate::Pace(pace) => pace.pass(now),
-                Gate::Bucket(bucket) => bucket.pass(now, slot.offer.reservation()),
+                Gate::Bucket(bucket) => bucket.pass(now, &slot.offer),
             };
             match passage {
                 Passage::Go(receipt) => {
@@ -264,7 +264,7 @@ impl Client {
         slot.sent = now;
         slot.receipt = receipt;
         if let Gate::Pace(pace) = &mut self.gate {
-            pace.sent(now);
+            pace.sent(now, slot.offer.units);
         }
         let at = AttemptId { job, n: slot.tries };
         out(Action::Send { at, timeouts: self.stack.timeouts });
@@ -284,7 +284,7 @@ impl Client {
         match (&mut self.gate, receipt, spent) {
             (Gate::Pace(pace), _, _) => pace.ended(),
             (Gate::Bucket(bucket), Some(receipt), Spent::Usage(usage)) => {
-                bucket.settle(now, receipt, usage);
+                bucket.settle(now, receipt, &slot.offer, usage);
             }
             (Gate::Bucket(bucket), Some(receipt), Spent::Nothing) => bucket.release(now, receipt),
             // What a broken answer cost is not known here: the reservation stands.

@@ -30,6 +30,8 @@ pub struct Offer {
     pub deadline: Option<Instant>,
     /// Tokens of its prompt.
     pub prompt: u32,
+    /// How much of the limit on requests it takes: the pictures, where that counts those, else 1.
+    pub units: u32,
     /// The bound on its answer that the request carries.
     pub max_tokens: Option<u32>,
     /// Tokens of answer to reckon with where the request carries no bound.

@@ -4,6 +4,8 @@ use limits::{Cost, Decision, Instant, Limiter, Meter, Policy, Quota, Receipt};
 use limits::{Label, Rate, Requests, Tokens};
 use wire::Usage;
 
+use crate::event::Offer;
+
 /// What holds an attempt back, resolved for one tier and model.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FirstSend {
@@ -40,12 +42,15 @@ pub enum Share {
 
 /// A client's own bucket of requests and tokens.
 ///
-/// It never has more than one request saved up, so that it spreads its sending evenly; its tokens
-/// may save up two seconds' worth, or as much as one job can need.
+/// It never has more than one request saved up, so that it spreads its sending evenly: where the
+/// limit counts pictures, those of one request. Its tokens may save up two seconds' worth, or as
+/// much as one job can need.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct OwnBucket {
     /// How fast requests refill.
     pub requests: Rate<Requests>,
+    /// How many may be saved up: what one job takes.
+    pub request_burst: Requests,
     /// How fast tokens refill; `None` where nothing is published.
     pub tokens: Option<Rate<Tokens>>,
     /// How many tokens may be saved up.
@@ -81,7 +86,7 @@ impl Bucket {
     /// A full bucket. Rates of zero cannot be written down, so one that still is holds nothing
     /// back.
     pub(crate) fn new(own: &OwnBucket) -> Self {
-        let requests = Quota::requests_burst(own.requests, Requests(1));
+        let requests = Quota::requests_burst(own.requests, own.request_burst);
         let tokens = own.tokens.map(|rate| Quota::tokens_burst(rate, own.token_burst));
         let meters: Vec<Meter> = [
             requests.ok().map(|quota| Meter::bucket(Label("requests"), quota)),
@@ -99,14 +104,16 @@ impl Bucket {
         }
     }
 
-    /// Sets `reservation` tokens and one request aside, or says when that can be done. A job
-    /// larger than what may be saved up sets the whole bucket aside and settles the truth later.
-    pub(crate) fn pass(&mut self, now: Instant, reservation: u64) -> Passage {
+    /// Sets a job's reservation of tokens and its request aside, or says when that can be done. A
+    /// job larger than what may be saved up sets the whole bucket aside and settles the truth
+    /// later.
+    pub(crate) fn pass(&mut self, now: Instant, offer: &Offer) -> Passage {
+        let reservation = offer.reservation();
         if self.counts_tokens && reservation > self.most {
             return Passage::Never;
         }
-        let cost =
-            Cost { requests: Requests(1), tokens: Tokens(reservation.min(self.token_burst)) };
+        let requests = Requests(offer.units.into());
+        let cost = Cost { requests, tokens: Tokens(reservation.min(self.token_burst)) };
         match self.limiter.admit(now, cost) {
             Decision::Admitted(receipt) => Passage::Go(Some(receipt)),
             Decision::Refused(refusal) => Passage::Later(refusal.retry_at),
@@ -114,9 +121,10 @@ impl Bucket {
         }
     }
 
-    /// The attempt is over and used this much.
-    pub(crate) fn settle(&mut self, now: Instant, receipt: Receipt, usage: Usage) {
-        let spent = Cost { requests: Requests(1), tokens: Tokens(usage.total()) };
+    /// The attempt is over and used this much, beside its request.
+    pub(crate) fn settle(&mut self, now: Instant, receipt: Receipt, offer: &Offer, usage: Usage) {
+        let requests = Requests(offer.units.into());
+        let spent = Cost { requests, tokens: Tokens(usage.total()) };
         self.limiter.settle(now, receipt, spent);
     }
 

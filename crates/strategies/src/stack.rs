@@ -33,6 +33,8 @@ pub struct Parts {
 pub struct Known {
     /// Requests, as published.
     pub requests: Rate<Requests>,
+    /// How much of them a job takes: more than one only where they count pictures.
+    pub units: u32,
     /// Tokens, as published.
     pub tokens: Option<Rate<Tokens>>,
     /// The largest reservation that a job is likely to make.
@@ -90,6 +92,7 @@ impl Known {
         let saved_up = tokens.map_or(0, |rate| rate.over(TOKENS_SAVED_UP));
         OwnBucket {
             requests: self.requests.scaled(1, parts),
+            request_burst: Requests(self.units.max(1).into()),
             tokens,
             token_burst: Tokens(saved_up.max(self.largest_reservation.0)),
             most: Tokens(self.tokens.map_or(u64::MAX, Rate::per_minute)),

@@ -60,6 +60,7 @@ fn known(clients: NonZeroU32) -> Known {
         requests: Rate::new(Requests(600), Per::Minute),
         tokens: Some(Rate::new(Tokens(60_000), Per::Minute)),
         largest_reservation: Tokens(1_500),
+        units: 1,
         clients,
     }
 }
@@ -86,6 +87,7 @@ fn offer(millis: u64, job: u32) -> Offer {
         prompt: 400,
         max_tokens: Some(600),
         expected_answer: 200,
+        units: 1,
     }
 }
 
@@ -275,6 +277,7 @@ fn one_nth_of_a_limit_is_an_nth_of_its_rates_exactly_and_the_whole_of_its_capaci
         OwnBucket {
             requests: Rate::every(Requests(1), Span::from_nanos(seventh(600))).unwrap(),
             tokens: Rate::every(Tokens(1), Span::from_nanos(seventh(60_000))),
+            request_burst: Requests(1),
             token_burst: Tokens(1_500),
             most: Tokens(60_000),
         },

@@ -59,6 +59,7 @@ impl Drive {
             requests: Rate::new(Requests(600), Per::Minute),
             tokens: Some(Rate::new(Tokens(120_000), Per::Minute)),
             largest_reservation: Tokens(1_000),
+            units: 1,
             clients: NonZeroU32::MIN,
         };
         let mut parts = preset.parts();
@@ -81,6 +82,7 @@ impl Drive {
                 prompt: 300,
                 max_tokens: Some(500),
                 expected_answer: 100,
+                units: 1,
             };
             drive.put(*due, What::Offer(offer));
         }

@@ -43,6 +43,7 @@ pub(crate) fn run(said: &Load, manners: &Manners) -> Result<Ending, Failure> {
     said.out.iter().try_for_each(|path| known_form(path))?;
     open_files::as_many_as_allowed();
     let opened = open_ready(&said.file, &said.overrides, manners)?;
+    opened.scenario.over_http()?;
     let opened = narrowed(opened, said)?;
     let places = if said.out.is_empty() {
         out::live_places(&opened.path).to_vec()

@@ -13,7 +13,7 @@ use core::str::FromStr;
 #[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Default)]
 pub struct PairId(pub u32);
 
-/// A call for a completion.
+/// A call for a completion, or for other work.
 ///
 /// ```
 /// use wire::{Fate, PairId, Request};
@@ -21,6 +21,7 @@ pub struct PairId(pub u32);
 /// let request = Request {
 ///     pair: PairId(0),
 ///     prompt: 374,
+///     count: 1,
 ///     max_tokens: Some(512),
 ///     stream: true,
 ///     fate: Fate { answer: 44, draw: 7 },
@@ -31,8 +32,10 @@ pub struct PairId(pub u32);
 pub struct Request {
     /// Whose key, which model.
     pub pair: PairId,
-    /// Length of the prompt, in tokens.
+    /// Length of the prompt, in tokens; of all that is to be read where that is several texts.
     pub prompt: u32,
+    /// How many pictures it asks for, or texts it brings along; 1 where it does neither.
+    pub count: u32,
     /// The longest answer asked for, in tokens; `None` leaves it to the model.
     pub max_tokens: Option<u32>,
     /// Whether the answer comes token by token or in one piece at the end.

@@ -172,7 +172,7 @@ fn dates_of_the_calendar_are_met() {
 fn an_answer_is_cut_short_by_what_was_asked_for() {
     let fate = Fate { answer: 100, draw: 0 };
     let asked = |max_tokens| {
-        Request { pair: PairId(0), prompt: 1, max_tokens, stream: false, fate }.answer()
+        Request { pair: PairId(0), prompt: 1, count: 1, max_tokens, stream: false, fate }.answer()
     };
     assert_eq!([asked(None), asked(Some(40)), asked(Some(400))], [100, 40, 100]);
 }

@@ -7,6 +7,7 @@ use limits::Span;
 use rulebook::reading::{Table, Value};
 
 use super::length::{self, MOST_TOKENS};
+use super::work::{self, WrittenWork};
 use super::{Placed, Said, WrittenTraffic, drift, placed_text, said, small, traffic};
 use crate::correlation;
 use crate::drift::Drift;
@@ -15,7 +16,10 @@ use crate::length::Length;
 pub(in crate::written) const KEYS: &[&str] = &[
     "name",
     "model",
+    "work",
     "clients",
+    "images",
+    "inputs",
     "prompt",
     "answer",
     "correlation",
@@ -35,6 +39,7 @@ pub(in crate::written) const MOST_CLIENTS: u64 = 1_000;
 pub(crate) struct WrittenGroup {
     pub(crate) name: Option<Placed<String>>,
     pub(crate) model: Option<Placed<String>>,
+    pub(crate) work: WrittenWork,
     pub(crate) clients: NonZeroU32,
     pub(crate) prompt: Said<Placed<Length>>,
     pub(crate) answer: Said<Placed<Length>>,
@@ -54,18 +59,20 @@ pub(super) fn read(table: &Table<'_>) -> WrittenGroup {
     let from_trace = traffic.as_ref().is_some_and(WrittenTraffic::is_recorded);
     // Traffic that could not be read may have been a trace, which brings its lengths along.
     let may_come_along = from_trace || (traffic.is_none() && table.get("traffic").is_some());
-    let length = |key: &'static str, example: &str| {
-        let value = if may_come_along { table.get(key) } else { table.need(key, example) };
-        said(value, |value| Some(Placed { value: length::read(value)?, place: value.place() }))
+    let length = |key: &'static str| {
+        said(table.get(key), |value| {
+            Some(Placed { value: length::read(value)?, place: value.place() })
+        })
     };
     WrittenGroup {
         name: table.need("name", "name = \"chat\"").and_then(placed_text),
         model: table
             .need("model", "model = \"meta-llama/Llama-3.3-70B-Instruct-Turbo\"")
             .and_then(placed_text),
+        work: work::read(table, may_come_along),
         clients: table.get("clients").and_then(clients).unwrap_or(NonZeroU32::MIN),
-        prompt: length("prompt", "prompt = { lognormal = { median = 900, p95 = 3000 } }"),
-        answer: length("answer", "answer = { lognormal = { median = 220, p95 = 800 } }"),
+        prompt: length("prompt"),
+        answer: length("answer"),
         correlation: table.get("correlation").and_then(correlation::read),
         max_tokens: table
             .get("max_tokens")

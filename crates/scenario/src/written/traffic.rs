@@ -63,8 +63,13 @@ impl WrittenTraffic {
         }
     }
 
-    /// What it means, and what it states of its length; `prompt` is where the group's prompt stands.
-    pub(crate) fn resolved(self, prompt: Option<Range<usize>>) -> (Traffic, StatedGroup) {
+    /// What it means, and what it states of its length; `prompt` is where the group's prompt stands,
+    /// `work` where its work does.
+    pub(crate) fn resolved(
+        self,
+        prompt: Option<Range<usize>>,
+        work: Range<usize>,
+    ) -> (Traffic, StatedGroup) {
         let (traffic, place, phases, open, cut) = match self {
             WrittenTraffic::Phases { phases, places, open, place } => {
                 (Traffic::Phases(phases), place, places, open, None)
@@ -80,7 +85,7 @@ impl WrittenTraffic {
             }
         };
         let prompt = prompt.unwrap_or(place.clone());
-        (traffic, StatedGroup { place, prompt, phases, open, cut })
+        (traffic, StatedGroup { place, work, prompt, phases, open, cut })
     }
 
     /// The recording, where it replays one.

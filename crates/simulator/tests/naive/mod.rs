@@ -229,6 +229,7 @@ impl Naive<'_> {
             due: arrival.due,
             deadline: group.deadline.map(|deadline| arrival.due.after(deadline)),
             prompt: arrival.prompt,
+            units: self.scenario.units(group),
             max_tokens: group.max_tokens,
             expected_answer: self.expected_answers[number],
         };
@@ -300,6 +301,7 @@ impl Naive<'_> {
         let request = Request {
             pair: self.pairs[number],
             prompt: arrival.prompt,
+            count: group.count.get(),
             max_tokens: group.max_tokens,
             stream: group.stream,
             fate: Fate { answer: arrival.answer, draw: arrival.fate_draw },

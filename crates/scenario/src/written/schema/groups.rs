@@ -1,9 +1,9 @@
 //! `[[group]]` in the schema: lengths, traffic, recordings.
 
-use rulebook::Edition;
+use rulebook::{Edition, Work};
 use serde_json::{Value, json};
 
-use super::super::{client_set, drift, law, length, phase, trace, traffic, users};
+use super::super::{client_set, drift, law, length, phase, trace, traffic, users, work};
 use super::group::{KEYS, MOST_CLIENTS};
 use super::{
     Row, choice, defined, models, needed, one_or_list, rate, row, share, table, text, time,
@@ -20,6 +20,17 @@ pub(super) fn group(edition: &Edition) -> Value {
                 "model",
                 models(edition),
                 "The id that requests carry; groups that share one share its limits.",
+            ),
+            row(
+                "work",
+                words(Work::WORDS),
+                "Whose limits hold. Usually what the edition knows of the model, else \"chat\".",
+            ),
+            row("images", whole(work::MOST), "Pictures that a request of image work asks for."),
+            row(
+                "inputs",
+                whole(work::MOST),
+                "Texts of an embedding request, documents of a re-ranking one.",
             ),
             row(
                 "clients",
