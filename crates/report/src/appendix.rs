@@ -102,6 +102,9 @@ fn groups(study: &Study<'_>) -> Markup {
 }
 
 fn limits(study: &Study<'_>) -> Markup {
+    let images = study.tiers.iter().flat_map(|tier| tier.limits).all(|pair| pair.images);
+    let (minute, window) =
+        if images { ("a minute", "in a window") } else { ("RPM", "requests in a window") };
     html! {
         div.block {
             h3 { "Limits of the tiers" }
@@ -111,8 +114,8 @@ fn limits(study: &Study<'_>) -> Markup {
                         tr {
                             th scope="col" { "Tier" }
                             th scope="col" { "Model" }
-                            th.n scope="col" { "RPM" }
-                            th.n scope="col" { "requests in a window" }
+                            th.n scope="col" { (minute) }
+                            th.n scope="col" { (window) }
                             th.n scope="col" { "TPM" }
                         }
                     }
@@ -123,11 +126,18 @@ fn limits(study: &Study<'_>) -> Markup {
                                     th scope="row" { (tier.title) }
                                     td {
                                         (pair.model)
-                                        @if pair.own { span.u { " own request limit" } }
+                                        @if pair.own {
+                                            span.u { @if pair.images { " own image limit" } @else { " own request limit" } }
+                                        }
                                     }
-                                    td.n { (numbers::count(pair.rpm)) }
                                     td.n {
-                                        (numbers::count(pair.window_requests)) " in "
+                                        (numbers::count(pair.rpm))
+                                        @if pair.images { " images" }
+                                    }
+                                    td.n {
+                                        (numbers::count(pair.window_requests))
+                                        @if pair.images { " images" }
+                                        " in "
                                         (numbers::setting(pair.window.nanos()))
                                     }
                                     td.n {

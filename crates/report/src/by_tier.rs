@@ -152,7 +152,7 @@ fn no_429(study: &Study<'_>, demand: &[Demand<'_>]) -> String {
     let most = tier.and_then(|tier| study.tiers.get(tier)).map(|tier| {
         let pressures = pressures(demand, tier);
         // The hardest pressed of several models stands for each limit.
-        let highest = [Dimension::Tokens, Dimension::Requests]
+        let highest = [Dimension::Tokens, Dimension::Requests, Dimension::Images]
             .into_iter()
             .filter_map(|limit| pressures.iter().find(|pressure| pressure.dimension == limit));
         let used = highest.filter_map(|pressure| {
@@ -281,7 +281,7 @@ fn rows(study: &Study<'_>, bar: impl Fn(&Outcome) -> Bar) -> Vec<Row> {
 fn refusal_key(study: &Study<'_>) -> Markup {
     html! {
         ul.key {
-            @for cause in occurring(study, 0..study.tiers.len()) { (key::fill(cause.class(), &format!("by the {}", cause.limit()))) }
+            @for cause in occurring(study, 0..study.tiers.len()) { (key::fill(cause.class(), &format!("by the {}", study.limit(cause)))) }
             (spread(study))
             @if let Some(asked) = study.goal_429() {
                 (key::line("goal", &format!("expectation: {}", goal::bound(asked))))
@@ -336,7 +336,7 @@ fn figures(study: &Study<'_>) -> Markup {
                             th.n scope="col" { (term("in-time", "In time")) }
                             th.n scope="col" { "jobs/s in time" }
                             th.n scope="col" { (term("status-429", "429s")) }
-                            @for cause in &causes { th.n scope="col" { "by " (cause.limit()) } }
+                            @for cause in &causes { th.n scope="col" { "by " (study.limit(*cause)) } }
                             th.n scope="col" { (term("per-job", "Attempts per job")) }
                             th.n scope="col" { (term("wait", "Wait p95")) }
                         }
@@ -384,5 +384,6 @@ pub(crate) const fn called(dimension: Dimension) -> &'static str {
     match dimension {
         Dimension::Tokens => "Tokens",
         Dimension::Requests => "Requests",
+        Dimension::Images => "Images",
     }
 }

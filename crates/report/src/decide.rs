@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use run_record::Verdict;
 
 use crate::chart::bars::Tag;
+use crate::demand::Dimension;
 use crate::glossary::term;
 use crate::goal;
 use crate::numbers::{self, Share, THIN};
@@ -317,10 +318,14 @@ pub(crate) fn limits(tier: &Tier<'_>) -> Vec<String> {
     let same = |get: &dyn Fn(&run_record::PairLimits) -> Option<u64>| {
         tier.limits.iter().all(|pair| get(pair) == get(first))
     };
-    let requests = if same(&|pair| Some(pair.rpm)) {
-        format!("{}{THIN}RPM", numbers::count(first.rpm))
+    let unit = Dimension::counted_by(first).unit();
+    let alike = tier.limits.iter().all(|pair| pair.images == first.images);
+    let requests = if alike && same(&|pair| Some(pair.rpm)) {
+        format!("{}{THIN}{unit}", numbers::count(first.rpm))
+    } else if alike {
+        format!("{unit} by model")
     } else {
-        "RPM by model".to_owned()
+        "limits by model".to_owned()
     };
     let tokens = match first.tpm {
         Some(tpm) if same(&|pair| pair.tpm) => format!("{}{THIN}TPM", numbers::short(tpm)),

@@ -19,8 +19,10 @@ pub(crate) struct Demand<'r> {
     pub(crate) width: u64,
     /// Tokens of the jobs due in each step, summed over replications.
     pub(crate) tokens: Vec<u64>,
-    /// Jobs due in each step, summed over replications.
-    pub(crate) jobs: Vec<u64>,
+    /// What the jobs due in each step take of the limit on requests, summed over replications.
+    pub(crate) units: Vec<u64>,
+    /// What that limit counts.
+    pub(crate) counted: Dimension,
     pub(crate) replications: u64,
 }
 
@@ -38,6 +40,8 @@ pub(crate) struct Pressure {
 pub(crate) enum Dimension {
     Tokens,
     Requests,
+    /// The pictures that requests ask for.
+    Images,
 }
 
 impl Dimension {
@@ -45,13 +49,28 @@ impl Dimension {
         match self {
             Dimension::Tokens => "TPM",
             Dimension::Requests => "RPM",
+            Dimension::Images => "images/min",
         }
     }
 
     pub(crate) const fn limit_of(self, pair: &PairLimits) -> Option<u64> {
         match self {
             Dimension::Tokens => pair.tpm,
-            Dimension::Requests => Some(pair.rpm),
+            Dimension::Requests | Dimension::Images => Some(pair.rpm),
+        }
+    }
+
+    /// What the limit of a model on requests counts.
+    pub(crate) const fn counted_by(pair: &PairLimits) -> Dimension {
+        if pair.images { Dimension::Images } else { Dimension::Requests }
+    }
+
+    /// `requests` and their like, within a sentence.
+    pub(crate) const fn noun(self) -> &'static str {
+        match self {
+            Dimension::Tokens => "tokens",
+            Dimension::Requests => "requests",
+            Dimension::Images => "images",
         }
     }
 }
@@ -79,17 +98,23 @@ impl<'r> Demand<'r> {
             .into_iter()
             .filter_map(|model| {
                 let asking = header.groups.iter().zip(cell.groups());
-                let series: Vec<&Series> = asking
+                let series: Vec<(&Series, u64)> = asking
                     .filter(|(note, _)| note.model == model)
-                    .filter_map(|(_, group)| GroupCell::series(group))
+                    .filter_map(|(note, group)| {
+                        Some((GroupCell::series(group)?, u64::from(note.units.get())))
+                    })
                     .collect();
-                let width = (series.first()?.width.nanos() / NANOS).max(1);
+                let (first, _) = series.first()?;
+                let width = (first.width.nanos() / NANOS).max(1);
+                let limits = study.tiers.iter().flat_map(|tier| tier.limits);
+                let limit = limits.into_iter().find(|pair| pair.model == model);
                 Some(Demand {
                     model,
                     alone,
                     width,
-                    tokens: sums(series.iter().map(|series| series.tokens_due.as_slice())),
-                    jobs: sums(series.iter().map(|series| series.jobs_due.as_slice())),
+                    tokens: sums(series.iter().map(|(one, _)| (one.tokens_due.as_slice(), 1))),
+                    units: sums(series.iter().map(|(one, each)| (one.jobs_due.as_slice(), *each))),
+                    counted: limit.map_or(Dimension::Requests, Dimension::counted_by),
                     replications: u64::from(cell.replications().count().max(1)),
                 })
             })
@@ -99,7 +124,7 @@ impl<'r> Demand<'r> {
     pub(crate) fn steps(&self, dimension: Dimension) -> &[u64] {
         match dimension {
             Dimension::Tokens => &self.tokens,
-            Dimension::Requests => &self.jobs,
+            Dimension::Requests | Dimension::Images => &self.units,
         }
     }
 
@@ -126,7 +151,7 @@ impl<'r> Demand<'r> {
     /// How hard the run presses on each limit of a tier.
     pub(crate) fn pressures(&self, tier: &Tier<'_>) -> Vec<Pressure> {
         let Some(limits) = self.limits(tier) else { return Vec::new() };
-        [Dimension::Tokens, Dimension::Requests]
+        [Dimension::Tokens, self.counted]
             .into_iter()
             .filter_map(|dimension| {
                 let limit = dimension.limit_of(limits)?;
@@ -143,14 +168,15 @@ pub(crate) fn pressures(demand: &[Demand<'_>], tier: &Tier<'_>) -> Vec<Pressure>
     all
 }
 
-fn sums<'s>(columns: impl Iterator<Item = &'s [u64]>) -> Vec<u64> {
+/// The sum of columns, each with what one of its counts is worth.
+fn sums<'s>(columns: impl Iterator<Item = (&'s [u64], u64)>) -> Vec<u64> {
     let mut sums: Vec<u64> = Vec::new();
-    for column in columns {
+    for (column, each) in columns {
         if sums.len() < column.len() {
             sums.resize(column.len(), 0);
         }
         for (sum, count) in sums.iter_mut().zip(column) {
-            *sum += count;
+            *sum += count * each;
         }
     }
     sums

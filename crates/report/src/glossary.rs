@@ -50,8 +50,9 @@ const TERMS: [(&str, &str, &str); 17] = [
     (
         "limits",
         "RPM and TPM",
-        "Requests and tokens per minute that a tier allows for one model. Requests are counted over \
-         short windows, so a minute below its limit can still be refused.",
+        "Requests and tokens per minute that a tier allows for one model; of a model that makes \
+         pictures, those. They are counted over short windows, so a minute below its limit can \
+         still be refused.",
     ),
     ("busiest", "Busiest minute", "The minute in which most fell due, in the mean of the seeds."),
     (

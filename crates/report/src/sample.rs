@@ -163,6 +163,7 @@ pub(crate) fn header(replications: u32) -> Header {
         limits: vec![PairLimits {
             model: MODEL.to_owned(),
             rpm,
+            images: false,
             tpm: Some(tpm),
             own: false,
             window_requests: rpm / 30,
@@ -203,16 +204,7 @@ pub(crate) fn header(replications: u32) -> Header {
         strategies: ["give-up", "full-jitter", "together-py", "pace-by-headers", "own-bucket"]
             .map(strategy)
             .into(),
-        groups: vec![GroupNote {
-            name: "chat".to_owned(),
-            model: MODEL.to_owned(),
-            clients: NonZeroU32::MIN,
-            deadline: Some(Span::from_secs(15)),
-            strategy: None,
-            stream: false,
-            max_tokens: Some(1_000),
-            traffic: "Poisson 2/s for 5 min, then 5/s for 5 min".to_owned(),
-        }],
+        groups: vec![group()],
         assumptions: vec![AssumptionNote {
             name: "token_gate".to_owned(),
             value: "minute".to_owned(),
@@ -223,6 +215,21 @@ pub(crate) fn header(replications: u32) -> Header {
         expectations: usual(),
         command: "tierlab simulate scenarios/sample.toml".to_owned(),
         live: None,
+    }
+}
+
+/// Support chat with a quarter of a minute for an answer.
+fn group() -> GroupNote {
+    GroupNote {
+        name: "chat".to_owned(),
+        model: MODEL.to_owned(),
+        clients: NonZeroU32::MIN,
+        units: NonZeroU32::MIN,
+        deadline: Some(Span::from_secs(15)),
+        strategy: None,
+        stream: false,
+        max_tokens: Some(1_000),
+        traffic: "Poisson 2/s for 5 min, then 5/s for 5 min".to_owned(),
     }
 }
 

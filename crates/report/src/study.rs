@@ -219,6 +219,19 @@ impl<'r> Study<'r> {
         self.tiers.get(tier).map_or("", |tier| &tier.title)
     }
 
+    /// The limit that refuses, in words: that on requests by what it counts.
+    pub(crate) fn limit(&self, cause: Cause) -> &'static str {
+        let mut limits = self.tiers.iter().flat_map(|tier| tier.limits);
+        let images = limits.clone().any(|pair| pair.images);
+        match cause {
+            Cause::Requests if images && limits.any(|pair| !pair.images) => {
+                "request or image limit"
+            }
+            Cause::Requests if images => "image limit",
+            Cause::Requests | Cause::Tokens | Cause::Model | Cause::Dynamic => cause.limit(),
+        }
+    }
+
     pub(crate) fn replications(&self) -> u32 {
         self.record.cells().iter().map(|cell| cell.replications().count()).max().unwrap_or(0)
     }

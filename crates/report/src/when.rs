@@ -5,7 +5,7 @@ use run_record::Series;
 
 use crate::by_tier::{called, occurring};
 use crate::chart::time::{Layer, Level, TimeChart, fold, folded};
-use crate::demand::{Demand, Dimension, Pressure, pressures};
+use crate::demand::{Demand, Dimension, pressures};
 use crate::key;
 use crate::numbers::{self, Share, THIN};
 use crate::study::{Cause, Outcome, Study};
@@ -46,7 +46,7 @@ fn finding(study: &Study<'_>, demand: &[Demand<'_>], tier: usize) -> String {
         (Some(one), _) if one.ratio() >= 1.0 => format!(
             "At its busiest, this traffic asks for {} times the {} of {title}",
             numbers::times(one.ratio()),
-            unit(one)
+            one.dimension.noun()
         ),
         (Some(_), true) => {
             format!("Every minute stays below the limits of {title}, yet single windows do not")
@@ -54,13 +54,6 @@ fn finding(study: &Study<'_>, demand: &[Demand<'_>], tier: usize) -> String {
         (Some(_), false) => format!("This traffic stays below the limits of {title}"),
         (None, true) => format!("429s on {title}"),
         (None, false) => format!("No 429s on {title}"),
-    }
-}
-
-const fn unit(pressure: Pressure) -> &'static str {
-    match pressure.dimension {
-        Dimension::Tokens => "tokens",
-        Dimension::Requests => "requests",
     }
 }
 
@@ -105,12 +98,14 @@ fn demands(study: &Study<'_>, demand: &Demand<'_>, tier: usize) -> Vec<Markup> {
         let pressure = pressures.iter().find(|pressure| pressure.dimension == dimension);
         pressure.map_or(0.0, |pressure| pressure.ratio())
     };
-    let requests_lead = use_of(Dimension::Requests) > use_of(Dimension::Tokens);
+    let requests_lead = use_of(demand.counted) > use_of(Dimension::Tokens);
     let shown = |dimension: &Dimension| match dimension {
         Dimension::Tokens => limits.tpm.is_some(),
-        Dimension::Requests => limits.tpm.is_none() || by_requests || requests_lead,
+        Dimension::Requests | Dimension::Images => {
+            limits.tpm.is_none() || by_requests || requests_lead
+        }
     };
-    [Dimension::Tokens, Dimension::Requests]
+    [Dimension::Tokens, demand.counted]
         .into_iter()
         .filter(shown)
         .map(|dimension| figure(study, demand, tier, dimension))
@@ -130,9 +125,10 @@ fn figure(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimens
     let own = if study.yours == Some(tier) { ", yours" } else { "" };
     // A minute tells little about a limit that is kept over seconds.
     let limits = study.tiers.get(tier).and_then(|rung| demand.limits(rung));
-    let window = limits.filter(|_| dimension == Dimension::Requests).map(|pair| {
+    let window = limits.filter(|_| dimension == demand.counted).map(|pair| {
         let window = numbers::setting(pair.window.nanos());
-        format!("a window of {window} admits {}", numbers::count(pair.window_requests))
+        let of_them = if pair.images { " images" } else { "" };
+        format!("a window of {window} admits {}{of_them}", numbers::count(pair.window_requests))
     });
     let model = if demand.alone { String::new() } else { format!(" of {}", demand.model) };
     html! {
@@ -276,7 +272,7 @@ fn refusals(study: &Study<'_>, tier: usize) -> Option<Markup> {
                 }
                 ul.key {
                     @for cause in occurring(study, tier..tier + 1) {
-                        (key::fill(cause.class(), &format!("by the {}", cause.limit())))
+                        (key::fill(cause.class(), &format!("by the {}", study.limit(cause))))
                     }
                     @if blank { (key::fill("no-attempt", "no attempt sent")) }
                     @if drains { (key::line("last-due", "last job due")) }

@@ -214,6 +214,9 @@ pub struct PairLimits {
     pub model: String,
     /// Requests per minute, as published.
     pub rpm: u64,
+    /// Whether they are pictures, of which a request may ask for several; written down where so.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub images: bool,
     /// Tokens per minute, as published; none where tokens are not limited.
     pub tpm: Option<u64>,
     /// Whether the requests are the model's own limit instead of the tier's.
@@ -245,8 +248,12 @@ pub struct GroupNote {
     pub model: String,
     /// How many clients do its jobs, each with a state of its own, all with one key; written down
     /// where there are several.
-    #[serde(default = "one_client", skip_serializing_if = "is_one")]
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     pub clients: NonZeroU32,
+    /// How much of the limit on requests one of its requests takes: the pictures that it asks for,
+    /// where that counts those; written down where that is several.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub units: NonZeroU32,
     /// How long after its due time an answer is still in time; none when every answer is.
     #[serde(rename = "deadline_ns", with = "exact::optional_span")]
     pub deadline: Option<Span>,
@@ -260,13 +267,18 @@ pub struct GroupNote {
     pub traffic: String,
 }
 
-const fn one_client() -> NonZeroU32 {
+const fn one() -> NonZeroU32 {
     NonZeroU32::MIN
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
-const fn is_one(clients: &NonZeroU32) -> bool {
-    clients.get() == 1
+const fn is_one(number: &NonZeroU32) -> bool {
+    number.get() == 1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_not(said: &bool) -> bool {
+    !*said
 }
 
 /// One assumption and how sure it is.

@@ -27,6 +27,7 @@ fn record() -> RunRecord {
         limits: vec![PairLimits {
             model: "llama".to_owned(),
             rpm: 1_800,
+            images: false,
             tpm: Some(250_000),
             own: false,
             window_requests: 60,

@@ -1,7 +1,9 @@
 //! What a record of a rehearsal says about itself, and what its recorder must know beforehand: the
 //! same for every drive.
 
-use rulebook::{Assumption, Tier};
+use core::num::NonZeroU32;
+
+use rulebook::{Assumption, Tier, Unit, Work};
 use run_record::{
     AssumptionNote, CellSpec, Driver, ENGINE, EditionNote, Expectation, GroupNote, Header,
     PairLimits, Recipe, Rung, ScenarioNote, StrategyNote, TraceNote,
@@ -104,6 +106,7 @@ fn rung(scenario: &Scenario, tier: &Tier) -> Rung {
             limits.push(PairLimits {
                 model: model.to_owned(),
                 rpm: published.requests.per_minute(),
+                images: published.unit == Unit::Images,
                 tpm: published.tokens.map(limits::Rate::per_minute),
                 own: published.own,
                 window_requests: published.requests.over(published.window),
@@ -119,12 +122,33 @@ fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
         name: group.name.clone(),
         model: group.model.name().to_owned(),
         clients: group.clients,
+        units: NonZeroU32::new(scenario.units(group)).unwrap_or(NonZeroU32::MIN),
         deadline: group.deadline,
         strategy: group.strategy.as_ref().map(|named| named.name.clone()),
         stream: group.stream,
         max_tokens: group.max_tokens,
-        traffic: traffic_of(scenario, number, group),
+        traffic: work_of(group) + &traffic_of(scenario, number, group),
     }
+}
+
+/// `requests for 4 pictures, `; nothing for chat.
+fn work_of(group: &Group) -> String {
+    let count = group.count.get();
+    let several = |one: &str, many: &str| if count == 1 { one.to_owned() } else { many.to_owned() };
+    let of = match group.work {
+        Work::Chat => return String::new(),
+        Work::Completion => "completions".to_owned(),
+        Work::Embedding => {
+            several("embeddings of one text", &format!("embeddings of {count} texts"))
+        }
+        Work::Rerank => {
+            several("an order of one document", &format!("an order of {count} documents"))
+        }
+        Work::Image => several("one picture", &format!("{count} pictures")),
+        Work::Video => "a film".to_owned(),
+        Work::Audio => "speech or its text".to_owned(),
+    };
+    format!("requests for {of}: ")
 }
 
 /// `Poisson 5/s for 10m, with Poisson 20/s for 2m on top from 5m on`.

@@ -126,7 +126,7 @@ impl Scenario {
         let groups = self.groups.iter().zip(&self.stated.groups);
         for (group, stated) in groups.filter(|(group, _)| group.work != Work::Chat) {
             let message =
-                format!("a load sends chat only, `{}` asks for {}", group.name, group.work);
+                format!("a load sends chat only, `{}` asks for {} work", group.name, group.work);
             let help = "rehearse it with `simulate`, which knows every class of work";
             notes.add(Code::NotOverHttp, Some(stated.work.clone()), message, "other work", help);
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use comfy_table::CellAlignment;
 use report::numbers::{self, Share};
+use rulebook::Unit;
 use scenario::{Binds, Scenario, TierCheck};
 use serde::Serialize;
 use simulator::Alone;
@@ -89,38 +90,36 @@ fn text(scenario: &Scenario, checks: &[TierCheck], alone: Alone) -> String {
 
 fn model_text(scenario: &Scenario, model: &str, checks: &[&TierCheck]) -> String {
     let Some(first) = checks.first() else { return String::new() };
-    let mut text = format!(
-        "\n{model}\na job needs {} tokens on average; at the peak you ask for {} jobs/s, {} tokens/min\n\n",
-        numbers::count(whole(first.mean_tokens)),
-        numbers::rate(first.peak_jobs_per_s),
-        numbers::short(whole(first.peak_tokens_per_s * 60.0)),
-    );
+    let mut text = format!("\n{model}\n{}\n\n", asked(first));
+    let requests = match first.unit {
+        Unit::Requests => "jobs/s by\nrequests",
+        Unit::Images => "jobs/s by\nimages",
+    };
     let mut table = plain_table();
-    table.set_header([
-        "",
-        "jobs/s by\nrequests",
-        "jobs/s by\ntokens",
-        "binds",
-        "asked at\nthe peak",
-    ]);
+    table.set_header(["", requests, "jobs/s by\ntokens", "binds", "asked at\nthe peak"]);
     for check in checks {
         let yours = if check.tier == scenario.tier { " (yours)" } else { "" };
         let by_requests = format!(
-            "{} ({} RPM)",
+            "{} ({} {})",
             numbers::rate(check.jobs_per_s_by_requests),
-            numbers::count(check.requests.per_minute())
+            numbers::count(check.requests.per_minute()),
+            match check.unit {
+                Unit::Requests => "RPM",
+                Unit::Images => "images/min",
+            }
         );
         let by_tokens = check.jobs_per_s_by_tokens.zip(check.tokens).map(|(jobs, tokens)| {
             format!("{} ({} TPM)", numbers::rate(jobs), numbers::short(tokens.per_minute()))
         });
+        let none = if check.model.work().counts_tokens() { "no limit" } else { "not counted" };
         let binds = match check.binds {
-            Binds::Requests => "requests",
+            Binds::Requests => check.unit.name(),
             Binds::Tokens => "tokens",
         };
         table.add_row([
             format!("{}{yours}", check.tier.title()),
             by_requests,
-            by_tokens.unwrap_or_else(|| "no limit".to_owned()),
+            by_tokens.unwrap_or_else(|| none.to_owned()),
             binds.to_owned(),
             format!("{} %", numbers::count(whole(check.share_at_peak * 100.0))),
         ]);
@@ -130,6 +129,31 @@ fn model_text(scenario: &Scenario, model: &str, checks: &[&TierCheck]) -> String
     }
     let _ = writeln!(text, "{}", table.trim_fmt());
     text
+}
+
+/// What the mean job needs and what is asked for at the peak, in what the limits count.
+fn asked(check: &TierCheck) -> String {
+    let jobs = numbers::rate(check.peak_jobs_per_s);
+    let minute = |per_s: f64| numbers::short(whole(per_s * 60.0));
+    if check.model.work().counts_tokens() {
+        let (mean, tokens) = (whole(check.mean_tokens), minute(check.peak_tokens_per_s));
+        let mean = numbers::count(mean);
+        return format!(
+            "a job needs {mean} tokens on average; at the peak you ask for {jobs} jobs/s, \
+             {tokens} tokens/min"
+        );
+    }
+    let units = minute(check.peak_jobs_per_s * check.mean_units);
+    match check.unit {
+        Unit::Requests => format!("at the peak you ask for {jobs} jobs/s, {units} requests/min"),
+        Unit::Images => {
+            let mean = numbers::rate(check.mean_units);
+            format!(
+                "a job needs {mean} images on average; at the peak you ask for {jobs} jobs/s, \
+                 {units} images/min"
+            )
+        }
+    }
 }
 
 /// A mean, never negative, as a whole number.
@@ -182,7 +206,7 @@ fn json(
         jobs_per_s_by_requests: six(check.jobs_per_s_by_requests),
         jobs_per_s_by_tokens: check.jobs_per_s_by_tokens.map(six),
         binds: match check.binds {
-            Binds::Requests => "requests",
+            Binds::Requests => check.unit.name(),
             Binds::Tokens => "tokens",
         },
         asked_peak_jobs_per_s: six(check.peak_jobs_per_s),

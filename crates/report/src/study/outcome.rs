@@ -70,7 +70,7 @@ impl Cause {
         }
     }
 
-    pub(crate) const fn limit(self) -> &'static str {
+    pub(super) const fn limit(self) -> &'static str {
         match self {
             Cause::Tokens => "token limit",
             Cause::Requests => "request limit",

@@ -43,7 +43,7 @@ fn why(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
         } else {
             "all the".to_owned()
         };
-        sentences.push(format!("The {} causes {part} 429s{whose}.", cause.limit()));
+        sentences.push(format!("The {} causes {part} 429s{whose}.", study.limit(cause)));
         sentences.extend(pressed(study, demand, tier, cause));
     }
     sentences.extend(without_limit(study));
@@ -60,16 +60,17 @@ fn binding(outcome: &Outcome) -> Option<(Cause, Share)> {
 
 /// How the busiest minute compares with the limit behind a cause.
 fn pressed(study: &Study<'_>, demand: &[Demand<'_>], tier: usize, cause: Cause) -> Option<String> {
-    let dimension = match cause {
-        Cause::Tokens => Dimension::Tokens,
-        Cause::Requests | Cause::Model => Dimension::Requests,
+    let of_tokens = match cause {
+        Cause::Tokens => true,
+        Cause::Requests | Cause::Model => false,
         Cause::Dynamic => return None,
     };
     let rung = study.tiers.get(tier)?;
-    let pressure = pressures(demand, rung).into_iter().find(|one| one.dimension == dimension)?;
+    let is_meant = |one: &Pressure| (one.dimension == Dimension::Tokens) == of_tokens;
+    let pressure = pressures(demand, rung).into_iter().find(is_meant)?;
     let your = if study.yours == Some(tier) { "your " } else { "its " };
     let asks = asks(pressure, your);
-    let window = rung.limits.first().filter(|_| dimension == Dimension::Requests);
+    let window = rung.limits.first().filter(|_| !of_tokens);
     Some(match window {
         Some(pair) if pressure.ratio() < 1.0 => format!(
             "The busiest minute {asks}, but a window of {} admits only {}.",

@@ -1,5 +1,7 @@
 //! Every way in which a run can come out, in full.
 
+use std::num::NonZeroU32;
+
 use run_record::{
     CellKey, Comparison, Expectation, Figure, Header, Measure, Percentile, RunRecord,
 };
@@ -196,6 +198,25 @@ fn requests_can_bind_although_the_minute_has_room() {
     let burst = Told { in_time: 600, by_requests: 900, by_tokens: 100, ..Told::default() };
     let record = one_tier(|_| (), &[("give-up", burst)], 1);
     insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn a_limit_of_pictures_is_told_in_pictures() {
+    let pictures = |header: &mut Header| {
+        for rung in &mut header.ladder {
+            for pair in &mut rung.limits {
+                (pair.images, pair.tpm) = (true, None);
+            }
+        }
+        for group in &mut header.groups {
+            group.units = NonZeroU32::new(4).unwrap();
+        }
+    };
+    let burst = Told { in_time: 600, by_requests: 1_000, by_tokens: 0, ..Told::default() };
+    let record = one_tier(pictures, &[("give-up", burst)], 1);
+    let text = shown(&record);
+    assert!(!text.contains("request"), "{text}");
+    insta::assert_snapshot!(text);
 }
 
 #[test]

@@ -55,6 +55,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
             .map(|name| GroupNote {
                 name: (*name).to_owned(),
                 model: "llama".to_owned(),
+                units: core::num::NonZeroU32::MIN,
                 clients: std::num::NonZeroU32::MIN,
                 deadline: Some(DEADLINE),
                 strategy: None,
