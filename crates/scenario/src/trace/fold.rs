@@ -114,7 +114,8 @@ impl Folded {
     /// Between how many and how many jobs there were.
     #[must_use]
     pub const fn bounds(&self) -> (u64, u64) {
-        (self.jobs.saturating_sub(self.unsure), self.jobs + self.by_time)
+        // Two jobs may be of one length: only an id or a count makes sure.
+        (self.jobs.saturating_sub(self.unsure), self.jobs + self.by_prompt + self.by_time)
     }
 }
 
