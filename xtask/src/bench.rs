@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::big_log;
 use crate::callgrind::{self, Trouble};
 use crate::say::complain;
 use crate::workspace::Workspace;
@@ -9,6 +10,15 @@ use crate::workspace::Workspace;
 /// `bench`: all of them; `bench NAME …`: one, with arguments for criterion; `bench instructions`
 /// and `bench allocations`: counted under valgrind.
 pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> ExitCode {
+    if let ["big-log", rest @ ..] = words {
+        return big_log::run(workspace, rest).map_or_else(
+            |what| {
+                complain(&what);
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
+    }
     let counted = match words {
         ["instructions"] => callgrind::instructions(workspace),
         ["allocations"] => callgrind::allocations(workspace),

@@ -10,6 +10,7 @@
 //! not.
 
 mod bench;
+mod big_log;
 mod callgrind;
 mod ci;
 mod drives;
