@@ -162,7 +162,10 @@ impl<'t> Document<'t> {
         for error in errors {
             let place = error.span().unwrap_or(0..0);
             let message = format!("this is not TOML: {}", error.message());
-            faults.flaw(Flaw::Syntax, place, message, "from here on", String::new());
+            let twice = error.message().contains("duplicate key");
+            let help =
+                if twice { "a table has each key once: join the two, or drop one" } else { "" };
+            faults.flaw(Flaw::Syntax, place, message, "from here on", help.to_owned());
         }
         Document { table }
     }

@@ -246,7 +246,10 @@ fn assumptions_of(
                     }
                     AssumptionError::UnknownName { .. } => None,
                 };
-                let help = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));
+                let help = near.map_or_else(
+                    || "write one of those, or leave the line out".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 let (message, label) = (error.to_string(), "cannot be this");
                 notes.add(Code::AssumptionValue, place, message, label, &help);
             }

@@ -90,9 +90,10 @@ impl<'d> Value<'d> {
     /// A string that is not empty.
     #[must_use]
     pub fn text(self) -> Option<&'d str> {
-        let text = self.any_text("a string", "")?;
+        let text = self.any_text("a string", "write it in quotes")?;
         if text.trim().is_empty() {
-            self.flaw(Flaw::Empty, format!("`{}` is empty", self.key()), "nothing here", "");
+            let message = format!("`{}` is empty", self.key());
+            self.flaw(Flaw::Empty, message, "nothing here", "write something between the quotes");
             return None;
         }
         Some(text)
@@ -120,7 +121,8 @@ impl<'d> Value<'d> {
         let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
         if number.is_none() {
             let message = format!("`{}` is out of range", self.key());
-            self.flaw(Flaw::Range, message, "not between 0 and 2^64 - 1", "");
+            let help = "write a whole number that is not negative";
+            self.flaw(Flaw::Range, message, "not between 0 and 2^64 - 1", help);
         }
         number
     }
@@ -140,12 +142,13 @@ impl<'d> Value<'d> {
     pub fn whole_up_to(self, most: u64) -> Option<u64> {
         let number = self.whole()?;
         if number == 0 {
-            self.zero("at least 1");
+            self.zero("at least 1", "a whole number above zero");
             return None;
         }
         if number > most {
             let message = format!("`{}` is out of range", self.key());
-            self.flaw(Flaw::Range, message, &format!("more than {most}"), "");
+            let help = format!("write at most {most}");
+            self.flaw(Flaw::Range, message, &format!("more than {most}"), &help);
             return None;
         }
         Some(number)
@@ -174,7 +177,7 @@ impl<'d> Value<'d> {
                 Flaw::Range,
                 format!("`{}` is out of range", self.key()),
                 "not a finite number",
-                "",
+                "write a number such as 0.5 or 3",
             );
         }
         number
@@ -191,7 +194,7 @@ impl<'d> Value<'d> {
     pub fn duration_above_zero(self) -> Option<Span> {
         let span = self.duration()?;
         if span.is_zero() {
-            self.zero("longer than nothing");
+            self.zero("longer than nothing", Measured::Time.form());
             return None;
         }
         Some(span)
@@ -208,7 +211,7 @@ impl<'d> Value<'d> {
     pub fn rate_above_zero(self) -> Option<Rate<Requests>> {
         let rate = self.rate()?;
         if rate.amount() == Requests(0) {
-            self.zero("above zero");
+            self.zero("above zero", Measured::Rate.form());
             return None;
         }
         Some(rate)
@@ -253,7 +256,7 @@ impl<'d> Value<'d> {
                 Flaw::Empty,
                 format!("`{}` is empty", self.key()),
                 "nothing in this list",
-                "",
+                "name at least one",
             );
             return None;
         }
@@ -437,8 +440,9 @@ impl<'d> Value<'d> {
         self.flaw(Flaw::UnknownWord, message, "not one of the known words", &known(text, words));
     }
 
-    fn zero(self, needed: &str) {
-        self.flaw(Flaw::Zero, format!("`{}` must be {needed}", self.key()), "this is zero", "");
+    fn zero(self, needed: &str, form: &str) {
+        let message = format!("`{}` must be {needed}", self.key());
+        self.flaw(Flaw::Zero, message, "this is zero", &format!("write {form}"));
     }
 
     fn wrong_type(self, what: &str, help: &str) {

@@ -257,6 +257,7 @@ fn an_algorithm_is_one_of_a_closed_set_wherever_it_is_said() {
     edition.toml:66:24: edition::zero
       `value` must be at least 1
       here: this is zero
+      help: write a whole number above zero
 
     edition.toml:83:24: edition::unknown_word
       `value` cannot be `fixed`

@@ -109,7 +109,9 @@ fn expectation(
         sign.whole(amount).filter(|_| !is_vain(figure.kind(), sign, amount))
     else {
         let message = format!("`{word} {text}` says nothing: every run comes out the same");
-        entry.fault(Code::VainExpectation.name(), message, "true or false whatever happens", "");
+        let help = format!("leave it out, or ask for something: `{word} = \"{form}\"`");
+        let label = "true or false whatever happens";
+        entry.fault(Code::VainExpectation.name(), message, label, &help);
         return None;
     };
     let goal = match figure.kind() {

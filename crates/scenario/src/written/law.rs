@@ -107,7 +107,7 @@ fn bounds<'d>(unit: Unit, table: &Table<'d>) -> Option<Bounds<'d>> {
         let what = unit.either("length", "time");
         let (min, max) = (unit.text(min), unit.text(max));
         let message = format!("the least {what}, {min}, is above the greatest, {max}");
-        least.fault(Code::MinAboveMax.name(), message, "must not be greater", "");
+        least.fault(Code::MinAboveMax.name(), message, "must not be greater", "swap the two");
         return None;
     }
     let redrawn = word == Said::This("redrawn");
