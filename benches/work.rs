@@ -3,6 +3,7 @@
 //! `work --list` names the questions; `work QUESTION SIZE` works and prints how many units it did.
 //! `cargo xtask bench instructions` runs each at two sizes and divides the difference.
 
+mod clients;
 mod hour;
 #[path = "serving/paths.rs"]
 mod paths;
@@ -27,6 +28,7 @@ type Work = fn(u64) -> Result<u64, Box<dyn Error>>;
 const QUESTIONS: &[(&str, Work)] = &[
     ("admission", admission),
     ("simulation", simulation),
+    ("clients", clients),
     ("answer", |requests| asked(&paths::PLAIN, requests)),
     ("refusal", |requests| asked(&paths::REFUSED, requests)),
     ("stream", |requests| asked(&paths::STREAMED, requests)),
@@ -78,6 +80,14 @@ fn admission(decisions: u64) -> Result<u64, Box<dyn Error>> {
 /// So many seconds at the LLM limit of Build Tier 5, with everything on.
 fn simulation(seconds: u64) -> Result<u64, Box<dyn Error>> {
     let scenario = hour::of(seconds)?;
+    let plan = hour::cell(&scenario)?;
+    let leaves = simulator::replicate(&scenario, &plan, 0)?;
+    Ok(leaves.iter().map(|group| group.leaf.jobs.offered).sum())
+}
+
+/// So many seconds of two hundred recorded clients.
+fn clients(seconds: u64) -> Result<u64, Box<dyn Error>> {
+    let scenario = clients::of(seconds)?;
     let plan = hour::cell(&scenario)?;
     let leaves = simulator::replicate(&scenario, &plan, 0)?;
     Ok(leaves.iter().map(|group| group.leaf.jobs.offered).sum())

@@ -26,14 +26,17 @@ struct Question {
 const INSTRUCTIONS: &[Question] = &[
     Question { name: "admission", unit: "decision", sizes: (100_000, 200_000), most: None },
     Question { name: "simulation", unit: "job", sizes: (600, 1_200), most: Some(2_500) },
+    Question { name: "clients", unit: "job", sizes: (600, 1_200), most: Some(2_600) },
     Question { name: "answer", unit: "request", sizes: (500, 1_500), most: Some(65_000) },
     Question { name: "refusal", unit: "request", sizes: (500, 1_500), most: Some(56_000) },
     Question { name: "stream", unit: "request", sizes: (500, 1_500), most: Some(84_000) },
 ];
 
 /// A run twice as long must allocate no more: simulated seconds.
-const ALLOCATIONS: &[Question] =
-    &[Question { name: "simulation", unit: "job", sizes: (3_600, 7_200), most: None }];
+const ALLOCATIONS: &[Question] = &[
+    Question { name: "simulation", unit: "job", sizes: (3_600, 7_200), most: None },
+    Question { name: "clients", unit: "job", sizes: (3_600, 7_200), most: None },
+];
 
 /// Why nothing was counted, or what was too much.
 pub(crate) enum Trouble {
