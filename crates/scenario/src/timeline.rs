@@ -147,7 +147,6 @@ impl<'a> Lane<'a> {
             self.job += 1;
         }
         self.due = match &mut self.source {
-            Source::One(Feed::Phases(course)) => course.next(self.job),
             Source::One(feed) => feed.next(self.job),
             Source::Merged(merged) => merged.next(),
         };
