@@ -57,7 +57,7 @@ const SLIPS: &[(&str, &str, &str)] = &[
     // Names of the edition.
     ("edition = \"2025-11\"", "edition = \"2025-10\"", "2025-11"),
     ("tier = \"tier2\"", "tier = \"biuld-2\"", "build-2"),
-    ("\"build-2\", \"limited\"", "\"build-2\", \"limitd\"", "limited"),
+    ("tiers = [\"tier3\"", "tiers = [\"buld-3\"", "build-3"),
     ("token_gate = \"window-2x\"", "tokengate = \"window-2x\"", "token_gate"),
     ("token_gate = \"window-2x\"", "token_gate = \"window2x\"", "window-2x"),
     // Figures.

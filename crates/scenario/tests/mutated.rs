@@ -22,7 +22,7 @@ use scenario::{Code, Scenario, Timeline, Trace, TraceFormat};
 static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
 
 /// Files that are mutated in a plain `cargo test`.
-const FEW: u64 = 600;
+const FEW: u64 = 150;
 /// A file that takes longer than this hangs, whatever else the machine has to do.
 const HANGS: Duration = Duration::from_mins(2);
 /// Rows and jobs beyond which nobody looks.
