@@ -266,9 +266,7 @@ impl Code {
             Code::VainTries => "scenario::vain_tries",
             Code::BeyondContext => "scenario::beyond_context",
             Code::NoStatus => "scenario::no_status",
-            Code::BeyondWindow => "scenario::beyond_window",
-            Code::WorkDisagrees => "scenario::work_disagrees",
-            Code::OtherWork => "scenario::other_work",
+            Code::BeyondWindow | Code::WorkDisagrees | Code::OtherWork => self.of_work(),
             Code::NotOverHttp => "scenario::not_over_http",
             Code::OutsideTrace => "scenario::outside_trace",
             Code::BadMoment => "scenario::bad_moment",
@@ -291,6 +289,17 @@ impl Code {
             Code::NeedsStarts => "scenario::needs_starts",
             Code::RestartsOverlap => "scenario::restarts_overlap",
             Code::SurgeOfUsers => "scenario::surge_of_users",
+        }
+    }
+
+    /// The same of those that are about a class of work.
+    const fn of_work(self) -> &'static str {
+        if matches!(self, Code::BeyondWindow) {
+            "scenario::beyond_window"
+        } else if matches!(self, Code::WorkDisagrees) {
+            "scenario::work_disagrees"
+        } else {
+            "scenario::other_work"
         }
     }
 
