@@ -68,6 +68,23 @@ impl<'a> Course<'a> {
     /// When job `job` of this stream, the next, is due.
     #[inline]
     pub(crate) fn next(&mut self, job: u64) -> Option<u64> {
+        // Nearly every job is one more in the stretch that runs.
+        if let Some(stretch) = &self.stretch
+            && let Kind::Drawn(all) = stretch.kind()
+            && self.ahead.is_none()
+        {
+            let reached = self.offered + u128::from(self.gaps.at(self.draws.draw(job)));
+            if reached < all {
+                self.offered = reached;
+                return Some(stretch.when(reached));
+            }
+        }
+        self.next_of_any(job)
+    }
+
+    /// The same whatever runs, or nothing any more.
+    #[inline(never)]
+    fn next_of_any(&mut self, job: u64) -> Option<u64> {
         loop {
             let stretch = self.stretch.as_ref()?;
             match stretch.kind() {

@@ -61,13 +61,15 @@ impl<'a> Jobs<'a> {
         says: impl FnOnce(Stream) -> Lengths<'l>,
     ) -> Arrival {
         let (prompts, answers) = (|| self.prompts.draw(job), || self.answer_draw(job));
-        let by_law = |prompt, answer| {
+        let by_law = |(prompt, answer)| {
             (self.prompt.tokens(prompts, prompt), self.answer.tokens(answers, answer))
         };
-        let (prompt, answer) = match says(self.prompts) {
-            Lengths::OfGroup => by_law(0, 0),
-            Lengths::Row(prompt, answer) => by_law(prompt, answer),
-            Lengths::Tables(prompt, answer) => (prompt.at(prompts()), answer.at(answers())),
+        let says = says(self.prompts);
+        let (prompt, answer) = if let Lengths::Tables(prompt, answer) = says {
+            (prompt.at(prompts()), answer.at(answers()))
+        } else {
+            // Once, so that the draws are made in place.
+            by_law(if let Lengths::Row(prompt, answer) = says { (prompt, answer) } else { (0, 0) })
         };
         let (prompt, answer) = match self.drift {
             None => (prompt, answer),

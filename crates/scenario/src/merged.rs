@@ -35,7 +35,7 @@ pub(crate) enum Says {
 
 impl Feed<'_> {
     /// When job `job` of this stream, the next, is due.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn next(&mut self, job: u64) -> Option<u64> {
         match self {
             Feed::Phases(course) => course.next(job),
@@ -120,6 +120,7 @@ impl<'a> Merged<'a> {
     }
 
     /// When the next job of all is due.
+    #[inline(never)]
     pub(crate) fn next(&mut self) -> Option<u64> {
         let mut top = self.next.peek_mut()?;
         let Reverse(next) = *top;

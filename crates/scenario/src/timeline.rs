@@ -125,7 +125,11 @@ impl<'a> Lane<'a> {
     #[inline]
     fn arrival(&self, due: u64) -> Arrival {
         let job = self.job;
-        let says = |prompts: Stream| self.lengths(self.source.says(|| prompts.draw(job)));
+        let says = |prompts: Stream| match &self.source {
+            // The usual one, ahead of all others.
+            Source::One(Feed::Phases(_)) => Lengths::OfGroup,
+            source => self.lengths(source.says(|| prompts.draw(job))),
+        };
         self.jobs.arrival(job, Instant::from_nanos(due), says)
     }
 
@@ -142,11 +146,13 @@ impl<'a> Lane<'a> {
         }
     }
 
+    #[inline]
     fn advance(&mut self) {
         if self.due.is_some() {
             self.job += 1;
         }
         self.due = match &mut self.source {
+            Source::One(Feed::Phases(course)) => course.next(self.job),
             Source::One(feed) => feed.next(self.job),
             Source::Merged(merged) => merged.next(),
         };

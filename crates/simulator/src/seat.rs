@@ -100,21 +100,25 @@ impl Row {
 impl Seat {
     /// Gives an arrival a place in the table.
     pub(crate) fn place(&mut self, arrival: Arrival) -> JobId {
-        let flight = Flight {
-            arrival,
-            underway: Underway::Nothing,
-            n: 0,
-            before: 0,
-            sent: arrival.due,
-            present: true,
+        let Some(slot) = self.free.pop() else {
+            self.jobs.push(Flight {
+                arrival,
+                underway: Underway::Nothing,
+                n: 0,
+                before: 0,
+                sent: arrival.due,
+                present: true,
+            });
+            return JobId(u32::try_from(self.jobs.len() - 1).unwrap_or(u32::MAX));
         };
-        if let Some(slot) = self.free.pop() {
-            self.jobs[slot as usize] = flight;
-            JobId(slot)
-        } else {
-            self.jobs.push(flight);
-            JobId(u32::try_from(self.jobs.len() - 1).unwrap_or(u32::MAX))
-        }
+        // Field by field: a whole flight is copied with all the room that a ticket would take.
+        let flight = &mut self.jobs[slot as usize];
+        flight.arrival = arrival;
+        flight.underway = Underway::Nothing;
+        (flight.n, flight.before) = (0, 0);
+        flight.sent = arrival.due;
+        flight.present = true;
+        JobId(slot)
     }
 }
 
