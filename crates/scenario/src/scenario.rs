@@ -7,7 +7,7 @@ use limits::{Span, Tokens};
 use rulebook::reading::{Document, Faults};
 use rulebook::{Assumption, Assumptions, Edition, Fault, Model, Refused, Rulebook, Severity, Tier};
 use run_record::Expectation;
-use strategies::{Known, Stack};
+use strategies::{FirstSendPart, Known, Parts, Preset, Stack};
 
 use crate::calendar::Starts;
 use crate::cast::{Group, NamedStrategy, Traffic};
@@ -193,11 +193,8 @@ impl Scenario {
     /// cell's, told the limits that are published for this tier and model.
     #[must_use]
     pub fn stack(&self, strategy: usize, group: usize, tier: &Tier, given: &Assumptions) -> Stack {
+        let parts = self.parts(strategy, group);
         let group_of = self.groups.get(group);
-        let own = group_of.and_then(|group| group.strategy.as_ref());
-        let parts = own.or_else(|| self.strategies.get(strategy)).map(|named| named.parts);
-        // Positions come from this scenario; one that does not exist sends once and gives up.
-        let parts = parts.unwrap_or_else(|| strategies::Preset::GiveUp.parts());
         let published =
             group_of.and_then(|group| self.edition.published(tier, &group.model, given));
         let known = published.map(|published| Known {
@@ -208,6 +205,22 @@ impl Scenario {
             clients: group_of.map_or(NonZeroU32::MIN, |group| group.clients),
         });
         parts.resolve(known.as_ref())
+    }
+
+    /// The same, but that it sends each job at once. Without a limit in force a queue would make
+    /// jobs wait for what is not there: for a bucket to fill, or for headers that nobody sends.
+    #[must_use]
+    pub fn stack_at_once(&self, strategy: usize, group: usize) -> Stack {
+        let parts = self.parts(strategy, group);
+        Parts { first_send: FirstSendPart::AtOnce, ..parts }.resolve(None)
+    }
+
+    /// The parts of a group's strategy in a cell. Positions come from this scenario; one that does
+    /// not exist sends once and gives up.
+    fn parts(&self, strategy: usize, group: usize) -> Parts {
+        let own = self.groups.get(group).and_then(|group| group.strategy.as_ref());
+        let named = own.or_else(|| self.strategies.get(strategy));
+        named.map_or_else(|| Preset::GiveUp.parts(), |named| named.parts)
     }
 
     /// How much of the limit on requests a request of this group takes: more than one only where

@@ -171,7 +171,7 @@ struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     fn new(scenario: &Scenario, plan: &'a CellPlan) -> Self {
-        let stack = |group| scenario.stack(plan.strategy, group, &plan.tier, &plan.assumptions);
+        let stack = |group| plan.stack(scenario, group);
         Self {
             plan,
             terms: Terms::new(&scenario.edition, &plan.assumptions, plan.limits),

@@ -4,6 +4,7 @@ use mock_together::Limits;
 use rulebook::{Assumptions, Tier};
 use run_record::CellKey;
 use scenario::Scenario;
+use strategies::Stack;
 
 /// One cell: a tier, a strategy, and what is assumed.
 #[derive(Clone, Debug)]
@@ -16,8 +17,23 @@ pub struct CellPlan {
     pub assumptions: Assumptions,
     /// Whether the published limits are in force.
     pub limits: Limits,
+    /// Whether clients hold jobs back as their strategies say. Where the cell shows what the
+    /// service alone would do they send everything at once.
+    pub holds_back: bool,
     /// The cell's name in the record.
     pub key: CellKey,
+}
+
+impl CellPlan {
+    /// What the clients of a group follow in this cell.
+    #[must_use]
+    pub fn stack(&self, scenario: &Scenario, group: usize) -> Stack {
+        if self.holds_back {
+            scenario.stack(self.strategy, group, &self.tier, &self.assumptions)
+        } else {
+            scenario.stack_at_once(self.strategy, group)
+        }
+    }
 }
 
 /// The assumption whose other values are always tried: it decides when a token limit refuses, and
@@ -48,7 +64,7 @@ pub fn cells(scenario: &Scenario) -> Vec<CellPlan> {
     if let Some(first) = strategies.clone().next() {
         let alone = plain(scenario, &scenario.tier, scenario.ship.unwrap_or(first));
         let key = alone.key.without_limit();
-        cells.push(CellPlan { limits: Limits::Off, key, ..alone });
+        cells.push(CellPlan { limits: Limits::Off, holds_back: false, key, ..alone });
     }
     cells
 }
@@ -60,6 +76,7 @@ fn plain(scenario: &Scenario, tier: &Tier, strategy: usize) -> CellPlan {
         strategy,
         assumptions: scenario.assumptions.clone(),
         limits: Limits::Published,
+        holds_back: true,
         key: CellKey::new(Some(tier.name()), name),
     }
 }

@@ -279,3 +279,21 @@ fn leaves_of_one_replication_are_one_for_each_group() {
     let leaves: Vec<GroupLeaf> = replicate(&run, &cells(&run)[0], 0).unwrap();
     assert_eq!(leaves.len(), run.groups.len());
 }
+
+#[test]
+fn the_service_alone_answers_queues_as_it_answers_those_who_send_at_once() {
+    let traffic = r#"{ poisson = { rate = "30/s", lasts = "1m" } }"#;
+    let lengths = "prompt = 40\nanswer = 4\ndeadline = \"20s\"";
+    for queue in ["pace-by-headers", "own-bucket"] {
+        let after =
+            format!("[[strategy]]\npreset = \"give-up\"\n[[strategy]]\npreset = \"{queue}\"\n");
+        let alone = |ship: &str| {
+            let mut run = scenario(traffic, lengths, &after);
+            run.ship = run.strategies.iter().position(|named| named.name == ship);
+            let record = record(&run);
+            let free = record.cells().iter().find(|cell| cell.key().is_without_limit()).unwrap();
+            free.whole().pooled().jobs
+        };
+        assert_eq!(alone(queue), alone("give-up"), "{queue}: it waits for what is not there");
+    }
+}

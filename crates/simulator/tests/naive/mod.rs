@@ -109,7 +109,7 @@ pub(crate) fn run(scenario: &Scenario, plan: &CellPlan, replication: u32) -> Log
             model: group.model.clone(),
         };
         pairs.push(service.enrol(&terms, &account).unwrap());
-        let stack = scenario.stack(plan.strategy, number, &plan.tier, &plan.assumptions);
+        let stack = plan.stack(scenario, number);
         let id = ClientId { group: u32::try_from(number).unwrap() };
         let client = |_| Client::new(&stack, id, seed);
         clients.push((0..group.clients.get()).map(client).collect());
