@@ -128,7 +128,9 @@ impl<'a> Lane<'a> {
         let says = |prompts: Stream| match &self.source {
             // The usual one, ahead of all others.
             Source::One(Feed::Phases(_)) => Lengths::OfGroup,
-            source => self.lengths(source.says(|| prompts.draw(job))),
+            source @ (Source::One(_) | Source::Merged(_)) => {
+                self.lengths(source.says(|| prompts.draw(job)))
+            }
         };
         self.jobs.arrival(job, Instant::from_nanos(due), says)
     }
