@@ -36,6 +36,19 @@ fn every_shipped_scenario_is_good_and_says_first_what_it_teaches() {
 }
 
 #[test]
+fn every_shipped_scenario_has_its_line_in_the_readme_and_every_line_its_scenario() {
+    let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let mut listed: Vec<&str> =
+        readme.lines().filter_map(|line| line.strip_prefix("| [`")?.split('`').next()).collect();
+    listed.sort_unstable();
+    let names = std::fs::read_dir(folder()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut there: Vec<String> = names.filter(|name| name.ends_with(".toml")).collect();
+    there.sort_unstable();
+    assert_eq!(listed, there);
+}
+
+#[test]
 fn on_the_launch_morning_tokens_bind_and_a_higher_tier_has_room() {
     let scenario = shipped("tier2.toml");
     assert_eq!(scenario.tier.name(), "build-2");
