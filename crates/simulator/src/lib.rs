@@ -216,6 +216,7 @@ impl<'a> Prepared<'a> {
         let parties = parties.collect::<Result<Vec<_>, _>>()?;
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);
         let loops = Loops::of(scenario, seed);
-        Ok(World::new(service, (loops, scenario.switches()), &parties, seed, recorder, end))
+        let switches = self.plan.switches(scenario);
+        Ok(World::new(service, (loops, switches), &parties, seed, recorder, end))
     }
 }

@@ -3,7 +3,7 @@
 use mock_together::Limits;
 use rulebook::{Assumptions, Tier};
 use run_record::CellKey;
-use scenario::Scenario;
+use scenario::{Scenario, Switch};
 use strategies::Stack;
 
 /// One cell: a tier, a strategy, and what is assumed.
@@ -17,9 +17,9 @@ pub struct CellPlan {
     pub assumptions: Assumptions,
     /// Whether the published limits are in force.
     pub limits: Limits,
-    /// Whether clients hold jobs back as their strategies say. Where the cell shows what the
-    /// service alone would do they send everything at once.
-    pub holds_back: bool,
+    /// Whether it shows what the service alone would do: clients then send each job at once,
+    /// whatever their strategies say, and none restarts.
+    pub alone: bool,
     /// The cell's name in the record.
     pub key: CellKey,
 }
@@ -28,11 +28,17 @@ impl CellPlan {
     /// What the clients of a group follow in this cell.
     #[must_use]
     pub fn stack(&self, scenario: &Scenario, group: usize) -> Stack {
-        if self.holds_back {
-            scenario.stack(self.strategy, group, &self.tier, &self.assumptions)
-        } else {
+        if self.alone {
             scenario.stack_at_once(self.strategy, group)
+        } else {
+            scenario.stack(self.strategy, group, &self.tier, &self.assumptions)
         }
+    }
+
+    /// When clients go down in this cell, and are up again.
+    #[must_use]
+    pub fn switches(&self, scenario: &Scenario) -> Vec<Switch> {
+        if self.alone { Vec::new() } else { scenario.switches() }
     }
 }
 
@@ -62,9 +68,9 @@ pub fn cells(scenario: &Scenario) -> Vec<CellPlan> {
         }
     }
     if let Some(first) = strategies.clone().next() {
-        let alone = plain(scenario, &scenario.tier, scenario.ship.unwrap_or(first));
-        let key = alone.key.without_limit();
-        cells.push(CellPlan { limits: Limits::Off, holds_back: false, key, ..alone });
+        let free = plain(scenario, &scenario.tier, scenario.ship.unwrap_or(first));
+        let key = free.key.without_limit();
+        cells.push(CellPlan { limits: Limits::Off, alone: true, key, ..free });
     }
     cells
 }
@@ -76,7 +82,7 @@ fn plain(scenario: &Scenario, tier: &Tier, strategy: usize) -> CellPlan {
         strategy,
         assumptions: scenario.assumptions.clone(),
         limits: Limits::Published,
-        holds_back: true,
+        alone: false,
         key: CellKey::new(Some(tier.name()), name),
     }
 }

@@ -297,3 +297,20 @@ fn the_service_alone_answers_queues_as_it_answers_those_who_send_at_once() {
         assert_eq!(alone(queue), alone("give-up"), "{queue}: it waits for what is not there");
     }
 }
+
+#[test]
+fn a_restart_is_none_of_the_services_doing() {
+    let traffic = r#"{ poisson = { rate = "1/s", lasts = "5m" } }"#;
+    let lengths = "prompt = 40\nanswer = 4\ndeadline = \"10s\"";
+    let restart =
+        "[[event]]\nat = \"1m\"\nrestart = { group = \"chat\", takes = \"1m\" }\n[compare]\n";
+    let in_time = |after: &str| {
+        let record = record(&scenario(traffic, lengths, after));
+        let free = record.cells().iter().find(|cell| cell.key().is_without_limit()).unwrap();
+        let held = cell(&record, "build-1", "give-up").whole().pooled().jobs;
+        (free.whole().pooled().jobs, held.in_time)
+    };
+    let ((free, held), (undisturbed, _)) = (in_time(restart), in_time(""));
+    assert_eq!(free, undisturbed);
+    assert!(held < free.in_time, "what fell due while they were down comes too late");
+}
