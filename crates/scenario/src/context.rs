@@ -40,14 +40,19 @@ fn beyond(
     scenario: &Scenario,
     notes: &Notes<'_>,
 ) {
+    let (what, or_else) = if group.work.answers_in_tokens() {
+        ("jobs", " or set a lower `max_tokens`")
+    } else {
+        ("texts", "")
+    };
     let message = format!(
-        "the largest jobs of `{}` need {largest} tokens, the context of {} holds {}",
+        "the largest {what} of `{}` need {largest} tokens, the context of {} holds {}",
         group.name, group.model, context.0
     );
     let words = scenario.edition.error(ErrorKind::TooLong);
     let help = format!(
-        "shorten `prompt` (a law takes `max`) or set a lower `max_tokens`: Together answers such a \
-         job {} \"{}\", but the rehearsal does not refuse it: it counts as any other",
+        "shorten `prompt` (a law takes `max`){or_else}: Together answers such a job {} \"{}\", but \
+         the rehearsal does not refuse it: it counts as any other",
         words.status.0, words.message
     );
     notes.warn(Code::BeyondContext, stated.prompt.clone(), message, largest_of(group), &help);
@@ -75,10 +80,17 @@ fn fills(
         group.name,
         tier.title()
     );
-    let help = "after such a job nothing else passes for the rest of its minute, and a bucket of \
-                the client's own gives up what is larger; shorten `prompt`, set a lower \
-                `max_tokens`, or take a tier that allows more";
-    notes.warn(Code::FillsMinute, stated.prompt.clone(), message, largest_of(group), help);
+    let less = match (group.work.answers_in_tokens(), group.inputs()) {
+        (true, _) => ", set a lower `max_tokens`,",
+        (false, 1) => "",
+        (false, _) => ", send fewer `inputs`,",
+    };
+    let help = format!(
+        "after such a job nothing else passes for the rest of its minute, and a bucket of the \
+         client's own gives up what is larger; shorten `prompt`{less} or take a tier that allows \
+         more"
+    );
+    notes.warn(Code::FillsMinute, stated.prompt.clone(), message, largest_of(group), &help);
 }
 
 const fn largest_of(group: &Group) -> &'static str {

@@ -49,6 +49,8 @@ pub(crate) struct StatedGroup {
     pub(crate) place: Range<usize>,
     /// Where it says what its work is.
     pub(crate) work: Range<usize>,
+    /// Where it says how many pictures a request asks for, or its traffic where it does not.
+    pub(crate) images: Range<usize>,
     /// Where its prompt stands, or the trace that brings it along.
     pub(crate) prompt: Range<usize>,
     /// Where each of its phases stands.

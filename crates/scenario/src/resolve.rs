@@ -417,7 +417,8 @@ fn group_of(
     let work = work::work_of(&written, edition);
     let count = work::count_of(&written, work);
     let model = work::model_of(&written, edition);
-    let said_at = work::said_at(&written);
+    let (said_at, images) = work::said_at(&written);
+    let denied = work::denied(&written, edition).is_some();
     let length = |said: Said<Placed<Length>>, what: &str, counts: bool| match said {
         // What a class does not count is refused where it is said, and nothing where it is not.
         _ if !counts => Some(Length::Fixed(0)),
@@ -438,8 +439,8 @@ fn group_of(
     };
     let prompt = length(written.prompt, "prompt", work.counts_tokens());
     let answer = length(written.answer, "answer", work.answers_in_tokens());
-    let (traffic, stated) = written.traffic?.resolved(prompt_place, said_at);
-    if strategy == Said::Wrong {
+    let (traffic, stated) = written.traffic?.resolved(prompt_place, said_at, images);
+    if strategy == Said::Wrong || denied {
         return None;
     }
     let lengths = [("prompt", prompt.as_ref()), ("answer", answer.as_ref())];

@@ -29,11 +29,19 @@ pub(crate) fn work_of(group: &WrittenGroup, edition: &Edition) -> Work {
     }
 }
 
-/// Where a group says what its work is, by `work` or by its model.
-pub(crate) fn said_at(group: &WrittenGroup) -> Range<usize> {
+/// The class that a group says against what is known of its model, which is refused.
+pub(crate) fn denied(group: &WrittenGroup, edition: &Edition) -> Option<Work> {
+    let said = group.work.work.as_ref()?.value;
+    (work_of(group, edition).limited_as() != said.limited_as()).then_some(said)
+}
+
+/// Where a group says what its work is, by `work` or by its model, and how many pictures it wants.
+pub(crate) fn said_at(group: &WrittenGroup) -> (Range<usize>, Option<Range<usize>>) {
     let work = group.work.work.as_ref().map(|work| &work.place);
     let model = group.model.as_ref().map(|model| &model.place);
-    work.or(model).unwrap_or(&group.work.place).clone()
+    let images = group.work.said.iter().find(|(key, _)| *key == "images");
+    let work = work.or(model).unwrap_or(&group.work.place).clone();
+    (work, images.map(|(_, place)| place.clone()))
 }
 
 /// How many pictures or texts a request of a group has.
@@ -52,21 +60,24 @@ pub(crate) fn refuse_unfit(groups: &[WrittenGroup], edition: &Edition, notes: &N
     for (index, group) in groups.iter().enumerate() {
         refuse_other_class(group, groups.get(..index).unwrap_or_default(), edition, notes);
         let work = work_of(group, edition);
+        // One of the two classes is a slip: no more is asked of the other keys than both agree on.
+        let other = denied(group, edition).unwrap_or(work);
         for (key, place) in &group.work.said {
-            let Some(why) = why_not(work, key) else { continue };
+            let (Some(why), Some(_)) = (why_not(work, key), why_not(other, key)) else { continue };
             let message = format!("{work} work has no `{key}`");
             notes.add(Code::OtherWork, Some(place.clone()), message, "nothing reads it", why);
         }
         if let Some(WrittenTraffic::ClientSet { place, .. }) = &group.traffic
-            && !work.answers_in_tokens()
+            && ![work, other].iter().any(|work| work.answers_in_tokens())
         {
             let message = format!("recorded clients have prompts and answers, {work} work has not");
             let help = "take a phase or a trace";
             notes.add(Code::OtherWork, Some(place.clone()), message, "of chat", help);
         }
+        let both = |needs: fn(Work) -> bool| needs(work) && needs(other);
         let lengths = [
-            ("prompt", &group.prompt, work.counts_tokens(), "median = 900, p95 = 3000"),
-            ("answer", &group.answer, work.answers_in_tokens(), "median = 220, p95 = 800"),
+            ("prompt", &group.prompt, both(Work::counts_tokens), "median = 900, p95 = 3000"),
+            ("answer", &group.answer, both(Work::answers_in_tokens), "median = 220, p95 = 800"),
         ];
         for (key, length, needed, law) in lengths {
             if needed && matches!(length, Said::Nothing) && !group.work.may_come_along {
@@ -89,7 +100,12 @@ fn refuse_other_class(
     if let Some(known) = edition.work(&model.value) {
         if other(&known) {
             let message = format!("edition {} knows this model for {known} work", edition.name());
-            let help = format!("leave `work` out, or write `work = \"{known}\"`");
+            let of_that_work = |model: &&Model| model.work() == said.value.limited_as();
+            let models = edition.models();
+            let such_as = models.iter().find(of_that_work);
+            let such_as = such_as.map_or(String::new(), |model| format!(", such as `{model}`"));
+            let help =
+                format!("leave `work` out, or name a model for {} work{such_as}", said.value);
             notes.add(Code::WorkDisagrees, place, message, "another class", &help);
         }
         return;
@@ -149,7 +165,7 @@ pub(crate) fn warn(scenario: &Scenario, notes: &Notes<'_>) {
             tier.title()
         );
         let help = "ask for fewer with `images`; the rehearsal answers it as bad input";
-        notes.warn(Code::BeyondWindow, stated.place.clone(), message, "never admitted", help);
+        notes.warn(Code::BeyondWindow, stated.images.clone(), message, "never admitted", help);
     }
 }
 

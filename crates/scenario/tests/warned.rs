@@ -163,8 +163,8 @@ fn more_pictures_than_a_window_holds_are_warned_of() {
         )
     };
     // Tier 1 has 240 a minute: 8 in two seconds.
-    let (found, _) = with(9, "image").unwrap();
-    assert_eq!(found.code, Code::BeyondWindow.name());
+    let (found, place) = with(9, "image").unwrap();
+    assert_eq!((found.code, place.as_str()), (Code::BeyondWindow.name(), "images"));
     assert_eq!(
         found.message,
         "a request of `chat` asks for 9 pictures, the window of black-forest-labs/FLUX.1-dev on \
@@ -184,6 +184,21 @@ fn a_text_longer_than_the_model_s_context_is_warned_of_however_many_there_are() 
     let (found, _) = with(513).unwrap();
     assert_eq!(found.code, Code::BeyondContext.name());
     assert_eq!(found.label, "99.9 % of texts stay below this");
+    assert!(!found.help.unwrap().contains("max_tokens"), "which embeddings refuse");
+}
+
+#[test]
+fn texts_that_use_up_a_minute_are_to_be_fewer() {
+    let with = |inputs: u32| {
+        let text = file(&format!("inputs = {inputs}\nprompt = 8000\n{TRAFFIC}"), "");
+        let model = "togethercomputer/m2-bert-80M-32k-retrieval";
+        warning(&text.replace("meta-llama/Llama-3.3-70B-Instruct-Turbo", model))
+    };
+    assert_eq!(with(10), None);
+    let (found, _) = with(1000).unwrap();
+    assert_eq!(found.code, Code::FillsMinute.name());
+    let help = found.help.unwrap();
+    assert!(help.contains("fewer `inputs`") && !help.contains("max_tokens"), "{help}");
 }
 
 #[test]

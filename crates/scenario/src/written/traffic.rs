@@ -69,6 +69,7 @@ impl WrittenTraffic {
         self,
         prompt: Option<Range<usize>>,
         work: Range<usize>,
+        images: Option<Range<usize>>,
     ) -> (Traffic, StatedGroup) {
         let (traffic, place, phases, open, cut) = match self {
             WrittenTraffic::Phases { phases, places, open, place } => {
@@ -85,7 +86,8 @@ impl WrittenTraffic {
             }
         };
         let prompt = prompt.unwrap_or(place.clone());
-        (traffic, StatedGroup { place, work, prompt, phases, open, cut })
+        let images = images.unwrap_or(place.clone());
+        (traffic, StatedGroup { place, work, images, prompt, phases, open, cut })
     }
 
     /// The recording, where it replays one.
