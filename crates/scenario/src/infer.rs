@@ -92,8 +92,7 @@ impl Sketch {
         sketch.models = models;
         let reading = Reading::of(crate::trace::Trace::default(), tally);
         if sketch.count == 0 {
-            let left_out = reading.left_out();
-            return Err(TraceFault::NothingLeft { name: name.to_owned(), left_out });
+            return Err(reading.nothing_left(name, format, attempts));
         }
         sketch.remarks = reading.remarks();
         Ok(sketch)

@@ -110,10 +110,7 @@ impl Trace {
         }
         let reading = Reading::of(trace, tally);
         if reading.trace.due.is_empty() {
-            return Err(TraceFault::NothingLeft {
-                name: name.to_owned(),
-                left_out: reading.left_out(),
-            });
+            return Err(reading.nothing_left(name, format, attempts));
         }
         Ok(reading)
     }
@@ -169,6 +166,27 @@ pub(crate) fn read_jobs<J: Jobs>(
 }
 
 impl Reading {
+    /// Why nothing in a file is a job.
+    pub(crate) fn nothing_left(
+        &self,
+        name: &str,
+        format: &TraceFormat,
+        attempts: Attempts,
+    ) -> TraceFault {
+        let why = match (format, attempts) {
+            (TraceFormat::BurstGpt, _) => {
+                "none was answered; a column map (`csv`) reads rows whatever their answer"
+            }
+            (_, Attempts::AsJobs) => "none says how long its prompt was",
+            _ => {
+                "none was answered, and nothing says how long answers are; a trace with `attempts \
+                 = \"as_jobs\"` takes rows that say their prompt for jobs, whatever their status"
+            }
+        };
+        let rows = self.folded.attempts + self.left_out();
+        TraceFault::NothingLeft { name: name.to_owned(), rows, why }
+    }
+
     /// What deserves to be told about the rows of a file, a sentence each.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {

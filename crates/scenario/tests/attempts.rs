@@ -148,8 +148,23 @@ fn wrong_requests_are_no_jobs_and_failures_need_not_be() {
 #[test]
 fn a_log_where_nothing_was_answered_says_nothing_of_lengths() {
     let log = text("id", &["0,,,429,a", "100,,,429,a"]);
-    let fault = Trace::read("log", log.as_bytes(), &table("id")).unwrap_err().to_string();
-    assert!(fault.starts_with("log: none of its 1 rows is a request that was answered"), "{fault}");
+    for attempts in [table("id").usual_attempts(), Attempts::LeaveOut, Attempts::AsJobs] {
+        let fault = Trace::read_as("log", log.as_bytes(), &table("id"), attempts).unwrap_err();
+        let fault = fault.to_string();
+        assert!(fault.starts_with("log: none of its 2 rows is a job: none "), "{fault}");
+        assert_eq!(fault.contains("as_jobs"), attempts != Attempts::AsJobs, "{fault}");
+    }
+}
+
+#[test]
+fn rows_that_say_their_prompt_are_jobs_where_each_row_is_one() {
+    let log = text("id", &["0,30,0,429,a", "100,,,429,b", "200,40,0,503,a"]);
+    let read = |attempts| Trace::read_as("log", log.as_bytes(), &table("id"), attempts);
+    let reading = read(Attempts::AsJobs).unwrap();
+    assert_eq!(jobs(&reading), [(0, 30, 1), (200, 40, 1)]);
+    assert_eq!((reading.folded.answerless, reading.failed, reading.folded.attempts), (2, 1, 2));
+    assert!(reading.remarks().join("\n").contains("2 jobs have answers of one token"));
+    read(Attempts::LeaveOut).unwrap_err();
 }
 
 #[test]

@@ -27,6 +27,9 @@ const TIER: &str = "build-2";
 /// The model of rows that name none.
 const MODEL: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
 
+/// With fewer jobs nothing is inferred: the scenario's own draws could well be none.
+const FEWEST: u64 = 10;
+
 /// Tiers on which it is tried out what the answer hangs on, as far as the edition has them.
 const TRIED_ON: [&str; 3] = ["build-1", "build-2", "build-3"];
 
@@ -47,7 +50,18 @@ pub(crate) fn infer(log: &Path, said: &New, manners: &Manners) -> Result<String,
         None => guessed(log, member)?,
     };
     let sketch = read(log, member, &format)?;
-    let inferred = sketch.infer();
+    if sketch.jobs() < FEWEST {
+        return Err(Failure::invalid(format!(
+            "{}: {} jobs tell of no law, it takes {FEWEST}; write `traffic = {{ trace = {{ file = \
+             \"{}\", format = … }} }}` to replay it",
+            log.display(),
+            sketch.jobs(),
+            name_of(log)
+        )));
+    }
+    let rulebook = Rulebook::embedded()?;
+    let edition = rulebook.edition(EDITION);
+    let inferred = sketch.infer(edition.ok_or_else(|| Failure::ours("no edition"))?);
     let heading = Heading {
         title: format!("The traffic of {}", name_of(log)),
         edition: EDITION.to_owned(),
@@ -72,7 +86,7 @@ pub(crate) fn infer(log: &Path, said: &New, manners: &Manners) -> Result<String,
     notes.extend(sketch.beside(&Sketch::of(&scenario)).iter().map(|line| format!("  {line}")));
     notes.push(String::new());
     let replayed = if sketch.jobs() <= MOST_TRIED && sketch.models() <= 1 {
-        Some(replay(log, member, &format)?)
+        Some(replay(log, member, &format, inferred.model())?)
     } else {
         None
     };
@@ -100,22 +114,29 @@ fn read(log: &Path, member: Option<&str>, format: &TraceFormat) -> Result<Sketch
 }
 
 /// The log itself as traffic.
-fn replay(log: &Path, member: Option<&str>, format: &TraceFormat) -> Result<Scenario, Failure> {
+fn replay(
+    log: &Path,
+    member: Option<&str>,
+    format: &TraceFormat,
+    model: Option<&str>,
+) -> Result<Scenario, Failure> {
+    // A name that only escapes can write calls no model that an edition knows.
+    let model = model.filter(|model| !format!("{model:?}").contains("\\u{")).unwrap_or(MODEL);
     let name = log.display().to_string();
     let mut file = File::open(log).map_err(|error| Failure::unreadable(log, &error))?;
     let reading = text_of(&mut file, member, |text| Trace::read(&name, text, format));
     let reading = reading.map_err(|fault| Failure::invalid(format!("{name} {fault}")))?;
     let reading =
         reading.map_err(|fault| Failure::invalid(format!("{fault} [{}]", fault.code())))?;
-    let scenario = parsed(&traced("\"azure-llm-2023\""))?;
+    let scenario = parsed(&traced("\"azure-llm-2023\"", model))?;
     scenario.with_trace(Arc::new(reading.trace)).map_err(Failure::from)
 }
 
 /// A scenario that replays a log with rows of this format.
-fn traced(format: &str) -> String {
+fn traced(format: &str, model: &str) -> String {
     format!(
         "title = \"log\"\nedition = \"{EDITION}\"\naccount = {{ tier = \"{TIER}\" }}\n[[group]]\n\
-         name = \"log\"\nmodel = \"{MODEL}\"\n[group.traffic.trace]\nfile = \"log\"\nformat = {format}\n"
+         name = \"log\"\nmodel = {model:?}\n[group.traffic.trace]\nfile = \"log\"\nformat = {format}\n"
     )
 }
 
@@ -127,7 +148,7 @@ fn named(word: &str) -> Result<TraceFormat, Failure> {
         format!("\"{}\"", word.trim_matches('"'))
     };
     let rulebook = Rulebook::embedded()?;
-    let scenario = Scenario::parse("--log-format", &traced(&value), &rulebook)?;
+    let scenario = Scenario::parse("--log-format", &traced(&value, MODEL), &rulebook)?;
     let need = scenario.trace_need().map(|need| need.format.clone());
     need.ok_or_else(|| Failure::ours("a format without a trace"))
 }
@@ -154,6 +175,9 @@ fn guessed(log: &Path, member: Option<&str>) -> Result<TraceFormat, Failure> {
     let first = first.map_err(|fault| Failure::invalid(format!("{} {fault}", log.display())))?;
     let first = first.map_err(|error| Failure::unreadable(log, &error))?;
     let first = String::from_utf8_lossy(&first);
+    if first.is_empty() {
+        return Err(Failure::invalid(format!("{}: is empty", log.display())));
+    }
     let found = TELLING.into_iter().find(|(word, _)| first.contains(word));
     found.map(|(_, format)| format).ok_or_else(|| {
         Failure::usage(format!(

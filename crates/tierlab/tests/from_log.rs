@@ -164,3 +164,66 @@ fn the_form_of_a_log_is_told_by_its_first_line_or_asked_for() {
     ];
     insta::assert_snapshot!(refusals.join("\n"));
 }
+
+/// Calls in the form of `LiteLLM`'s log, one a second: their models in turn, without an answer
+/// where they do not chat.
+fn calls(models: &[&str], count: usize) -> String {
+    let mut log = String::new();
+    for (second, model) in models.iter().cycle().take(count).enumerate() {
+        let (prompt, answer) = (100 + second % 40, if model.contains("Llama") { 20 } else { 0 });
+        let usage = format!("\"prompt_tokens\": {prompt}, \"completion_tokens\": {answer}");
+        let at = format!("\"startTime\": {second}.25, \"trace_id\": \"t{second}\"");
+        writeln!(log, "{{{at}, {usage}, \"status\": \"success\", \"model\": \"{model}\"}}")
+            .unwrap();
+    }
+    log
+}
+
+#[test]
+fn work_without_answers_is_written_without_them() {
+    const CHAT: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
+    const VECTORS: &str = "BAAI/bge-large-en-v1.5";
+    const PICTURES: &str = "black-forest-labs/FLUX.1-schnell";
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let logs: [(&[&str], [usize; 2]); 4] = [
+        (&[VECTORS], [1, 0]),
+        (&[PICTURES], [0, 0]),
+        (&[CHAT], [1, 1]),
+        (&[CHAT, VECTORS, PICTURES], [2, 1]),
+    ];
+    for (number, (models, keys)) in logs.iter().enumerate() {
+        let (log, file) = (format!("{number}.jsonl"), format!("{number}.toml"));
+        fs::write(folder.join(&log), calls(models, 120)).unwrap();
+        done(folder, &["new", &file, "--from-log", &log, "-q"]);
+        let text = fs::read_to_string(folder.join(&file)).unwrap();
+        let said = |key: &str| text.lines().filter(|line| line.starts_with(key)).count();
+        assert_eq!([said("prompt ="), said("answer =")], *keys, "{text}");
+        assert_eq!(text.contains("the log itself: "), models.len() == 1, "{text}");
+        done(folder, &["check", &file, "-q"]);
+    }
+}
+
+#[test]
+fn a_log_that_tells_of_no_law_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("few.jsonl"), calls(&["Llama"], 3)).unwrap();
+    fs::write(folder.join("empty.jsonl"), "").unwrap();
+    let mut failures = String::from("time,status,in,out,model,try\n");
+    for second in 0..40 {
+        writeln!(failures, "{second},429,100,0,small,0").unwrap();
+    }
+    fs::write(folder.join("failures.csv"), failures).unwrap();
+    let refused = |words: &[&str]| {
+        let output = run(folder, words);
+        format!("{:?}: {}", output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let refusals = [
+        refused(&["new", "--from-log", "few.jsonl"]),
+        refused(&["new", "--from-log", "empty.jsonl"]),
+        refused(&["new", "--from-log", "empty.jsonl", "--log-format", "litellm"]),
+        refused(&["new", "--from-log", "failures.csv", "--log-format", MAP]),
+    ];
+    insta::assert_snapshot!(refusals.join("\n"));
+}

@@ -1,5 +1,7 @@
 //! What is inferred of a sketch: groups, and for each a curve of rates, gaps and lengths.
 
+use rulebook::{Edition, Work};
+
 use super::counts::{dispersion, joined};
 use super::drifting::{self, Drifting};
 use super::histogram::Histogram;
@@ -82,6 +84,8 @@ impl Without {
 pub(super) struct Fitted {
     /// Nothing where the log names none.
     pub(super) model: Option<String>,
+    /// What the edition knows of the model, else chat: it says which lengths mean something.
+    pub(super) work: Work,
     pub(super) jobs: u64,
     /// Nanoseconds of a step.
     pub(super) every: i64,
@@ -98,9 +102,9 @@ pub(super) struct Fitted {
 }
 
 impl Sketch {
-    /// What its traffic is like.
+    /// What its traffic is like. The edition knows which models do other work than chat.
     #[must_use]
-    pub fn infer(&self) -> Inferred {
+    pub fn infer(&self, edition: &Edition) -> Inferred {
         let mut order: Vec<(&u32, &Series)> = self.series.iter().collect();
         order.sort_by_key(|(place, series)| (**place == OTHERS, u64::MAX - series.jobs));
         let (own, few) = order.split_at(order.len().min(MOST_GROUPS));
@@ -122,7 +126,9 @@ impl Sketch {
         });
         let groups = all.iter().zip(&counts).map(|((model, series), counts)| {
             let bins = counts.over(begins, ends);
-            fitted(model.clone(), series, &bins, width, begins.saturating_mul(width))
+            let fitted = fitted(series, &bins, width, begins.saturating_mul(width));
+            let work = model.as_ref().and_then(|model| edition.work(model)).unwrap_or_default();
+            Fitted { model: model.clone(), work, ..fitted }
         });
         Inferred { groups: groups.collect(), shared: few.len() }
     }
@@ -133,7 +139,7 @@ impl Sketch {
     }
 }
 
-fn fitted(model: Option<String>, series: &Series, bins: &[u32], width: i64, begins: i64) -> Fitted {
+fn fitted(series: &Series, bins: &[u32], width: i64, begins: i64) -> Fitted {
     let Curve { every, cv } = curve(bins, width);
     let by = usize::try_from(every / width.max(1)).unwrap_or(1).max(1);
     let counts = joined(bins, by);
@@ -143,7 +149,8 @@ fn fitted(model: Option<String>, series: &Series, bins: &[u32], width: i64, begi
     let ends = begins + width * i64::try_from(bins.len()).unwrap_or(0) - 1;
     let (lengths, drift) = drifting::of(&series.blocks, begins, ends);
     Fitted {
-        model,
+        model: None,
+        work: Work::Chat,
         jobs: series.jobs,
         every,
         counts,

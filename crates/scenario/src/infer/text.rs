@@ -95,12 +95,18 @@ impl Inferred {
         text
     }
 
+    /// The model of its first group, where the log names it.
+    #[must_use]
+    pub fn model(&self) -> Option<&str> {
+        self.groups.first()?.model.as_deref()
+    }
+
     /// What was inferred, a line each.
     #[must_use]
     pub fn told(&self) -> Vec<String> {
         let mut told = Vec::new();
         for group in &self.groups {
-            let Fitted { every, cv, correlation, drift, prompt, answer, counts, .. } = group;
+            let Fitted { work, every, cv, correlation, drift, prompt, answer, counts, .. } = group;
             if self.groups.len() > 1 {
                 told.push(format!("of {}, {} jobs:", group.short_name(), group.jobs));
             }
@@ -113,6 +119,15 @@ impl Inferred {
                 most as f64 / mean.max(f64::MIN_POSITIVE),
                 cv.map_or("as Poisson's".to_owned(), |cv| format!("of cv {cv:.1} within them")),
             ));
+            if !work.answers_in_tokens() {
+                let (mean, median) = (prompt.mean(), prompt.quantile(0.5));
+                let counts =
+                    format!("inputs of {mean:.0} tokens in the mean, {median} at the median");
+                let without = "its limits count no tokens".to_owned();
+                let lengths = if work.counts_tokens() { counts } else { without };
+                told.push(format!("{work} work: {lengths}"));
+                continue;
+            }
             told.push(format!(
                 "prompts of {:.0} tokens in the mean, {} at the median; answers of {:.0} and {}",
                 prompt.mean(),
@@ -156,7 +171,11 @@ impl Fitted {
             quoted(name),
             quoted(model)
         );
-        for (key, lengths) in [("prompt", &self.prompt), ("answer", &self.answer)] {
+        let lengths = [
+            ("prompt", &self.prompt, self.work.counts_tokens()),
+            ("answer", &self.answer, self.work.answers_in_tokens()),
+        ];
+        for (key, lengths, _) in lengths.into_iter().filter(|(_, _, has)| *has) {
             let _ = writeln!(text, "{key} = {}", law(lengths, without));
         }
         if self.correlates() && without != Some(Without::Correlation) {
@@ -164,13 +183,19 @@ impl Fitted {
         }
         if let Some(drift) = self.drift.as_ref().filter(|_| without != Some(Without::Drift)) {
             let mut parts = vec![format!("every = \"{}\"", time(drift.every))];
-            for (key, percents) in [("prompt", &drift.prompt), ("answer", &drift.answer)] {
-                if !percents.is_empty() {
+            let percents = [
+                ("prompt", &drift.prompt, self.work.counts_tokens()),
+                ("answer", &drift.answer, self.work.answers_in_tokens()),
+            ];
+            for (key, percents, has) in percents {
+                if has && !percents.is_empty() {
                     let percents = percents.iter().map(|percent| format!("\"{percent}%\""));
                     parts.push(format!("{key} = {}", list(&percents.collect::<Vec<_>>())));
                 }
             }
-            let _ = writeln!(text, "drift = {{ {} }}", parts.join(", "));
+            if parts.len() > 1 {
+                let _ = writeln!(text, "drift = {{ {} }}", parts.join(", "));
+            }
         }
         text.push_str("# deadline = \"30s\"   # the log does not say when an answer is too late\n");
         let _ = writeln!(text, "traffic = [\n{}]", self.traffic(without));
@@ -179,7 +204,10 @@ impl Fitted {
 
     fn correlates(&self) -> bool {
         let varies = |lengths: &Histogram| lengths.least() < lengths.most();
-        self.correlation.abs() >= A_CORRELATION && varies(&self.prompt) && varies(&self.answer)
+        self.work.answers_in_tokens()
+            && self.correlation.abs() >= A_CORRELATION
+            && varies(&self.prompt)
+            && varies(&self.answer)
     }
 
     /// The curve, and a phase for what is left of the log after its last whole step.

@@ -38,12 +38,14 @@ pub enum TraceFault {
         /// The columns that the head has.
         columns: Vec<String>,
     },
-    /// Rows, but none that is a request answered.
+    /// Nothing in it is a job.
     NothingLeft {
         /// The file, as it was named.
         name: String,
-        /// How many rows were left out.
-        left_out: u64,
+        /// How many rows it has.
+        rows: u64,
+        /// Why none of them is a job, and what would make it one.
+        why: &'static str,
     },
     /// More rows than a run may have jobs.
     TooMany {
@@ -102,11 +104,10 @@ impl fmt::Display for TraceFault {
                 let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
                 write!(f, "{name}:1:1: no column `{column}`; {}", known(column, &columns))
             }
-            TraceFault::NothingLeft { name, left_out } => write!(
-                f,
-                "{name}: none of its {left_out} rows is a request that was answered; a column map \
-                 (`csv`, `jsonl`) reads rows whatever their status"
-            ),
+            TraceFault::NothingLeft { name, rows: 0, .. } => write!(f, "{name}: has no rows"),
+            TraceFault::NothingLeft { name, rows, why } => {
+                write!(f, "{name}: none of its {rows} rows is a job: {why}")
+            }
             TraceFault::TooMany { name, most } => {
                 write!(f, "{name}: more than {most} rows; replay a part of the file")
             }

@@ -72,6 +72,8 @@ pub struct Folded {
     pub unsure: u64,
     /// Jobs whose lengths the log does not say: they have those of the answered job before them.
     pub filled: u64,
+    /// Jobs with an answer of one token, for want of any answer in the log.
+    pub answerless: u64,
 }
 
 impl Folded {
@@ -106,6 +108,12 @@ impl Folded {
             told.push(format!(
                 "{unanswered} jobs were never answered; {filled} have lengths of the answered job \
                  before them, as the log says none"
+            ));
+        }
+        if self.answerless > 0 {
+            told.push(format!(
+                "{} jobs have answers of one token, as no row before them was answered",
+                self.answerless
             ));
         }
         told
@@ -196,7 +204,14 @@ impl<J: Jobs> Fold<J> {
             self.never_answered(&waited)?;
         }
         // Nothing was ever answered, so nobody knows how long anything was.
-        self.tally.failed += self.unfilled.len() as u64;
+        let unfilled = core::mem::take(&mut self.unfilled);
+        if self.attempts == Attempts::AsJobs {
+            for (due, prompt, model) in unfilled {
+                self.give_unanswered(due, prompt, model)?;
+            }
+        } else if !unfilled.is_empty() {
+            self.tally.failed += core::mem::take(&mut self.tally.folded.attempts);
+        }
         Ok((self.jobs, self.tally, self.models))
     }
 
@@ -270,11 +285,20 @@ impl<J: Jobs> Fold<J> {
                 self.unfilled.push((due, prompt, model));
                 Ok(())
             }
-            None => {
-                self.tally.failed += 1;
-                Ok(())
-            }
+            None => self.give_unanswered(due, prompt, model),
         }
+    }
+
+    /// Hands on what came before any answer, so far as each row is a job and says its prompt: its
+    /// answer has the least length.
+    fn give_unanswered(&mut self, due: i64, prompt: Option<u32>, model: u32) -> Result<(), NoRoom> {
+        if let (Attempts::AsJobs, Some(prompt)) = (self.attempts, prompt) {
+            self.tally.folded.answerless += 1;
+            return self.push(due, prompt, 1, model);
+        }
+        self.tally.failed += 1;
+        self.tally.folded.attempts = self.tally.folded.attempts.saturating_sub(1);
+        Ok(())
     }
 
     fn push(&mut self, due: i64, prompt: u32, answer: u32, model: u32) -> Result<(), NoRoom> {
