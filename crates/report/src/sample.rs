@@ -225,6 +225,7 @@ fn group() -> GroupNote {
         model: MODEL.to_owned(),
         clients: NonZeroU32::MIN,
         units: NonZeroU32::MIN,
+        users: None,
         deadline: Some(Span::from_secs(15)),
         strategy: None,
         stream: false,

@@ -2,7 +2,8 @@
 //!
 //! Both meet the same arrivals with the same lengths, so what may differ between them is timing
 //! alone: how long a socket, a thread and a scheduler take. Every figure has a tolerance for that,
-//! and is compared in integers.
+//! and is compared in integers. Users who ask again when they are answered have fewer jobs the
+//! longer that takes: the number of theirs, and of no others', has a tolerance, too.
 //!
 //! Compared are the cells that both have, whole and by group, over the replications that both
 //! have: a live run usually has the first one only. Counts and sums are kept for each replication,
@@ -16,6 +17,8 @@
 
 mod document;
 mod figure;
+
+use core::num::NonZeroU32;
 
 use crate::cell::Cell;
 use crate::expectation::Billionths;
@@ -63,6 +66,10 @@ pub struct Tolerances {
     /// For attempts per job, of the simulated figure. Two in a hundred: every refusal that moves
     /// makes or saves one attempt.
     pub attempts_per_job: Billionths,
+    /// For the jobs of users, of those that the simulated run offered, rounded up to a whole one.
+    /// Two in a hundred: a user asks again when the answer is there, so that a few milliseconds of
+    /// each decide on which side of the end the last job falls. Other jobs are due when they are.
+    pub jobs_of_users: Billionths,
     /// For waiting, of the simulated figure. Five in a hundred: a wait is a few back-offs long, and
     /// one refusal that moves changes it by a whole one.
     pub wait: Billionths,
@@ -81,6 +88,7 @@ impl Default for Tolerances {
             status_429: Billionths(10_000_000),
             answered: Billionths(10_000_000),
             attempts_per_job: Billionths(20_000_000),
+            jobs_of_users: Billionths(20_000_000),
             wait: Billionths(50_000_000),
             wait_ranks: Billionths(10_000_000),
             wait_at_least: limits::Span::from_millis(50),
@@ -218,7 +226,9 @@ impl<'a> Pair<'a> {
 
     /// A cell as a whole, and each of its groups where both have the same several.
     fn rows(&self, simulated: &Cell, live: &Cell, tolerances: &Tolerances) -> Vec<ComparedCell> {
-        let sides = figure::Sides::of(simulated, live);
+        let users = self.simulated.header().groups.iter();
+        let users = users.map(|group| group.users.map_or(0, NonZeroU32::get)).collect();
+        let sides = figure::Sides::of(simulated, live, users);
         let whole = (&simulated.whole(), &live.whole());
         let mut rows = vec![sides.compared(None, whole, tolerances)];
         let names = |header: &Header| -> Vec<String> {
@@ -227,7 +237,7 @@ impl<'a> Pair<'a> {
         let groups = names(self.simulated.header());
         if groups.len() > 1 && groups == names(self.live.header()) {
             let both = simulated.groups().iter().zip(live.groups());
-            let each = groups.iter().zip(both);
+            let each = groups.iter().map(String::as_str).enumerate().zip(both);
             rows.extend(each.map(|(name, group)| sides.compared(Some(name), group, tolerances)));
         }
         rows

@@ -254,6 +254,10 @@ pub struct GroupNote {
     /// where that counts those; written down where that is several.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub units: NonZeroU32,
+    /// How many users ask for its jobs, each when its last one has ended: a closed loop, in which
+    /// the number of jobs depends on how fast they are answered. Written down where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<NonZeroU32>,
     /// How long after its due time an answer is still in time; none when every answer is.
     #[serde(rename = "deadline_ns", with = "exact::optional_span")]
     pub deadline: Option<Span>,

@@ -98,6 +98,64 @@ fn a_job_that_only_one_run_offered_is_missed_whatever_is_allowed() {
     assert_eq!(agreement.worst().unwrap().1.figure, AgreementFigure::Offered);
 }
 
+/// Of one cell of these groups, those of `users` with so many; each is offered so many jobs.
+fn offered_of_groups(users: [u32; 2], simulated: [u64; 2], live: [u64; 2]) -> Agreement {
+    let record = |driver, offered: [u64; 2]| {
+        let mut header = scene::header(&["users", "others"], &["give up"], 1);
+        header.driver = driver;
+        for (group, users) in header.groups.iter_mut().zip(users) {
+            group.users = core::num::NonZeroU32::new(users);
+        }
+        let jobs = (0_u32..).zip(offered).flat_map(|(group, offered)| {
+            (0..offered).map(move |n| Job { group, due: n * 500, ..JOB })
+        });
+        let run = scene::run(&header, jobs);
+        RunRecord::new(header, vec![scene::cell("give up", vec![run])]).unwrap()
+    };
+    agreement(&record(Driver::Simulated, simulated), &record(Driver::Live, live))
+}
+
+/// What is said of the jobs of the cell, and of each of its groups, with what they may differ by.
+fn of_jobs(agreement: &Agreement) -> Vec<(Verdict, u64)> {
+    let figures = agreement.cells.iter().flat_map(|cell| &cell.figures);
+    let offered = figures.filter(|one| one.figure == AgreementFigure::Offered);
+    offered.map(|one| (one.verdict, one.allowed)).collect()
+}
+
+#[test]
+fn users_may_ask_for_two_jobs_in_a_hundred_more_or_less() {
+    for live in [131, 132, 133, 135, 129] {
+        let agreement = offered_of_groups([30, 0], [132, 50], [live, 50]);
+        let met = Verdict::Met;
+        assert_eq!(of_jobs(&agreement), [(met, 3), (met, 3), (met, 0)], "{live}");
+        assert_eq!(agreement.verdict, Verdict::Met, "{live}");
+    }
+}
+
+#[test]
+fn one_job_more_or_less_of_each_user_is_too_few_to_judge() {
+    for (live, verdict) in [
+        (162, Verdict::Unjudged),
+        (102, Verdict::Unjudged),
+        (163, Verdict::Missed),
+        (101, Verdict::Missed),
+    ] {
+        let agreement = offered_of_groups([30, 0], [132, 50], [live, 50]);
+        assert_eq!(of_jobs(&agreement)[..2], [(verdict, 3), (verdict, 3)], "{live}");
+        assert_eq!(agreement.verdict, verdict, "{live}");
+    }
+}
+
+#[test]
+fn beside_users_who_may_other_jobs_may_still_not_differ() {
+    let agreement = offered_of_groups([30, 0], [132, 50], [132, 51]);
+    assert_eq!(of_jobs(&agreement)[2], (Verdict::Missed, 0));
+    assert_eq!(agreement.verdict, Verdict::Missed);
+    // Nor do they where nobody waits for an answer.
+    let agreement = offered_of_groups([0, 0], [132, 50], [133, 50]);
+    assert_eq!(of_jobs(&agreement)[..2], [(Verdict::Missed, 0), (Verdict::Missed, 0)]);
+}
+
 #[test]
 fn waiting_may_differ_by_five_in_a_hundred_or_by_50_ms() {
     let mean = |simulated, live| {

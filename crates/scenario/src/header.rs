@@ -123,6 +123,10 @@ fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
         model: group.model.name().to_owned(),
         clients: group.clients,
         units: NonZeroU32::new(scenario.units(group)).unwrap_or(NonZeroU32::MIN),
+        users: match &group.traffic {
+            Traffic::Users(users) => Some(users.count),
+            Traffic::Phases(_) | Traffic::Trace(_) | Traffic::ClientSet(_) => None,
+        },
         deadline: group.deadline,
         strategy: group.strategy.as_ref().map(|named| named.name.clone()),
         stream: group.stream,

@@ -49,6 +49,7 @@ fn tolerances(said: &Compare) -> Tolerances {
         status_429: said.tolerance_429.unwrap_or(usual.status_429),
         answered: said.tolerance_answered.unwrap_or(usual.answered),
         attempts_per_job: said.tolerance_attempts.unwrap_or(usual.attempts_per_job),
+        jobs_of_users: usual.jobs_of_users,
         wait: said.tolerance_wait.unwrap_or(usual.wait),
         wait_ranks: usual.wait_ranks,
         wait_at_least: said.tolerance_wait_least.unwrap_or(usual.wait_at_least),

@@ -1,9 +1,7 @@
 //! The matrix, every figure of every cell, both books of both runs, and what it takes to repeat.
 
 use maud::{Markup, html};
-use run_record::{
-    Agreement, AgreementFigure, Compared, ComparedCell, Header, Leaf, Pair, Tolerances, Verdict,
-};
+use run_record::{Agreement, AgreementFigure, Compared, ComparedCell, Header, Leaf, Pair, Verdict};
 
 use super::words;
 use crate::numbers::{self, Share};
@@ -134,7 +132,7 @@ pub(super) fn figures(pair: &Pair<'_>, agreement: &Agreement) -> Markup {
                             @for figure in &told {
                                 th.n scope="col" {
                                     (words::figure(*figure))
-                                    @if let Some(bound) = bound(*figure, &agreement.tolerances) {
+                                    @if let Some(bound) = bound(*figure, agreement) {
                                         span.u { "may differ by " (bound) }
                                     }
                                 }
@@ -153,22 +151,23 @@ pub(super) fn figures(pair: &Pair<'_>, agreement: &Agreement) -> Markup {
                     }
                 }
             }
-            (tolerances(&agreement.tolerances))
+            (tolerances(agreement))
         }
     }
 }
 
-/// Both figures, and how far apart they are; for waiting also how far they may be, which differs
-/// from cell to cell.
+/// Both figures, and how far apart they are; for waiting and the jobs of users also how far they
+/// may be, which differs from cell to cell.
 fn compared(one: &Compared) -> Markup {
-    let waiting = one.figure.is_of_waiting() && one.difference.is_some();
+    let of_users = one.figure == AgreementFigure::Offered && one.allowed > 0;
+    let own = (one.figure.is_of_waiting() || of_users) && one.difference.is_some();
     html! {
         td.n.no[one.verdict == Verdict::Missed] {
             b { (words::value(one.simulated)) " → " (words::value(one.live)) }
             span.u {
                 (sign::of(standing(one.verdict)))
                 @if one.difference.is_some() { (words::difference(one)) }
-                @if waiting { " of " (words::allowed(one)) }
+                @if own { " of " (words::allowed(one)) }
                 @if one.unjudged.is_some() { " " (words::standing(one)) }
                 @if one.unjudged.is_none() { span.unseen { ", " (words::standing(one)) } }
             }
@@ -177,9 +176,10 @@ fn compared(one: &Compared) -> Markup {
 }
 
 /// What every cell may differ by; none where that depends on the cell.
-fn bound(figure: AgreementFigure, allowed: &Tolerances) -> Option<String> {
+fn bound(figure: AgreementFigure, agreement: &Agreement) -> Option<String> {
+    let allowed = &agreement.tolerances;
     match figure {
-        AgreementFigure::Offered => Some("nothing".to_owned()),
+        AgreementFigure::Offered => (!of_users(agreement)).then(|| "nothing".to_owned()),
         AgreementFigure::Status429 => Some(words::points(allowed.status_429.0)),
         AgreementFigure::Answered => Some(words::points(allowed.answered.0)),
         AgreementFigure::AttemptsPerJob => Some(words::percent(allowed.attempts_per_job.0)),
@@ -187,7 +187,14 @@ fn bound(figure: AgreementFigure, allowed: &Tolerances) -> Option<String> {
     }
 }
 
-fn tolerances(allowed: &Tolerances) -> Markup {
+/// Whether any jobs are those of users, of whom another number may be offered.
+fn of_users(agreement: &Agreement) -> bool {
+    let mut figures = agreement.cells.iter().flat_map(|cell| &cell.figures);
+    figures.any(|one| one.figure == AgreementFigure::Offered && one.allowed > 0)
+}
+
+fn tolerances(agreement: &Agreement) -> Markup {
+    let allowed = &agreement.tolerances;
     html! {
         p.note {
             "Both runs meet the same jobs, so what may differ is timing: a request that comes a moment \
@@ -199,7 +206,13 @@ fn tolerances(allowed: &Tolerances) -> Markup {
             ", below which a run over sockets shows its scheduler, and its percentiles by what they \
              move when " (words::percent(allowed.wait_ranks.0))
             " of the jobs do, because waits gather where back-offs end. The same number of jobs must \
-             have been offered; that both books balance goes without saying, or there would be no \
+             have been offered"
+            @if of_users(agreement) {
+                ", but that users ask again when they are answered, so that theirs may be "
+                (words::percent(allowed.jobs_of_users.0))
+                " more or fewer, and one more or fewer of each user is not judged"
+            }
+            "; that both books balance goes without saying, or there would be no \
              record. A difference of one job or attempt among few is not judged."
         }
     }

@@ -259,3 +259,15 @@ fn a_mean_of_several_seeds_is_drawn_per_seed_and_said_to_be_one() {
     assert!(!html.contains("wait, p95"), "what cannot be compared is not listed");
     assert!(!html.contains("fall into the same second"), "nor can one seed among four");
 }
+
+#[test]
+fn the_page_says_that_users_may_ask_for_more_or_fewer_jobs() {
+    const SAYS: &str = "users ask again when they are answered";
+    let users = |header: &mut Header| header.groups[0].users = core::num::NonZeroU32::new(30);
+    let (simulated, all) = (record(|_| (), &CELLS), record(live, &CELLS));
+    assert!(!drawn(&simulated, &all).contains(SAYS));
+    let simulated = record(users, &CELLS);
+    let all = record(|header| (live(header), users(header)).0, &CELLS);
+    let html = drawn(&simulated, &all);
+    assert!(html.contains(SAYS) && !html.contains("may differ by nothing"));
+}

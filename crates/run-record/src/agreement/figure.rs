@@ -14,8 +14,8 @@ use crate::leaf::Leaf;
 /// What is compared.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AgreementFigure {
-    /// Jobs that fell due: the same number, or the two did not run the same. That both books
-    /// balance is no figure, because a record whose books do not cannot be read.
+    /// Jobs that fell due: the same number but for those of users, or the two did not run the
+    /// same. That both books balance is no figure, because a record whose books do not cannot be read.
     Offered,
     /// Share of attempts answered 429.
     Status429,
@@ -81,8 +81,8 @@ pub struct Difference {
 pub enum Unjudged {
     /// One of the runs has nothing to make it of.
     NoSamples,
-    /// There are so few samples that one more or less makes the difference, or that no percentile
-    /// and no mean is told of them.
+    /// There are so few samples that one more or less makes the difference, or one job of each
+    /// user, or that no percentile and no mean is told of them.
     TooFew,
     /// The cells have no replication in common, or, for a percentile, not exactly the same ones,
     /// over which their histograms are added up.
@@ -207,17 +207,49 @@ impl Compared {
 pub(super) struct Sides<'a> {
     simulated: &'a Cell,
     live: &'a Cell,
+    /// How many users each group has.
+    users: Vec<u32>,
+}
+
+/// What of the jobs of a row depends on when answers came.
+#[derive(Clone, Copy, Default)]
+struct OfUsers {
+    /// The jobs of users that the simulated run offered.
+    jobs: u64,
+    /// The users, once for each replication: what all of them come to that miss their last job.
+    users: u64,
+}
+
+impl OfUsers {
+    fn allowed(self, tolerance: Billionths) -> u64 {
+        let part = u128::from(self.jobs) * u128::from(tolerance.0);
+        u64::try_from(part.div_ceil(u128::from(Billionths::ONE.0))).unwrap_or(u64::MAX)
+    }
 }
 
 impl<'a> Sides<'a> {
-    pub(super) const fn of(simulated: &'a Cell, live: &'a Cell) -> Sides<'a> {
-        Sides { simulated, live }
+    pub(super) const fn of(simulated: &'a Cell, live: &'a Cell, users: Vec<u32>) -> Sides<'a> {
+        Sides { simulated, live, users }
+    }
+
+    /// Of one group by its position, or of all of them.
+    fn of_users(&self, group: Option<usize>) -> OfUsers {
+        let mut sum = OfUsers::default();
+        for (index, (cell, users)) in self.simulated.groups().iter().zip(&self.users).enumerate() {
+            if *users > 0 && group.is_none_or(|group| group == index) {
+                for leaf in shared(self.simulated, cell, self.live) {
+                    sum.jobs = sum.jobs.saturating_add(leaf.jobs.offered);
+                    sum.users = sum.users.saturating_add(u64::from(*users));
+                }
+            }
+        }
+        sum
     }
 
     /// One row: the cells as wholes, or one group of each.
     pub(super) fn compared(
         &self,
-        group: Option<&str>,
+        group: Option<(usize, &str)>,
         (simulated, live): (&GroupCell, &GroupCell),
         tolerances: &Tolerances,
     ) -> ComparedCell {
@@ -227,6 +259,7 @@ impl<'a> Sides<'a> {
         let replications = of_simulated.len();
         let (of_simulated, of_live) = (added(&of_simulated), added(&of_live));
         let both = (&of_simulated, &of_live);
+        let of_users = self.of_users(group.map(|(index, _)| index));
         let figures: Vec<Compared> = AgreementFigure::ALL
             .into_iter()
             .map(|figure| {
@@ -238,7 +271,7 @@ impl<'a> Sides<'a> {
                         derive::percentile(group, Measure::Wait, percentile).map(Value::Time)
                     }),
                 };
-                let mut one = compared(figure, values, comparable, both, tolerances);
+                let mut one = compared(figure, values, comparable, both, of_users, tolerances);
                 if let Some(percentile) = figure.percentile() {
                     one.allow_ranks(percentile, simulated, tolerances);
                 }
@@ -250,7 +283,7 @@ impl<'a> Sides<'a> {
             .filter(|one| one.verdict != Verdict::Unjudged || !one.figure.is_of_waiting());
         ComparedCell {
             key: self.live.key().clone(),
-            group: group.map(str::to_owned),
+            group: group.map(|(_, name)| name.to_owned()),
             replications: u32::try_from(replications).unwrap_or(u32::MAX),
             simulated_replications: self.simulated.replications().count(),
             live_replications: self.live.replications().count(),
@@ -310,14 +343,16 @@ fn compared(
     [simulated, live]: [Option<Value>; 2],
     comparable: bool,
     (of_simulated, of_live): (&Leaf, &Leaf),
+    of_users: OfUsers,
     tolerances: &Tolerances,
 ) -> Compared {
-    let allowed = allowed(figure, simulated, tolerances);
+    let allowed = allowed(figure, simulated, of_users, tolerances);
     let (difference, unjudged) = match (simulated, live) {
         (Some(simulated), Some(live)) => {
             let difference = difference(simulated, live);
             // One sample more or less of so few may be all that lies between them.
-            let few = difference.size > allowed && difference.size <= weight(simulated, live);
+            let weight = weight(simulated, live, of_users);
+            let few = difference.size > allowed && difference.size <= weight;
             (Some(difference), few.then_some(Unjudged::TooFew))
         }
         _ if !comparable => (None, Some(Unjudged::OtherReplications)),
@@ -336,9 +371,14 @@ fn compared(
     Compared { figure, simulated, live, difference, allowed, verdict, unjudged }
 }
 
-fn allowed(figure: AgreementFigure, simulated: Option<Value>, tolerances: &Tolerances) -> u64 {
+fn allowed(
+    figure: AgreementFigure,
+    simulated: Option<Value>,
+    of_users: OfUsers,
+    tolerances: &Tolerances,
+) -> u64 {
     match figure {
-        AgreementFigure::Offered => 0,
+        AgreementFigure::Offered => of_users.allowed(tolerances.jobs_of_users),
         AgreementFigure::Status429 => tolerances.status_429.0,
         AgreementFigure::Answered => tolerances.answered.0,
         AgreementFigure::AttemptsPerJob => tolerances.attempts_per_job.0,
@@ -390,11 +430,13 @@ fn of(live_is: Ordering, apart: u128, grains: u64, whole: u128) -> Difference {
     Difference { live_is, size: u64::try_from(size).unwrap_or(u64::MAX) }
 }
 
-/// What one sample comes to on the side that has fewer, in the figure's unit.
-fn weight(simulated: Value, live: Value) -> u64 {
+/// What one sample comes to on the side that has fewer, in the figure's unit; of jobs, one of each
+/// user, as all of them that ask in step miss the end together.
+fn weight(simulated: Value, live: Value, of_users: OfUsers) -> u64 {
     let fewest = match (simulated, live) {
         (Value::Share { of: a, .. }, Value::Share { of: b, .. })
         | (Value::Ratio { part: a, .. }, Value::Ratio { part: b, .. }) => a.min(b),
+        (Value::Count(_), Value::Count(_)) => return of_users.users,
         _ => return 0,
     };
     if fewest == 0 { 0 } else { Billionths::ONE.0.div_ceil(fewest) }

@@ -57,6 +57,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
                 model: "llama".to_owned(),
                 units: core::num::NonZeroU32::MIN,
                 clients: std::num::NonZeroU32::MIN,
+                users: None,
                 deadline: Some(DEADLINE),
                 strategy: None,
                 stream: false,
