@@ -125,7 +125,8 @@ pub struct EditionNote {
 pub struct TraceNote {
     /// Its file, as the scenario names it.
     pub file: String,
-    /// The hash of its bytes, in hexadecimal digits.
+    /// The hash of its bytes, in hexadecimal digits; of two archives of which the scenario declares
+    /// no hash of the second, that of the digits of both.
     pub sha256: String,
 }
 

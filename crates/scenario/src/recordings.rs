@@ -88,7 +88,7 @@ impl Scenario {
             if !by_law && !demand.has_lengths() {
                 let message =
                     format!("not all clients of `{}` have lengths of their own", group.name);
-                let help = "give the group `prompt` and `answer`, which those take, or name an archive of lengths: `lengths = { file = …, sha256 = … }`";
+                let help = "give the group `prompt` and `answer`, which those take, or name an archive of lengths: `lengths = { file = … }`";
                 let place = Some(stated.place.clone());
                 notes.add(Code::LengthNeedsTrace, place, message, "how long are their jobs?", help);
             }

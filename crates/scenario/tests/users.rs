@@ -48,6 +48,16 @@ fn thinking(think: &str) -> Scenario {
 }
 
 #[test]
+fn a_measured_user_may_ask_again_at_once() {
+    let scenario = thinking("{ quantiles = { min = \"0s\", p50 = \"0s\", max = \"40s\" } }");
+    let loops = Loops::of(&scenario, Seed(1));
+    let next = |job| loops.next_after(1, job, at(5)).unwrap();
+    let at_once = (0..1000).filter(|job| next(*job).due == at(5)).count();
+    assert!((400..600).contains(&at_once), "{at_once} of 1000");
+    assert!((asking(&scenario)[0].think_s - 10.0).abs() < 1e-6, "half of them 20 s on average");
+}
+
+#[test]
 fn a_user_has_every_nth_job_and_no_two_users_one() {
     let scenario = thinking("\"20s\"");
     let loops = Loops::of(&scenario, Seed(1));

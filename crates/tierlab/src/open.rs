@@ -118,7 +118,7 @@ fn tell<T>(
     path: &Path,
     manners: &Manners,
 ) {
-    if !found.declared && wanted.sha256.is_some() {
+    if found.other {
         note(manners, &format!("this is not the trace that {} declares", path.display()));
     }
     for remark in &found.remarks {

@@ -17,9 +17,13 @@ use crate::unpack::{each_member, text_of};
 /// A recording that was found and read.
 pub(crate) struct Found<T> {
     pub(crate) recording: T,
+    /// Of two archives of which the second is not declared: that of both hashes, one after the
+    /// other.
     pub(crate) sha256: String,
     /// Whether its hash is the one that the scenario declares: then where it lies changes nothing.
     pub(crate) declared: bool,
+    /// Whether the scenario declares another hash.
+    pub(crate) other: bool,
     /// What deserves to be told about what it holds.
     pub(crate) remarks: Vec<String>,
 }
@@ -57,7 +61,7 @@ impl<'w> From<&'w ClientSetNeed> for Wanted<'w> {
 
 impl<'w> From<&'w LengthsNeed> for Wanted<'w> {
     fn from(need: &'w LengthsNeed) -> Self {
-        Wanted { file: &need.file, sha256: Some(&need.sha256), bytes: None, source: None }
+        Wanted { file: &need.file, sha256: need.sha256.as_deref(), bytes: None, source: None }
     }
 }
 
@@ -72,7 +76,8 @@ pub(crate) fn find(
     let read = |file: &mut dyn Read| rows_of(&path, file, need);
     let (reading, sha256, declared) = hashed(&path, Wanted::from(need), said.is_some(), read)?;
     let remarks = reading.remarks();
-    Ok(Some(Found { recording: reading.trace, sha256, declared, remarks }))
+    let other = need.sha256.is_some() && !declared;
+    Ok(Some(Found { recording: reading.trace, sha256, declared, other, remarks }))
 }
 
 /// The same for a set of clients, whose lengths may lie in a second archive. When one of the two
@@ -86,7 +91,8 @@ pub(crate) fn find_clients(
     let mut reader = ClientSetReader::default();
     let part = if need.lengths.is_some() { Part::Rates } else { Part::Both };
     let read = |file: &mut dyn Read| clients_of(&path, file, part, &mut reader);
-    let ((), sha256, declared) = hashed(&path, Wanted::from(need), said.is_some(), read)?;
+    let ((), mut sha256, mut declared) = hashed(&path, Wanted::from(need), said.is_some(), read)?;
+    let other = need.sha256.is_some() && !declared;
     if let Some(lengths) = &need.lengths {
         // Of two archives the user can say where one lies: the other lies beside it.
         let beside = said.filter(|said| !said.is_dir()).map(|said| {
@@ -99,13 +105,17 @@ pub(crate) fn find_clients(
         };
         let Some(path) = place else { return Ok(Err(missing(lengths))) };
         let read = |file: &mut dyn Read| clients_of(&path, file, Part::Lengths, &mut reader);
-        // Its hash stands in the scenario, and so in what a run is known by.
-        hashed(&path, Wanted::from(lengths), false, read)?;
+        let ((), second, known) = hashed(&path, Wanted::from(lengths), false, read)?;
+        // A hash that stands in the scenario is already in what a run is known by.
+        if !known {
+            sha256 = sha256_of(&(sha256 + &second));
+            declared = false;
+        }
     }
     let recording = reader.finish(&path.display().to_string());
     let recording = recording.map_err(|fault| Failure::invalid(fault.to_string()))?;
     let remarks = recording.remarks();
-    Ok(Ok(Found { recording, sha256, declared, remarks }))
+    Ok(Ok(Found { recording, sha256, declared, other, remarks }))
 }
 
 /// What `read` makes of a file, its sha256, and whether that is the one declared. Another file than

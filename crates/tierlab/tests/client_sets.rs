@@ -122,6 +122,16 @@ fn lengths_may_lie_in_a_second_archive() {
     let of = |place: &str| simulated(folder.path(), &text, &["--trace", place]);
     let (offered, prompts) = jobs(&of("elsewhere").unwrap());
     assert_eq!(prompts, offered * 100);
+    let recorded = |text: &str| {
+        let record = simulated(folder.path(), text, &["--trace", "elsewhere"]).unwrap();
+        assert_eq!(jobs(&record), (offered, prompts));
+        record.header().recipe.trace.as_ref().unwrap().sha256.clone()
+    };
+    let set = sha256(&fs::read(elsewhere.join("set.tar.gz")).unwrap());
+    assert_eq!(recorded(&text), set);
+    let undeclared = scenario("", ", lengths = { file = \"lengths.tar.gz\" }");
+    let both = sha256(format!("{set}{}", sha256(&lengths)).as_bytes());
+    assert_eq!(recorded(&undeclared), both, "the record knows which lengths they were");
     let by_file = jobs(&of("elsewhere/set.tar.gz").unwrap());
     assert_eq!(by_file, (offered, prompts), "the other lies beside it");
     fs::remove_file(elsewhere.join("lengths.tar.gz")).unwrap();

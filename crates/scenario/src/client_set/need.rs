@@ -37,7 +37,7 @@ pub struct LengthsNeed {
     /// Where it lies, from the scenario's own folder.
     pub file: String,
     /// Its sha256, 64 hexadecimal digits in lower case.
-    pub sha256: String,
+    pub sha256: Option<String>,
 }
 
 impl ClientSetNeed {

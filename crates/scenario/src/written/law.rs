@@ -5,7 +5,7 @@
 
 use chance::{Family, Law, LawError, share};
 use limits::Span;
-use rulebook::reading::{Table, Value};
+use rulebook::reading::{Table, Value, nearest};
 use run_record::Percentile;
 
 use super::length::MOST_TOKENS;
@@ -59,6 +59,14 @@ impl Unit {
         match self {
             Unit::Tokens => value.whole_up_to(MOST_TOKENS),
             Unit::Time => value.duration_above_zero().map(Span::nanos),
+        }
+    }
+
+    /// A number that was measured: no time at all can be, no text is empty.
+    fn measured(self, value: Value<'_>) -> Option<u64> {
+        match self {
+            Unit::Tokens => self.number(value),
+            Unit::Time => value.duration().map(Span::nanos),
         }
     }
 
@@ -255,14 +263,15 @@ fn quantiles(unit: Unit, settings: Value<'_>) -> Option<Drawn> {
     let law = Law::empirical(&table).ok()?;
     let (least, most) = (unit.text(law.at(0)), unit.text(law.largest()));
     let says = format!("{least} to {most} as measured");
-    Some(Drawn { law, min: 1, max: unit.most(), says })
+    let min = u64::from(unit == Unit::Tokens);
+    Some(Drawn { law, min, max: unit.most(), says })
 }
 
 fn listed(unit: Unit, settings: Value<'_>) -> Option<Vec<(u64, u64)>> {
     let values = settings.list()?;
     let last = values.len().saturating_sub(1) as u64;
     count(unit, settings, values.len(), values.get(MOST_QUANTILES))?;
-    let numbers: Vec<Option<u64>> = values.iter().map(|value| unit.number(*value)).collect();
+    let numbers: Vec<Option<u64>> = values.iter().map(|value| unit.measured(*value)).collect();
     let numbers: Vec<u64> = numbers.into_iter().collect::<Option<_>>()?;
     let mut rises = true;
     for (index, (pair, value)) in numbers.windows(2).zip(values.iter().skip(1)).enumerate() {
@@ -287,7 +296,9 @@ fn named(unit: Unit, settings: Value<'_>) -> Option<Vec<(u64, u64)>> {
     let known = |word: &str| matches!(word, "min" | "max") || Percentile::parse(word).is_some();
     for entry in entries.iter().filter(|entry| !known(entry.key())) {
         let message = format!("`{}` names no quantile", entry.key());
-        let help = format!("quantiles are `min`, `max`, and {}", Percentile::FORM);
+        let meant = meant(entry.key()).map(|word| format!("did you mean `{word}`? "));
+        let meant = meant.unwrap_or_default();
+        let help = format!("{meant}quantiles are `min`, `max`, and {}", Percentile::FORM);
         let place = entry.key_place();
         table.fault_at(place, Code::UnknownKey.name(), message, "which one?", &help);
     }
@@ -298,7 +309,7 @@ fn named(unit: Unit, settings: Value<'_>) -> Option<Vec<(u64, u64)>> {
             "max" => PARTS,
             word => Percentile::parse(word).map_or(0, |percentile| percentile.rank(PARTS)),
         };
-        (parts, unit.number(*value))
+        (parts, unit.measured(*value))
     };
     let read: Vec<(u64, Option<u64>)> = entries.iter().map(read).collect();
     let counted = count(unit, settings, entries.len(), entries.get(MOST_QUANTILES));
@@ -312,6 +323,17 @@ fn named(unit: Unit, settings: Value<'_>) -> Option<Vec<(u64, u64)>> {
     quantiles.sort_by_key(|quantile| (quantile.parts, quantile.value.key_place().start));
     in_order(unit, &quantiles)?;
     Some(quantiles.iter().map(|one| (share(one.parts, PARTS), one.number)).collect())
+}
+
+/// The quantile that another word for one probably means.
+fn meant(word: &str) -> Option<String> {
+    match (word, word.strip_prefix('p').and_then(|digits| digits.parse().ok())) {
+        ("median", _) => Some("p50".to_owned()),
+        (_, Some(0)) => Some("min".to_owned()),
+        (_, Some(digit @ 1..=9_u8)) => Some(format!("p0{digit}")),
+        (_, Some(100)) => Some("max".to_owned()),
+        _ => nearest(word, &["min", "max"]).map(str::to_owned),
+    }
 }
 
 /// A share of all, as percentiles count it.

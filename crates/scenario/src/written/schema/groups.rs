@@ -247,7 +247,7 @@ fn clients() -> Value {
         client_set::LENGTHS,
         vec![
             needed("file", text(), "The archive that has them."),
-            needed("sha256", hash(), "Of that archive."),
+            row("sha256", hash(), "Of that archive as it lies there."),
         ],
     );
     let rows = vec![
