@@ -29,6 +29,12 @@ const MORE_THAN_POISSON: f64 = 0.2;
 /// The most uneven gaps within a step: what is more so is left to a finer curve.
 const MOST_CV: f64 = 4.0;
 
+/// The most even gaps that the language has.
+const LEAST_CV: f64 = 0.1;
+
+/// So many windows fit into a step when it is asked how evenly jobs are spaced within.
+const IN_A_STEP: usize = 5;
+
 /// What a log's traffic is like, in the words of a scenario.
 #[derive(Clone, Debug)]
 pub struct Inferred {
@@ -128,7 +134,10 @@ impl Sketch {
             let bins = counts.over(begins, ends);
             let fitted = fitted(series, &bins, width, begins.saturating_mul(width));
             let work = model.as_ref().and_then(|model| edition.work(model)).unwrap_or_default();
-            Fitted { model: model.clone(), work, ..fitted }
+            // Rows of one stamp are spread evenly here: that says nothing of the log's own gaps.
+            let told = self.tick.is_none_or(|tick| tick <= i128::from(width));
+            let cv = fitted.cv.filter(|cv| told || *cv >= 1.0);
+            Fitted { model: model.clone(), work, cv, ..fitted }
         });
         Inferred { groups: groups.collect(), shared: few.len() }
     }
@@ -194,15 +203,62 @@ fn curve(bins: &[u32], width: i64) -> Curve {
         let more = (second - under(1)).max(0.0);
         let last = every == finest;
         let fits = |window: usize| {
-            // Jobs that are spaced more evenly than by chance are taken for Poisson's.
+            // Jobs that are spaced more evenly than by chance are seen to below.
             let kept = |there: f64| ((under(window) + more) / there.max(1.0) - 1.0).abs() <= KEPT;
             window >= by || of(window).is_none_or(kept)
         };
         let cv = (1.0 + more).sqrt();
         if last || (cv <= MOST_CV && fits(1) && fits(10) && fits(60)) {
             let uneven = more > MORE_THAN_POISSON;
-            return Curve { every, cv: uneven.then_some(cv.min(MOST_CV)) };
+            let cv = uneven.then_some(cv.min(MOST_CV));
+            return Curve { every, cv: cv.or_else(|| spaced(bins, by, step)) };
         }
     }
     Curve { every: finest, cv: None }
+}
+
+/// The cv of gaps more even than Poisson's, where chance does not account for it: three standard
+/// errors below 1. Counts of windows that hold m jobs on average then have the index cv² + 1 ÷ 6m,
+/// and the curve with its own counts, of the index `step`, adds its part.
+fn spaced(bins: &[u32], by: usize, step: f64) -> Option<f64> {
+    let window = by / IN_A_STEP;
+    let windows = bins.len().checked_div(window)? as f64;
+    let jobs = bins.iter().map(|count| f64::from(*count)).sum::<f64>();
+    let there = dispersion(bins, window)? - step * window as f64 / by as f64;
+    let by_chance = 3.0 * (2.0 / windows).sqrt();
+    let cv = (there - windows / (6.0 * jobs.max(1.0))).max(0.0).sqrt();
+    (there < 1.0 - by_chance).then_some(cv.max(LEAST_CV))
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebook::Rulebook;
+
+    use super::*;
+    use crate::Scenario;
+
+    /// The cv that is inferred of an hour's own draws.
+    fn inferred(phase: &str) -> Option<f64> {
+        let rulebook = Rulebook::embedded().unwrap();
+        let text = format!(
+            "title = \"t\"\nedition = \"2025-11\"\n[account]\ntier = \"build-2\"\n[[group]]\n\
+             name = \"g\"\nmodel = \"m\"\nprompt = 9\nanswer = 9\ntraffic = {{ {phase} }}\n"
+        );
+        let scenario = Scenario::parse("t", &text, &rulebook).unwrap();
+        let sketch = Sketch::of(&scenario);
+        sketch.infer(rulebook.edition("2025-11").unwrap()).groups[0].cv
+    }
+
+    #[test]
+    fn gaps_more_even_than_by_chance_are_found_again() {
+        for cv in [0.2, 0.4, 0.6] {
+            let found =
+                inferred(&format!("gamma = {{ rate = \"2/s\", cv = {cv}, lasts = \"1h\" }}"));
+            assert!(found.is_some_and(|found| (found - cv).abs() < 0.12), "{cv}: {found:?}");
+        }
+        assert_eq!(inferred("steady = { rate = \"2/s\", lasts = \"1h\" }"), Some(LEAST_CV));
+        assert_eq!(inferred("poisson = { rate = \"2/s\", lasts = \"1h\" }"), None);
+        let uneven = inferred("gamma = { rate = \"2/s\", cv = 3, lasts = \"1h\" }");
+        assert!(uneven.is_none_or(|cv| cv > 1.0), "{uneven:?}");
+    }
 }

@@ -113,8 +113,9 @@ impl Inferred {
             let most = counts.iter().max().copied().unwrap_or(0);
             let mean = group.jobs as f64 / (counts.len().max(1)) as f64;
             told.push(format!(
-                "rates in {} steps of {}, the busiest {:.1} times the mean; gaps {}",
+                "rates in {} step{} of {}, the busiest {:.1} times the mean; gaps {}",
                 counts.len(),
+                if counts.len() == 1 { "" } else { "s" },
                 time(*every),
                 most as f64 / mean.max(f64::MIN_POSITIVE),
                 cv.map_or("as Poisson's".to_owned(), |cv| format!("of cv {cv:.1} within them")),
