@@ -186,11 +186,19 @@ fn work_without_answers_is_written_without_them() {
     const PICTURES: &str = "black-forest-labs/FLUX.1-schnell";
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let logs: [(&[&str], [usize; 2]); 4] = [
+    let logs: [(&[&str], [usize; 2]); 5] = [
         (&[VECTORS], [1, 0]),
         (&[PICTURES], [0, 0]),
         (&[CHAT], [1, 1]),
         (&[CHAT, VECTORS, PICTURES], [2, 1]),
+        // The ninth and tenth share a group, which chats though fewer of its jobs do.
+        (
+            &[
+                VECTORS, VECTORS, VECTORS, "1", "2", "3", "4", "5", "6", "7", "1", "2", "3", "4",
+                "5", "6", "7", "1", "2", "3", "4", "5", "6", "7", PICTURES, PICTURES, CHAT,
+            ],
+            [9, 8],
+        ),
     ];
     for (number, (models, keys)) in logs.iter().enumerate() {
         let (log, file) = (format!("{number}.jsonl"), format!("{number}.toml"));

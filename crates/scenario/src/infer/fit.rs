@@ -116,7 +116,13 @@ impl Sketch {
         let (own, few) = order.split_at(order.len().min(MOST_GROUPS));
         let mut all: Vec<(Option<String>, Series)> =
             own.iter().map(|(place, series)| (self.name_of(**place), (*series).clone())).collect();
-        if let Some((first, _)) = few.first() {
+        let work_of = |model: &Option<String>| {
+            model.as_ref().and_then(|model| edition.work(model)).unwrap_or_default()
+        };
+        // One that chats stands for all, where there is one: with another's work lengths were lost.
+        let chats =
+            |(place, _): &&(&u32, &Series)| work_of(&self.name_of(**place)).answers_in_tokens();
+        if let Some((first, _)) = few.iter().find(chats).or(few.first()) {
             let mut together = Series::default();
             for (_, series) in few {
                 together.merge(series);
@@ -133,7 +139,7 @@ impl Sketch {
         let groups = all.iter().zip(&counts).map(|((model, series), counts)| {
             let bins = counts.over(begins, ends);
             let fitted = fitted(series, &bins, width, begins.saturating_mul(width));
-            let work = model.as_ref().and_then(|model| edition.work(model)).unwrap_or_default();
+            let work = work_of(model);
             // Rows of one stamp are spread evenly here: that says nothing of the log's own gaps.
             let told = self.tick.is_none_or(|tick| tick <= i128::from(width));
             let cv = fitted.cv.filter(|cv| told || *cv >= 1.0);

@@ -2,6 +2,7 @@
 
 use super::Sketch;
 use super::counts::{dispersion, joined};
+use super::histogram::Histogram;
 use super::series::Series;
 
 /// Windows in which dispersion is told, in seconds.
@@ -36,10 +37,14 @@ impl Sketch {
         lines.push(format!("{:<34}{cv:>12.2}{own_cv:>12.2}", "cv of gaps"));
         let (log_lengths, own_lengths) = (log.lengths(), own.lengths());
         let apart = |one: f64| format!("{:.1} %", one * 100.0);
+        let lengths_apart = |log: &Histogram, own: &Histogram| {
+            // Work without such tokens has none of its own.
+            if own.most() == 0 { "-".to_owned() } else { apart(log.distance(own)) }
+        };
         lines.push(format!(
             "distance of distributions: prompts {}, answers {}, gaps {}",
-            apart(log_lengths.prompt.distance(&own_lengths.prompt)),
-            apart(log_lengths.answer.distance(&own_lengths.answer)),
+            lengths_apart(&log_lengths.prompt, &own_lengths.prompt),
+            lengths_apart(&log_lengths.answer, &own_lengths.answer),
             apart(self.gaps.distance(&drawn.gaps)),
         ));
         lines
