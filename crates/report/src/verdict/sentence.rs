@@ -66,7 +66,7 @@ fn unasked(study: &Study<'_>) -> Vec<Span> {
     };
     let jobs = outcome.total.jobs;
     sentence.push(plain(if compared && jobs.answered == 0 {
-        format!("On {title}, no strategy answers a job.")
+        format!("On {title}, no strategy answers a job{}.", always(&name, outcome))
     } else if compared && jobs.in_time == 0 {
         let late = outcome.answered().map_or_else(String::new, |share| share.in_sentence(None));
         format!(
@@ -79,6 +79,18 @@ fn unasked(study: &Study<'_>) -> Vec<Span> {
         format!("On {title}, {name} answers {most}{in_time} of jobs in time; {refused}.")
     }));
     sentence
+}
+
+/// The one status that a strategy was ever answered with, if it was but one.
+fn always(name: &str, outcome: &Outcome) -> String {
+    let attempts = &outcome.total.attempts;
+    let mut statuses = attempts.by_status.iter().filter(|(_, count)| **count > 0);
+    match (statuses.next(), statuses.next()) {
+        (Some((status @ 100.., count)), None) if *count == attempts.sent => {
+            format!(": every attempt of {name} is answered {status}")
+        }
+        _ => String::new(),
+    }
 }
 
 fn not_run(study: &Study<'_>) -> Vec<Span> {

@@ -406,6 +406,17 @@ fn where_none_answers_in_time_the_one_that_answers_late_is_better_than_silence()
 }
 
 #[test]
+fn where_all_attempts_get_one_status_silence_has_a_reason() {
+    let nothing = |header: &mut Header| header.expectations.clear();
+    let refused = || Told { by_tokens: 100, ..Told::default() };
+    let cells = [("own-bucket", refused()), ("pace-by-headers", refused())];
+    let said = shown(&one_tier(nothing, &cells, 1));
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("answers a job: every attempt of"), "{said}");
+    assert!(said.contains("is answered 429."), "{said}");
+}
+
+#[test]
 fn every_sentence_is_short_and_says_its_claim_first() {
     let launch = launch_with(|_| ());
     let verdict = lines(&launch);
