@@ -86,6 +86,26 @@ impl Starts {
         Some(nanos.map_or(Span::MAX, Span::from_nanos))
     }
 
+    /// The moment so long after this one, to the second below, by the same wall.
+    pub(crate) fn after(&self, span: Span) -> Starts {
+        let seconds = u64::from(self.second) + span.nanos() / 1_000_000_000;
+        let mut then = *self;
+        then.second = u32::try_from(seconds % 86_400).unwrap_or(0);
+        let there_is = |then: &Starts| {
+            days_since_1970(i64::from(then.year), i64::from(then.month), i64::from(then.day))
+        };
+        for _ in 0..seconds / 86_400 {
+            then.day += 1;
+            if there_is(&then).is_none() {
+                (then.month, then.day) = (then.month + 1, 1);
+            }
+            if there_is(&then).is_none() {
+                (then.year, then.month) = (then.year + 1, 1);
+            }
+        }
+        then
+    }
+
     /// How long it is to a time of day, `count` business days after today: neither Saturdays nor
     /// Sundays are any, nor are holidays. None where there are no such days.
     pub(crate) fn business_days(
@@ -312,6 +332,20 @@ mod tests {
             }
         }
         assert_eq!(count, 5 * 365 + 2);
+    }
+
+    #[test]
+    fn so_much_later_is_a_moment_that_the_calendar_has() {
+        for (from, hours, to) in [
+            ("2025-11-28T09:00Z", 15, "2025-11-29T00:00Z"),
+            ("2024-02-28T10:00+01:00", 48, "2024-03-01T10:00+01:00"),
+            ("2025-12-31T23:30:30Z", 1, "2026-01-01T00:30:30Z"),
+            ("2025-01-01T00:00Z", 365 * 24, "2026-01-01T00:00Z"),
+        ] {
+            let span = Span::from_secs(hours * 3_600);
+            assert_eq!(at(from).after(span).to_string(), to);
+            assert_eq!(at(from).until(&at(to)), Some(span));
+        }
     }
 
     #[test]

@@ -7,8 +7,9 @@ use rulebook::reading::known;
 
 use crate::calendar::{Date, Starts};
 use crate::cast::{Group, Phase, Surge, Traffic};
+use crate::ends::{Once, StatedEvent};
 use crate::fault::Code;
-use crate::lasts::{Stated, StatedEvent, shown};
+use crate::lasts::{Stated, shown};
 use crate::notes::Notes;
 use crate::scenario::Scenario;
 use crate::written::{Placed, What, When, Written, WrittenEvent};
@@ -39,7 +40,7 @@ impl Restart {
     }
 }
 
-/// `its clients restarting at 5m, all at once, each in 10s`.
+/// `its clients restarting at 5m, all at once, each down for 10s`.
 impl fmt::Display for Restart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "its clients restarting at {}, ", shown(self.at))?;
@@ -48,7 +49,7 @@ impl fmt::Display for Restart {
         } else {
             write!(f, "{} apart", shown(self.apart))?;
         }
-        write!(f, ", each in {}", shown(self.takes))
+        write!(f, ", each down for {}", shown(self.takes))
     }
 }
 
@@ -141,13 +142,12 @@ impl Happens {
             let (Some(at), Some(index)) = (at, index) else { continue };
             let Some(group) = groups.get_mut(index) else { continue };
             let number = u32::try_from(index).unwrap_or(u32::MAX);
-            let until = match event.what {
+            let what = match event.what {
                 What::Restart { takes, apart } => {
                     let restart = Restart { group: number, at, takes, apart };
-                    let last = group.clients.get() - 1;
                     once(&restart, &restarts, group, event, notes);
                     restarts.push(restart);
-                    at.plus(apart.times(u64::from(last))).plus(Span::from_nanos(1))
+                    Once::Restart(restart)
                 }
                 What::Surge { .. } if matches!(group.traffic, Traffic::Users(_)) => {
                     let message =
@@ -159,10 +159,11 @@ impl Happens {
                 }
                 What::Surge { rate, lasts } => {
                     group.surges.push(Surge { at, phase: Phase::Poisson { rate, lasts } });
-                    at.plus(lasts)
+                    Once::Surge { group: index, surge: group.surges.len() - 1 }
                 }
             };
-            stated.events.push(StatedEvent { until, place: event.place.clone() });
+            let (moment, place) = (self.moment(&event.at.value, at), event.place.clone());
+            stated.events.push(StatedEvent { what, moment, place });
         }
         restarts
     }
@@ -178,6 +179,15 @@ impl Happens {
             notes.add(Code::UnknownGroup, place, message, "no such group", &help);
         }
         groups.iter().position(|group| group.name == word.value)
+    }
+
+    /// The moment that is so long after the run's beginning, where the file says it by the wall.
+    fn moment(&self, when: &When, at: Span) -> Option<String> {
+        match when {
+            When::After(_) => None,
+            When::At(moment) => Some(moment.to_string()),
+            When::BusinessDays(..) => self.starts.map(|starts| starts.after(at).to_string()),
+        }
     }
 
     /// How long after the run's beginning something is.

@@ -144,11 +144,13 @@ pub enum Code {
     RestartsOverlap,
     /// More jobs on top of those of users.
     SurgeOfUsers,
+    /// Clients that are still down when the run ends.
+    RestartUnfinished,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 68] = [
+    pub const ALL: [Code; 69] = [
         Code::Syntax,
         Code::UnknownKey,
         Code::MissingKey,
@@ -217,6 +219,7 @@ impl Code {
         Code::NeedsStarts,
         Code::RestartsOverlap,
         Code::SurgeOfUsers,
+        Code::RestartUnfinished,
     ];
 
     /// The code as it is printed.
@@ -287,8 +290,17 @@ impl Code {
             Code::AbsentLimits => "scenario::absent_limits",
             Code::OutsideRun => "scenario::outside_run",
             Code::NeedsStarts => "scenario::needs_starts",
-            Code::RestartsOverlap => "scenario::restarts_overlap",
+            Code::RestartsOverlap | Code::RestartUnfinished => self.of_restarts(),
             Code::SurgeOfUsers => "scenario::surge_of_users",
+        }
+    }
+
+    /// The same of those that are about restarts.
+    const fn of_restarts(self) -> &'static str {
+        if matches!(self, Code::RestartsOverlap) {
+            "scenario::restarts_overlap"
+        } else {
+            "scenario::restart_unfinished"
         }
     }
 
@@ -340,7 +352,7 @@ mod tests {
         for (index, code) in Code::ALL.iter().enumerate() {
             assert_eq!(*code as usize, index, "{code:?} stands elsewhere in the list");
         }
-        assert_eq!(Code::SurgeOfUsers as usize + 1, Code::ALL.len());
+        assert_eq!(Code::RestartUnfinished as usize + 1, Code::ALL.len());
     }
 
     #[test]

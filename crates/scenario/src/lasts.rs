@@ -8,6 +8,7 @@ use limits::Span;
 
 use crate::cast::{Group, Traffic};
 use crate::client_set::ClientSet;
+use crate::ends::{Run, StatedEvent};
 use crate::fault::Code;
 use crate::notes::Notes;
 use crate::stretch::{MOST_JOBS, Unfit, fits, sum_of};
@@ -31,15 +32,6 @@ pub(crate) struct Stated {
     pub(crate) groups: Vec<StatedGroup>,
     /// What happens once.
     pub(crate) events: Vec<StatedEvent>,
-}
-
-/// When an event is over at the latest.
-#[derive(Clone, Debug)]
-pub(crate) struct StatedEvent {
-    /// From the beginning of the run.
-    pub(crate) until: Span,
-    /// Where it stands.
-    pub(crate) place: Range<usize>,
 }
 
 /// What a group's traffic states about its length.
@@ -136,10 +128,8 @@ pub(crate) fn settle(
         end_with(lasts, &why, group, stated, recorded, notes);
         fit(group, stated, week, notes);
     }
-    for event in stated.events.iter().filter(|event| event.until > lasts) {
-        let message = format!("this is not over when the run is, after {}", shown(lasts));
-        let help = "let it happen earlier, or the run last longer";
-        notes.add(Code::OutsideRun, Some(event.place.clone()), message, "outside the run", help);
+    for event in &stated.events {
+        event.hold(&Run { groups, lasts, week }, notes);
     }
     Some(lasts)
 }
@@ -281,29 +271,27 @@ fn fit(group: &Group, stated: &StatedGroup, week: u64, notes: &Notes<'_>) {
     if let Traffic::Phases(phases) = &group.traffic {
         let mut start = 0_u64;
         for (phase, place) in phases.iter().zip(&stated.phases) {
-            unfit(fits(phase, start, week).err(), place, notes);
+            unfit("phase", fits(phase, start, week).err(), place, notes);
             start = start.saturating_add(phase.lasts().nanos());
         }
     }
-    for surge in &group.surges {
-        unfit(fits(&surge.phase, surge.at.nanos(), week).err(), &stated.place, notes);
-    }
 }
 
-pub(crate) fn unfit(why: Option<Unfit>, place: &Range<usize>, notes: &Notes<'_>) {
+/// Notes why this, `phase` or `surge`, cannot be computed exactly.
+pub(crate) fn unfit(what: &str, why: Option<Unfit>, place: &Range<usize>, notes: &Notes<'_>) {
     match why {
         None => {}
         Some(Unfit::TooMany) => notes.add(
             Code::TooManyJobs,
             Some(place.clone()),
-            "this phase has more than 1,073,741,824 jobs".to_owned(),
+            format!("this {what} has more than 1,073,741,824 jobs"),
             "rate times length",
             "lower the rate, or rehearse a shorter time",
         ),
         Some(Unfit::TooFine) => notes.add(
             Code::OutOfRange,
             Some(place.clone()),
-            "these rates cannot be held exactly over so long a phase".to_owned(),
+            format!("these rates cannot be held exactly over so long a {what}"),
             "too many digits",
             "write the rates with fewer digits",
         ),

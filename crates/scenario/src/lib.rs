@@ -43,6 +43,7 @@ mod correlation;
 mod course;
 mod doubts;
 mod drift;
+mod ends;
 mod event;
 mod fault;
 mod gaps;

@@ -92,7 +92,7 @@ impl Scenario {
                 let place = Some(stated.place.clone());
                 notes.add(Code::LengthNeedsTrace, place, message, "how long are their jobs?", help);
             }
-            lasts::unfit(demand.fits().err(), &stated.place, notes);
+            lasts::unfit("phase", demand.fits().err(), &stated.place, notes);
         }
     }
 

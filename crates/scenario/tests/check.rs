@@ -138,6 +138,21 @@ fn a_trace_is_held_against_the_limits_by_its_busiest_minute() {
     assert!(near(two.share_at_peak, 210_060.0 / 250_000.0));
 }
 
+#[test]
+fn an_event_after_a_trace_is_not_helped_by_a_longer_run() {
+    let run = scenario(&format!(
+        "[[group]]\nname = \"t\"\nmodel = \"{MODEL}\"\ntraffic = {{ trace = {{ file = \"t.csv\" }} }}\n\
+         [[event]]\nat = \"5m\"\nrestart = {{ group = \"t\", takes = \"10s\" }}\n"
+    ));
+    let trace = Trace { due: vec![0, 60_000_000_000], prompt: vec![9, 9], answer: vec![1, 2] };
+    let said = run.with_trace(Arc::new(trace)).unwrap_err().to_string();
+    assert!(
+        said.contains("this restart begins 5m from the start; the run is over at 1m"),
+        "{said}"
+    );
+    assert!(said.contains("earlier: the recording says how long the run lasts"), "{said}");
+}
+
 /// What jobs of 1,500 tokens ask for at the peak, by their traffic, in jobs a second.
 fn peak_of(head: &str, groups: &[&str]) -> f64 {
     let lengths = "prompt = 1200\nanswer = 300";

@@ -468,7 +468,7 @@ fn events_find_their_time_and_their_group() {
     let told = [0, 1].map(|group: usize| header.groups[group].traffic.as_str());
     insta::assert_snapshot!(told.join("\n"), @r"
     Poisson 2/s for 3m, then ramp 2/s to 5/s over 1m, then steady 0.6/min for 4m, with Poisson 20/s for 1m on top from 5m30s on
-    Poisson 6/min for 8m, its clients restarting at 1m, 1s apart, each in 10s
+    Poisson 6/min for 8m, its clients restarting at 1m, 1s apart, each down for 10s
     ");
 }
 
