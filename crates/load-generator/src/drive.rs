@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use limits::Instant;
 use run_record::{AttemptOutcome, Dense, JobOutcome, Recorder, Unbalanced};
-use scenario::{Arrival, Loops, Switch, Timeline, Wanted};
+use scenario::{Arrival, Loops, Row, Switch, Timeline, Wanted};
 use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome};
 use strategies::{Timeouts, Timer};
 use tokio::task::unconstrained;
@@ -20,7 +20,7 @@ use crate::exchange::{Exchange, Heard};
 use crate::pacer::Pacer;
 use crate::plan::{Ending, Plan, Replayed, SoFar, Watch};
 use crate::ready::{Place, Ready};
-use crate::seat::{Row, Seat, in_flight, seated};
+use crate::seat::{Seat, in_flight, seated};
 use crate::transport::Transport;
 
 mod restart;

@@ -1,13 +1,12 @@
 //! A client, and the jobs that it has in hand.
 
-use std::num::NonZeroU32;
 use std::task::{Context, Poll, Waker};
 
 use chance::Seed;
 use hyper::body::Bytes;
 use limits::{Instant, Span};
 use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, RefusedBy};
-use scenario::{Arrival, Asks, Scenario};
+use scenario::{Arrival, Asks, Row, Scenario};
 use strategies::{AttemptId, Client, ClientId, JobId, Stack, Timeouts};
 use wire::{Reply, Status, Usage};
 
@@ -102,45 +101,22 @@ impl<T: Transport> Seat<T> {
     }
 }
 
-/// The seats of one group.
-#[derive(Copy, Clone, Debug)]
-pub(crate) struct Row {
-    first: u32,
-    clients: NonZeroU32,
-}
-
 /// Every client, those of the first group first, and which of them are whose.
 pub(crate) fn seated<T: Transport>(
     scenario: &Scenario,
     stacks: &[Stack],
     seed: Seed,
 ) -> (Vec<Seat<T>>, Vec<Row>) {
-    let (mut seats, mut rows) = (Vec::new(), Vec::with_capacity(stacks.len()));
-    let mut first = 0;
-    let groups = scenario.groups.iter().zip(scenario.asks());
-    for (group, ((member, asks), stack)) in (0..).zip(groups.zip(stacks)) {
-        let clients = member.clients;
-        rows.push(Row { first, clients });
+    let clients = scenario.groups.iter().map(|group| group.clients);
+    let rows: Vec<Row> = Row::all(clients).collect();
+    let mut seats = Vec::new();
+    let groups = rows.iter().zip(scenario.asks()).zip(stacks);
+    for (group, ((row, asks), stack)) in (0..).zip(groups) {
         let client = || Client::new(stack, ClientId { group }, seed);
-        let numbers = 0..clients.get();
+        let numbers = 0..row.clients().get();
         seats.extend(numbers.map(|number| Seat::new(group, number, asks, client())));
-        first += clients.get();
     }
     (seats, rows)
-}
-
-impl Row {
-    /// The seat of a client by its number.
-    pub(crate) fn seat_of_client(self, number: u32) -> u32 {
-        self.first + number
-    }
-
-    /// Job n of a group is its client's n mod N.
-    pub(crate) fn seat_of(self, job: u64) -> u32 {
-        let number = job % u64::from(self.clients.get());
-        // Less than the clients, of which 32 bits count every one.
-        self.first + u32::try_from(number).unwrap_or(0)
-    }
 }
 
 /// The flight whose attempt `n` is under way in this place, with its group; `None` when the job has

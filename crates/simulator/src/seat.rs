@@ -6,7 +6,7 @@ use chance::Seed;
 use limits::{Instant, Span};
 use mock_together::Ticket;
 use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome};
-use scenario::{Arrival, Asks};
+use scenario::{Arrival, Asks, Row};
 use strategies::{AttemptId, Client, ClientId, JobId, Stack};
 use wire::{PairId, Reply};
 
@@ -34,13 +34,6 @@ pub(crate) struct Seat {
     pub(crate) down: bool,
 }
 
-/// The seats of one group.
-#[derive(Copy, Clone, Debug)]
-pub(crate) struct Row {
-    first: u32,
-    clients: NonZeroU32,
-}
-
 /// A job in hand.
 #[derive(Debug)]
 pub(crate) struct Flight {
@@ -64,12 +57,10 @@ pub(crate) enum Underway {
 
 /// Every client, those of the first group first, and which of them are whose.
 pub(crate) fn seated(parties: &[(Party, &Stack)], seed: Seed) -> (Vec<Seat>, Vec<Row>) {
-    let (mut seats, mut rows) = (Vec::new(), Vec::with_capacity(parties.len()));
-    let mut first = 0;
+    let rows: Vec<Row> = Row::all(parties.iter().map(|(party, _)| party.clients)).collect();
+    let mut seats = Vec::new();
     for (group, &(party, stack)) in (0..).zip(parties) {
-        let clients = party.clients;
-        rows.push(Row { first, clients });
-        seats.extend((0..clients.get()).map(|number| Seat {
+        seats.extend((0..party.clients.get()).map(|number| Seat {
             group,
             number,
             party,
@@ -78,23 +69,8 @@ pub(crate) fn seated(parties: &[(Party, &Stack)], seed: Seed) -> (Vec<Seat>, Vec
             free: Vec::new(),
             down: false,
         }));
-        first += clients.get();
     }
     (seats, rows)
-}
-
-impl Row {
-    /// The seat of a client by its number.
-    pub(crate) fn seat_of_client(self, number: u32) -> u32 {
-        self.first + number
-    }
-
-    /// Job n of a group is its client's n mod N.
-    pub(crate) fn seat_of(self, job: u64) -> u32 {
-        let number = job % u64::from(self.clients.get());
-        // Less than the clients, of which 32 bits count every one.
-        self.first + u32::try_from(number).unwrap_or(0)
-    }
 }
 
 impl Seat {

@@ -6,14 +6,14 @@ use chance::Seed;
 use limits::Instant;
 use mock_together::{Answer, Service};
 use run_record::{AttemptOutcome, JobOutcome, Recorder, RefusedBy};
-use scenario::{Arrival, Loops, Switch, Timeline, Wanted};
+use scenario::{Arrival, Loops, Row, Switch, Timeline, Wanted};
 use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome, Stack};
 use strategies::{Timeouts, Timer};
 use wire::Request;
 
 use crate::Watch;
 use crate::agenda::{Agenda, Entry, Kind, Turn};
-use crate::seat::{Party, Row, Seat, Underway, in_flight, seated};
+use crate::seat::{Party, Seat, Underway, in_flight, seated};
 
 mod restart;
 
