@@ -8,7 +8,7 @@ use wire::{ErrorKind, Status};
 
 use crate::assumptions::{Assumptions, Takes, TokenGate};
 use crate::errors::{ErrorWords, Errors, HeaderWords};
-use crate::fact::{Certainty, Fact};
+use crate::fact::{Certainty, Fact, Source};
 use crate::fault::Refused;
 use crate::shows::{Rounding, ShownHint};
 use crate::work::{Unit, Work};
@@ -135,6 +135,7 @@ pub struct Edition {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) text: String,
+    pub(crate) sources: Vec<Source>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) ended: Option<Noted<String>>,
     pub(crate) tiers: Vec<Tier>,
@@ -278,6 +279,12 @@ impl Edition {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Where its facts were read, in the order of the text.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
     }
 
     /// Every fact, in the order of the text.

@@ -23,6 +23,17 @@ pub struct Fact {
     pub note: Option<String>,
 }
 
+/// Where facts of an edition were read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Source {
+    /// The short name by which the edition's lines refer to it: `rate-limits`.
+    pub name: String,
+    /// What it is; a fact's `source`.
+    pub title: String,
+    /// When it said so, as finely as is known.
+    pub date: String,
+}
+
 /// How sure a fact is, surest first.
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Ord, PartialOrd)]
 pub enum Certainty {

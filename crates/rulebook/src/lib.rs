@@ -43,7 +43,7 @@ mod written;
 pub use assumptions::{Assumption, AssumptionError, Assumptions, TokenGate, TokenReset};
 pub use edition::{Edition, Latency, Model, Published, Tier, labels};
 pub use errors::{ErrorWords, HeaderWords, refused_by};
-pub use fact::{Certainty, Fact};
+pub use fact::{Certainty, Fact, Source};
 pub use fault::{Fault, Refused, Severity, line_column};
 pub use shows::Wording;
 pub use work::{Unit, Work};

@@ -3,12 +3,10 @@
 //! A fact is a small table, `{ value = …, source = …, certainty = … }`. Reading one notes it under
 //! the id of its place in the file, so that the list of facts is the file itself.
 
-use std::collections::BTreeMap;
-
 use crate::assumptions::Assumptions;
 use crate::edition::{Edition, Noted};
 use crate::errors::Errors;
-use crate::fact::{Certainty, Fact};
+use crate::fact::{Certainty, Fact, Source};
 use crate::fault::{Refused, Severity};
 use crate::reading::{Document, Faults, Flaw, Table, Value, known};
 
@@ -88,18 +86,12 @@ const FACT: &[&str] = &["value", "source", "certainty", "date", "at_least", "at_
 const EXAMPLE: &str =
     "{ value = \"1800/min\", source = \"rate-limits\", certainty = \"documented\" }";
 
-/// Where something was read, as facts refer to it by a short name.
-struct Source {
-    title: String,
-    date: String,
-}
-
 /// Walks the file and collects facts.
 struct Reader<'d> {
     name: &'d str,
     text: &'d str,
     root: Table<'d>,
-    sources: BTreeMap<&'d str, Source>,
+    sources: Vec<Source>,
     found: Vec<Found<'d>>,
 }
 
@@ -125,7 +117,7 @@ impl<'d> Reader<'d> {
         faults: &'d Faults,
     ) -> Reader<'d> {
         let root = document.root(ROOT, faults);
-        Reader { name, text, root, sources: BTreeMap::new(), found: Vec::new() }
+        Reader { name, text, root, sources: Vec::new(), found: Vec::new() }
     }
 
     /// The whole file. Every section is read even when an earlier one is at fault.
@@ -152,6 +144,7 @@ impl<'d> Reader<'d> {
             title: title?.to_owned(),
             text: self.text.to_owned(),
             facts: self.facts_in_order(),
+            sources: self.sources.clone(),
             tiers,
             ended,
             ladder: ladder?,
@@ -185,7 +178,7 @@ impl<'d> Reader<'d> {
             let title = title.and_then(Value::text).unwrap_or_default().to_owned();
             let date = table.need("date", "date = \"2025-11\"").and_then(Value::text);
             let date = date.unwrap_or_default().to_owned();
-            self.sources.insert(entry.key(), Source { title, date });
+            self.sources.push(Source { name: entry.key().to_owned(), title, date });
         }
     }
 
@@ -261,9 +254,11 @@ impl<'d> Reader<'d> {
     fn provenance(&self, table: &Table<'d>) -> Option<Provenance> {
         let named = table.need("source", "source = \"rate-limits\"").and_then(|value| {
             let word = value.text()?;
-            let source = self.sources.get(word);
+            let source = self.sources.iter().find(|source| source.name == word);
             if source.is_none() {
-                let words: Vec<&str> = self.sources.keys().copied().collect();
+                let mut words: Vec<&str> =
+                    self.sources.iter().map(|one| one.name.as_str()).collect();
+                words.sort_unstable();
                 let message = format!("no source is named `{word}`");
                 value.fault(
                     code::UNKNOWN_SOURCE,

@@ -238,3 +238,13 @@ fn contexts_are_known_for_known_models_only() {
     assert_eq!(edition.context(&edition.model("nobody/knows-this")), None);
     assert!(edition.models().iter().any(|model| model.name() == LLAMA));
 }
+
+#[test]
+fn every_fact_names_a_source_that_the_edition_lists() {
+    let edition = edition();
+    let sources = edition.sources();
+    assert_eq!(sources[0].name, "rate-limits", "in the order of the text");
+    for fact in edition.facts() {
+        assert!(sources.iter().any(|source| source.title == fact.source), "{}", fact.id);
+    }
+}
