@@ -94,7 +94,7 @@ impl Desk {
         let drawn = weight.fate.unwrap_or_else(|| self.fate(client));
         let fate = Fate { answer: drawn.answer.min(bounds::ANSWER_TOKENS), ..drawn };
         let Weight { prompt, max_tokens, stream, .. } = weight;
-        let request = Request { pair, prompt, count: 1, max_tokens, stream, fate };
+        let request = Request { pair, prompt, count: 1, max_tokens, stream, caller: 0, fate };
         Some((self.service.receive(now, request), fate))
     }
 

@@ -75,9 +75,21 @@ impl Names {
             limited,
             limit_tokens,
             remaining_tokens,
+            limit_dynamic,
+            remaining_dynamic,
         } = words;
-        let all =
-            [limit, remaining, reset, hint, hint_millis, limited, limit_tokens, remaining_tokens];
+        let all = [
+            limit,
+            remaining,
+            reset,
+            hint,
+            hint_millis,
+            limited,
+            limit_tokens,
+            remaining_tokens,
+            limit_dynamic,
+            remaining_dynamic,
+        ];
         let read = |name: &String| Some((name.clone(), HeaderName::try_from(name).ok()?));
         Self(all.into_iter().filter_map(read).collect())
     }
@@ -256,12 +268,16 @@ fn decided_by(kind: ErrorKind) -> &'static str {
         | ErrorKind::DynamicTokensLimited
         | ErrorKind::NoCredit
         | ErrorKind::NoAccess
+        | ErrorKind::FreeTier
         | ErrorKind::Invalid
         | ErrorKind::TooLong
+        | ErrorKind::TooLarge
         | ErrorKind::Unauthorized
         | ErrorKind::UnknownModel
         | ErrorKind::Internal
-        | ErrorKind::Unavailable => kind.name(),
+        | ErrorKind::Unavailable
+        | ErrorKind::GatewayTimeout
+        | ErrorKind::GatewayPage => kind.name(),
     }
 }
 

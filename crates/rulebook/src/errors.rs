@@ -19,6 +19,9 @@ pub struct ErrorWords {
     pub message: String,
     /// Whether it carries the rate-limit headers; what fails before the limiter does not.
     pub headers: bool,
+    /// Whether it is a page of the gateway's own: `message` is then the whole body, plain text and
+    /// no JSON.
+    pub page: bool,
 }
 
 /// The places that a message may have.
@@ -38,12 +41,16 @@ impl Errors {
             dynamic_tokens,
             no_credit,
             no_access,
+            free_tier,
             invalid,
             too_long,
+            too_large,
             unauthorized,
             unknown_model,
             internal,
             unavailable,
+            gateway_timeout,
+            gateway_page,
         ] = &self.0;
         match kind {
             ErrorKind::RequestsLimited => requests,
@@ -53,12 +60,16 @@ impl Errors {
             ErrorKind::DynamicTokensLimited => dynamic_tokens,
             ErrorKind::NoCredit => no_credit,
             ErrorKind::NoAccess => no_access,
+            ErrorKind::FreeTier => free_tier,
             ErrorKind::Invalid => invalid,
             ErrorKind::TooLong => too_long,
+            ErrorKind::TooLarge => too_large,
             ErrorKind::Unauthorized => unauthorized,
             ErrorKind::UnknownModel => unknown_model,
             ErrorKind::Internal => internal,
             ErrorKind::Unavailable => unavailable,
+            ErrorKind::GatewayTimeout => gateway_timeout,
+            ErrorKind::GatewayPage => gateway_page,
         }
     }
 
@@ -102,8 +113,9 @@ impl Errors {
 impl ErrorWords {
     /// Whether nobody who has only the status and the body can tell the two apart.
     fn reads_like(&self, other: &ErrorWords) -> bool {
-        let Self { status, kind, code, message, headers: _ } = self;
-        (status, kind, code, message) == (&other.status, &other.kind, &other.code, &other.message)
+        let Self { status, kind, code, message, headers: _, page } = self;
+        (status, kind, code, message, page)
+            == (&other.status, &other.kind, &other.code, &other.message, &other.page)
     }
 
     /// Whether a message may be this one with its places filled: what stands between the places
@@ -160,6 +172,10 @@ pub struct HeaderWords {
     pub limit_tokens: String,
     /// Tokens left, as shown.
     pub remaining_tokens: String,
+    /// Requests up to which the service answers for its own capacity, per the edition's unit.
+    pub limit_dynamic: String,
+    /// Requests left of those, as shown.
+    pub remaining_dynamic: String,
 }
 
 impl HeaderWords {
@@ -175,6 +191,8 @@ impl HeaderWords {
             limited: &self.limited,
             limit_tokens: &self.limit_tokens,
             remaining_tokens: &self.remaining_tokens,
+            limit_dynamic: &self.limit_dynamic,
+            remaining_dynamic: &self.remaining_dynamic,
         }
     }
 }
@@ -191,6 +209,7 @@ mod tests {
             code: None,
             message: String::new(),
             headers: true,
+            page: false,
         });
         let errors = Errors(words);
         for kind in ErrorKind::ALL {
@@ -205,6 +224,7 @@ mod tests {
             code: None,
             message: template.to_owned(),
             headers: true,
+            page: false,
         };
         words.says(Some(message))
     }

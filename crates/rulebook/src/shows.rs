@@ -121,6 +121,8 @@ impl Wording {
             limited: Some(limited.is_some()),
             limit_tokens: self.limit_tokens,
             remaining_tokens: if by_tokens { tokens.map(|_| 0) } else { tokens },
+            limit_dynamic: None,
+            remaining_dynamic: None,
         }
     }
 }

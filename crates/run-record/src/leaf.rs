@@ -205,13 +205,18 @@ impl RefusedBy {
             Some(ErrorKind::DynamicRequestsLimited) => Self::DynamicRequests,
             Some(ErrorKind::DynamicTokensLimited) => Self::DynamicTokens,
             Some(ErrorKind::NoCredit) => Self::Balance,
-            Some(ErrorKind::NoAccess | ErrorKind::Unauthorized) => Self::Access,
+            Some(ErrorKind::NoAccess | ErrorKind::FreeTier | ErrorKind::Unauthorized) => {
+                Self::Access
+            }
             Some(
                 ErrorKind::Invalid
                 | ErrorKind::TooLong
+                | ErrorKind::TooLarge
                 | ErrorKind::UnknownModel
                 | ErrorKind::Internal
-                | ErrorKind::Unavailable,
+                | ErrorKind::Unavailable
+                | ErrorKind::GatewayTimeout
+                | ErrorKind::GatewayPage,
             )
             | None => Self::Other,
         }

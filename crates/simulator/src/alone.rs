@@ -94,6 +94,7 @@ impl<'s> Looker<'s> {
             count: group.count.get(),
             max_tokens: group.max_tokens,
             stream: group.stream,
+            caller: 0,
             fate: arrival.fate(),
         };
         let ticket = match self.service.receive(arrival.due, request) {

@@ -180,6 +180,7 @@ impl<'a> World<'a> {
             count: party.asks.count,
             max_tokens: party.asks.max_tokens,
             stream: party.asks.stream,
+            caller: 0,
             fate: flight.arrival.fate(),
         };
         let job = flight.arrival.job;

@@ -5,7 +5,7 @@
 //! know that it was 1.73 seconds, in a simulation no more than over a socket.
 //!
 //! ```text
-//!            Request { pair, prompt, count, max_tokens, stream, fate }
+//!            Request { pair, prompt, count, max_tokens, stream, caller, fate }
 //!   client ───────────────────────────────────────────────────► service
 //!          ◄───────────────────────────────────────────────────
 //!            Reply { status, shows, error, usage }

@@ -99,10 +99,14 @@ pub enum ErrorKind {
     NoCredit,
     /// 403: this tier has no access to the model.
     NoAccess,
+    /// 403: the account has paid for no tier yet, and only a tier has access to the model.
+    FreeTier,
     /// 400: the request is malformed.
     Invalid,
     /// 400: prompt and answer together exceed the model's context.
     TooLong,
+    /// 413: the body is larger than the service takes.
+    TooLarge,
     /// 401: no key, or not a valid one.
     Unauthorized,
     /// 404: no such model.
@@ -111,11 +115,15 @@ pub enum ErrorKind {
     Internal,
     /// 503: the service has no room now.
     Unavailable,
+    /// 504: the service behind the gateway took too long.
+    GatewayTimeout,
+    /// 521 and its kin: a page of the gateway's own, which is not the service's and no JSON.
+    GatewayPage,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::RequestsLimited,
         Self::TokensLimited,
         Self::ModelLimited,
@@ -123,12 +131,16 @@ impl ErrorKind {
         Self::DynamicTokensLimited,
         Self::NoCredit,
         Self::NoAccess,
+        Self::FreeTier,
         Self::Invalid,
         Self::TooLong,
+        Self::TooLarge,
         Self::Unauthorized,
         Self::UnknownModel,
         Self::Internal,
         Self::Unavailable,
+        Self::GatewayTimeout,
+        Self::GatewayPage,
     ];
 
     /// The kind's name in files: lower case, words joined by underscores.
@@ -146,12 +158,16 @@ impl ErrorKind {
             Self::DynamicTokensLimited => "dynamic_tokens_limited",
             Self::NoCredit => "no_credit",
             Self::NoAccess => "no_access",
+            Self::FreeTier => "free_tier",
             Self::Invalid => "invalid",
             Self::TooLong => "too_long",
+            Self::TooLarge => "too_large",
             Self::Unauthorized => "unauthorized",
             Self::UnknownModel => "unknown_model",
             Self::Internal => "internal",
             Self::Unavailable => "unavailable",
+            Self::GatewayTimeout => "gateway_timeout",
+            Self::GatewayPage => "gateway_page",
         }
     }
 

@@ -24,6 +24,7 @@ pub struct PairId(pub u32);
 ///     count: 1,
 ///     max_tokens: Some(512),
 ///     stream: true,
+///     caller: 0,
 ///     fate: Fate { answer: 44, draw: 7 },
 /// };
 /// assert_eq!(request.answer(), 44);
@@ -40,6 +41,9 @@ pub struct Request {
     pub max_tokens: Option<u32>,
     /// Whether the answer comes token by token or in one piece at the end.
     pub stream: bool,
+    /// Which of the account's client processes asks; 0 where that is not known. A gateway that keeps
+    /// to its callers tells them apart by it, and nothing else does.
+    pub caller: u32,
     /// What chance has in store for this job.
     pub fate: Fate,
 }

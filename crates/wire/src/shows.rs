@@ -25,6 +25,11 @@ pub struct Shows {
     pub limit_tokens: Option<Rate10>,
     /// Tokens left, as shown.
     pub remaining_tokens: Option<u32>,
+    /// Requests per second up to which the service answers for its own capacity. It refuses none:
+    /// it only says whose fault a failure is.
+    pub limit_dynamic: Option<Rate10>,
+    /// Requests left of it, as shown.
+    pub remaining_dynamic: Option<u32>,
 }
 
 /// Requests or tokens per second, in units of 10⁻¹⁰: what "0.1666666667" can carry.

@@ -35,6 +35,10 @@ pub struct Words<'a> {
     pub limit_tokens: &'a str,
     /// Carries [`Shows::remaining_tokens`].
     pub remaining_tokens: &'a str,
+    /// Carries [`Shows::limit_dynamic`].
+    pub limit_dynamic: &'a str,
+    /// Carries [`Shows::remaining_dynamic`].
+    pub remaining_dynamic: &'a str,
 }
 
 /// Hands every header that `shows` has a value for to `put`, as name and value.
@@ -86,6 +90,12 @@ pub fn write(shows: &Shows, words: &Words<'_>, put: &mut impl FnMut(&str, &str))
     if let Some(remaining_tokens) = shows.remaining_tokens {
         field(words.remaining_tokens, format_args!("{remaining_tokens}"));
     }
+    if let Some(limit_dynamic) = shows.limit_dynamic {
+        field(words.limit_dynamic, format_args!("{limit_dynamic}"));
+    }
+    if let Some(remaining_dynamic) = shows.remaining_dynamic {
+        field(words.remaining_dynamic, format_args!("{remaining_dynamic}"));
+    }
 }
 
 /// Reads what a response shows; `lookup` finds a header's value by its name.
@@ -114,6 +124,8 @@ pub fn read<'v>(words: &Words<'_>, lookup: impl Fn(&str) -> Option<&'v str>) -> 
         limited: value(words.limited).and_then(truth),
         limit_tokens: value(words.limit_tokens).and_then(rate),
         remaining_tokens: value(words.remaining_tokens).and_then(whole),
+        limit_dynamic: value(words.limit_dynamic).and_then(rate),
+        remaining_dynamic: value(words.remaining_dynamic).and_then(whole),
     }
 }
 

@@ -13,6 +13,8 @@ const WORDS: Words<'static> = Words {
     limited: "limited",
     limit_tokens: "limit-tokens",
     remaining_tokens: "remaining-tokens",
+    limit_dynamic: "limit-dynamic",
+    remaining_dynamic: "remaining-dynamic",
 };
 
 /// One header with this value.
@@ -220,10 +222,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn no_text_makes_reading_panic(values in proptest::collection::vec(near_misses(), 8)) {
+    fn no_text_makes_reading_panic(values in proptest::collection::vec(near_misses(), 10)) {
         let names = [
             WORDS.limit, WORDS.remaining, WORDS.reset, WORDS.hint, WORDS.hint_millis,
-            WORDS.limited, WORDS.limit_tokens, WORDS.remaining_tokens,
+            WORDS.limited, WORDS.limit_tokens, WORDS.remaining_tokens, WORDS.limit_dynamic,
+            WORDS.remaining_dynamic,
         ];
         let shows = text::read(&WORDS, |name| {
             names.iter().position(|it| *it == name).map(|at| values[at].as_str())

@@ -19,6 +19,8 @@ const WORDS: Words<'static> = Words {
     limited: "limited",
     limit_tokens: "limit_tokens",
     remaining_tokens: "remaining_tokens",
+    limit_dynamic: "",
+    remaining_dynamic: "",
 };
 
 fn recordings() -> Option<String> {

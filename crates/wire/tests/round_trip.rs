@@ -14,6 +14,8 @@ const WORDS: Words<'static> = Words {
     limited: "limited",
     limit_tokens: "limit-tokens",
     remaining_tokens: "remaining-tokens",
+    limit_dynamic: "limit-dynamic",
+    remaining_dynamic: "remaining-dynamic",
 };
 
 /// The headers that were written, in their order.
@@ -56,20 +58,20 @@ fn shows() -> impl Strategy<Value = Shows> {
         any::<Option<u32>>(),
         hint(),
         any::<Option<bool>>(),
-        proptest::option::of(rate()),
-        any::<Option<u32>>(),
+        (proptest::option::of(rate()), any::<Option<u32>>()),
+        (proptest::option::of(rate()), any::<Option<u32>>()),
     )
-        .prop_map(
-            |(limit, remaining, reset, hint, limited, limit_tokens, remaining_tokens)| Shows {
-                limit,
-                remaining,
-                reset,
-                hint,
-                limited,
-                limit_tokens,
-                remaining_tokens,
-            },
-        )
+        .prop_map(|(limit, remaining, reset, hint, limited, tokens, dynamic)| Shows {
+            limit,
+            remaining,
+            reset,
+            hint,
+            limited,
+            limit_tokens: tokens.0,
+            remaining_tokens: tokens.1,
+            limit_dynamic: dynamic.0,
+            remaining_dynamic: dynamic.1,
+        })
 }
 
 proptest! {
@@ -90,6 +92,8 @@ proptest! {
             shows.limited.is_some(),
             shows.limit_tokens.is_some(),
             shows.remaining_tokens.is_some(),
+            shows.limit_dynamic.is_some(),
+            shows.remaining_dynamic.is_some(),
         ];
         let there = fields.iter().filter(|field| **field).count();
         prop_assert_eq!(written(&shows, &WORDS).len(), there);
@@ -172,7 +176,8 @@ fn dates_of_the_calendar_are_met() {
 fn an_answer_is_cut_short_by_what_was_asked_for() {
     let fate = Fate { answer: 100, draw: 0 };
     let asked = |max_tokens| {
-        Request { pair: PairId(0), prompt: 1, count: 1, max_tokens, stream: false, fate }.answer()
+        let pair = PairId(0);
+        Request { pair, prompt: 1, count: 1, max_tokens, stream: false, caller: 0, fate }.answer()
     };
     assert_eq!([asked(None), asked(Some(40)), asked(Some(400))], [100, 40, 100]);
 }

@@ -24,8 +24,18 @@ const NAMES: [&str; KINDS] = {
     names
 };
 
-const ERROR: &[&str] =
-    &["status", "type", "code", "message", "headers", "source", "certainty", "date", "note"];
+const ERROR: &[&str] = &[
+    "status",
+    "type",
+    "code",
+    "message",
+    "headers",
+    "page",
+    "source",
+    "certainty",
+    "date",
+    "note",
+];
 
 impl<'d> Reader<'d> {
     pub(super) fn shown(&mut self) -> Option<ShownRule> {
@@ -59,6 +69,8 @@ impl<'d> Reader<'d> {
             "limited",
             "limit_tokens",
             "remaining_tokens",
+            "limit_dynamic",
+            "remaining_dynamic",
         ];
         let table = self.root.need("headers", "[headers]")?.table(NAMES)?;
         let mut name = |key| {
@@ -74,33 +86,30 @@ impl<'d> Reader<'d> {
             limited: name("limited"),
             limit_tokens: name("limit_tokens"),
             remaining_tokens: name("remaining_tokens"),
+            limit_dynamic: name("limit_dynamic"),
+            remaining_dynamic: name("remaining_dynamic"),
         })
     }
 
-    /// The words of every kind. The kinds of dynamic limits may be left out.
+    /// The words of every kind. One that [`like`] another may be left out.
     pub(super) fn errors(&mut self) -> Option<[ErrorWords; KINDS]> {
         let table = self.root.need("errors", "[errors.requests_limited]")?.table(&NAMES)?;
         let read = ErrorKind::ALL.map(|kind| self.error(&table, kind));
-        let plain = [ErrorKind::RequestsLimited, ErrorKind::TokensLimited].map(|kind| {
+        let written = |kind: ErrorKind| {
             let index = ErrorKind::ALL.iter().position(|known| *known == kind);
             index.and_then(|index| read.get(index)).cloned().flatten()
-        });
-        let [requests, tokens] = plain;
-        let mut whole = Vec::with_capacity(KINDS);
-        for (kind, words) in ErrorKind::ALL.into_iter().zip(read) {
-            let like = if kind == ErrorKind::DynamicTokensLimited { &tokens } else { &requests };
-            let words = if is_dynamic(kind) { words.or_else(|| like.clone()) } else { words };
-            whole.push(words?);
-        }
-        whole.try_into().ok()
+        };
+        let words =
+            ErrorKind::ALL.map(|kind| written(kind).or_else(|| like(kind).and_then(written)));
+        let whole: Option<Vec<ErrorWords>> = words.into_iter().collect();
+        whole?.try_into().ok()
     }
 
     fn error(&mut self, errors: &Table<'d>, kind: ErrorKind) -> Option<ErrorWords> {
         let name = kind.name();
-        let entry = if is_dynamic(kind) {
-            errors.get(name)
-        } else {
-            errors.need(name, &format!("[errors.{name}]"))
+        let entry = match like(kind) {
+            Some(_) => errors.get(name),
+            None => errors.need(name, &format!("[errors.{name}]")),
         }?;
         let table = entry.table(ERROR)?;
         let status = table.need("status", "status = 429").and_then(|value| {
@@ -112,7 +121,12 @@ impl<'d> Reader<'d> {
             }
             status
         });
-        let kind = table.need("type", "type = \"rate_limit\"").and_then(Value::text);
+        let page = table.get("page").map_or(Some(false), Value::flag);
+        // A page has no `error.type`.
+        let kind = match page {
+            Some(true) => Some(table.get("type").and_then(Value::text).unwrap_or_default()),
+            Some(false) | None => table.need("type", "type = \"rate_limit\"").and_then(Value::text),
+        };
         let code = table.get("code").map(Value::text);
         let message = table.need("message", "message = \"…\"").and_then(message);
         let headers = table.get("headers").map_or(Some(true), Value::flag);
@@ -123,6 +137,7 @@ impl<'d> Reader<'d> {
             code: code.map_or(Some(None), |code| code.map(|code| Some(code.to_owned())))?,
             message: message?.to_owned(),
             headers: headers?,
+            page: page?,
         };
         let code = words.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
         let value = format!("{} {}{code}: {}", words.status.0, words.kind, words.message);
@@ -151,6 +166,24 @@ fn at_most_32_bits(value: Value<'_>) -> Option<u32> {
     value.whole().map(|number| u32::try_from(number).unwrap_or(u32::MAX))
 }
 
-fn is_dynamic(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::DynamicRequestsLimited | ErrorKind::DynamicTokensLimited)
+/// The kind whose words one has that an edition leaves out; `None` for those it cannot leave out.
+fn like(kind: ErrorKind) -> Option<ErrorKind> {
+    match kind {
+        ErrorKind::DynamicRequestsLimited => Some(ErrorKind::RequestsLimited),
+        ErrorKind::DynamicTokensLimited => Some(ErrorKind::TokensLimited),
+        ErrorKind::FreeTier => Some(ErrorKind::NoAccess),
+        ErrorKind::TooLarge => Some(ErrorKind::Invalid),
+        ErrorKind::GatewayTimeout | ErrorKind::GatewayPage => Some(ErrorKind::Unavailable),
+        ErrorKind::RequestsLimited
+        | ErrorKind::TokensLimited
+        | ErrorKind::ModelLimited
+        | ErrorKind::NoCredit
+        | ErrorKind::NoAccess
+        | ErrorKind::Invalid
+        | ErrorKind::TooLong
+        | ErrorKind::Unauthorized
+        | ErrorKind::UnknownModel
+        | ErrorKind::Internal
+        | ErrorKind::Unavailable => None,
+    }
 }

@@ -158,6 +158,8 @@ fn header_names_are_those_that_were_recorded() {
         limited: "x-ratelimit",
         limit_tokens: "x-ratelimit-limit-tokens",
         remaining_tokens: "x-ratelimit-remaining-tokens",
+        limit_dynamic: "",
+        remaining_dynamic: "",
     };
     assert_eq!(edition.words().as_words(), recorded);
 }
@@ -181,12 +183,16 @@ fn errors_have_the_status_of_their_kind_and_only_early_ones_lack_headers() {
     dynamic_tokens_limited: 429 rate_limit null
     no_credit: 402 credit_limit null
     no_access: 403 invalid_request_error null
+    free_tier: 403 invalid_request_error null
     invalid: 400 invalid_request_error null
     too_long: 400 invalid_request_error null
+    too_large: 400 invalid_request_error null
     unauthorized: 401 invalid_request_error invalid_api_key, no headers
     unknown_model: 404 invalid_request_error model_not_available, no headers
     internal: 500 server_error null
     unavailable: 503 service_unavailable null
+    gateway_timeout: 503 service_unavailable null
+    gateway_page: 503 service_unavailable null
     ");
 }
 

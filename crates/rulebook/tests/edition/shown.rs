@@ -59,6 +59,8 @@ fn the_first_response_of_a_window() {
         limited: Some(false),
         limit_tokens: Some(Rate10::whole(4_167)),
         remaining_tokens: Some(4_167),
+        limit_dynamic: None,
+        remaining_dynamic: None,
     };
     assert_eq!(shows, expected);
 }

@@ -304,6 +304,7 @@ impl Naive<'_> {
             count: group.count.get(),
             max_tokens: group.max_tokens,
             stream: group.stream,
+            caller: 0,
             fate: Fate { answer: arrival.answer, draw: arrival.fate_draw },
         };
         self.log.attempts.push(Line {
