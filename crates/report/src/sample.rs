@@ -6,8 +6,8 @@ use limits::{Instant, Span};
 use run_record::{
     AssumptionNote, Billionths, Cell, CellKey, Column, Comparison, Driver, ENGINE, EditionNote,
     Expectation, Figure, Goal, GroupLeaf, GroupNote, Header, Histogram, Leaf, Measure, PairLimits,
-    Percentile, Recipe, RunRecord, Rung, ScenarioNote, Series, StepWidth, StrategyNote, TimeSum,
-    Times,
+    Percentile, Recipe, Remaining, RunRecord, Rung, ScenarioNote, Series, StepWidth, StrategyNote,
+    TimeSum, Times,
 };
 
 const LASTS: Span = Span::from_secs(600);
@@ -81,7 +81,7 @@ impl Told {
         };
         leaf.times = Times { wait: sum, answer: sum, first_token: sum };
         let times = Times { wait: spread.clone(), answer: spread.clone(), first_token: spread };
-        GroupLeaf { leaf, times, series: self.series() }
+        GroupLeaf { leaf, times, peak: Remaining::default(), series: self.series() }
     }
 
     /// Two jobs fall due in the first half for every five in the second, and refusals only then.
@@ -160,6 +160,7 @@ pub(crate) fn header(replications: u32) -> Header {
     let rung = |number: u64, rpm: u64, tpm: u64| Rung {
         tier: format!("build-{number}"),
         title: format!("Tier {number}"),
+        past_hour_rpm: None,
         limits: vec![PairLimits {
             model: MODEL.to_owned(),
             rpm,
@@ -168,6 +169,7 @@ pub(crate) fn header(replications: u32) -> Header {
             own: false,
             window_requests: rpm / 30,
             window: Span::from_secs(2),
+            hard: true,
         }],
     };
     let strategy = |name: &str| StrategyNote {

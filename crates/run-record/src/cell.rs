@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::books::{self, Unbalanced};
 use crate::expectation::Measure;
+use crate::headroom::Remaining;
 use crate::histogram::Histogram;
 use crate::key::CellKey;
 use crate::leaf::{GroupLeaf, Leaf, Times, add};
@@ -31,6 +32,8 @@ pub struct GroupCell {
     /// One for each replication, in their order.
     leaves: Vec<Leaf>,
     times: Times<Histogram>,
+    #[serde(default, skip_serializing_if = "Remaining::is_none")]
+    peak: Remaining,
     series: Option<Series>,
 }
 
@@ -73,6 +76,16 @@ pub enum CellFault {
         /// How many jobs were answered.
         answered: u64,
         /// How many times it holds.
+        held: u64,
+    },
+    /// More admissions tell what was left of the limits than attempts were sent.
+    #[error("group {group}: {sent} attempts were sent, but {held} were let in at the peak")]
+    Headroom {
+        /// The group, by its number.
+        group: usize,
+        /// How many attempts were sent.
+        sent: u64,
+        /// How many admissions there are.
         held: u64,
     },
     /// There are more or fewer leaves than replications.
@@ -185,7 +198,10 @@ impl Cell {
                     (Some(mine), Some(theirs)) => mine == theirs,
                     _ => true,
                 };
-                series && mine.leaves == theirs.leaves && mine.times == theirs.times
+                series
+                    && mine.leaves == theirs.leaves
+                    && mine.times == theirs.times
+                    && mine.peak == theirs.peak
             });
         if same {
             for (mine, theirs) in self.groups.iter_mut().zip(&twin.groups) {
@@ -216,9 +232,14 @@ impl Cell {
                 books::check(u32::try_from(number).unwrap_or(u32::MAX), leaf)
                     .map_err(|unbalanced| CellFault::Unbalanced { replication, unbalanced })?;
             }
-            let mut answered = 0;
+            let (mut answered, mut sent) = (0, 0);
             for leaf in &group.leaves {
                 add(&mut answered, leaf.jobs.answered);
+                add(&mut sent, leaf.attempts.sent);
+            }
+            let held = group.peak.count();
+            if held > sent {
+                return Err(CellFault::Headroom { group: number, sent, held });
             }
             let Times { wait, answer, first_token } = &group.times;
             for (time, histogram) in
@@ -257,6 +278,13 @@ impl GroupCell {
         &self.times
     }
 
+    /// What was left of the limits at the admissions of each replication's busiest minute, over all
+    /// of them.
+    #[must_use]
+    pub const fn peak(&self) -> &Remaining {
+        &self.peak
+    }
+
     /// What happened when, over all replications; none where a record has too many cells to keep
     /// everyone's.
     #[must_use]
@@ -291,11 +319,12 @@ impl GroupCell {
         fits
     }
 
-    /// Adds histograms and series; a series survives where both have one.
+    /// Adds histograms, headroom and series; a series survives where both have one.
     fn add_spread(&mut self, other: &GroupCell) {
         self.times.wait.absorb(&other.times.wait);
         self.times.answer.absorb(&other.times.answer);
         self.times.first_token.absorb(&other.times.first_token);
+        self.peak.absorb(&other.peak);
         self.series = match (self.series.take(), &other.series) {
             (Some(mut mine), Some(theirs)) => {
                 mine.absorb(theirs);
@@ -308,7 +337,8 @@ impl GroupCell {
 
 impl From<GroupLeaf> for GroupCell {
     fn from(leaf: GroupLeaf) -> GroupCell {
-        GroupCell { leaves: vec![leaf.leaf], times: leaf.times, series: Some(leaf.series) }
+        let GroupLeaf { leaf, times, peak, series } = leaf;
+        GroupCell { leaves: vec![leaf], times, peak, series: Some(series) }
     }
 }
 

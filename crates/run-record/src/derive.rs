@@ -170,8 +170,10 @@ fn row(
     let tier = cell.key().tier();
     let strategy = cell.key().strategy();
     let per_second = |count| rate(count, replications, header.lasts);
+    let (named, past_hour_per_minute) = axis(header, tier);
     CellSummary {
-        tier: tier.map(str::to_owned),
+        tier: named,
+        past_hour_per_minute,
         strategy: strategy.map(str::to_owned),
         group: name.map(str::to_owned),
         replications,
@@ -200,9 +202,16 @@ fn row(
         time_to_answer_s: percentiles(group, &pooled, Measure::TimeToAnswer),
         time_to_outcome_s: percentiles(group, &pooled, Measure::TimeToOutcome),
         time_to_first_token_s: percentiles(group, &pooled, Measure::TimeToFirstToken),
-        headroom: HeadroomSummary::default(),
+        headroom: headroom(group, &pooled),
         cost_usd: None,
     }
+}
+
+/// What the document says of a rung: its tier, or the past hour where there are no tiers.
+fn axis(header: &Header, rung: Option<&str>) -> (Option<String>, Option<u64>) {
+    let known = header.ladder.iter().find(|known| Some(known.tier.as_str()) == rung);
+    let past_hour = known.and_then(|known| known.past_hour_rpm);
+    (rung.filter(|_| past_hour.is_none()).map(str::to_owned), past_hour)
 }
 
 fn attempt_summary(leaf: &Leaf) -> AttemptSummary {
@@ -269,6 +278,21 @@ const fn times(pooled: &Leaf, measure: Measure) -> &TimeSum {
     }
 }
 
+/// What was left of the limits; null where nothing was limited, and in runs over sockets.
+fn headroom(group: &GroupCell, pooled: &Leaf) -> HeadroomSummary {
+    // The admissions with less left than all but a tenth are the tail here, as the slowest are of a
+    // time, and as many of them are asked for.
+    let (peak, but_a_tenth) = (group.peak(), Percentile::P90);
+    let admissions = peak.count();
+    let rank = admissions - but_a_tenth.rank(admissions) + 1;
+    let percent = but_a_tenth.is_told(admissions).then(|| peak.at_rank(rank)).flatten();
+    HeadroomSummary {
+        lowest_remaining_share: pooled.lowest_remaining.map(|left| decimal(left.into())),
+        peak_p10_remaining_share: percent
+            .map(|percent| decimal(u128::from(percent) * MILLION / 100)),
+    }
+}
+
 /// What a variant's cell changed.
 fn changed(cell: &Cell) -> Changed {
     let join = |words: Vec<&str>| words.join(", ");
@@ -289,9 +313,11 @@ fn in_time_without_limit(record: &RunRecord) -> Option<f64> {
 fn expectations(header: &Header, judgement: &Judgement) -> Vec<ExpectationSummary> {
     let told = judgement.judged.iter().filter_map(|judged| {
         let expectation = header.expectations.get(judged.expectation)?;
+        let (tier, past_hour_per_minute) = axis(header, judged.tier.as_deref());
         Some(ExpectationSummary {
             name: expectation.name.clone(),
-            tier: judged.tier.clone(),
+            tier,
+            past_hour_per_minute,
             strategy: judged.strategy.clone(),
             measured: judged.measured.and_then(|measured| number(measured, expectation.figure)),
             verdict: judged.verdict,

@@ -35,7 +35,7 @@ pub struct Header {
     /// Whether the run was stopped before every cell was complete: what is missing cannot have met
     /// anything, so neither has the run as a whole.
     pub cut_short: bool,
-    /// The account's tier, `build-2`; none where the edition has no tiers.
+    /// The account's tier, `build-2`; where the edition has no tiers, the rung of its past hour.
     pub tier: Option<String>,
     /// The strategy that is meant to ship, if one was named.
     pub ship: Option<String>,
@@ -195,7 +195,7 @@ impl LiveNote {
     }
 }
 
-/// One tier of the ladder with what it allows.
+/// One tier of the ladder with what it allows; where the edition has no tiers, one past hour.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rung {
@@ -203,6 +203,10 @@ pub struct Rung {
     pub tier: String,
     /// The tier in print, `Tier 2`.
     pub title: String,
+    /// Where the edition has no tiers: how many successful requests a minute the past hour had,
+    /// which is what such a rung stands for. Written down there only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past_hour_rpm: Option<u64>,
     /// What it allows for each model of the scenario.
     pub limits: Vec<PairLimits>,
 }
@@ -227,6 +231,10 @@ pub struct PairLimits {
     /// How long a window is.
     #[serde(rename = "window_ns", with = "exact::span")]
     pub window: Span,
+    /// Whether it refuses by itself; one that does not only says whom a shortage hits first.
+    /// Written down where it does not.
+    #[serde(default = "yes", skip_serializing_if = "is_so")]
+    pub hard: bool,
 }
 
 /// One strategy in words.
@@ -279,6 +287,15 @@ const fn one() -> NonZeroU32 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
 const fn is_one(number: &NonZeroU32) -> bool {
     number.get() == 1
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_so(said: &bool) -> bool {
+    *said
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]

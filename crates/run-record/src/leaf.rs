@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use wire::{ErrorKind, Usage};
 
 use crate::exact;
+use crate::headroom::Remaining;
 use crate::histogram::Histogram;
 use crate::series::Series;
 
@@ -21,6 +22,8 @@ pub struct GroupLeaf {
     pub leaf: Leaf,
     /// How the times were spread.
     pub times: Times<Histogram>,
+    /// What was left at the admissions of the busiest minute.
+    pub peak: Remaining,
     /// What happened when.
     pub series: Series,
 }
@@ -48,6 +51,10 @@ pub struct Leaf {
     /// When the first 429 reached a client; none when none did. Adding keeps the earliest.
     #[serde(rename = "first_429_ns", with = "exact::instant")]
     pub first_429: Option<Instant>,
+    /// The least share of a deciding limit that was left at an admission, in millionths; none where
+    /// nothing was limited, or where nobody saw what was left. Adding keeps the least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest_remaining: Option<u32>,
 }
 
 impl Leaf {
@@ -70,10 +77,8 @@ impl Leaf {
         for (mine, theirs) in self.bounds.iter_mut().zip(&other.bounds) {
             add(mine, *theirs);
         }
-        self.first_429 = match (self.first_429, other.first_429) {
-            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
-            (mine, theirs) => mine.or(theirs),
-        };
+        self.first_429 = least(self.first_429, other.first_429);
+        self.lowest_remaining = least(self.lowest_remaining, other.lowest_remaining);
     }
 }
 
@@ -408,10 +413,7 @@ pub struct TimeSum {
 impl TimeSum {
     fn absorb(&mut self, other: &TimeSum) {
         self.sum = self.sum.saturating_add(other.sum);
-        self.least = match (self.least, other.least) {
-            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
-            (mine, theirs) => mine.or(theirs),
-        };
+        self.least = least(self.least, other.least);
         self.most = self.most.max(other.most);
     }
 }
@@ -436,6 +438,11 @@ impl Tries {
             _ => 5,
         }
     }
+}
+
+/// The lesser of two that are there.
+fn least<T: Ord>(mine: Option<T>, theirs: Option<T>) -> Option<T> {
+    mine.into_iter().chain(theirs).min()
 }
 
 /// Adds a count. What a run counts never comes near the end of 64 bits; what a file claims may, and

@@ -30,6 +30,7 @@ mod exact;
 mod expectation;
 mod file;
 mod header;
+mod headroom;
 mod histogram;
 mod judge;
 mod key;
@@ -56,6 +57,7 @@ pub use header::{
     AssumptionNote, Driver, ENGINE, EditionNote, GroupNote, Header, LiveNote, PairLimits, Recipe,
     Rung, ScenarioNote, StrategyNote, TraceNote,
 };
+pub use headroom::Remaining;
 pub use histogram::{Bin, Dense, Histogram};
 pub use judge::{Judged, Judgement, Measured, Verdict};
 pub use key::CellKey;

@@ -10,6 +10,7 @@ use wire::{Status, Usage};
 use crate::attempt::Attempt;
 use crate::books::Unbalanced;
 use crate::expectation::Measure;
+use crate::headroom::Minute;
 use crate::leaf::{GroupLeaf, RefusedBy};
 use crate::tally::Tally;
 
@@ -153,7 +154,9 @@ pub enum JobOutcome {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    groups: Vec<Tally>,
+    pub(crate) groups: Vec<Tally>,
+    /// What is known of the minute under way.
+    pub(crate) minute: Minute,
     /// Every attempt that ended, in the order of their ends, where somebody wants them.
     log: Option<Vec<Attempt>>,
     /// Events of groups that do not exist.
@@ -165,7 +168,7 @@ impl Recorder {
     #[must_use]
     pub fn new(spec: &CellSpec) -> Recorder {
         let groups = (0..spec.groups).map(|group| Tally::new(spec, group)).collect();
-        Recorder { groups, log: None, strays: 0 }
+        Recorder { groups, minute: Minute::default(), log: None, strays: 0 }
     }
 
     /// The same, which also keeps every attempt; that grows with the run.
@@ -177,6 +180,7 @@ impl Recorder {
     /// A job fell due, with the tokens it will have once it is answered.
     #[inline]
     pub fn offered(&mut self, group: u32, due: Instant, tokens: Usage) {
+        self.arrived(due);
         if let Some(group) = self.group(group) {
             group.offered(due, tokens);
         }
@@ -218,7 +222,8 @@ impl Recorder {
     ///
     /// # Errors
     /// [`Unbalanced`] when an attempt or a job was reported at one of its ends only.
-    pub fn finish(self) -> Result<Vec<GroupLeaf>, Unbalanced> {
+    pub fn finish(mut self) -> Result<Vec<GroupLeaf>, Unbalanced> {
+        self.end_minute();
         let groups = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
         if self.strays > 0 {
             return Err(Unbalanced::UnknownGroup { events: self.strays, groups });
@@ -227,7 +232,7 @@ impl Recorder {
     }
 
     #[inline]
-    fn group(&mut self, group: u32) -> Option<&mut Tally> {
+    pub(crate) fn group(&mut self, group: u32) -> Option<&mut Tally> {
         let found = self.groups.get_mut(group as usize);
         if found.is_none() {
             self.strays += 1;

@@ -70,6 +70,8 @@ pub struct ScenarioSummary {
 pub struct CellSummary {
     /// The tier; null where the edition has none.
     pub tier: Option<String>,
+    /// Where the edition has no tiers: successful requests a minute in the past hour; null elsewhere.
+    pub past_hour_per_minute: Option<u64>,
     /// The strategy.
     pub strategy: Option<String>,
     /// The group; null for the whole cell.
@@ -212,12 +214,14 @@ pub struct Percentiles {
     pub max: Option<f64>,
 }
 
-/// How much of a limit was left; null until runs record it.
+/// How much of the limits was left when the service let something in; null where nothing was
+/// limited, and in runs over sockets, which do not see it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct HeadroomSummary {
-    /// The least share of a window that was left at an admission.
+    /// The least share of a deciding limit that was left at an admission.
     pub lowest_remaining_share: Option<f64>,
-    /// The share that all but a tenth of the busiest minute's admissions left.
+    /// Of the admissions of the busiest minute all but a tenth left at least this share, in whole
+    /// percent rounded down; null with fewer than ten of them below.
     pub peak_p10_remaining_share: Option<f64>,
 }
 
@@ -262,8 +266,10 @@ pub struct WithoutLimit {
 pub struct ExpectationSummary {
     /// As written.
     pub name: String,
-    /// The tier that it was judged on.
+    /// The tier that it was judged on; null where the edition has none.
     pub tier: Option<String>,
+    /// Where the edition has no tiers: the past hour that it was judged on; null elsewhere.
+    pub past_hour_per_minute: Option<u64>,
     /// The strategy that it was judged on.
     pub strategy: Option<String>,
     /// What was measured: a share, a ratio, or seconds; null without samples, or for never.

@@ -7,6 +7,7 @@ use wire::{Status, Usage};
 
 use crate::books::{self, Unbalanced};
 use crate::expectation::Measure;
+use crate::headroom::Left;
 use crate::histogram::Dense;
 use crate::leaf::{
     Attempts, Causes, GroupLeaf, Jobs, Leaf, RefusedBy, TimeSum, Times, TokenSums, Tries, Within,
@@ -31,6 +32,7 @@ pub(crate) struct Tally {
     tries: Tries,
     bounds: Vec<BoundCount>,
     first_429: Option<Instant>,
+    pub(crate) left: Left,
     by_status: Box<[u64; STATUSES]>,
     steps: DenseSteps,
 }
@@ -55,6 +57,7 @@ impl Tally {
             tries: Tries::default(),
             bounds: bounds.collect(),
             first_429: None,
+            left: Left::new(),
             by_status: Box::new([0; STATUSES]),
             steps: DenseSteps::new(spec.lasts, spec.drain),
         }
@@ -175,6 +178,7 @@ impl Tally {
             tries: self.tries,
             bounds: self.bounds.iter().map(|bound| bound.jobs).collect(),
             first_429: self.first_429,
+            lowest_remaining: self.left.lowest(),
         };
         books::check(group, &leaf)?;
         let times = Times {
@@ -182,7 +186,7 @@ impl Tally {
             answer: self.times.answer.spread.sparse(),
             first_token: self.times.first_token.spread.sparse(),
         };
-        Ok(GroupLeaf { leaf, times, series: self.steps.series() })
+        Ok(GroupLeaf { leaf, times, peak: self.left.peak(), series: self.steps.series() })
     }
 
     /// Counts the status of an attempt that was answered.
@@ -203,6 +207,7 @@ impl Tally {
         let spreads = [wait, answer, first_token].map(|timing| timing.spread.allocated());
         spreads.iter().sum::<usize>()
             + self.steps.allocated()
+            + self.left.allocated()
             + self.bounds.capacity()
             + self.by_status.len()
     }

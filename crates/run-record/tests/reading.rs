@@ -24,6 +24,7 @@ fn record() -> RunRecord {
     header.ladder = vec![Rung {
         tier: "build-2".to_owned(),
         title: "Tier 2".to_owned(),
+        past_hour_rpm: None,
         limits: vec![PairLimits {
             model: "llama".to_owned(),
             rpm: 1_800,
@@ -32,6 +33,7 @@ fn record() -> RunRecord {
             own: false,
             window_requests: 60,
             window: Span::from_secs(2),
+            hard: true,
         }],
     }];
     let runs = vec![scene::run(&header, jobs(300)), scene::run(&header, jobs(7))];

@@ -111,10 +111,12 @@ fn rung(scenario: &Scenario, tier: &Tier) -> Rung {
                 own: published.own,
                 window_requests: published.requests.over(published.window),
                 window: published.window,
+                hard: true,
             });
         }
     }
-    Rung { tier: tier.name().to_owned(), title: tier.title().to_owned(), limits }
+    let (tier, title) = (tier.name().to_owned(), tier.title().to_owned());
+    Rung { tier, title, past_hour_rpm: None, limits }
 }
 
 fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {

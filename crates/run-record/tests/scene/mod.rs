@@ -44,7 +44,12 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
         tier: Some("build-2".to_owned()),
         ship: None,
         ladder: ["build-2", "build-3"]
-            .map(|tier| Rung { tier: tier.to_owned(), title: String::new(), limits: Vec::new() })
+            .map(|tier| Rung {
+                tier: tier.to_owned(),
+                title: String::new(),
+                past_hour_rpm: None,
+                limits: Vec::new(),
+            })
             .into(),
         strategies: strategies
             .iter()
