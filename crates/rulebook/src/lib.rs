@@ -36,6 +36,7 @@ mod fault;
 mod meters;
 mod promised;
 pub mod reading;
+mod seen;
 mod shows;
 mod work;
 mod written;

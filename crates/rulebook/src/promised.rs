@@ -83,11 +83,20 @@ impl Edition {
     /// What responses show of that policy. `None` as in [`Edition::published`].
     #[must_use]
     pub fn wording(&self, tier: &Tier, model: &Model, given: &Assumptions) -> Option<Wording> {
-        let published = self.published(tier, model, given)?;
+        self.wording_of(&self.published(tier, model, given)?, model, given)
+    }
+
+    /// What responses show of any limits; none where they make no policy.
+    pub(crate) fn wording_of(
+        &self,
+        published: &Published,
+        model: &Model,
+        given: &Assumptions,
+    ) -> Option<Wording> {
         let second = Span::from_secs(1).nanos();
         let unit = self.shown.unit;
         let per_unit = published.requests.scaled(unit.nanos(), second);
-        let policy = self.policy_of(&published, given).ok()?;
+        let policy = self.policy_of(published, given).ok()?;
         let index_of = |label: Label| policy.meters().iter().position(|m| m.label() == label);
         let whole = |tokens: u64| Rate10::whole(u32::try_from(tokens).unwrap_or(u32::MAX));
         let without_tokens = self.shown.without_tokens.filter(|_| !model.work().counts_tokens());
@@ -179,7 +188,7 @@ impl Edition {
 
 impl WindowRule {
     /// The window of a limit: the usual length, or the time of one request where that is longer.
-    fn of(&self, limit: Rate<Requests>) -> Span {
+    pub(crate) fn of(&self, limit: Rate<Requests>) -> Span {
         let one_request = limit.per_span().nanos().div_ceil(limit.amount().0.max(1));
         let stretched = Span::from_nanos(one_request);
         if self.stretches { self.length.max(stretched) } else { self.length }
