@@ -4,10 +4,10 @@ use std::num::NonZeroU32;
 
 use limits::{Instant, Span};
 use run_record::{
-    AssumptionNote, Billionths, Cell, CellKey, Column, Comparison, Driver, ENGINE, EditionNote,
-    Expectation, Figure, Goal, GroupLeaf, GroupNote, Header, Histogram, Leaf, Measure, PairLimits,
-    Percentile, Recipe, Remaining, RunRecord, Rung, ScenarioNote, Series, StepWidth, StrategyNote,
-    TimeSum, Times,
+    AssumptionNote, Billionths, Cell, CellKey, Column, Comparison, Counted, Driver, ENGINE,
+    EditionNote, Expectation, Figure, Goal, GroupLeaf, GroupNote, Header, Histogram, Leaf, Measure,
+    PairLimits, Percentile, Recipe, Remaining, RunRecord, Rung, ScenarioNote, Series, StepWidth,
+    StrategyNote, TimeSum, Times,
 };
 
 const LASTS: Span = Span::from_secs(600);
@@ -104,6 +104,7 @@ impl Told {
             gave_up: spread(self.offered - answered - self.unfinished),
             sent: sum(&spread(answered), &refused),
             status_429: refused,
+            failed: Column::default(),
             refused: run_record::Causes::default(),
         };
         series.refused.tokens = tokens;
@@ -161,12 +162,14 @@ pub(crate) fn header(replications: u32) -> Header {
         tier: format!("build-{number}"),
         title: format!("Tier {number}"),
         past_hour_rpm: None,
+        gates: Vec::new(),
         limits: vec![PairLimits {
             model: MODEL.to_owned(),
             rpm,
             images: false,
             tpm: Some(tpm),
             own: false,
+            counted: Counted::Opened,
             window_requests: rpm / 30,
             window: Span::from_secs(2),
             hard: true,
@@ -214,6 +217,9 @@ pub(crate) fn header(replications: u32) -> Header {
             certainty: "assumed".to_owned(),
             says: "Tokens are counted over a minute.".to_owned(),
         }],
+        events: Vec::new(),
+        capacity: Vec::new(),
+        ways: Vec::new(),
         expectations: usual(),
         command: "tierlab simulate scenarios/sample.toml".to_owned(),
         live: None,
@@ -233,6 +239,7 @@ fn group() -> GroupNote {
         stream: false,
         max_tokens: Some(1_000),
         traffic: "Poisson 2/s for 5 min, then 5/s for 5 min".to_owned(),
+        endpoint: None,
     }
 }
 

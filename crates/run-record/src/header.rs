@@ -9,6 +9,7 @@ use std::num::NonZeroU32;
 use limits::Span;
 use serde::{Deserialize, Serialize};
 
+use crate::circumstances::{CapacityNote, Counted, EndpointNote, EventNote, GateNote, WayNote};
 use crate::exact;
 use crate::expectation::Expectation;
 use crate::histogram::Histogram;
@@ -47,6 +48,15 @@ pub struct Header {
     pub groups: Vec<GroupNote>,
     /// What was assumed where the service's rules are silent.
     pub assumptions: Vec<AssumptionNote>,
+    /// What happened once, by when it begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventNote>,
+    /// What models can do for everyone, where that is not without bounds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity: Vec<CapacityNote>,
+    /// The ways past the limits that the edition knows of, the cheapest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<WayNote>,
     /// What was expected.
     pub expectations: Vec<Expectation>,
     /// The command that repeats the run.
@@ -209,6 +219,9 @@ pub struct Rung {
     pub past_hour_rpm: Option<u64>,
     /// What it allows for each model of the scenario.
     pub limits: Vec<PairLimits>,
+    /// The models of the scenario that it may not use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<GateNote>,
 }
 
 /// What a tier allows for one model.
@@ -226,9 +239,12 @@ pub struct PairLimits {
     pub tpm: Option<u64>,
     /// Whether the requests are the model's own limit instead of the tier's.
     pub own: bool,
-    /// Requests that a window admits.
+    /// How requests are counted; written down where that is not in windows which they open.
+    #[serde(default, skip_serializing_if = "Counted::is_usual")]
+    pub counted: Counted,
+    /// Requests that a window admits, or that a bucket holds.
     pub window_requests: u64,
-    /// How long a window is.
+    /// How long a window is, or in what time a bucket fills.
     #[serde(rename = "window_ns", with = "exact::span")]
     pub window: Span,
     /// Whether it refuses by itself; one that does not only says whom a shortage hits first.
@@ -278,6 +294,9 @@ pub struct GroupNote {
     pub max_tokens: Option<u32>,
     /// Its traffic in words.
     pub traffic: String,
+    /// The dedicated endpoint that its jobs go to; none where they share limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<EndpointNote>,
 }
 
 const fn one() -> NonZeroU32 {

@@ -25,6 +25,7 @@ mod agreement;
 mod attempt;
 mod books;
 mod cell;
+mod circumstances;
 pub mod derive;
 mod exact;
 mod expectation;
@@ -49,6 +50,7 @@ pub use agreement::{
 pub use attempt::Attempt;
 pub use books::Unbalanced;
 pub use cell::{Cell, CellFault, GroupCell};
+pub use circumstances::{CapacityNote, Counted, EndpointNote, EventNote, GateNote, WayNote};
 pub use expectation::{
     Billionths, Comparison, Expectation, Figure, Goal, Kind, Measure, Percentile,
 };

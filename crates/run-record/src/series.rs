@@ -96,6 +96,12 @@ impl Column {
         &self.0
     }
 
+    /// Whether every count is zero.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All steps together.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -145,6 +151,10 @@ pub struct Series {
     pub sent: Column,
     /// Of the attempts sent in the step, those answered 429.
     pub status_429: Column,
+    /// Of the attempts sent in the step, those that failed: a status of 5xx, or a stream that
+    /// broke; written down where any did.
+    #[serde(default, skip_serializing_if = "Column::is_empty")]
+    pub failed: Column,
     /// Of the attempts sent in the step, those refused, by the cause that the service knew.
     pub refused: Causes<Column>,
 }
@@ -171,6 +181,7 @@ impl Series {
         self.gave_up.absorb(&other.gave_up);
         self.sent.absorb(&other.sent);
         self.status_429.absorb(&other.status_429);
+        self.failed.absorb(&other.failed);
         for cause in RefusedBy::ALL {
             self.refused.get_mut(cause).absorb(other.refused.get(cause));
         }
@@ -187,6 +198,7 @@ pub(crate) struct Step {
     pub(crate) gave_up: u64,
     pub(crate) sent: u64,
     pub(crate) status_429: u64,
+    pub(crate) failed: u64,
     pub(crate) refused: [u64; 8],
 }
 
@@ -232,6 +244,7 @@ impl DenseSteps {
             gave_up: column(&|step| step.gave_up),
             sent: column(&|step| step.sent),
             status_429: column(&|step| step.status_429),
+            failed: column(&|step| step.failed),
             refused,
         }
     }

@@ -98,6 +98,7 @@ impl Tally {
             }
             AttemptOutcome::Failed { status } => {
                 self.attempts.failed += 1;
+                self.steps.at(end.sent).failed += 1;
                 self.answered_with(status, end);
             }
             AttemptOutcome::Unanswered => self.attempts.unanswered += 1,

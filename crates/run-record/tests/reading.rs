@@ -9,8 +9,8 @@ use std::num::NonZeroU32;
 
 use limits::{Instant, Span};
 use run_record::{
-    AttemptEnd, AttemptOutcome, CellKey, CellSpec, JobEnd, JobOutcome, PairLimits, RecordFault,
-    Recorder, RunRecord, Rung, TraceNote, derive,
+    AttemptEnd, AttemptOutcome, CellKey, CellSpec, Counted, JobEnd, JobOutcome, PairLimits,
+    RecordFault, Recorder, RunRecord, Rung, TraceNote, derive,
 };
 use scene::{JOB, Job, USAGE, expect};
 
@@ -25,12 +25,14 @@ fn record() -> RunRecord {
         tier: "build-2".to_owned(),
         title: "Tier 2".to_owned(),
         past_hour_rpm: None,
+        gates: Vec::new(),
         limits: vec![PairLimits {
             model: "llama".to_owned(),
             rpm: 1_800,
             images: false,
             tpm: Some(250_000),
             own: false,
+            counted: Counted::Opened,
             window_requests: 60,
             window: Span::from_secs(2),
             hard: true,

@@ -3,9 +3,10 @@
 
 use core::num::NonZeroU32;
 
+use limits::Algorithm;
 use rulebook::{Assumption, Tier, Unit, Work};
 use run_record::{
-    AssumptionNote, CellSpec, Driver, ENGINE, EditionNote, Expectation, GroupNote, Header,
+    AssumptionNote, CellSpec, Counted, Driver, ENGINE, EditionNote, Expectation, GroupNote, Header,
     PairLimits, Recipe, Rung, ScenarioNote, StrategyNote, TraceNote,
 };
 
@@ -67,6 +68,9 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
             .map(|(at, group)| group_note(scenario, at, group))
             .collect(),
         assumptions: scenario.assumed().map(assumption_note).collect(),
+        events: Vec::new(),
+        capacity: Vec::new(),
+        ways: Vec::new(),
         expectations: scenario.expectations.clone(),
         command: origin.command.clone(),
         live: None,
@@ -109,14 +113,31 @@ fn rung(scenario: &Scenario, tier: &Tier) -> Rung {
                 images: published.unit == Unit::Images,
                 tpm: published.tokens.map(limits::Rate::per_minute),
                 own: published.own,
+                counted: counted(published.algorithm),
                 window_requests: published.requests.over(published.window),
                 window: published.window,
                 hard: true,
             });
         }
     }
-    let (tier, title) = (tier.name().to_owned(), tier.title().to_owned());
-    Rung { tier, title, past_hour_rpm: None, limits }
+    Rung {
+        tier: tier.name().to_owned(),
+        title: tier.title().to_owned(),
+        past_hour_rpm: None,
+        limits,
+        gates: Vec::new(),
+    }
+}
+
+const fn counted(algorithm: Algorithm) -> Counted {
+    match algorithm {
+        // A cap on what is in flight is none of these: no rate is counted so.
+        Algorithm::Opened | Algorithm::Concurrency => Counted::Opened,
+        Algorithm::Aligned => Counted::Aligned,
+        Algorithm::Bucket | Algorithm::Gcra => Counted::Bucket,
+        Algorithm::SlidingLog => Counted::SlidingLog,
+        Algorithm::SlidingCounter => Counted::SlidingCounter,
+    }
 }
 
 fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
@@ -134,6 +155,7 @@ fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
         stream: group.stream,
         max_tokens: group.max_tokens,
         traffic: work_of(group) + &traffic_of(scenario, number, group),
+        endpoint: None,
     }
 }
 

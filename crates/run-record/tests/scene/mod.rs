@@ -49,6 +49,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
                 title: String::new(),
                 past_hour_rpm: None,
                 limits: Vec::new(),
+                gates: Vec::new(),
             })
             .into(),
         strategies: strategies
@@ -68,6 +69,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
                 stream: false,
                 max_tokens: None,
                 traffic: "steady".to_owned(),
+                endpoint: None,
             })
             .collect(),
         assumptions: vec![AssumptionNote {
@@ -77,6 +79,9 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
             certainty: "assumed".to_owned(),
             says: "Tokens count per minute.".to_owned(),
         }],
+        events: Vec::new(),
+        capacity: Vec::new(),
+        ways: Vec::new(),
         expectations: Vec::new(),
         command: "tierlab simulate scenarios/morning.toml".to_owned(),
         live: None,
