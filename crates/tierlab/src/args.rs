@@ -58,6 +58,8 @@ pub(crate) enum Verb {
     Completions(Completions),
     /// Set a simulated run beside a live one, and say whether they agree
     Compare(Compare),
+    /// Show the rulebook: every fact with its source, and where two editions differ
+    Rules(Rules),
 }
 
 #[derive(Debug, Args)]
@@ -221,6 +223,22 @@ pub(crate) struct Compare {
     /// Print the verdict, but exit 0 whatever it is
     #[arg(long)]
     pub(crate) no_gate: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    /// An edition of the rulebook, by name or by path; with none, all of them are listed
+    #[arg(value_name = "EDITION", conflicts_with = "diff")]
+    pub(crate) edition: Option<String>,
+    /// Only what is supposed where nobody says, each with what else may be true
+    #[arg(long)]
+    pub(crate) assumptions: bool,
+    /// What was added, removed or changed from edition A to edition B
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    pub(crate) diff: Vec<String>,
+    /// How the rules are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

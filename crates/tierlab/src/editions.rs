@@ -3,9 +3,26 @@
 use std::fs;
 use std::path::Path;
 
-use rulebook::Rulebook;
+use rulebook::reading::nearest;
+use rulebook::{Edition, Rulebook};
 
 use crate::failure::Failure;
+
+/// The edition by its name, or by its path; the newest of the house when nobody says.
+pub(crate) fn edition(said: Option<&str>) -> Result<Edition, Failure> {
+    let rulebook = rulebook(said, Path::new(""))?;
+    let newest = rulebook.names().last().map(|name| (*name).to_owned()).unwrap_or_default();
+    let name = said.unwrap_or(&newest);
+    rulebook.edition(name).cloned().ok_or_else(|| {
+        let names = rulebook.names();
+        let meant =
+            nearest(name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        let known = names.join(", ");
+        Failure::invalid(format!(
+            "no edition `{name}`: the rulebook has {known}{meant}; the path of a .toml file works too"
+        ))
+    })
+}
 
 /// The embedded rulebook; and where `name` is the path of a `.toml` file, from the folder `from`,
 /// that edition too, known by this name.

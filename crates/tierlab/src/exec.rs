@@ -19,13 +19,13 @@ use crate::args::{Exec, Manners};
 use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::signals::Sent;
-use crate::{open_files, serve};
+use crate::{editions, open_files, serve};
 
 /// The key that the program gets; the mock takes any.
 const KEY: &str = "tierlab-exec";
 
 pub(crate) fn run(said: &Exec, manners: &Manners) -> Result<Ending, Failure> {
-    let edition = Arc::new(serve::edition(said.edition.as_deref())?);
+    let edition = Arc::new(editions::edition(said.edition.as_deref())?);
     let tier = serve::tier(&edition, said.tier.as_deref())?;
     let plan = serve::plan(&edition, &tier, Seed(said.seed));
     let runtime = serve::runtime()?;

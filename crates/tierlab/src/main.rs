@@ -25,6 +25,10 @@ mod out;
 mod progress;
 mod record_file;
 mod report;
+mod rules;
+mod rules_diff;
+mod rules_json;
+mod rules_text;
 mod schema;
 mod serve;
 mod set;
@@ -60,7 +64,8 @@ fn main() -> ExitCode {
         | Verb::New(_)
         | Verb::Schema
         | Verb::Completions(_)
-        | Verb::Compare(_) => {}
+        | Verb::Compare(_)
+        | Verb::Rules(_) => {}
     }
     let ended = match &arguments.verb {
         Verb::Check(said) => check::run(said, manners),
@@ -73,6 +78,7 @@ fn main() -> ExitCode {
         Verb::Schema => schema::run(),
         Verb::Completions(said) => completions::run(said),
         Verb::Compare(said) => compare::run(said),
+        Verb::Rules(said) => rules::run(said, manners),
     };
     let ending = ended.unwrap_or_else(|failure| {
         tell(&failure, manners);

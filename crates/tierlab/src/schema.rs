@@ -2,9 +2,9 @@
 
 use crate::exit::Ending;
 use crate::failure::Failure;
-use crate::{out, serve};
+use crate::{editions, out};
 
 pub(crate) fn run() -> Result<Ending, Failure> {
-    out::print(&scenario::schema(&serve::edition(None)?))?;
+    out::print(&scenario::schema(&editions::edition(None)?))?;
     Ok(Ending::Fine)
 }

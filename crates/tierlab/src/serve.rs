@@ -3,7 +3,6 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -29,7 +28,7 @@ use crate::{editions, open_files};
 const LINES_WAITING: usize = 1_024;
 
 pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
-    let edition = Arc::new(edition(said.edition.as_deref())?);
+    let edition = Arc::new(editions::edition(said.edition.as_deref())?);
     let tier = tier(&edition, said.tier.as_deref())?;
     let seed = Seed(said.seed);
     let key = format!("tierlab-{:016x}", seed.draw(Purpose::Fate, u32::MAX, u64::MAX));
@@ -66,22 +65,6 @@ pub(crate) fn plan(edition: &Arc<Edition>, tier: &Tier, seed: Seed) -> Plan {
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::ours(format!("cannot start: {error}")))
-}
-
-/// The edition by its name, or by its path; the newest of the house when nobody says.
-pub(crate) fn edition(said: Option<&str>) -> Result<Edition, Failure> {
-    let rulebook = editions::rulebook(said, Path::new(""))?;
-    let newest = rulebook.names().last().map(|name| (*name).to_owned()).unwrap_or_default();
-    let name = said.unwrap_or(&newest);
-    rulebook.edition(name).cloned().ok_or_else(|| {
-        let names = rulebook.names();
-        let meant =
-            nearest(name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        let known = names.join(", ");
-        Failure::invalid(format!(
-            "no edition `{name}`: the rulebook has {known}{meant}; the path of a .toml file works too"
-        ))
-    })
 }
 
 /// The tier by one of its names; the lowest rung of the ladder when nobody says.
