@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! cargo xtask VERB …
-//!     ├─ tidy  ci  bench      answered here
-//!     └─ anything else        builds tierlab, then becomes it
+//!     ├─ tidy  ci  bench  flip-facts      answered here
+//!     └─ anything else                    builds tierlab, then becomes it
 //! ```
 //!
 //! Nothing here knows a crate of the house, so this builds in seconds, also when the house does
@@ -14,6 +14,8 @@ mod big_log;
 mod callgrind;
 mod ci;
 mod drives;
+mod flip_facts;
+mod flips;
 mod house;
 mod manifest;
 mod pages;
@@ -22,6 +24,7 @@ mod sameness;
 mod say;
 mod tidy;
 mod tierlab;
+mod toml;
 mod workspace;
 
 use std::process::ExitCode;
@@ -37,6 +40,7 @@ xtask's own verbs:
   tidy                  checks the house: who knows whom, sizes, names, stray numbers, links
   ci [STEP…] [--list]   every check in order, cheapest first; or only the steps named
   bench [NAME]          speed, by question; `instructions` and `allocations` count work instead
+  flip-facts [EDITION]  changes every fact that decides: a test must turn red for each
 
 Every other verb is tierlab's: it is built (profile `sim`), then xtask becomes it.
 ";
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(&workspace),
         ["ci", rest @ ..] => ci::run(&workspace, rest),
         ["bench", rest @ ..] => bench::run(&workspace, rest),
+        ["flip-facts", rest @ ..] => flip_facts::run(&workspace, rest),
         ["tidy", ..] => wrong_usage("tidy takes no arguments"),
         [] | ["help" | "-h" | "--help"] => {
             say(HELP);

@@ -17,9 +17,13 @@ mod strays;
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::flips;
 use crate::rust::Rust;
 use crate::say::{complain, say};
 use crate::workspace::{Source, Workspace};
+
+/// Where the editions of the house are.
+const EDITIONS: &str = "crates/rulebook/editions/";
 
 /// One thing out of order.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -88,12 +92,26 @@ pub(crate) fn check(workspace: &Workspace) -> Result<String, Vec<Finding>> {
         let manifests = members(&sources).count();
         let files = (rust.len(), sources.len());
         Ok(format!(
-            "tidy: {manifests} manifests and their trees, {} Rust files, {} texts in order",
-            files.0, files.1
+            "tidy: {manifests} manifests and their trees, {} Rust files, {} texts in order{}",
+            files.0,
+            files.1,
+            told_only(&sources)
         ))
     } else {
         Err(findings)
     }
+}
+
+/// The facts of each edition that are told and decide nothing, a line each.
+fn told_only(sources: &[Source]) -> String {
+    let editions = sources.iter().filter_map(|source| {
+        let name = source.path.strip_prefix(EDITIONS)?.strip_suffix(".toml")?;
+        let told = flips::descriptive(&source.text).ok()?;
+        let all: Vec<String> = told.stated.into_iter().chain(told.assumptions).collect();
+        let count = all.len();
+        (count > 0).then(|| format!("\n{name}: {count} only told: {}", all.join(", ")))
+    });
+    editions.collect()
 }
 
 /// Every Rust file. A module in a file of its own is a test where its parent declares it so.
