@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use scenario::Scenario;
 use serde::Deserialize;
-use wire::Usage;
+use wire::{ErrorKind, Status, Usage};
 
 /// One event of a stream.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +30,20 @@ pub(crate) struct Error<'a> {
     pub(crate) kind: Option<Cow<'a, str>>,
     pub(crate) code: Option<Cow<'a, str>>,
     pub(crate) message: Option<Cow<'a, str>>,
+    /// A type that stands beside the error instead of in it.
+    pub(crate) beside: Option<Cow<'a, str>>,
+}
+
+impl Error<'_> {
+    /// The kind of error that the scenario's edition words so.
+    pub(crate) fn kind_in(&self, scenario: &Scenario, status: Status) -> Option<ErrorKind> {
+        let Self { kind, code, message, beside } = self;
+        let read = |kind: Option<&str>| {
+            let (code, message) = (code.as_deref(), message.as_deref());
+            scenario.edition.recognise(status, kind, code, message)
+        };
+        beside.as_deref().and_then(|beside| read(Some(beside))).or_else(|| read(kind.as_deref()))
+    }
 }
 
 /// A whole answer: what it is charged for, where it says so; an error's words where it is one
@@ -36,7 +51,7 @@ pub(crate) struct Error<'a> {
 pub(crate) fn whole(body: &[u8]) -> Option<Result<Option<Usage>, Error<'_>>> {
     let read: Answer<'_> = serde_json::from_slice(body).ok()?;
     Some(match read.error {
-        Some(error) => Err(error.words()),
+        Some(error) => Err(error.words(read.error_type)),
         None => Ok(read.usage.map(Usage::from)),
     })
 }
@@ -48,7 +63,7 @@ pub(crate) fn piece(data: &[u8]) -> Piece<'_> {
     }
     match serde_json::from_slice::<Answer<'_>>(data) {
         Err(_) => Piece::Unreadable,
-        Ok(Answer { error: Some(error), .. }) => Piece::Error(error.words()),
+        Ok(Answer { error: Some(error), error_type, .. }) => Piece::Error(error.words(error_type)),
         Ok(Answer { choices, usage, .. }) => Piece::Chunk {
             text: choices.unwrap_or_default().iter().any(Choice::has_text),
             usage: usage.map(Usage::from),
@@ -56,10 +71,27 @@ pub(crate) fn piece(data: &[u8]) -> Piece<'_> {
     }
 }
 
-/// The words of a refusal's body; none where it has no such form.
+/// The words of a refusal's body: those of its envelope, or all of it where it is no JSON, as the
+/// pages of gateways are. None where it is JSON of another form.
 pub(crate) fn error(body: &[u8]) -> Error<'_> {
-    let read: Option<Answer<'_>> = serde_json::from_slice(body).ok();
-    read.and_then(|read| read.error).map(Fault::words).unwrap_or_default()
+    match serde_json::from_slice::<Answer<'_>>(body) {
+        Ok(Answer { error: Some(error), error_type, .. }) => error.words(error_type),
+        Ok(Answer { error: None, error_type, .. }) => {
+            Error { beside: error_type, ..Error::default() }
+        }
+        Err(error) if error.is_data() => Error::default(),
+        Err(_) => {
+            let page = str::from_utf8(body).ok().map(str::trim).filter(|text| !text.is_empty());
+            Error { message: page.map(Cow::from), ..Error::default() }
+        }
+    }
+}
+
+/// What went wrong, by the status and the body of an answer that is no success, as the scenario's
+/// edition words it. `None` where the words are nobody's there, or those of several kinds.
+#[must_use]
+pub fn read_refusal(scenario: &Scenario, status: Status, body: &[u8]) -> Option<ErrorKind> {
+    error(body).kind_in(scenario, status)
 }
 
 #[derive(Deserialize)]
@@ -69,6 +101,8 @@ struct Answer<'a> {
     usage: Option<Charged>,
     #[serde(borrow)]
     error: Option<Fault<'a>>,
+    #[serde(borrow)]
+    error_type: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -129,15 +163,15 @@ enum Code<'a> {
 }
 
 impl<'a> Fault<'a> {
-    fn words(self) -> Error<'a> {
+    fn words(self, beside: Option<Cow<'a, str>>) -> Error<'a> {
         match self {
-            Self::Text(text) => Error { message: Some(text), ..Error::default() },
+            Self::Text(text) => Error { message: Some(text), beside, ..Error::default() },
             Self::Words { kind, code, message } => {
                 let code = code.map(|code| match code {
                     Code::Word(word) => word,
                     Code::Number(number) => number.to_string().into(),
                 });
-                Error { kind, code, message }
+                Error { kind, code, message, beside }
             }
         }
     }
@@ -176,6 +210,7 @@ mod tests {
             kind: kind.map(Cow::from),
             code: code.map(Cow::from),
             message: Some(Cow::from(message)),
+            beside: None,
         };
         let object = br#"{"id":"x","error":{"message":"no","type":"t","param":null,"code":null}}"#;
         assert_eq!(error(object), words(Some("t"), None, "no"));
@@ -184,7 +219,13 @@ mod tests {
             words(None, Some("429"), "no")
         );
         assert_eq!(error(br#"{"error":"no"}"#), words(None, None, "no"));
-        assert_eq!(error(b"upstream connect error"), Error::default());
+        assert_eq!(error(b"upstream connect error\n"), words(None, None, "upstream connect error"));
+        for nothing in [&b""[..], b" \n", b"\xff", b"{}", b"[]", b"\"no\""] {
+            assert_eq!(error(nothing), Error::default(), "{nothing:?}");
+        }
+        let beside = br#"{"error_type":"b","error":{"type":"t","message":"no"}}"#;
+        let expected = Error { beside: Some("b".into()), ..words(Some("t"), None, "no") };
+        assert_eq!(error(beside), expected);
         assert_eq!(piece(br#"{"error":"no"}"#), Piece::Error(words(None, None, "no")));
     }
 }

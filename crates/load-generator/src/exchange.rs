@@ -101,8 +101,8 @@ impl<T: Transport> Exchange<T> {
                 if let Gathered::More = ready!(gather(body, read, MOST_OF_REFUSAL, context)) {
                     return Poll::Ready(Some(Heard::Bytes));
                 }
-                let words = answer::error(read);
-                let reply = Reply { error: recognised(scenario, reply.status, &words), ..*reply };
+                let error = answer::read_refusal(scenario, reply.status, read);
+                let reply = Reply { error, ..*reply };
                 let truly = decided.unwrap_or(RefusedBy::of(reply.error));
                 Heard::TurnedAway { reply, truly }
             }
@@ -240,18 +240,14 @@ fn cut(why: &str) -> Heard {
     Heard::Broken(Ended::Cut, NoAnswer::new(why))
 }
 
-fn recognised(scenario: &Scenario, status: Status, words: &Words<'_>) -> Option<ErrorKind> {
-    let Words { kind, code, message } = words;
-    scenario.edition.recognise(status, kind.as_deref(), code.as_deref(), message.as_deref())
-}
-
 /// How an error inside a successful answer ended its attempt.
 fn broken_by(scenario: &Scenario, words: &Words<'_>) -> Heard {
     // No status tells it here, so without a type nothing does.
-    let known = words.kind.is_some().then_some(ErrorKind::ALL).into_iter().flatten().find(|kind| {
-        let status = scenario.edition.error(*kind).status;
-        recognised(scenario, status, words) == Some(*kind)
-    });
+    let typed = words.kind.is_some() || words.beside.is_some();
+    let known =
+        typed.then_some(ErrorKind::ALL).into_iter().flatten().find(|kind| {
+            words.kind_in(scenario, scenario.edition.error(*kind).status) == Some(*kind)
+        });
     let why =
         format!("an error in its place: {}", known.map_or("of no known kind", ErrorKind::name));
     Heard::Broken(Ended::ErrorInStream(known.unwrap_or(ErrorKind::Internal)), NoAnswer::new(why))

@@ -36,6 +36,7 @@ mod sse;
 mod target;
 mod transport;
 
+pub use answer::read_refusal;
 pub use drive::replay;
 pub use pacer::{Pacer, ThreadPacer};
 pub use plan::{Ending, Plan, Replayed, SoFar, Unwatched, Watch};
