@@ -22,6 +22,8 @@ pub struct ErrorWords {
     /// Whether it is a page of the gateway's own: `message` is then the whole body, plain text and
     /// no JSON.
     pub page: bool,
+    /// Whether the body says `kind` a second time, as `error_type` beside its `error`.
+    pub type_beside: bool,
 }
 
 /// The places that a message may have.
@@ -113,7 +115,7 @@ impl Errors {
 impl ErrorWords {
     /// Whether nobody who has only the status and the body can tell the two apart.
     fn reads_like(&self, other: &ErrorWords) -> bool {
-        let Self { status, kind, code, message, headers: _, page } = self;
+        let Self { status, kind, code, message, headers: _, page, type_beside: _ } = self;
         (status, kind, code, message, page)
             == (&other.status, &other.kind, &other.code, &other.message, &other.page)
     }
@@ -210,6 +212,7 @@ mod tests {
             message: String::new(),
             headers: true,
             page: false,
+            type_beside: false,
         });
         let errors = Errors(words);
         for kind in ErrorKind::ALL {
@@ -225,6 +228,7 @@ mod tests {
             message: template.to_owned(),
             headers: true,
             page: false,
+            type_beside: false,
         };
         words.says(Some(message))
     }

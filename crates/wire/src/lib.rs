@@ -30,6 +30,6 @@ pub mod text;
 
 pub use date::Fixdate;
 pub use reply::{DECIDED_BY_HEADER, ErrorKind, Reply, Status};
-pub use request::{Fate, FateUnreadable, PairId, Request, Usage};
+pub use request::{CALLER_HEADER, Fate, FateUnreadable, PairId, Request, Usage};
 pub use shows::{Hint, Rate10, Shows};
 pub use text::Words;

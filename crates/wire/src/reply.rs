@@ -75,8 +75,8 @@ impl Status {
     }
 }
 
-/// The header in which our own mock names what decided a refusal: a limit (`requests`, `tokens`,
-/// `model`), or the kind of error. It is ours: the service has nothing like it.
+/// The header in which our own mock names what decided a refusal: see [`ErrorKind::decided_by`]. It
+/// is ours: the service has nothing like it.
 pub const DECIDED_BY_HEADER: &str = "x-tierlab-decided-by";
 
 /// What an error body says went wrong.
@@ -168,6 +168,36 @@ impl ErrorKind {
             Self::Unavailable => "unavailable",
             Self::GatewayTimeout => "gateway_timeout",
             Self::GatewayPage => "gateway_page",
+        }
+    }
+
+    /// What decides an error of this kind, as [`DECIDED_BY_HEADER`] has it: a limit (`requests`,
+    /// `tokens`, `model`, `dynamic_requests`, `dynamic_tokens`), the `gate` of a model, the
+    /// `capacity` behind the limits, or else the kind's own name.
+    ///
+    /// ```
+    /// assert_eq!(wire::ErrorKind::FreeTier.decided_by(), "gate");
+    /// assert_eq!(wire::ErrorKind::Internal.decided_by(), "internal");
+    /// ```
+    #[must_use]
+    pub const fn decided_by(self) -> &'static str {
+        match self {
+            Self::RequestsLimited => "requests",
+            Self::TokensLimited => "tokens",
+            Self::ModelLimited => "model",
+            Self::DynamicRequestsLimited => "dynamic_requests",
+            Self::DynamicTokensLimited => "dynamic_tokens",
+            Self::NoAccess | Self::FreeTier => "gate",
+            Self::Unavailable => "capacity",
+            Self::NoCredit
+            | Self::Invalid
+            | Self::TooLong
+            | Self::TooLarge
+            | Self::Unauthorized
+            | Self::UnknownModel
+            | Self::Internal
+            | Self::GatewayTimeout
+            | Self::GatewayPage => self.name(),
         }
     }
 

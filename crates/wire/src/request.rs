@@ -13,6 +13,10 @@ use core::str::FromStr;
 #[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Default)]
 pub struct PairId(pub u32);
 
+/// The header in which our own load generator tells our own mock which of its clients asks
+/// ([`Request::caller`]), as a whole number. It is ours: the service has nothing like it.
+pub const CALLER_HEADER: &str = "x-tierlab-caller";
+
 /// A call for a completion, or for other work.
 ///
 /// ```

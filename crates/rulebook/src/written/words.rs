@@ -31,6 +31,7 @@ const ERROR: &[&str] = &[
     "message",
     "headers",
     "page",
+    "type_beside",
     "source",
     "certainty",
     "date",
@@ -130,6 +131,7 @@ impl<'d> Reader<'d> {
         let code = table.get("code").map(Value::text);
         let message = table.need("message", "message = \"…\"").and_then(message);
         let headers = table.get("headers").map_or(Some(true), Value::flag);
+        let type_beside = table.get("type_beside").map_or(Some(false), Value::flag);
         let from = self.provenance(&table);
         let words = ErrorWords {
             status: Status(status?),
@@ -138,6 +140,7 @@ impl<'d> Reader<'d> {
             message: message?.to_owned(),
             headers: headers?,
             page: page?,
+            type_beside: type_beside?,
         };
         let code = words.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
         let value = format!("{} {}{code}: {}", words.status.0, words.kind, words.message);

@@ -20,7 +20,8 @@ fn recognised(edition: &Edition, words: &ErrorWords, message: &str) -> Option<Er
 /// The kind as which a kind is told: itself, unless one before it has all its words.
 fn told_as(edition: &Edition, kind: ErrorKind) -> ErrorKind {
     let seen = |kind| {
-        let ErrorWords { status, kind, code, message, headers: _, page } = edition.error(kind);
+        let ErrorWords { status, kind, code, message, headers: _, page, type_beside: _ } =
+            edition.error(kind);
         (status, kind, code, message, page)
     };
     ErrorKind::ALL.into_iter().find(|other| seen(*other) == seen(kind)).unwrap()
