@@ -43,6 +43,8 @@ pub(crate) struct Weight {
     pub(crate) prompt: u32,
     pub(crate) max_tokens: Option<u32>,
     pub(crate) stream: bool,
+    /// Which of the key's client processes asks.
+    pub(crate) caller: u32,
     /// As its header says; drawn here when it does not.
     pub(crate) fate: Option<Fate>,
 }
@@ -93,8 +95,8 @@ impl Desk {
         let pair = self.pair(client, id, model)?;
         let drawn = weight.fate.unwrap_or_else(|| self.fate(client));
         let fate = Fate { answer: drawn.answer.min(bounds::ANSWER_TOKENS), ..drawn };
-        let Weight { prompt, max_tokens, stream, .. } = weight;
-        let request = Request { pair, prompt, count: 1, max_tokens, stream, caller: 0, fate };
+        let Weight { prompt, max_tokens, stream, caller, .. } = weight;
+        let request = Request { pair, prompt, count: 1, max_tokens, stream, caller, fate };
         Some((self.service.receive(now, request), fate))
     }
 

@@ -159,10 +159,14 @@ impl Mock {
 
     /// A request that cannot be answered takes its slot all the same: what its headers show, or
     /// the refusal it meets instead.
-    pub(crate) fn waste(&self, client: ClientId, (id, served): (ModelId, &Served)) -> Wasted {
+    pub(crate) fn waste(
+        &self,
+        (client, caller): (ClientId, u32),
+        (id, served): (ModelId, &Served),
+    ) -> Wasted {
         let now = self.clock.now();
         let fate = Some(Fate::default());
-        let weight = Weight { prompt: 0, max_tokens: Some(0), stream: false, fate };
+        let weight = Weight { prompt: 0, max_tokens: Some(0), stream: false, caller, fate };
         let mut desk = self.desk();
         match desk.receive(now, client, (id, &served.model), weight) {
             None => Wasted { shows: Shows::default(), refused: None },

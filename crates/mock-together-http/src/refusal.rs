@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use limits::{Clock as _, Rate};
-use rulebook::{HeaderWords, Model, labels};
+use rulebook::{ErrorWords, HeaderWords, Model};
 use serde::Serialize;
 use wire::{DECIDED_BY_HEADER, ErrorKind, Rate10, Shows, Status, text};
 
@@ -19,6 +19,9 @@ pub(crate) static ID_HEADER: HeaderName = HeaderName::from_static("x-request-id"
 static DECIDED_BY: HeaderName = HeaderName::from_static(DECIDED_BY_HEADER);
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// The media type of a gateway's own pages, as recorded.
+const PAGE: HeaderValue = HeaderValue::from_static("text/plain; charset=UTF-8");
 
 /// Room for the headers of any response, hyper's and axum's own among them.
 const HEADERS: usize = 16;
@@ -39,19 +42,28 @@ pub(crate) struct Places {
     model: String,
 }
 
-/// A refusal that no limit decided and for which an edition has no words: it comes from the
-/// transport.
+/// A refusal that has nothing to do with the service and for which an edition has no words: it
+/// comes from the transport.
 #[derive(Copy, Clone, Debug)]
 pub(crate) enum Transport {
     NoSuchPath,
     NoSuchMethod,
     TooSlow,
-    TooLarge,
+}
+
+/// A refusal as it is told: with what status, because of what, under which headers.
+#[derive(Copy, Clone)]
+struct Told {
+    status: Status,
+    by: &'static str,
+    shows: Shows,
 }
 
 #[derive(Serialize)]
 struct Envelope<'a> {
     id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_type: Option<&'a str>,
     error: ErrorBody<'a>,
 }
 
@@ -148,7 +160,6 @@ impl Transport {
             Self::NoSuchPath => Status::NOT_FOUND,
             Self::NoSuchMethod => Status(405),
             Self::TooSlow => Status::REQUEST_TIMEOUT,
-            Self::TooLarge => Status::PAYLOAD_TOO_LARGE,
         }
     }
 
@@ -157,7 +168,6 @@ impl Transport {
             Self::NoSuchPath => "Not found",
             Self::NoSuchMethod => "Method not allowed",
             Self::TooSlow => "Request timeout",
-            Self::TooLarge => "Request entity too large",
         }
     }
 }
@@ -165,32 +175,35 @@ impl Transport {
 impl Mock {
     /// The response to a request that failed in this way, of which the watch is told.
     pub(crate) fn refuse(&self, kind: ErrorKind, places: &Places, shows: Shows) -> Response<Body> {
-        let words = self.plan.edition.error(kind);
-        let shows = if words.headers { shows } else { Shows::default() };
-        let by = decided_by(kind);
+        let ErrorWords { status, kind: r#type, code, message, headers, page, type_beside } =
+            self.plan.edition.error(kind);
+        let shows = if *headers { shows } else { Shows::default() };
+        let told = Told { status: *status, by: kind.decided_by(), shows };
         let model = Some(places.model.as_str()).filter(|name| !name.is_empty());
-        self.refused(words.status, (true, model), by, shows);
-        let message = places.fill(&words.message);
-        let (kind, code) = (&words.kind, words.code.as_deref());
-        let error = ErrorBody { message: &message, r#type: kind, param: None, code };
-        self.respond(words.status, error, by, shows)
+        self.refused(told, (true, model));
+        let message = places.fill(message);
+        if *page {
+            return self.finished(told, PAGE, Body::from(message));
+        }
+        let error = ErrorBody { message: &message, r#type, param: None, code: code.as_deref() };
+        self.respond(told, type_beside.then_some(r#type), error)
     }
 
     /// The response to a request that did not get as far as the service.
     pub(crate) fn turn_away(&self, why: Transport) -> Response<Body> {
         let kind = &self.plan.edition.error(ErrorKind::Invalid).kind;
         let error = ErrorBody { message: why.message(), r#type: kind, param: None, code: None };
-        let completion = matches!(why, Transport::TooLarge | Transport::TooSlow);
-        self.refused(why.status(), (completion, None), "transport", Shows::default());
-        self.respond(why.status(), error, "transport", Shows::default())
+        let told = Told { status: why.status(), by: "transport", shows: Shows::default() };
+        self.refused(told, (matches!(why, Transport::TooSlow), None));
+        self.respond(told, None, error)
     }
 
     /// The list of models has a body of its own for a caller without a key, as recorded.
     pub(crate) fn refuse_list(&self) -> Response<Body> {
-        let by = decided_by(ErrorKind::Unauthorized);
-        self.refused(Status::UNAUTHORIZED, (false, None), by, Shows::default());
-        let body = Body::from("{\"error\":{\"message\":\"Unauthorized\"}}");
-        self.finished(Status::UNAUTHORIZED, by, Shows::default(), body)
+        let by = ErrorKind::Unauthorized.decided_by();
+        let told = Told { status: Status::UNAUTHORIZED, by, shows: Shows::default() };
+        self.refused(told, (false, None));
+        self.finished(told, JSON, Body::from("{\"error\":{\"message\":\"Unauthorized\"}}"))
     }
 
     /// Puts what the edition shows of the limits into the headers.
@@ -204,45 +217,30 @@ impl Mock {
     }
 
     /// Tells of a refusal: whether a completion was asked for, and of which model.
-    fn refused(
-        &self,
-        status: Status,
-        (completion, model): (bool, Option<&str>),
-        by: &str,
-        shows: Shows,
-    ) {
+    fn refused(&self, told: Told, (completion, model): (bool, Option<&str>)) {
+        let Told { status, by, shows } = told;
         let at = self.clock.now();
         self.watch.decided(&Decided { at, completion, model, status, by: Some(by), shows });
     }
 
-    fn respond(
-        &self,
-        status: Status,
-        error: ErrorBody<'_>,
-        by: &'static str,
-        shows: Shows,
-    ) -> Response<Body> {
+    fn respond(&self, told: Told, kind: Option<&str>, error: ErrorBody<'_>) -> Response<Body> {
         let id = self.next_id();
-        let body = answer::json(&Envelope { id: &id, error }, BODY_BYTES);
-        let mut response = self.finished(status, by, shows, Body::from(body));
+        let envelope = Envelope { id: &id, error_type: kind, error };
+        let body = answer::json(&envelope, BODY_BYTES);
+        let mut response = self.finished(told, JSON, Body::from(body));
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(&ID_HEADER, id);
         }
         response
     }
 
-    fn finished(
-        &self,
-        status: Status,
-        by: &'static str,
-        shows: Shows,
-        body: Body,
-    ) -> Response<Body> {
+    fn finished(&self, told: Told, media: HeaderValue, body: Body) -> Response<Body> {
+        let Told { status, by, shows } = told;
         let mut response = response(body);
         *response.status_mut() =
             StatusCode::from_u16(status.0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, JSON);
+        headers.insert(CONTENT_TYPE, media);
         self.show(&shows, headers);
         if !self.plan.faithful {
             headers.insert(&DECIDED_BY, HeaderValue::from_static(by));
@@ -256,29 +254,6 @@ pub(crate) fn response(body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     response.headers_mut().reserve(HEADERS);
     response
-}
-
-/// What a refusal names as having decided it: the limit where it was one, else the kind of error.
-fn decided_by(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::RequestsLimited => labels::REQUESTS.0,
-        ErrorKind::TokensLimited => labels::TOKENS.0,
-        ErrorKind::ModelLimited => labels::MODEL.0,
-        ErrorKind::DynamicRequestsLimited
-        | ErrorKind::DynamicTokensLimited
-        | ErrorKind::NoCredit
-        | ErrorKind::NoAccess
-        | ErrorKind::FreeTier
-        | ErrorKind::Invalid
-        | ErrorKind::TooLong
-        | ErrorKind::TooLarge
-        | ErrorKind::Unauthorized
-        | ErrorKind::UnknownModel
-        | ErrorKind::Internal
-        | ErrorKind::Unavailable
-        | ErrorKind::GatewayTimeout
-        | ErrorKind::GatewayPage => kind.name(),
-    }
 }
 
 #[cfg(test)]

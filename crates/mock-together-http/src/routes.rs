@@ -6,17 +6,19 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Response};
 use axum::routing::{get, post};
 use limits::Clock as _;
 use tokio::time::timeout;
-use wire::{ErrorKind, Fate, Shows, Status};
+use wire::{CALLER_HEADER, ErrorKind, Fate, Shows, Status};
 
 use crate::answer::{self, Common};
 use crate::ask::{self, Asked};
 use crate::desk::{ClientId, Weight};
 use crate::mock::{Met, Mock, Underway};
 use crate::refusal::{ID_HEADER, JSON, Places, Transport, response};
+use crate::server::Caller;
 use crate::stream::Events;
 use crate::watch::Decided;
 use crate::{RETRY_HEADER, bounds};
@@ -48,27 +50,30 @@ pub fn router(mock: Arc<Mock>) -> Router {
 
 async fn chat(State(mock): State<Arc<Mock>>, request: Request) -> Response<Body> {
     let (head, body) = request.into_parts();
-    let retry = head.headers.get(RETRY_HEADER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let retry = text(&head.headers, RETRY_HEADER).and_then(|said| said.parse().ok());
     mock.watch.asked(retry);
     let Some(client) = bearer(&head.headers).and_then(|key| mock.client(key)) else {
         return mock.refuse(ErrorKind::Unauthorized, &Places::default(), Shows::default());
     };
     let body = match whole(&head.headers, body).await {
         Ok(body) => body,
-        Err(why) => return mock.turn_away(why),
+        Err(Torn::TooSlow) => return mock.turn_away(Transport::TooSlow),
+        Err(Torn::TooLarge) => {
+            return mock.refuse(ErrorKind::TooLarge, &Places::default(), Shows::default());
+        }
     };
+    let caller = caller(&head);
     let asked = match ask::read(&body) {
         Ok(asked) => asked,
-        Err(unreadable) => return invalid(&mock, client, unreadable.model.as_deref()),
+        Err(unreadable) => return invalid(&mock, (client, caller), unreadable.model.as_deref()),
     };
     let Some((id, served)) = mock.served(&asked.model) else {
         let places = Places::of_model(&asked.model);
         return mock.refuse(ErrorKind::UnknownModel, &places, Shows::default());
     };
     let Asked { prompt, max_tokens, stream, .. } = asked;
-    let said = head.headers.get(Fate::HEADER).and_then(|value| value.to_str().ok());
-    let fate = said.and_then(|said| said.parse().ok());
-    let weight = Weight { prompt, max_tokens, stream, fate };
+    let fate = text(&head.headers, Fate::HEADER).and_then(|said| said.parse().ok());
+    let weight = Weight { prompt, max_tokens, stream, caller, fate };
     match mock.receive(client, (id, served), weight) {
         Met::Refused { kind, shows, head_at } => {
             let response = mock.refuse(kind, &served.places, shows);
@@ -123,14 +128,18 @@ async fn answer(underway: Underway, model: &str) -> Response<Body> {
 
 /// A body that makes no sense. Where its model could be read, it takes a slot of that model's
 /// limits and shows their headers, as recorded.
-fn invalid(mock: &Arc<Mock>, client: ClientId, model: Option<&str>) -> Response<Body> {
+fn invalid(
+    mock: &Arc<Mock>,
+    (client, caller): (ClientId, u32),
+    model: Option<&str>,
+) -> Response<Body> {
     let Some(model) = model else {
         return mock.refuse(ErrorKind::Invalid, &Places::default(), Shows::default());
     };
     let Some(served) = mock.served(model) else {
         return mock.refuse(ErrorKind::UnknownModel, &Places::of_model(model), Shows::default());
     };
-    let wasted = mock.waste(client, served);
+    let wasted = mock.waste((client, caller), served);
     mock.refuse(wasted.refused.unwrap_or(ErrorKind::Invalid), &served.1.places, wasted.shows)
 }
 
@@ -155,6 +164,17 @@ async fn no_such_method(State(mock): State<Arc<Mock>>) -> Response<Body> {
     mock.turn_away(Transport::NoSuchMethod)
 }
 
+/// Which of its key's client processes a request comes from: as it says itself, where it is ours; a
+/// stranger's by its connection.
+fn caller(head: &Parts) -> u32 {
+    let said = text(&head.headers, CALLER_HEADER).and_then(|said| said.parse().ok());
+    said.or(head.extensions.get().map(|Caller(number)| *number)).unwrap_or(0)
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
 /// The key of a request.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
@@ -162,17 +182,23 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
 }
 
+/// Why a body did not come whole.
+enum Torn {
+    TooSlow,
+    TooLarge,
+}
+
 /// The whole body, within its bounds.
-async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, Transport> {
+async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, Torn> {
     let declared =
         headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if declared.is_some_and(|length: u64| length > bounds::BODY_BYTES as u64) {
-        return Err(Transport::TooLarge);
+        return Err(Torn::TooLarge);
     }
     match timeout(bounds::BODY_TAKES, to_bytes(body, bounds::BODY_BYTES)).await {
         Ok(Ok(body)) => Ok(body),
         // Larger than it may be, or torn; nobody reads the answer to a torn one.
-        Ok(Err(_)) => Err(Transport::TooLarge),
-        Err(_) => Err(Transport::TooSlow),
+        Ok(Err(_)) => Err(Torn::TooLarge),
+        Err(_) => Err(Torn::TooSlow),
     }
 }

@@ -1,11 +1,16 @@
 //! hyper's own server under the router: small buffers, bounds on everything, and a graceful end.
 
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -26,13 +31,15 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     let (stop, stopping) = watch::channel(());
     let room = Arc::new(Semaphore::new(bounds::CONNECTIONS));
     let mut connections = JoinSet::new();
+    let mut callers = Caller::all();
     loop {
         let accepted = tokio::select! {
             () = &mut shutdown => break,
             accepted = accept(&listener, &room) => accepted,
         };
         let Some((stream, place)) = accepted else { continue };
-        let (router, stopping) = (router.clone(), stopping.clone());
+        let caller = callers.next().unwrap_or_default();
+        let (router, stopping) = (Called::new(router.clone(), caller), stopping.clone());
         connections.spawn(async move {
             connection(stream, router, stopping).await;
             drop(place);
@@ -44,6 +51,43 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     let all = async { while connections.join_next().await.is_some() {} };
     if timeout(bounds::GRACE, all).await.is_err() {
         connections.shutdown().await;
+    }
+}
+
+/// Who asks, where nothing but the connection says it.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Caller(pub(crate) u32);
+
+impl Caller {
+    /// Where those begin that do not say their number: far above the numbers that others say.
+    const FIRST: u32 = 1 << 31;
+
+    /// One connection's after the other.
+    fn all() -> impl Iterator<Item = Self> {
+        (Self::FIRST..=u32::MAX).cycle().map(Self)
+    }
+}
+
+/// The router as one connection calls it: each request is told which it came by.
+struct Called {
+    router: TowerToHyperService<Router>,
+    caller: Caller,
+}
+
+impl Called {
+    fn new(router: Router, caller: Caller) -> Self {
+        Self { router: TowerToHyperService::new(router), caller }
+    }
+}
+
+impl Service<Request<Incoming>> for Called {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.caller);
+        self.router.call(request)
     }
 }
 
@@ -61,7 +105,7 @@ async fn accept(
 }
 
 /// One connection from its first byte to its last. What goes wrong on it concerns nobody else.
-async fn connection(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
+async fn connection(stream: TcpStream, router: Called, mut stopping: watch::Receiver<()>) {
     // Without it a stream's small events would be held back to be sent together.
     let _ = stream.set_nodelay(true);
     // No half-closed connections: a client that left before its answer would then be noticed only
@@ -71,7 +115,7 @@ async fn connection(stream: TcpStream, router: Router, mut stopping: watch::Rece
         .header_read_timeout(bounds::HEAD_TAKES)
         .max_buf_size(bounds::BUFFER_BYTES)
         .max_headers(bounds::HEADERS)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), router);
     let mut connection = pin!(connection);
     let asked_to_stop = tokio::select! {
         _ = connection.as_mut() => false,
