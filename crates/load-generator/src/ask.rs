@@ -7,7 +7,7 @@ use hyper::http::request::Builder;
 use hyper::http::{HeaderName, HeaderValue};
 use hyper::{Method, Request};
 use serde::Serialize;
-use wire::Fate;
+use wire::{CALLER_HEADER, Fate};
 
 use crate::target::Target;
 
@@ -24,8 +24,17 @@ pub(crate) struct Asking {
     address: String,
     host: HeaderValue,
     bearer: HeaderValue,
-    /// Whether the service is one of ours and may be told the job's own draws.
-    fates: bool,
+    /// Whether the service is one of ours and may be told what a [`Job`] says.
+    ours: bool,
+}
+
+/// What a mock of ours is told of a job, and no other service.
+#[derive(Copy, Clone, Debug, Default)]
+pub(crate) struct Job {
+    /// Its own draws.
+    pub(crate) fate: Fate,
+    /// Which client has it.
+    pub(crate) caller: u32,
 }
 
 #[derive(Serialize)]
@@ -60,12 +69,12 @@ impl Asking {
             address: format!("{}/chat/completions", target.path()),
             host: host.unwrap_or(HeaderValue::from_static("localhost")),
             bearer: target.bearer().clone(),
-            fates: target.is_here(),
+            ours: target.is_here(),
         }
     }
 
     /// The request of one attempt.
-    pub(crate) fn request(&self, body: Bytes, stream: bool, fate: Fate) -> Request<Full<Bytes>> {
+    pub(crate) fn request(&self, body: Bytes, stream: bool, job: Job) -> Request<Full<Bytes>> {
         let accept = if stream { "text/event-stream" } else { "application/json" };
         let mut request: Builder = Request::builder()
             .method(Method::POST)
@@ -75,8 +84,11 @@ impl Asking {
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, accept)
             .header(USER_AGENT, USED_BY);
-        if self.fates {
-            request = request.header(HeaderName::from_static(Fate::HEADER), fate.to_string());
+        if self.ours {
+            let Job { fate, caller } = job;
+            request = request
+                .header(HeaderName::from_static(Fate::HEADER), fate.to_string())
+                .header(HeaderName::from_static(CALLER_HEADER), HeaderValue::from(caller));
         }
         // The address was an URI before, and every header's text is plain.
         request.body(Full::new(body)).unwrap_or_default()
@@ -102,11 +114,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_service_on_this_machine_is_told_a_jobs_fate() {
+    async fn only_a_service_on_this_machine_is_told_a_jobs_fate_and_its_client() {
         for (url, told) in [("http://127.0.0.1:8429", true), ("http://192.0.2.1/api/", false)] {
             let target = Target::resolve(url, "k").await.unwrap();
-            let request = Asking::of(&target).request(Bytes::new(), false, Fate::default());
+            let job = Job { fate: Fate::default(), caller: 7 };
+            let request = Asking::of(&target).request(Bytes::new(), false, job);
             assert_eq!(request.headers().contains_key(Fate::HEADER), told);
+            let caller = request.headers().get(CALLER_HEADER).map(HeaderValue::as_bytes);
+            assert_eq!(caller, told.then_some(&b"7"[..]));
             assert_eq!(request.headers()[AUTHORIZATION], "Bearer k");
             assert_eq!(request.uri().path(), format!("{}/chat/completions", target.path()));
         }

@@ -15,7 +15,7 @@ use tokio::task::unconstrained;
 use wire::Status;
 
 use crate::agenda::{Agenda, Entry, Kind, Turn};
-use crate::ask::{self, Asking};
+use crate::ask::{self, Asking, Job};
 use crate::exchange::{Exchange, Heard};
 use crate::pacer::Pacer;
 use crate::plan::{Ending, Plan, Replayed, SoFar, Watch};
@@ -302,7 +302,8 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let body = flight
             .body
             .get_or_insert_with(|| ask::body(model, prompt, asks.max_tokens, asks.stream));
-        let request = self.asking.request(body.clone(), asks.stream, flight.arrival.fate());
+        let told = Job { fate: flight.arrival.fate(), caller: seat };
+        let request = self.asking.request(body.clone(), asks.stream, told);
         flight.exchange = Some(Exchange::new(self.transport.send(request)));
         let bell = self.ready.bell(Place { seat, slot: at.job.0, n: at.n });
         flight.leaves(at.n, now, timeouts, bell);

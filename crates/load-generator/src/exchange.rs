@@ -255,7 +255,6 @@ fn broken_by(scenario: &Scenario, words: &Words<'_>) -> Heard {
 
 /// What our own mock names as having decided a refusal.
 fn decided_by(name: &str) -> Option<RefusedBy> {
-    let limit = RefusedBy::ALL.into_iter().find(|cause| cause.name() == name);
-    let kind = || ErrorKind::ALL.into_iter().find(|kind| kind.name() == name);
-    limit.or_else(|| kind().map(|kind| RefusedBy::of(Some(kind))))
+    let kind = ErrorKind::ALL.into_iter().find(|kind| kind.decided_by() == name)?;
+    Some(RefusedBy::of(Some(kind)))
 }

@@ -15,9 +15,10 @@
 //! event loop's timers are more than a millisecond late at the median.
 //!
 //! It knows the service as any stranger does, by the bytes of its answers: headers and wording as
-//! the scenario's edition has them, nothing of how they came about. One header goes the other way,
-//! [`wire::Fate::HEADER`]: it tells a mock of ours the job's own draws, so that the same job meets
-//! the same luck as in a simulated run.
+//! the scenario's edition has them, nothing of how they came about. Two headers go the other way:
+//! [`wire::Fate::HEADER`] tells a mock of ours the job's own draws, so that the same job meets the
+//! same luck as in a simulated run, and [`wire::CALLER_HEADER`] which client has it, for a gateway
+//! that keeps to its callers.
 //!
 //! Everything happens in one task, in the order of the simulator's agenda: time, group, job,
 //! attempt, kind. So a run whose time and transport are deterministic is deterministic itself.
