@@ -114,13 +114,20 @@ impl Starts {
         time: TimeOfDay,
         holidays: &[Date],
     ) -> Option<Span> {
+        let since_midnight = self
+            .days_until(count, holidays)?
+            .nanos()
+            .checked_add(u64::from(time.minutes()) * MINUTE)?;
+        since_midnight.checked_sub(u64::from(self.second) * 1_000_000_000).map(Span::from_nanos)
+    }
+
+    /// Whole days until so many business days are over, today not counted.
+    pub(crate) fn days_until(&self, count: u32, holidays: &[Date]) -> Option<Span> {
         let today = self.days();
         let business = |day: &i64| (day + 3).rem_euclid(7) < 5 && !holidays.contains(&Date(*day));
         let day =
             (today + 1..).filter(business).nth(usize::try_from(count).ok()?.checked_sub(1)?)?;
-        let days = u64::try_from(day - today).ok()?;
-        let since_midnight = (days * DAY).checked_add(u64::from(time.minutes()) * MINUTE)?;
-        since_midnight.checked_sub(u64::from(self.second) * 1_000_000_000).map(Span::from_nanos)
+        u64::try_from(day - today).ok().map(|days| Span::from_nanos(days * DAY))
     }
 }
 

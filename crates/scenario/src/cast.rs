@@ -21,6 +21,9 @@ pub struct Group {
     pub name: String,
     /// The model it calls.
     pub model: Model,
+    /// The endpoint that its jobs go to, by position in the scenario; without one the fleet that
+    /// everybody shares, within the account's limits.
+    pub endpoint: Option<u32>,
     /// The work it asks for: the model's own class, but for completions of a chat model.
     pub work: Work,
     /// How many pictures a request asks for, or texts it brings along; 1 in other work.

@@ -81,7 +81,8 @@ pub fn check(scenario: &Scenario) -> Vec<TierCheck> {
 
 fn by_model(groups: &[Group]) -> Vec<(&Model, Vec<usize>)> {
     let mut pairs: Vec<(&Model, Vec<usize>)> = Vec::new();
-    for (index, group) in groups.iter().enumerate() {
+    let shared = groups.iter().enumerate().filter(|(_, group)| group.endpoint.is_none());
+    for (index, group) in shared {
         match pairs.iter_mut().find(|(model, _)| **model == group.model) {
             Some((_, members)) => members.push(index),
             None => pairs.push((&group.model, vec![index])),

@@ -26,7 +26,7 @@ pub(crate) fn warn(scenario: &Scenario, notes: &Notes<'_>) {
         let context = scenario.edition.context(&group.model);
         match context.filter(|context| alone > context.0) {
             Some(context) => beyond(context, alone, group, stated, scenario, notes),
-            None => fills(largest, group, stated, scenario, notes),
+            None => fills(largest, index, stated, scenario, notes),
         }
     }
 }
@@ -59,19 +59,11 @@ fn beyond(
 }
 
 /// Warns of a group whose largest jobs leave nothing of a minute's tokens to any other.
-fn fills(
-    largest: u64,
-    group: &Group,
-    stated: &StatedGroup,
-    scenario: &Scenario,
-    notes: &Notes<'_>,
-) {
+fn fills(largest: u64, index: usize, stated: &StatedGroup, scenario: &Scenario, notes: &Notes<'_>) {
     let tier = &scenario.tier;
-    let published = scenario.edition.published(tier, &group.model, &scenario.assumptions);
-    let Some(minute) = published.and_then(|published| published.tokens).map(Rate::per_minute)
-    else {
-        return;
-    };
+    let published = scenario.published(tier, index, &scenario.assumptions);
+    let minute = published.and_then(|published| published.tokens).map(Rate::per_minute);
+    let Some((minute, group)) = minute.zip(scenario.groups.get(index)) else { return };
     if largest < minute {
         return;
     }

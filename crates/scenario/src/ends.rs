@@ -10,6 +10,7 @@ use crate::event::Restart;
 use crate::fault::Code;
 use crate::lasts::{shown, unfit};
 use crate::notes::Notes;
+use crate::service_event::ServiceEvent;
 use crate::stretch::fits;
 
 /// An event of the file, with its place.
@@ -24,12 +25,14 @@ pub(crate) struct StatedEvent {
 }
 
 /// What happens once.
-#[derive(Copy, Clone, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Once {
     /// Clients restart.
     Restart(Restart),
     /// More jobs come for a time: this one of those of this group.
     Surge { group: usize, surge: usize },
+    /// Something happens to the service.
+    Service(ServiceEvent),
 }
 
 /// A run that an event is held against.
@@ -45,6 +48,7 @@ impl StatedEvent {
     /// Refuses what is not over when the run is, and more jobs than can be computed exactly.
     pub(crate) fn hold(&self, run: &Run<'_>, notes: &Notes<'_>) {
         match self.what {
+            Once::Service(ref event) => self.hold_service(event, run, notes),
             Once::Restart(restart) => self.hold_restart(&restart, run, notes),
             Once::Surge { group, surge } => {
                 let group = run.groups.get(group);
@@ -66,6 +70,23 @@ impl StatedEvent {
                     self.refuse(Code::OutsideRun, &message, help, run, notes);
                 }
             }
+        }
+    }
+
+    fn hold_service(&self, event: &ServiceEvent, run: &Run<'_>, notes: &Notes<'_>) {
+        let begins = format!("this `{}` begins {}", event.what.word(), self.when(event.at));
+        let last = event.last_change();
+        let over = event.ends().is_some();
+        if event.at >= run.lasts {
+            self.refuse(Code::OutsideRun, &begins, "let it begin earlier", run, notes);
+        } else if over && last > run.lasts {
+            let what = format!("{begins} and lasts until {}", shown(last));
+            let help = "let it begin earlier or end sooner";
+            self.refuse(Code::OutsideRun, &what, help, run, notes);
+        } else if !over && last >= run.lasts {
+            let what = format!("{begins}, its last step {} from the start", shown(last));
+            let help = "leave out the steps that are too late";
+            self.refuse(Code::OutsideRun, &what, help, run, notes);
         }
     }
 

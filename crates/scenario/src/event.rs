@@ -111,6 +111,16 @@ impl Happens {
         }
     }
 
+    /// Whether anything says when the run begins.
+    pub(crate) const fn has_start(&self) -> bool {
+        self.starts.is_some()
+    }
+
+    /// The days on which nobody works.
+    pub(crate) fn holidays(&self) -> Vec<Date> {
+        self.holidays.clone()
+    }
+
     /// Lets the days of every group know the holidays.
     pub(crate) fn keep_holidays(&self, groups: &mut [Group]) {
         let Some(starts) = self.starts else { return };
@@ -137,13 +147,17 @@ impl Happens {
     ) -> Vec<Restart> {
         let mut restarts: Vec<Restart> = Vec::new();
         for event in events {
+            let (What::Restart { group: name, .. } | What::Surge { group: name, .. }) = &event.what
+            else {
+                continue;
+            };
             let at = self.at(&event.at, notes);
-            let index = self.group(&event.group, groups, notes);
+            let index = self.group(name, groups, notes);
             let (Some(at), Some(index)) = (at, index) else { continue };
             let Some(group) = groups.get_mut(index) else { continue };
             let number = u32::try_from(index).unwrap_or(u32::MAX);
             let what = match event.what {
-                What::Restart { takes, apart } => {
+                What::Restart { takes, apart, .. } => {
                     let restart = Restart { group: number, at, takes, apart };
                     once(&restart, &restarts, group, event, notes);
                     restarts.push(restart);
@@ -157,10 +171,11 @@ impl Happens {
                     notes.add(Code::SurgeOfUsers, Some(place), message, label, help);
                     continue;
                 }
-                What::Surge { rate, lasts } => {
+                What::Surge { rate, lasts, .. } => {
                     group.surges.push(Surge { at, phase: Phase::Poisson { rate, lasts } });
                     Once::Surge { group: index, surge: group.surges.len() - 1 }
                 }
+                What::Service(_) => continue,
             };
             let (moment, place) = (self.moment(&event.at.value, at), event.place.clone());
             stated.events.push(StatedEvent { what, moment, place });
@@ -182,7 +197,7 @@ impl Happens {
     }
 
     /// The moment that is so long after the run's beginning, where the file says it by the wall.
-    fn moment(&self, when: &When, at: Span) -> Option<String> {
+    pub(crate) fn moment(&self, when: &When, at: Span) -> Option<String> {
         match when {
             When::After(_) => None,
             When::At(moment) => Some(moment.to_string()),
@@ -191,7 +206,7 @@ impl Happens {
     }
 
     /// How long after the run's beginning something is.
-    fn at(&self, when: &Placed<When>, notes: &Notes<'_>) -> Option<Span> {
+    pub(crate) fn at(&self, when: &Placed<When>, notes: &Notes<'_>) -> Option<Span> {
         let place = Some(when.place.clone());
         if let When::After(span) = when.value {
             return Some(span);

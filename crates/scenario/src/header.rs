@@ -101,9 +101,9 @@ fn recipe(scenario: &Scenario, origin: &Origin) -> Recipe {
 /// The limits of a tier for the models of the scenario, each once.
 fn rung(scenario: &Scenario, tier: &Tier) -> Rung {
     let mut limits: Vec<PairLimits> = Vec::new();
-    for group in &scenario.groups {
+    for (index, group) in scenario.groups.iter().enumerate() {
         let model = group.model.name();
-        let published = scenario.edition.published(tier, &group.model, &scenario.assumptions);
+        let published = scenario.published(tier, index, &scenario.assumptions);
         if let Some(published) = published
             && limits.iter().all(|pair| pair.model != model)
         {

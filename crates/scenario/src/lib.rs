@@ -32,6 +32,7 @@
 //! # Ok::<(), rulebook::Refused>(())
 //! ```
 
+mod account;
 mod asking;
 mod asks;
 mod calendar;
@@ -43,14 +44,18 @@ mod correlation;
 mod course;
 mod doubts;
 mod drift;
+mod endpoint;
 mod ends;
 mod event;
 mod fault;
 mod gaps;
+mod happenings;
 mod header;
 mod infer;
 mod jobs;
+mod ladder;
 mod lasts;
+mod league;
 mod length;
 mod merged;
 mod notes;
@@ -58,16 +63,20 @@ mod phase;
 mod recordings;
 mod resolve;
 mod row;
+mod rules;
 mod scenario;
 mod schema;
+mod service_event;
 mod stretch;
 mod timeline;
 mod times;
+mod to_service;
 mod trace;
 mod users;
 mod work;
 mod written;
 
+pub use account::Account;
 pub use asking::{Asking, asking};
 pub use asks::Asks;
 pub use calendar::{Date, DaysOff, Starts, TimeOfDay};
@@ -75,9 +84,11 @@ pub use cast::{Day, Group, Length, NamedStrategy, Phase, RateCurve, Surge, Traff
 pub use check::{Binds, TierCheck, check};
 pub use client_set::{ClientSet, ClientSetNeed, ClientSetReader, LengthsNeed, Part};
 pub use drift::Drift;
+pub use endpoint::Endpoint;
 pub use event::{Restart, Switch};
 pub use fault::Code;
 pub use gaps::{Gaps, Variation};
+pub use happenings::{Change, Happening, WHOLE};
 pub use header::Origin;
 pub use infer::{Heading, Inferred, Sketch, Without};
 pub use row::Row;

@@ -1,28 +1,31 @@
 //! What the written words mean under an edition: tiers, models, strategies, assumptions by name.
 
 use core::ops::Range;
-use std::sync::Arc;
 
 use limits::Span;
 use rulebook::reading::{Faults, known, nearest};
-use rulebook::{AssumptionError, Assumptions, Edition, Model, Rulebook, Tier};
+use rulebook::{Edition, Model, Rulebook};
 use run_record::Expectation;
-use strategies::Preset;
 
-use crate::cast::{Group, Length, NamedStrategy};
+use crate::cast::{Group, Length};
 use crate::context;
 use crate::correlation;
 use crate::doubts;
 use crate::drift::Drift;
+use crate::endpoint::{self, Endpoint};
 use crate::event::Happens;
 use crate::fault::Code;
 use crate::gaps::AllGaps;
+use crate::ladder::{account_of, in_order, limits_of_account, tiers_named, usual_tiers};
 use crate::lasts::{Stated, StatedGroup};
+use crate::league::League;
 use crate::notes::Notes;
 use crate::recordings;
+use crate::rules::{assumptions_of, edition_of};
 use crate::scenario::Scenario;
+use crate::to_service::{self, Concerned};
 use crate::work;
-use crate::written::{Placed, Said, Written, WrittenGroup, WrittenStrategy, WrittenTraffic};
+use crate::written::{Placed, Said, Written, WrittenGroup, WrittenTraffic};
 
 /// The seed of a file that names none.
 const SEED: u64 = 1;
@@ -34,18 +37,24 @@ pub(crate) type Word<'w> = (&'w str, Option<Range<usize>>);
 
 /// The scenario of a file, still without name and text; nothing where a part of it is missing,
 /// which is then noted.
-pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> Option<Scenario> {
+pub(crate) fn draft(
+    mut written: Written,
+    rulebook: &Rulebook,
+    faults: &Faults,
+) -> Option<Scenario> {
     let notes = Notes::beside(faults);
     let league = League::of(&written, &notes);
     let ship = written.ship.as_ref().and_then(|word| league.position_of(word, &notes));
     unique(written.groups.iter().filter_map(|group| group.name.as_ref()), "groups", &notes);
+    endpoint::join(&written.endpoints, &mut written.groups, &notes);
     recordings::only_one(&written.groups, &notes);
     scopes(&written.expect, &written.groups, &league, &notes);
     let edition = edition_of(written.edition.as_ref(), rulebook, &notes)?;
     let assumptions = assumptions_of(&written.assume, &edition, &notes);
     work::refuse_unfit(&written.groups, &edition, &notes);
-    let models: Vec<Model> = models_of(&written.groups, &edition, &notes);
-    let tier = written.tier.as_ref().and_then(|tier| tier_of(&word(tier), &edition, &notes));
+    warn_of_unknown(&written.groups, &edition, &notes);
+    let models = work::shared_models(&written.groups, &edition);
+    let tier = account_of(&written.account, &edition, &notes);
     if let Some(tier) = &tier {
         limits_of_account(tier, &written.groups, &edition, &assumptions, &notes);
     }
@@ -55,19 +64,23 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     });
     let groups_written = written.groups.len();
     let happens = Happens::of(&written, &notes);
+    let endpoints = endpoint::resolve(written.endpoints, &written.groups, &edition);
+    let concerned = Concerned::of(&written.groups, &edition, &assumptions);
     let (mut groups, stated): (Vec<Group>, Vec<StatedGroup>) = written
         .groups
         .into_iter()
-        .filter_map(|group| group_of(group, &edition, &league, &notes))
+        .filter_map(|group| group_of(group, &edition, &league, &endpoints, &notes))
         .unzip();
     let whole = groups.len() == groups_written && written.lasts != Said::Wrong;
     let lasts = written.lasts.this().map(|lasts| (lasts.value, lasts.place));
     let longest = groups.iter().filter_map(|group| group.deadline).max().unwrap_or(Span::ZERO);
     let stated_edition =
-        written.edition.as_ref().or(written.tier.as_ref()).map(|word| word.place.clone());
+        written.edition.as_ref().or(written.account.tier.said()).map(|word| word.place.clone());
     let mut stated = Stated { edition: stated_edition, lasts, groups: stated, events: Vec::new() };
     happens.keep_holidays(&mut groups);
     let restarts = happens.resolve(&written.events, &mut groups, &mut stated, &notes);
+    let service_events =
+        to_service::resolve(&written.events, &concerned, &happens, &mut stated, &notes);
     let tier = tier?;
     let tiers = named.unwrap_or_else(|| usual_tiers(&tier, &edition, &models, &assumptions));
     let gaps = AllGaps::of(&groups);
@@ -93,6 +106,9 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
         gaps,
         stated,
         restarts,
+        endpoints,
+        service_events,
+        holidays: happens.holidays(),
         edition,
     };
     if whole {
@@ -104,189 +120,30 @@ pub(crate) fn draft(written: Written, rulebook: &Rulebook, faults: &Faults) -> O
     Some(scenario)
 }
 
-/// The strategies of a file.
-struct League {
-    /// All of them.
-    all: Vec<NamedStrategy>,
-    /// Those that are compared.
-    compared: Vec<NamedStrategy>,
-    /// Whether each could be read as far as its name: else another may be one of the unread.
-    complete: bool,
-}
-
-impl League {
-    fn of(written: &Written, notes: &Notes<'_>) -> League {
-        unique(written.strategies.iter().map(|strategy| &strategy.name), "strategies", notes);
-        let mut all: Vec<NamedStrategy> = written.strategies.iter().map(named).collect();
-        if written.strategies.is_empty() && written.strategies_are_named {
-            let preset = |preset: Preset| NamedStrategy {
-                name: preset.name().to_owned(),
-                parts: preset.parts(),
-            };
-            all = Preset::ALL.into_iter().map(preset).collect();
-        }
-        let complete = written.strategies_are_named;
-        let compared = match &written.compared {
-            Some(names) if complete => {
-                let names: Vec<Word<'_>> = names.iter().map(word).collect();
-                strategies_named(&names, &all, notes)
-            }
-            Some(_) | None => all.clone(),
-        };
-        League { all, compared, complete }
-    }
-
-    /// Where a strategy stands among those that are compared.
-    fn position_of(&self, word: &Placed<String>, notes: &Notes<'_>) -> Option<usize> {
-        let position = self.compared.iter().position(|named| named.name == word.value);
-        if position.is_none() && self.complete {
-            no_such_strategy(word, &self.compared, notes);
-        }
-        position
-    }
-
-    fn find(&self, word: &Placed<String>, notes: &Notes<'_>) -> Option<NamedStrategy> {
-        let found = self.all.iter().find(|named| named.name == word.value).cloned();
-        if found.is_none() && self.complete {
-            no_such_strategy(word, &self.all, notes);
-        }
-        found
-    }
-}
-
-/// A strategy by its name; where its parts are noted as a fault, something stands in for them.
-fn named(written: &WrittenStrategy) -> NamedStrategy {
-    let parts = written.parts.unwrap_or_else(|| Preset::GiveUp.parts());
-    NamedStrategy { name: written.name.value.clone(), parts }
-}
-
-/// The strategies with these names, in the order of `among`.
-pub(crate) fn strategies_named(
-    names: &[Word<'_>],
-    among: &[NamedStrategy],
-    notes: &Notes<'_>,
-) -> Vec<NamedStrategy> {
-    let known_names: Vec<&str> = among.iter().map(|named| named.name.as_str()).collect();
-    for (name, place) in names {
-        if !known_names.contains(name) {
-            unknown_strategy(name, place.clone(), &known_names, notes);
-        }
-    }
-    let is_named = |strategy: &&NamedStrategy| names.iter().any(|(name, _)| *name == strategy.name);
-    among.iter().filter(is_named).cloned().collect()
-}
-
-fn no_such_strategy(word: &Placed<String>, among: &[NamedStrategy], notes: &Notes<'_>) {
-    let names: Vec<&str> = among.iter().map(|named| named.name.as_str()).collect();
-    unknown_strategy(&word.value, Some(word.place.clone()), &names, notes);
-}
-
-fn unknown_strategy(name: &str, place: Option<Range<usize>>, names: &[&str], notes: &Notes<'_>) {
-    let message = format!("unknown strategy `{name}`");
-    notes.add(Code::UnknownStrategy, place, message, "no such strategy", &known(name, names));
-}
-
-/// The edition that a file names, else the newest of the house.
-fn edition_of(
-    written: Option<&Placed<String>>,
-    rulebook: &Rulebook,
-    notes: &Notes<'_>,
-) -> Option<Arc<Edition>> {
-    let names = rulebook.names();
-    let Some(word) = written else {
-        // Editions of the house are named by month, those of users by path.
-        let of_house = |name: &&&str| name.starts_with(|c: char| c.is_ascii_digit());
-        let newest = names.iter().filter(of_house).max().and_then(|name| rulebook.edition(name));
-        return newest.cloned().map(Arc::new);
-    };
-    let found = rulebook.edition(&word.value).cloned().map(Arc::new);
-    if found.is_none() {
-        let message = format!("unknown edition `{}`", word.value);
-        let help = known(&word.value, &names);
-        let help = format!("{help}; one of your own is named by its path, with .toml at the end");
-        notes.add(
-            Code::UnknownEdition,
-            Some(word.place.clone()),
-            message,
-            "no such edition",
-            &help,
-        );
-    }
-    found
-}
-
-fn assumptions_of(
-    written: &[(Placed<String>, Placed<String>)],
-    edition: &Edition,
-    notes: &Notes<'_>,
-) -> Assumptions {
-    let mut assumptions = edition.assumptions();
-    for (name, value) in written {
-        match assumptions.with(&name.value, &value.value) {
-            Ok(changed) => assumptions = changed,
-            Err(error @ AssumptionError::UnknownName { .. }) => {
-                let names: Vec<String> = assumptions.iter().map(|one| one.name.clone()).collect();
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                let help = known(&name.value, &names);
-                let place = Some(name.place.clone());
-                notes.add(
-                    Code::UnknownAssumption,
-                    place,
-                    error.to_string(),
-                    "no such assumption",
-                    &help,
-                );
-            }
-            Err(error) => {
-                let place = Some(value.place.clone());
-                let near = match &error {
-                    AssumptionError::UnknownValue { alternatives, .. } => {
-                        let words: Vec<&str> = alternatives.iter().map(String::as_str).collect();
-                        nearest(&value.value, &words)
-                    }
-                    AssumptionError::UnknownName { .. } => None,
-                };
-                let help = near.map_or_else(
-                    || "write one of those, or leave the line out".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                let (message, label) = (error.to_string(), "cannot be this");
-                notes.add(Code::AssumptionValue, place, message, label, &help);
-            }
-        }
-    }
-    assumptions
-}
-
-/// The model of every group that names one. One that the edition has never heard of is allowed,
-/// since it may be a new one, but it may be a slip as well.
-fn models_of(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) -> Vec<Model> {
+/// Warns of models that the edition has never heard of. They are allowed, since each may be a new
+/// one, but it may be a slip as well.
+fn warn_of_unknown(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) {
     let known_models = edition.models();
     let names: Vec<&str> = known_models.iter().map(Model::name).collect();
-    let mut models = Vec::new();
     for group in groups {
         let Some((word, model)) = group.model.as_ref().zip(work::model_of(group, edition)) else {
             continue;
         };
-        if !names.contains(&model.name()) {
-            let message =
-                format!("edition {} knows nothing of the model `{model}`", edition.name());
-            let near = nearest_model(&word.value, &names);
-            let help = near.map_or_else(
-                || "its latency is that of no model in particular".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            notes.warn(
-                Code::UnknownModel,
-                word.place.clone(),
-                message,
-                &format!("the tier's own limits for {} are taken", model.work()),
-                &help,
-            );
+        if names.contains(&model.name()) {
+            continue;
         }
-        models.push(model);
+        let message = format!("edition {} knows nothing of the model `{model}`", edition.name());
+        let near = nearest_model(&word.value, &names);
+        let help = near.map_or_else(
+            || "its latency is that of no model in particular".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let label = match group.endpoint() {
+            None => format!("the tier's own limits for {} are taken", model.work()),
+            Some(_) => "one of your own, perhaps".to_owned(),
+        };
+        notes.warn(Code::UnknownModel, word.place.clone(), message, &label, &help);
     }
-    models
 }
 
 /// The model that was probably meant, perhaps without whose it is.
@@ -300,112 +157,12 @@ fn nearest_model<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
     nearest(word, names).or_else(without_owner)
 }
 
-/// The tier that a word names.
-fn tier_of((word, place): &Word<'_>, edition: &Edition, notes: &Notes<'_>) -> Option<Tier> {
-    let found = edition.tier(word);
-    if found.is_none() {
-        let names: Vec<&str> = edition.tiers().iter().map(Tier::name).collect();
-        let message = format!("unknown tier `{word}`");
-        notes.add(Code::UnknownTier, place.clone(), message, "no such tier", &known(word, &names));
-    }
-    found
-}
-
-/// Refuses models without a limit on the account's tier, each at its own place.
-fn limits_of_account(
-    tier: &Tier,
-    groups: &[WrittenGroup],
-    edition: &Edition,
-    given: &Assumptions,
-    notes: &Notes<'_>,
-) {
-    for group in groups {
-        let Some((word, model)) = group.model.as_ref().zip(work::model_of(group, edition)) else {
-            continue;
-        };
-        if edition.published(tier, &model, given).is_none() {
-            let message = format!(
-                "edition {} gives no limit for this model on {}",
-                edition.name(),
-                tier.title()
-            );
-            let help = rungs_for(&model, edition, given);
-            notes.add(Code::NoLimit, Some(word.place.clone()), message, "off the ladder", &help);
-        }
-    }
-}
-
-/// The tiers named by these words; each must have a limit for every model.
-pub(crate) fn tiers_named(
-    words: &[Word<'_>],
-    edition: &Edition,
-    models: &[Model],
-    given: &Assumptions,
-    notes: &Notes<'_>,
-) -> Vec<Tier> {
-    let mut tiers: Vec<Tier> = Vec::new();
-    for word in words {
-        let Some(tier) = tier_of(word, edition, notes) else { continue };
-        let without = models.iter().find(|model| edition.published(&tier, model, given).is_none());
-        if let Some(model) = without {
-            let message = format!(
-                "edition {} gives no limit for {model} on {}",
-                edition.name(),
-                tier.title()
-            );
-            let help = rungs_for(model, edition, given);
-            notes.add(Code::NoLimit, word.1.clone(), message, "off the ladder", &help);
-        } else if tiers.contains(&tier) {
-            let message = format!("{} is named twice", tier.title());
-            notes.add(
-                Code::DuplicateName,
-                word.1.clone(),
-                message,
-                "the second time",
-                "leave one out",
-            );
-        } else {
-            tiers.push(tier);
-        }
-    }
-    tiers
-}
-
-/// The account's tier and the ladder, as far as they have a limit for every model.
-fn usual_tiers(
-    account: &Tier,
-    edition: &Edition,
-    models: &[Model],
-    given: &Assumptions,
-) -> Vec<Tier> {
-    let mut tiers = edition.ladder().to_vec();
-    tiers.retain(|tier| models.iter().all(|model| edition.published(tier, model, given).is_some()));
-    if !tiers.contains(account) {
-        tiers.push(account.clone());
-    }
-    tiers
-}
-
-/// These tiers in the order of the edition.
-pub(crate) fn in_order(edition: &Edition, tiers: &[Tier]) -> Vec<Tier> {
-    edition.tiers().iter().filter(|tier| tiers.contains(tier)).cloned().collect()
-}
-
-fn rungs_for(model: &Model, edition: &Edition, given: &Assumptions) -> String {
-    let has = |tier: &&Tier| edition.published(tier, model, given).is_some();
-    let tiers: Vec<&str> = edition.tiers().iter().filter(has).map(Tier::name).collect();
-    if tiers.is_empty() {
-        format!("no tier of this edition has one for {} work", model.work())
-    } else {
-        format!("tiers with a limit for it: {}", tiers.join(", "))
-    }
-}
-
 /// A group whose every part could be read.
 fn group_of(
     written: WrittenGroup,
     edition: &Edition,
     league: &League,
+    endpoints: &[Endpoint],
     notes: &Notes<'_>,
 ) -> Option<(Group, StatedGroup)> {
     let strategy = match &written.strategy {
@@ -419,6 +176,11 @@ fn group_of(
     let model = work::model_of(&written, edition);
     let (said_at, images) = work::said_at(&written);
     let denied = work::denied(&written, edition).is_some();
+    let endpoint = match &written.endpoint {
+        Said::Nothing => None,
+        Said::Wrong => return None,
+        Said::This(name) => Some(endpoints.iter().find(|one| one.name == name.value)?.number),
+    };
     let length = |said: Said<Placed<Length>>, what: &str, counts: bool| match said {
         // What a class does not count is refused where it is said, and nothing where it is not.
         _ if !counts => Some(Length::Fixed(0)),
@@ -452,6 +214,7 @@ fn group_of(
     let group = Group {
         name: written.name?.value,
         model: model?,
+        endpoint,
         work,
         count,
         clients: written.clients,
@@ -485,7 +248,11 @@ fn drift_of_laws(
 }
 
 /// Refuses every name after the first of its kind.
-fn unique<'w>(words: impl Iterator<Item = &'w Placed<String>>, what: &str, notes: &Notes<'_>) {
+pub(crate) fn unique<'w>(
+    words: impl Iterator<Item = &'w Placed<String>>,
+    what: &str,
+    notes: &Notes<'_>,
+) {
     let mut seen: Vec<&str> = Vec::new();
     for word in words {
         if seen.contains(&word.value.as_str()) {
@@ -535,6 +302,6 @@ fn scopes(
     }
 }
 
-fn word(placed: &Placed<String>) -> Word<'_> {
+pub(crate) fn word(placed: &Placed<String>) -> Word<'_> {
     (&placed.value, Some(placed.place.clone()))
 }

@@ -9,16 +9,20 @@ use rulebook::{Assumption, Assumptions, Edition, Fault, Model, Refused, Rulebook
 use run_record::Expectation;
 use strategies::{FirstSendPart, Known, Parts, Preset, Stack};
 
-use crate::calendar::Starts;
+use crate::calendar::{Date, Starts};
 use crate::cast::{Group, NamedStrategy, Traffic};
 use crate::client_set::ClientSet;
 use crate::context;
+use crate::endpoint::Endpoint;
 use crate::event::Restart;
 use crate::fault::Code;
 use crate::gaps::AllGaps;
+use crate::ladder;
 use crate::lasts::{self, Recorded, Stated};
+use crate::league;
 use crate::notes::Notes;
 use crate::resolve;
+use crate::service_event::ServiceEvent;
 use crate::trace::{Trace, TraceNeed};
 use crate::written;
 
@@ -45,6 +49,8 @@ pub struct Scenario {
     pub tier: Tier,
     /// Who sends.
     pub groups: Vec<Group>,
+    /// The endpoints that some of them send to.
+    pub endpoints: Vec<Endpoint>,
     /// Whose clients restart, and when.
     pub restarts: Vec<Restart>,
     /// The strategies that are compared, each in cells of its own.
@@ -65,6 +71,10 @@ pub struct Scenario {
     pub(crate) client_set: Option<Arc<ClientSet>>,
     pub(crate) gaps: AllGaps,
     pub(crate) stated: Stated,
+    /// What happens to the service, as the file says it.
+    pub(crate) service_events: Vec<ServiceEvent>,
+    /// Days on which nobody works.
+    pub(crate) holidays: Vec<Date>,
 }
 
 /// What replaces words of the file for one run; what is absent or empty replaces nothing.
@@ -190,13 +200,13 @@ impl Scenario {
     }
 
     /// The strategy of a group in a cell, by position: the group's own if it has one, else the
-    /// cell's, told the limits that are published for this tier and model.
+    /// cell's, told the limits that are published for this tier and model. Of an endpoint nobody
+    /// publishes any, so that a client with a bucket of its own sends at once.
     #[must_use]
     pub fn stack(&self, strategy: usize, group: usize, tier: &Tier, given: &Assumptions) -> Stack {
         let parts = self.parts(strategy, group);
         let group_of = self.groups.get(group);
-        let published =
-            group_of.and_then(|group| self.edition.published(tier, &group.model, given));
+        let published = self.published(tier, group, given);
         let known = published.map(|published| Known {
             requests: published.requests,
             units: group_of.map_or(1, |group| published.unit.of(group.count.get())),
@@ -310,21 +320,21 @@ impl Scenario {
 
     fn override_tiers(&mut self, words: &[String], notes: &Notes<'_>) {
         let words: Vec<_> = words.iter().map(|word| (word.as_str(), None)).collect();
-        let models: Vec<_> = self.groups.iter().map(|group| group.model.clone()).collect();
-        let tiers = resolve::tiers_named(&words, &self.edition, &models, &self.assumptions, notes);
+        let models: Vec<_> = self.shared_models().into_iter().cloned().collect();
+        let tiers = ladder::tiers_named(&words, &self.edition, &models, &self.assumptions, notes);
         if let Some(first) = tiers.first()
             && !tiers.contains(&self.tier)
         {
             self.tier = first.clone();
         }
-        self.tiers = resolve::in_order(&self.edition, &tiers);
+        self.tiers = ladder::in_order(&self.edition, &tiers);
     }
 
     fn override_strategies(&mut self, names: &[String], notes: &Notes<'_>) {
         let ship =
             self.ship.and_then(|ship| self.strategies.get(ship)).map(|named| named.name.clone());
         let names: Vec<_> = names.iter().map(|name| (name.as_str(), None)).collect();
-        self.strategies = resolve::strategies_named(&names, &self.strategies, notes);
+        self.strategies = league::strategies_named(&names, &self.strategies, notes);
         self.ship =
             ship.and_then(|ship| self.strategies.iter().position(|named| named.name == ship));
     }

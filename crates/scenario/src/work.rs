@@ -18,6 +18,12 @@ pub(crate) fn model_of(group: &WrittenGroup, edition: &Edition) -> Option<Model>
     Some(edition.model_for(&group.model.as_ref()?.value, said))
 }
 
+/// The model of every group that calls the shared fleet, as far as it says which.
+pub(crate) fn shared_models(groups: &[WrittenGroup], edition: &Edition) -> Vec<Model> {
+    let shared = groups.iter().filter(|group| group.endpoint == Said::Nothing);
+    shared.filter_map(|group| model_of(group, edition)).collect()
+}
+
 /// The work that a group asks for: what is known of its model, else what is said.
 pub(crate) fn work_of(group: &WrittenGroup, edition: &Edition) -> Work {
     let said = group.work.work.as_ref().map(|work| work.value);
@@ -126,6 +132,9 @@ fn why_not(work: Work, key: &str) -> Option<&'static str> {
         "answer" | "correlation" | "max_tokens" => {
             (work.answers_in_tokens(), "its answers are no tokens")
         }
+        "endpoint" => {
+            (work.answers_in_tokens(), "an endpoint here has the throughput of a chat model")
+        }
         "stream" => (work.streams(), "its answers come in one piece"),
         "prompt" => (work.counts_tokens(), "its limits count no tokens"),
         "images" => (work == Work::Image, "only image work makes pictures"),
@@ -152,7 +161,8 @@ impl Scenario {
 
 /// Warns of requests for more pictures than the window of a tier holds: none is ever admitted.
 pub(crate) fn warn(scenario: &Scenario, notes: &Notes<'_>) {
-    for (group, stated) in scenario.groups.iter().zip(&scenario.stated.groups) {
+    let groups = scenario.groups.iter().zip(&scenario.stated.groups);
+    for (group, stated) in groups.filter(|(group, _)| group.endpoint.is_none()) {
         let asked = u64::from(scenario.units(group));
         let too_small =
             |tier: &&Tier| holds(scenario, tier, group).is_some_and(|most| most < asked);

@@ -6,20 +6,24 @@
 
 use core::ops::Range;
 
-use limits::Span;
+use ::limits::{Rate, Requests, Span};
 use rulebook::reading::{Faults, Table, Value};
 use run_record::Expectation;
 
 use crate::calendar::{Date, Starts};
 use crate::fault::Code;
 
+mod account;
 mod client_set;
 mod drift;
+mod endpoint;
 mod event;
 mod expect;
 mod group;
+mod happening;
 mod law;
 mod length;
+mod limits;
 mod phase;
 mod schema;
 mod strategy;
@@ -28,18 +32,21 @@ mod traffic;
 mod users;
 mod work;
 
+pub(crate) use account::WrittenAccount;
+pub(crate) use endpoint::WrittenEndpoint;
 pub(crate) use event::{What, When, WrittenEvent};
 pub(crate) use group::WrittenGroup;
+pub(crate) use happening::{ToService, Whose};
+pub(crate) use limits::{Amounts, WrittenLimits};
 pub(crate) use schema::schema;
 pub(crate) use strategy::WrittenStrategy;
 pub(crate) use traffic::WrittenTraffic;
 
 const ROOT: &[&str] = &[
-    "title", "edition", "starts", "seed", "lasts", "drain", "ship", "account", "calendar", "group",
-    "event", "strategy", "assume", "compare", "expect",
+    "title", "edition", "starts", "seed", "lasts", "drain", "ship", "account", "limits",
+    "calendar", "group", "endpoint", "event", "strategy", "assume", "compare", "expect",
 ];
-const ACCOUNT: &[&str] = &["tier"];
-const COMPARE: &[&str] = &["tiers", "strategies", "seeds"];
+const COMPARE: &[&str] = &["tiers", "past_hours", "strategies", "seeds"];
 
 /// Replications that one run may have.
 const MOST_SEEDS: u64 = 1_000_000;
@@ -65,7 +72,10 @@ pub(crate) struct Written {
     pub(crate) lasts: Said<Placed<Span>>,
     pub(crate) drain: Option<Span>,
     pub(crate) ship: Option<Placed<String>>,
-    pub(crate) tier: Option<Placed<String>>,
+    pub(crate) account: WrittenAccount,
+    #[expect(dead_code, reason = "read, and not yet answered by the rulebook")]
+    pub(crate) limits: Vec<WrittenLimits>,
+    pub(crate) endpoints: Vec<WrittenEndpoint>,
     pub(crate) groups: Vec<WrittenGroup>,
     pub(crate) events: Vec<WrittenEvent>,
     pub(crate) holidays: Vec<Placed<Date>>,
@@ -74,6 +84,8 @@ pub(crate) struct Written {
     pub(crate) strategies_are_named: bool,
     pub(crate) assume: Vec<(Placed<String>, Placed<String>)>,
     pub(crate) tiers: Option<Vec<Placed<String>>>,
+    #[expect(dead_code, reason = "read, and not yet answered by the rulebook")]
+    pub(crate) past_hours: Option<Vec<Placed<Rate<Requests>>>>,
     pub(crate) compared: Option<Vec<Placed<String>>>,
     pub(crate) seeds: Option<u32>,
     pub(crate) expect: Vec<Placed<Expectation>>,
@@ -92,6 +104,14 @@ pub(crate) enum Said<T> {
 }
 
 impl<T> Said<T> {
+    /// What was said, if it was understood.
+    pub(crate) const fn said(&self) -> Option<&T> {
+        match self {
+            Said::This(value) => Some(value),
+            Said::Nothing | Said::Wrong => None,
+        }
+    }
+
     pub(crate) fn this(self) -> Option<T> {
         match self {
             Said::This(value) => Some(value),
@@ -116,10 +136,6 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
     let root = document.root(ROOT, faults);
     let title =
         root.need("title", "title = \"Support chat on Build Tier 2\"").and_then(Value::text);
-    let account = root.need("account", "account = { tier = \"build-2\" }");
-    let tier = account.and_then(|account| account.table(ACCOUNT));
-    let tier =
-        tier.and_then(|account| account.need("tier", "tier = \"build-2\"")).and_then(placed_text);
     let groups = root.get("group").map(|value| value.tables(group::KEYS));
     if let Some(one_more) = groups.as_ref().and_then(|groups| groups.get(MOST_GROUPS)) {
         let message = format!("a scenario may have {MOST_GROUPS} groups at most");
@@ -137,6 +153,8 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
     let strategies =
         root.get("strategy").map_or_else(Vec::new, |value| value.tables(strategy::KEYS));
     let strategies: Vec<Option<WrittenStrategy>> = strategies.iter().map(strategy::read).collect();
+    let endpoints =
+        root.get("endpoint").map_or_else(Vec::new, |value| value.tables(endpoint::KEYS));
     let calendar = root.get("calendar").and_then(|value| value.table(event::CALENDAR));
     let compare = root.get("compare").and_then(|value| value.table(COMPARE));
     let compare = |key| compare.as_ref().and_then(|table: &Table<'_>| table.get(key));
@@ -148,7 +166,9 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
         lasts: said(root.get("lasts"), placed_lasts),
         drain: root.get("drain").and_then(Value::duration),
         ship: root.get("ship").and_then(placed_text),
-        tier,
+        account: account::read(&root),
+        limits: root.get("limits").map_or_else(Vec::new, limits::read),
+        endpoints: endpoints.iter().map(endpoint::read).collect(),
         groups: groups.unwrap_or_default().iter().map(group::read).collect(),
         events: root.get("event").map_or_else(Vec::new, event::read),
         holidays: calendar.map_or_else(Vec::new, |calendar| event::holidays(&calendar)),
@@ -159,6 +179,7 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
             .and_then(Value::free_table)
             .map_or_else(Vec::new, |table| assume(&table)),
         tiers: compare("tiers").and_then(placed_texts),
+        past_hours: compare("past_hours").and_then(account::placed_rates),
         compared: compare("strategies").and_then(placed_texts),
         seeds: compare("seeds").and_then(|value| value.whole_up_to(MOST_SEEDS)).and_then(small),
         expect: root.get("expect").map_or_else(Vec::new, expect::read),

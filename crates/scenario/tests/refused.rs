@@ -93,7 +93,7 @@ fn every_code_is_shown_by_some_file() {
         (Code::TooManyGroups, "needs a thousand and one groups: warned.rs"),
         (Code::NotOverHttp, "needs a load: works.rs"),
     ];
-    for code in Code::ALL {
+    for &code in Code::ALL {
         let line = format!(": {}\n", code.name());
         let shown = snapshots.iter().any(|snapshot| snapshot.contains(&line));
         let exception = elsewhere.iter().find(|(exception, _)| *exception == code);

@@ -5,11 +5,15 @@ use core::ops::Range;
 use limits::{Rate, Requests, Span};
 use rulebook::reading::{Table, Value};
 
+use super::happening::{self, ToService};
 use super::{Placed, Said, placed_text, said, small};
 use crate::calendar::{Date, Starts, TimeOfDay};
 use crate::fault::Code;
 
-pub(in crate::written) const KEYS: &[&str] = &["at", "restart", "surge"];
+pub(in crate::written) const KEYS: &[&str] = &[
+    "at", "restart", "surge", "outage", "capacity", "others", "grant", "limits", "blocked",
+    "failing",
+];
 pub(in crate::written) const CALENDAR: &[&str] = &["holidays"];
 pub(in crate::written) const BUSINESS_DAYS: &[&str] = &["business_days", "time"];
 pub(in crate::written) const RESTART: &[&str] = &["group", "takes", "apart"];
@@ -25,7 +29,6 @@ pub(in crate::written) const MOST_DAYS: u64 = 400;
 pub(crate) struct WrittenEvent {
     pub(crate) at: Placed<When>,
     pub(crate) what: What,
-    pub(crate) group: Placed<String>,
     pub(crate) place: Range<usize>,
 }
 
@@ -41,13 +44,30 @@ pub(crate) enum When {
 }
 
 /// What happens.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum What {
     /// The clients of a group are down for `takes`, each `apart` later than the one before.
-    Restart { takes: Span, apart: Span },
+    Restart { group: Placed<String>, takes: Span, apart: Span },
     /// So many more jobs, for so long.
-    Surge { rate: Rate<Requests>, lasts: Span },
+    Surge { group: Placed<String>, rate: Rate<Requests>, lasts: Span },
+    /// Something that the clients have no part in.
+    Service(ToService),
 }
+
+type Read = fn(Value<'_>) -> Option<What>;
+
+/// How each kind of event is read.
+const KINDS: [(&str, Read); 9] = [
+    ("restart", restart),
+    ("surge", surge),
+    ("outage", |value| happening::outage(value).map(What::Service)),
+    ("capacity", |value| happening::capacity(value).map(What::Service)),
+    ("others", |value| happening::others(value).map(What::Service)),
+    ("grant", |value| happening::grant(value).map(What::Service)),
+    ("limits", |value| happening::limits(value).map(What::Service)),
+    ("blocked", |value| happening::blocked(value).map(What::Service)),
+    ("failing", |value| happening::failing(value).map(What::Service)),
+];
 
 /// The events of a file.
 pub(super) fn read(value: Value<'_>) -> Vec<WrittenEvent> {
@@ -69,27 +89,24 @@ pub(super) fn holidays(calendar: &Table<'_>) -> Vec<Placed<Date>> {
 fn event(table: &Table<'_>) -> Option<WrittenEvent> {
     let at = table.need("at", "at = \"5m\"");
     let at = at.and_then(|at| Some(Placed { value: when(at)?, place: at.place() }));
-    let (restarts, surges) = (table.get("restart"), table.get("surge"));
-    let what = match (restarts, surges) {
-        (Some(value), None) => restart(value),
-        (None, Some(value)) => surge(value),
-        (None, None) => {
-            let message = "nothing happens at this event".to_owned();
-            let help = "say what: `restart = { … }` or `surge = { … }`";
-            table.fault(Code::OneChoice.name(), message, "neither of the two", help);
-            None
-        }
-        (Some(restarts), Some(surges)) => {
-            // What is wrong within them is said all the same.
-            let _ = (restart(restarts), surge(surges));
-            let message = "this event is a restart and a surge at once".to_owned();
-            let help = "write two events of the same time";
-            surges.fault(Code::OneChoice.name(), message, "the second of them", help);
-            None
-        }
+    let mut said = KINDS.iter().filter_map(|(key, read)| Some((table.get(key)?, read)));
+    let Some((first, read)) = said.next() else {
+        let message = "nothing happens at this event".to_owned();
+        let words = KINDS.map(|(key, _)| key).join(", ");
+        let help = format!("say what, such as `surge = {{ … }}`; there are: {words}");
+        table.fault(Code::OneChoice.name(), message, "none of them", &help);
+        return None;
     };
-    let (group, what) = what?;
-    Some(WrittenEvent { at: at?, what, group, place: table.place() })
+    let mut what = read(first);
+    for (second, read) in said {
+        // What is wrong within it is said all the same.
+        let _ = read(second);
+        let message = format!("this event is both `{}` and `{}`", first.key(), second.key());
+        let help = "write two events of the same time";
+        second.fault(Code::OneChoice.name(), message, "the second of them", help);
+        what = None;
+    }
+    Some(WrittenEvent { at: at?, what: what?, place: table.place() })
 }
 
 fn when(value: Value<'_>) -> Option<When> {
@@ -113,7 +130,7 @@ fn when(value: Value<'_>) -> Option<When> {
     moment.map(When::At)
 }
 
-fn restart(value: Value<'_>) -> Option<(Placed<String>, What)> {
+fn restart(value: Value<'_>) -> Option<What> {
     let table = value.table(RESTART)?;
     let group = table.need("group", "group = \"workers\"").and_then(placed_text);
     let takes = table.need("takes", "takes = \"10s\"").and_then(Value::duration_above_zero);
@@ -122,15 +139,15 @@ fn restart(value: Value<'_>) -> Option<(Placed<String>, What)> {
         return None;
     }
     let apart = apart.this().unwrap_or(Span::ZERO);
-    Some((group?, What::Restart { takes: takes?, apart }))
+    Some(What::Restart { group: group?, takes: takes?, apart })
 }
 
-fn surge(value: Value<'_>) -> Option<(Placed<String>, What)> {
+fn surge(value: Value<'_>) -> Option<What> {
     let table = value.table(SURGE)?;
     let group = table.need("group", "group = \"chat\"").and_then(placed_text);
     let rate = table.need("rate", "rate = \"20/s\"").and_then(Value::rate_above_zero);
     let lasts = table.need("lasts", "lasts = \"5m\"").and_then(Value::duration_above_zero);
-    Some((group?, What::Surge { rate: rate?, lasts: lasts? }))
+    Some(What::Surge { group: group?, rate: rate?, lasts: lasts? })
 }
 
 fn date(value: Value<'_>) -> Option<Placed<Date>> {

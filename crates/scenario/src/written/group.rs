@@ -16,6 +16,7 @@ use crate::length::Length;
 pub(in crate::written) const KEYS: &[&str] = &[
     "name",
     "model",
+    "endpoint",
     "work",
     "clients",
     "images",
@@ -38,7 +39,9 @@ pub(in crate::written) const MOST_CLIENTS: u64 = 1_000;
 #[derive(Debug)]
 pub(crate) struct WrittenGroup {
     pub(crate) name: Option<Placed<String>>,
+    /// Where it names an endpoint and no model, the endpoint's, once that is found.
     pub(crate) model: Option<Placed<String>>,
+    pub(crate) endpoint: Said<Placed<String>>,
     pub(crate) work: WrittenWork,
     pub(crate) clients: NonZeroU32,
     pub(crate) prompt: Said<Placed<Length>>,
@@ -50,6 +53,13 @@ pub(crate) struct WrittenGroup {
     pub(crate) drift: Option<Placed<Drift>>,
     pub(crate) traffic: Option<WrittenTraffic>,
     pub(crate) strategy: Option<Placed<String>>,
+}
+
+impl WrittenGroup {
+    /// The endpoint that it names.
+    pub(crate) const fn endpoint(&self) -> Option<&Placed<String>> {
+        self.endpoint.said()
+    }
 }
 
 pub(super) fn read(table: &Table<'_>) -> WrittenGroup {
@@ -64,11 +74,14 @@ pub(super) fn read(table: &Table<'_>) -> WrittenGroup {
             Some(Placed { value: length::read(value)?, place: value.place() })
         })
     };
+    let model = match table.get("endpoint") {
+        Some(_) => table.get("model"),
+        None => table.need("model", "model = \"meta-llama/Llama-3.3-70B-Instruct-Turbo\""),
+    };
     WrittenGroup {
         name: table.need("name", "name = \"chat\"").and_then(placed_text),
-        model: table
-            .need("model", "model = \"meta-llama/Llama-3.3-70B-Instruct-Turbo\"")
-            .and_then(placed_text),
+        model: model.and_then(placed_text),
+        endpoint: said(table.get("endpoint"), placed_text),
         work: work::read(table, may_come_along),
         clients: table.get("clients").and_then(clients).unwrap_or(NonZeroU32::MIN),
         prompt: length("prompt"),

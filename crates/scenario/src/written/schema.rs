@@ -13,10 +13,11 @@ use rulebook::{Edition, Model, Tier};
 use run_record::{Figure, Kind, Measure};
 use serde_json::{Map, Value, json};
 
-use super::{ACCOUNT, COMPARE, MOST_SEEDS, ROOT, expect, group, strategy};
+use super::{COMPARE, MOST_SEEDS, ROOT, expect, group, strategy};
 
 mod events;
 mod groups;
+mod service;
 mod strategies;
 
 /// A decimal number.
@@ -32,7 +33,7 @@ pub(crate) fn schema(edition: &Edition) -> Value {
         row(
             "edition",
             names([edition.name()].into_iter()),
-            "Which rules hold: an edition of the house, usually the newest, or the path of a .toml file of your own.",
+            "Which rules hold: an edition of the house by its name, or by a day on which its rules held; or the path of a .toml file of your own.",
         ),
         row(
             "starts",
@@ -55,15 +56,21 @@ pub(crate) fn schema(edition: &Edition) -> Value {
             text(),
             "The strategy that is meant to ship, by its name: the expectations judge it.",
         ),
-        needed(
-            "account",
-            table(ACCOUNT, vec![needed("tier", tier(), "The tier of your account.")]),
-            "Whose limits hold.",
+        row("account", service::account(tier()), "Whose limits hold."),
+        row(
+            "limits",
+            service::given_limits(tier()),
+            "Limits of a tier that were negotiated, or are known better than the edition knows them.",
         ),
         needed(
             "group",
-            json!({ "type": "array", "minItems": 1, "items": groups::group(edition) }),
+            json!({ "type": "array", "minItems": 1, "items": groups::group() }),
             "Jobs of one kind; all groups share the account's limits.",
+        ),
+        row(
+            "endpoint",
+            service::endpoints(),
+            "Dedicated hardware: no limit is shared there, and its throughput is all there is.",
         ),
         row(
             "strategy",
@@ -79,7 +86,7 @@ pub(crate) fn schema(edition: &Edition) -> Value {
         row(
             "event",
             json!({ "type": "array", "items": events::event() }),
-            "What happens once: clients that restart, a surge.",
+            "What happens once: clients that restart, a surge, an outage and what else befalls the service.",
         ),
         row("compare", table(COMPARE, compare(&tier())), "What is rehearsed beside each other."),
         row("expect", expectations(), "What must hold: exit code 99 when it is missed."),
@@ -91,15 +98,16 @@ pub(crate) fn schema(edition: &Edition) -> Value {
     });
     if let (Some(schema), Value::Object(root)) = (schema.as_object_mut(), table(ROOT, rows)) {
         schema.extend(root);
-        schema.insert("definitions".to_owned(), definitions());
+        schema.insert("definitions".to_owned(), definitions(edition));
     }
     schema
 }
 
 /// What stands in several places, by name.
-fn definitions() -> Value {
+fn definitions(edition: &Edition) -> Value {
     json!({
         "figures": figures(),
+        "model": models(edition),
         "phase": groups::phase(),
         "law_of_tokens": groups::law_of_tokens(),
         "law_of_times": groups::law_of_times(),
@@ -116,6 +124,11 @@ fn compare(tier: &Value) -> Vec<Row> {
             "tiers",
             one_or_list(tier),
             "The tiers to rehearse. Usually the account's and the ladder.",
+        ),
+        row(
+            "past_hours",
+            one_or_list(&rate()),
+            "In their place where limits grow from the past hour. Usually the edition's, and the account's.",
         ),
         row("strategies", one_or_list(&text()), "The strategies to compare, by name. Usually all."),
         row("seeds", whole(MOST_SEEDS), "Replications of each cell. Usually 1."),

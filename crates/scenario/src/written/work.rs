@@ -12,8 +12,8 @@ use super::{Placed, small};
 pub(super) const MOST: u64 = 1_000;
 
 /// The keys that not every class has.
-const OF_SOME: [&str; 7] =
-    ["prompt", "answer", "correlation", "max_tokens", "stream", "images", "inputs"];
+const OF_SOME: [&str; 8] =
+    ["endpoint", "prompt", "answer", "correlation", "max_tokens", "stream", "images", "inputs"];
 
 /// What a group says of its work.
 #[derive(Debug)]

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::event::{BUSINESS_DAYS, CALENDAR, KEYS, MOST_DAYS, RESTART, SURGE};
-use super::{moment, needed, one_or_list, rate, row, table, text, time, time_of_day, whole};
+use super::{
+    moment, needed, one_or_list, rate, row, service, table, text, time, time_of_day, whole,
+};
 
 pub(super) fn event() -> Value {
     let days = table(
@@ -29,18 +31,17 @@ pub(super) fn event() -> Value {
             needed("lasts", time(), "For so long."),
         ],
     );
-    table(
-        KEYS,
-        vec![
-            needed(
-                "at",
-                json!({ "anyOf": [time(), moment(), days] }),
-                "How long after the start, a moment, or a time of a business day.",
-            ),
-            row("restart", restart, "Clients lose their state and begin their jobs anew."),
-            row("surge", surge, "More jobs for a while."),
-        ],
-    )
+    let mut rows = vec![
+        needed(
+            "at",
+            json!({ "anyOf": [time(), moment(), days] }),
+            "How long after the start, a moment, or a time of a business day.",
+        ),
+        row("restart", restart, "Clients lose their state and begin their jobs anew."),
+        row("surge", surge, "More jobs for a while."),
+    ];
+    rows.extend(service::events());
+    table(KEYS, rows)
 }
 
 pub(super) fn calendar() -> Value {

@@ -1,26 +1,27 @@
 //! `[[group]]` in the schema: lengths, traffic, recordings.
 
-use rulebook::{Edition, Work};
+use rulebook::Work;
 use serde_json::{Value, json};
 
 use super::super::{client_set, drift, law, length, phase, trace, traffic, users, work};
 use super::group::{KEYS, MOST_CLIENTS};
 use super::{
-    Row, choice, defined, models, needed, one_or_list, rate, row, share, table, text, time,
-    time_of_day, tokens, whole, words,
+    Row, choice, defined, needed, one_or_list, rate, row, share, table, text, time, time_of_day,
+    tokens, whole, words,
 };
 use phase::curve;
 
-pub(super) fn group(edition: &Edition) -> Value {
+pub(super) fn group() -> Value {
     table(
         KEYS,
         vec![
             needed("name", text(), "How it is called elsewhere in the file."),
-            needed(
+            row(
                 "model",
-                models(edition),
-                "The id that requests carry; groups that share one share its limits.",
+                defined("model"),
+                "The id that requests carry; groups that share one share its limits. Needed without `endpoint`.",
             ),
+            row("endpoint", text(), "Its jobs go to this [[endpoint]], by its name."),
             row(
                 "work",
                 words(Work::WORDS),

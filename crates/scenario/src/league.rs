@@ -1,0 +1,94 @@
+//! The strategies of a file, and those of them that are compared: found by name.
+
+use core::ops::Range;
+
+use rulebook::reading::known;
+use strategies::Preset;
+
+use crate::cast::NamedStrategy;
+use crate::fault::Code;
+use crate::notes::Notes;
+use crate::resolve::{Word, unique, word};
+use crate::written::{Placed, Written, WrittenStrategy};
+
+/// The strategies of a file.
+pub(crate) struct League {
+    /// All of them.
+    all: Vec<NamedStrategy>,
+    /// Those that are compared.
+    pub(crate) compared: Vec<NamedStrategy>,
+    /// Whether each could be read as far as its name: else another may be one of the unread.
+    complete: bool,
+}
+
+impl League {
+    pub(crate) fn of(written: &Written, notes: &Notes<'_>) -> League {
+        unique(written.strategies.iter().map(|strategy| &strategy.name), "strategies", notes);
+        let mut all: Vec<NamedStrategy> = written.strategies.iter().map(named).collect();
+        if written.strategies.is_empty() && written.strategies_are_named {
+            let preset = |preset: Preset| NamedStrategy {
+                name: preset.name().to_owned(),
+                parts: preset.parts(),
+            };
+            all = Preset::ALL.into_iter().map(preset).collect();
+        }
+        let complete = written.strategies_are_named;
+        let compared = match &written.compared {
+            Some(names) if complete => {
+                let names: Vec<Word<'_>> = names.iter().map(word).collect();
+                strategies_named(&names, &all, notes)
+            }
+            Some(_) | None => all.clone(),
+        };
+        League { all, compared, complete }
+    }
+
+    /// Where a strategy stands among those that are compared.
+    pub(crate) fn position_of(&self, word: &Placed<String>, notes: &Notes<'_>) -> Option<usize> {
+        let position = self.compared.iter().position(|named| named.name == word.value);
+        if position.is_none() && self.complete {
+            no_such_strategy(word, &self.compared, notes);
+        }
+        position
+    }
+
+    pub(crate) fn find(&self, word: &Placed<String>, notes: &Notes<'_>) -> Option<NamedStrategy> {
+        let found = self.all.iter().find(|named| named.name == word.value).cloned();
+        if found.is_none() && self.complete {
+            no_such_strategy(word, &self.all, notes);
+        }
+        found
+    }
+}
+
+/// A strategy by its name; where its parts are noted as a fault, something stands in for them.
+fn named(written: &WrittenStrategy) -> NamedStrategy {
+    let parts = written.parts.unwrap_or_else(|| Preset::GiveUp.parts());
+    NamedStrategy { name: written.name.value.clone(), parts }
+}
+
+/// The strategies with these names, in the order of `among`.
+pub(crate) fn strategies_named(
+    names: &[Word<'_>],
+    among: &[NamedStrategy],
+    notes: &Notes<'_>,
+) -> Vec<NamedStrategy> {
+    let known_names: Vec<&str> = among.iter().map(|named| named.name.as_str()).collect();
+    for (name, place) in names {
+        if !known_names.contains(name) {
+            unknown_strategy(name, place.clone(), &known_names, notes);
+        }
+    }
+    let is_named = |strategy: &&NamedStrategy| names.iter().any(|(name, _)| *name == strategy.name);
+    among.iter().filter(is_named).cloned().collect()
+}
+
+fn no_such_strategy(word: &Placed<String>, among: &[NamedStrategy], notes: &Notes<'_>) {
+    let names: Vec<&str> = among.iter().map(|named| named.name.as_str()).collect();
+    unknown_strategy(&word.value, Some(word.place.clone()), &names, notes);
+}
+
+fn unknown_strategy(name: &str, place: Option<Range<usize>>, names: &[&str], notes: &Notes<'_>) {
+    let message = format!("unknown strategy `{name}`");
+    notes.add(Code::UnknownStrategy, place, message, "no such strategy", &known(name, names));
+}
