@@ -116,6 +116,12 @@ impl Dial {
         self.most
     }
 
+    /// Whether it can refuse.
+    #[inline]
+    pub(crate) const fn decides(&self) -> bool {
+        !matches!(self.state, State::Shown { .. } | State::Other(Gate::Open, _))
+    }
+
     /// When it admits `asked`; the start of time if it does now.
     #[inline]
     pub(crate) fn admits_at(&self, now: Instant, asked: u64) -> Instant {

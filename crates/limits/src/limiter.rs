@@ -110,6 +110,18 @@ impl Limiter {
         Some(dial.admits_at(now, asked).max(now))
     }
 
+    /// The least that any meter that can refuse has left at an instant that has been read, in
+    /// millionths of its capacity.
+    #[inline]
+    pub(crate) fn headroom(&self, now: Instant) -> Option<u32> {
+        let deciding = self.dials().iter().filter(|dial| dial.decides());
+        let left = deciding.map(|dial| {
+            let MeterStanding { capacity, remaining, .. } = dial.standing(now, &self.dials);
+            remaining.saturating_mul(1_000_000) / capacity.max(1)
+        });
+        left.min().map(|least| u32::try_from(least).unwrap_or(1_000_000))
+    }
+
     /// The meters at work; a policy never has more of them than there are places.
     #[inline]
     fn dials(&self) -> &[Dial] {

@@ -34,6 +34,25 @@ impl<'a> Standing<'a> {
         self.limiter.admits_at(index, self.now, asked)
     }
 
+    /// The least that any meter that can refuse has left, in millionths of its capacity, rounded
+    /// down: how near the limits are. `None` where no meter can refuse.
+    ///
+    /// ```
+    /// use limits::{Cost, Instant, Label, Limiter, Meter, Per, Policy, Quota, Rate, Requests};
+    /// use limits::{Span, Tokens};
+    ///
+    /// let three = Quota::requests_per_window(Rate::new(Requests(3), Per::Second), Span::from_secs(1))?;
+    /// let mut limiter = Limiter::new(Policy::new(&[Meter::opened(Label("requests"), three)])?);
+    /// let _ = limiter.admit(Instant::START, Cost::new(Requests(1), Tokens(0)));
+    /// assert_eq!(limiter.standing(Instant::START).headroom(), Some(666_666));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn headroom(&self) -> Option<u32> {
+        self.limiter.headroom(self.now)
+    }
+
     /// All meters, in the order of the policy.
     pub fn iter(&self) -> impl Iterator<Item = MeterStanding> {
         (0..self.limiter.len()).filter_map(|index| self.of(index))

@@ -104,11 +104,7 @@ impl Desk {
         if let Some(known) = self.pairs.get(&(client, id)) {
             return Some(*known);
         }
-        let account = Account {
-            organization: OrganizationId(client.0),
-            tier: self.tier.clone(),
-            model: model.clone(),
-        };
+        let account = Account::new(OrganizationId(client.0), self.tier.clone(), model.clone());
         let pair = self.service.enrol(&self.terms, &account).ok()?;
         self.pairs.insert((client, id), pair);
         Some(pair)

@@ -1,5 +1,6 @@
 //! Who calls.
 
+use limits::{Rate, Requests, Span, Tokens};
 use rulebook::{Model, Tier};
 
 /// An organization. Its keys share its limits.
@@ -15,4 +16,59 @@ pub struct Account {
     pub tier: Tier,
     /// The model it calls.
     pub model: Model,
+    /// What it had done by the beginning, where an edition's limits grow from that.
+    pub past_hour: PastHour,
+    /// Hardware of its own; `None` on the fleet that everybody shares.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// How fast requests succeeded in the hour before the beginning, and how many tokens they used.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct PastHour {
+    /// Successful requests.
+    pub requests: Rate<Requests>,
+    /// Their tokens, of prompt and answer together.
+    pub tokens: Rate<Tokens>,
+}
+
+/// A dedicated endpoint: a model on hardware that no other organization uses.
+///
+/// It has no rate limit and shows no headers. What its replicas cannot do waits in a queue, and
+/// what would wait too long is turned away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Which of the organization's endpoints it is: accounts that name the same one share it.
+    pub number: u32,
+    /// The fewest and the most replicas that it runs.
+    pub replicas: (u32, u32),
+    /// What one replica works off, prompt and answer together.
+    pub tokens_per_second: Rate<Tokens>,
+    /// How long a replica takes to start.
+    pub starts_in: Span,
+    /// The longest that a request may wait for its turn.
+    pub queue: Span,
+    /// Whether its fewest replicas run at the beginning; else they start then.
+    pub ready: bool,
+}
+
+impl Account {
+    /// An account on the shared fleet that had done nothing before the beginning.
+    #[must_use]
+    pub const fn new(organization: OrganizationId, tier: Tier, model: Model) -> Self {
+        Self { organization, tier, model, past_hour: PastHour::NOTHING, endpoint: None }
+    }
+}
+
+impl PastHour {
+    /// Nothing at all.
+    pub const NOTHING: Self = Self {
+        requests: Rate::new(Requests(0), limits::Per::Hour),
+        tokens: Rate::new(Tokens(0), limits::Per::Hour),
+    };
+}
+
+impl Default for PastHour {
+    fn default() -> Self {
+        Self::NOTHING
+    }
 }

@@ -1,13 +1,14 @@
 //! What a request meets.
 
-use limits::{Instant, Receipt, Requests};
+use limits::{Instant, Receipt};
 use wire::{PairId, Reply, Shows, Usage};
 
 /// What [`crate::Service::receive`] decided.
 #[derive(Debug)]
 #[must_use]
 pub enum Answer {
-    /// Refused: nothing was charged, and this is what the client will be told.
+    /// Turned away: no token was charged, and this is what the client will be told. What a limit
+    /// refuses consumes nothing; what fails behind the limits has taken a request of them.
     Refused {
         /// Status, headers and kind of error.
         reply: Reply,
@@ -25,8 +26,6 @@ pub enum Answer {
 pub struct Ticket {
     pub(crate) pair: PairId,
     pub(crate) receipt: Receipt,
-    /// What it took of the limit on requests.
-    pub(crate) requests: Requests,
     /// What its headers say: fixed at admission, whatever happens until they are seen.
     pub shows: Shows,
     /// When its first token is there.
@@ -35,6 +34,11 @@ pub struct Ticket {
     pub ready_at: Instant,
     /// Whether it is streamed: its head then comes with the first token, else with the last byte.
     pub stream: bool,
+    /// Which of the gateway's replicas let it in, counted from zero.
+    pub replica: u8,
+    /// The least that any limit had left when it was let in, in millionths of its capacity, on
+    /// that replica; `None` where nothing limits.
+    pub headroom: Option<u32>,
     /// What it will have used by then.
     pub usage: Usage,
 }

@@ -17,11 +17,16 @@
 
 mod account;
 mod answer;
+mod conditions;
+mod course;
+mod engine;
+mod pair;
 mod service;
 mod terms;
 mod upstream;
 
-pub use account::{Account, OrganizationId};
+pub use account::{Account, Endpoint, OrganizationId, PastHour};
 pub use answer::{Answer, Ticket};
+pub use course::{Change, Happening, Millionths};
 pub use service::Service;
 pub use terms::{Limits, NoLimits, Terms};

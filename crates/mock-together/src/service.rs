@@ -1,53 +1,45 @@
 //! The service: admits or refuses, and charges.
 
-use limits::{Cost, Decision, Instant, Limiter, Policy, Refusal, Requests, Span, Standing, Tokens};
-use rulebook::{Edition, Unit, Wording, refused_by};
+use limits::{Instant, Standing};
 use wire::{ErrorKind, PairId, Reply, Request, Shows, Status, Usage};
 
-use crate::account::{Account, OrganizationId};
+use crate::account::Account;
 use crate::answer::{Answer, Ticket};
-use crate::terms::{Limits, NoLimits, Terms};
-use crate::upstream::Pace;
+use crate::course::Course;
+use crate::pair::{Pair, error};
+use crate::terms::{NoLimits, Terms};
 
 /// Together, for the accounts that are enrolled with it.
 #[derive(Debug)]
 pub struct Service {
     pairs: Vec<Pair>,
-    refusal_takes: Span,
-}
-
-/// One organization's use of one model: the unit that limits apply to.
-#[derive(Debug)]
-struct Pair {
-    organization: OrganizationId,
-    model: rulebook::Model,
-    limiter: Limiter,
-    /// `None` where no limit is in force: nothing is shown then.
-    wording: Option<Wording>,
-    pace: Pace,
-    /// What the limit on requests counts.
-    unit: Unit,
-    /// Whether its answers are tokens.
-    answers: bool,
+    terms: Terms,
+    course: Course,
+    /// When something happens next.
+    turns_at: Instant,
 }
 
 impl Service {
     /// A service that nobody uses yet and that has nothing to do.
     #[must_use]
     pub fn new(terms: &Terms) -> Self {
-        Self { pairs: Vec::new(), refusal_takes: terms.refusal_takes }
+        let course = Course::new(&terms.course);
+        Self { pairs: Vec::new(), terms: terms.clone(), turns_at: course.next_at(), course }
     }
 
     /// Makes an account known, and gives the handle that its requests carry. The same
-    /// organization and model get the same handle, and so share their meters.
+    /// organization and model get the same handle, and so share their meters; so do those of one
+    /// endpoint.
     pub fn enrol(&mut self, terms: &Terms, account: &Account) -> Result<PairId, NoLimits> {
-        let known = self.pairs.iter().position(|pair| {
-            pair.organization == account.organization && pair.model == account.model
-        });
+        let known = self.pairs.iter().position(|pair| pair.is_of(account));
         let place = if let Some(place) = known {
             place
         } else {
-            self.pairs.push(Pair::new(terms, account)?);
+            let mut pair = Pair::new(terms, account)?;
+            for happening in self.course.past() {
+                pair.turn(happening.at, &happening.what);
+            }
+            self.pairs.push(pair);
             self.pairs.len() - 1
         };
         Ok(PairId(u32::try_from(place).unwrap_or(u32::MAX)))
@@ -55,39 +47,18 @@ impl Service {
 
     /// A request arrives.
     pub fn receive(&mut self, now: Instant, request: Request) -> Answer {
-        let refusal_at = now.after(self.refusal_takes);
-        let Some(pair) = self.pair(request.pair) else {
+        if now >= self.turns_at {
+            self.turn(now);
+        }
+        let Self { pairs, terms, .. } = self;
+        let Some(pair) = pairs.get_mut(request.pair.0 as usize) else {
             let reply = error(Status::UNAUTHORIZED, ErrorKind::Unauthorized, Shows::default());
-            return Answer::Refused { reply, head_at: refusal_at };
+            return Answer::Refused { reply, head_at: now.after(terms.refusal_takes) };
         };
-        let bound = u64::from(request.prompt) + u64::from(request.max_tokens.unwrap_or(0));
-        let requests = Requests(pair.unit.of(request.count).into());
-        let cost = Cost { requests, tokens: Tokens(bound) };
-        match pair.limiter.admit(now, cost) {
-            Decision::Admitted(receipt) => {
-                let answer = if pair.answers { request.answer() } else { 0 };
-                let course = pair.pace.course(now, &request, answer);
-                Answer::Underway(Ticket {
-                    pair: request.pair,
-                    receipt,
-                    requests,
-                    shows: pair.shows(now, None),
-                    first_token_at: course.first_token_at,
-                    ready_at: course.ready_at,
-                    stream: request.stream,
-                    usage: Usage { prompt: request.prompt, completion: answer },
-                })
-            }
-            Decision::Refused(refusal) => {
-                let shows = pair.shows(now, Some(refusal));
-                let reply = error(Status::TOO_MANY_REQUESTS, refused_by(refusal.by), shows);
-                Answer::Refused { reply, head_at: refusal_at }
-            }
-            Decision::TooLarge { .. } => {
-                let shows = pair.shows(now, None);
-                let reply = error(Status::BAD_REQUEST, ErrorKind::TooLong, shows);
-                Answer::Refused { reply, head_at: refusal_at }
-            }
+        let Pair { engine, gate, conditions, .. } = pair;
+        match conditions {
+            None => pair.receive(now, terms, &request),
+            Some(conditions) => conditions.receive(now, terms, (engine, gate), &request),
         }
     }
 
@@ -112,54 +83,29 @@ impl Service {
         usage
     }
 
-    /// How a pair's meters stand; `None` for a pair that is not enrolled.
+    /// How a pair's meters stand, those of the first replica where there are several; `None` for a
+    /// pair that is not enrolled.
     #[must_use]
     pub fn standing(&self, now: Instant, pair: PairId) -> Option<Standing<'_>> {
-        self.pairs.get(pair.0 as usize).map(|pair| pair.limiter.standing(now))
+        self.pairs.get(pair.0 as usize).map(|pair| pair.standing(now))
     }
 
     fn charge(&mut self, now: Instant, usage: Usage, ticket: Ticket) {
-        if let Some(pair) = self.pair(ticket.pair) {
-            let spent = Cost { requests: ticket.requests, tokens: Tokens(usage.total()) };
-            pair.limiter.settle(now, ticket.receipt, spent);
+        if now >= self.turns_at {
+            self.turn(now);
         }
+        let Some(pair) = self.pairs.get_mut(ticket.pair.0 as usize) else { return };
+        pair.gate.settle(now, usage, ticket);
     }
 
-    fn pair(&mut self, id: PairId) -> Option<&mut Pair> {
-        self.pairs.get_mut(id.0 as usize)
-    }
-}
-
-impl Pair {
-    fn new(terms: &Terms, account: &Account) -> Result<Self, NoLimits> {
-        let Account { organization, tier, model } = account;
-        let (policy, wording) = match terms.limits {
-            Limits::Off => (Policy::unlimited(), None),
-            Limits::Published => {
-                let policy = terms.edition.policy(tier, model, &terms.assumptions);
-                let wording = terms.edition.wording(tier, model, &terms.assumptions);
-                let none = || NoLimits { account: account.clone() };
-                (policy.ok_or_else(none)?, Some(wording.ok_or_else(none)?))
+    /// Whatever is due by now comes true, each at its own instant.
+    #[cold]
+    fn turn(&mut self, now: Instant) {
+        while let Some(happening) = self.course.due(now) {
+            for pair in &mut self.pairs {
+                pair.turn(happening.at, &happening.what);
             }
-        };
-        Ok(Self {
-            organization: *organization,
-            model: model.clone(),
-            limiter: Limiter::new(policy),
-            wording,
-            pace: terms.pace(model),
-            unit: Edition::unit(model, &terms.assumptions),
-            answers: model.work().answers_in_tokens(),
-        })
+        }
+        self.turns_at = self.course.next_at();
     }
-
-    fn shows(&self, now: Instant, refusal: Option<Refusal>) -> Shows {
-        self.wording.as_ref().map_or_else(Shows::default, |wording| {
-            wording.shows(now, &self.limiter.standing(now), refusal)
-        })
-    }
-}
-
-fn error(status: Status, kind: ErrorKind, shows: Shows) -> Reply {
-    Reply { status, shows, error: Some(kind), usage: Usage::default() }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use chance::Law;
 use limits::Span;
 use rulebook::{Assumptions, Edition, Latency, Model};
+use wire::{ErrorKind, Reply, Shows, Usage};
 
 use crate::account::Account;
+use crate::course::Happening;
 use crate::upstream::Pace;
 
 /// Whether the published limits are in force.
@@ -14,7 +16,7 @@ use crate::upstream::Pace;
 pub enum Limits {
     /// They are.
     Published,
-    /// None is: what the service alone would do, without any limit.
+    /// None is, and nothing fails either: what the service alone would do on its best day.
     Off,
 }
 
@@ -22,9 +24,10 @@ pub enum Limits {
 #[derive(Clone, Debug)]
 pub struct Terms {
     pub(crate) edition: Arc<Edition>,
-    pub(crate) assumptions: Assumptions,
+    pub(crate) assumptions: Arc<Assumptions>,
     pub(crate) limits: Limits,
     pub(crate) refusal_takes: Span,
+    pub(crate) course: Arc<[Happening]>,
     first_token_noise: Arc<Law>,
     speed_noise: Arc<Law>,
 }
@@ -33,12 +36,12 @@ pub struct Terms {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoLimits {
     /// The account.
-    pub account: Account,
+    pub account: Box<Account>,
 }
 
 impl std::fmt::Display for NoLimits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Account { tier, model, .. } = &self.account;
+        let Account { tier, model, .. } = self.account.as_ref();
         write!(f, "the edition has no limit for {} on {}", model.name(), tier.name())
     }
 }
@@ -55,12 +58,43 @@ impl Terms {
             refusal_takes: assumptions.refusal_takes(),
             first_token_noise: Arc::new(Law::noise(assumptions.first_token_noise())),
             speed_noise: Arc::new(Law::noise(assumptions.speed_noise())),
-            assumptions: assumptions.clone(),
+            assumptions: Arc::new(assumptions.clone()),
+            course: Arc::default(),
         }
+    }
+
+    /// The same, with what happens meanwhile, whatever the order. Without limits nothing of it
+    /// does: [`Limits::Off`] is the service on its best day.
+    #[must_use]
+    pub fn with_course(self, happenings: Arc<[Happening]>) -> Self {
+        let course = match self.limits {
+            Limits::Off => Arc::default(),
+            Limits::Published => sorted(happenings),
+        };
+        Self { course, ..self }
+    }
+
+    /// The reply to a request that failed in this way, as the edition has it: with what it shows of
+    /// the limits, or without.
+    #[cold]
+    pub(crate) fn error(&self, kind: ErrorKind, shows: Shows) -> Reply {
+        let words = self.edition.error(kind);
+        let shows = if words.headers { shows } else { Shows::default() };
+        Reply { status: words.status, shows, error: Some(kind), usage: Usage::default() }
     }
 
     pub(crate) fn pace(&self, model: &Model) -> Pace {
         let latency: Latency = self.edition.latency(model, &self.assumptions);
         Pace::new(&latency, &self.first_token_noise, &self.speed_noise)
     }
+}
+
+/// The same happenings in the order of their instants; of those at one instant the order stays.
+fn sorted(happenings: Arc<[Happening]>) -> Arc<[Happening]> {
+    if happenings.is_sorted_by_key(|happening| happening.at) {
+        return happenings;
+    }
+    let mut sorted = happenings.to_vec();
+    sorted.sort_by_key(|happening| happening.at);
+    sorted.into()
 }

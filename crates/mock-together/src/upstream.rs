@@ -45,6 +45,7 @@ impl Pace {
     }
 
     /// The course of an answer of `answer` tokens to a request, begun at `now`.
+    #[inline]
     pub(crate) fn course(&self, now: Instant, request: &Request, answer: u32) -> Course {
         let Request { prompt, count, fate, .. } = *request;
         let to_first = self

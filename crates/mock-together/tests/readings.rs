@@ -11,6 +11,7 @@ use rulebook::{Assumptions, Edition, Rulebook};
 use wire::{ErrorKind, Fate, PairId, Reply, Request, Status, Usage};
 
 const LLAMA: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
+/// Its context of 1,048,576 tokens holds whatever a test may charge.
 const MAVERICK: &str = "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8";
 
 struct House {
@@ -36,11 +37,11 @@ impl House {
     }
 
     fn enrol(&mut self, organization: u32, tier: &str, model: &str) -> PairId {
-        let account = Account {
-            organization: OrganizationId(organization),
-            tier: self.edition.tier(tier).unwrap(),
-            model: self.edition.model(model),
-        };
+        let account = Account::new(
+            OrganizationId(organization),
+            self.edition.tier(tier).unwrap(),
+            self.edition.model(model),
+        );
         self.service.enrol(&self.terms, &account).unwrap()
     }
 
@@ -133,7 +134,7 @@ fn a_refusal_takes_its_time_to_arrive() {
 #[test]
 fn a_request_is_admitted_whatever_its_own_size_while_the_minute_is_not_full() {
     let mut house = House::assuming(&[]);
-    let pair = house.enrol(0, "build-1", LLAMA);
+    let pair = house.enrol(0, "build-1", MAVERICK);
     let ticket = house.admitted(0, Request { prompt: 500_000, ..request(pair) });
     assert_eq!(ticket.usage.prompt, 500_000, "180,000 a minute, and it passes");
 }
@@ -141,7 +142,7 @@ fn a_request_is_admitted_whatever_its_own_size_while_the_minute_is_not_full() {
 #[test]
 fn tokens_are_charged_at_the_last_byte_and_refuse_once_they_reach_the_minutes_capacity() {
     let mut house = House::assuming(&[]);
-    let pair = house.enrol(0, "build-1", LLAMA);
+    let pair = house.enrol(0, "build-1", MAVERICK);
     let under_way = house.admitted(0, Request { prompt: 180_000, ..request(pair) });
     let _ = house.admitted(1_000, request(pair));
     let _ = house.service.finish(at(5_000), under_way);
@@ -155,7 +156,7 @@ fn tokens_are_charged_at_the_last_byte_and_refuse_once_they_reach_the_minutes_ca
 #[test]
 fn one_token_below_capacity_still_admits() {
     let mut house = House::assuming(&[]);
-    let pair = house.enrol(0, "build-1", LLAMA);
+    let pair = house.enrol(0, "build-1", MAVERICK);
     house.charge(0, pair, 179_999);
     house.charge(10, pair, 1);
     let (reply, _) = house.refused(20, request(pair));
@@ -165,13 +166,13 @@ fn one_token_below_capacity_still_admits() {
 #[test]
 fn a_refusal_by_tokens_shows_the_request_windows_reset_or_the_gates_own() {
     let mut recorded = House::assuming(&[]);
-    let pair = recorded.enrol(0, "build-1", LLAMA);
+    let pair = recorded.enrol(0, "build-1", MAVERICK);
     recorded.charge(0, pair, 180_000);
     let (reply, _) = recorded.refused(900, request(pair));
     assert_eq!(reply.shows.reset, Some(1), "1.1 s of the request window are left");
     assert_eq!((reply.shows.remaining, reply.shows.remaining_tokens), (Some(19), Some(0)));
     let mut gate = House::assuming(&[("token_reset", "gate")]);
-    let pair = gate.enrol(0, "build-1", LLAMA);
+    let pair = gate.enrol(0, "build-1", MAVERICK);
     gate.charge(0, pair, 180_000);
     let (reply, _) = gate.refused(900, request(pair));
     assert_eq!(reply.shows.reset, Some(59), "59.1 s of the minute are");
@@ -181,7 +182,7 @@ fn a_refusal_by_tokens_shows_the_request_windows_reset_or_the_gates_own() {
 fn debt_is_forgotten_at_the_end_of_a_minute_unless_it_is_carried() {
     for (debt, admits) in [("forgotten", true), ("carried", false)] {
         let mut house = House::assuming(&[("token_debt", debt)]);
-        let pair = house.enrol(0, "build-1", LLAMA);
+        let pair = house.enrol(0, "build-1", MAVERICK);
         house.charge(0, pair, 400_000);
         house.charge(60_000, pair, 1);
         match house.service.receive(at(60_001), request(pair)) {
@@ -248,7 +249,7 @@ fn without_limits_nothing_is_refused_and_nothing_shown() {
     let rulebook = Rulebook::embedded().unwrap();
     let edition = Arc::new(rulebook.edition("2025-11").unwrap().clone());
     let mut house = House::of(&edition, &edition.assumptions(), Limits::Off);
-    let pair = house.enrol(0, "limited", LLAMA);
+    let pair = house.enrol(0, "limited", MAVERICK);
     for _ in 0..1_000 {
         house.charge(0, pair, 1_000_000);
     }
@@ -264,7 +265,8 @@ fn a_models_own_request_limit_replaces_the_tiers_and_tokens_stay() {
     let _ = house.admitted(0, request(own));
     let (reply, _) = house.refused(0, request(own));
     assert_eq!(reply.error, Some(ErrorKind::ModelLimited), "60 a minute, not 1,800");
-    house.charge(10_000, own, 250_000);
+    house.charge(10_000, own, 125_000);
+    house.charge(10_000, own, 125_000);
     let (reply, _) = house.refused(10_001, request(own));
     assert_eq!(reply.error, Some(ErrorKind::TokensLimited));
 }

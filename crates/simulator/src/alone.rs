@@ -67,11 +67,8 @@ impl<'s> Looker<'s> {
         let terms = Terms::new(&scenario.edition, &scenario.assumptions, Limits::Off);
         let mut service = Service::new(&terms);
         let pairs = scenario.groups.iter().map(|group| {
-            let account = Account {
-                organization: OrganizationId(0),
-                tier: scenario.tier.clone(),
-                model: group.model.clone(),
-            };
+            let account =
+                Account::new(OrganizationId(0), scenario.tier.clone(), group.model.clone());
             service.enrol(&terms, &account)
         });
         let pairs = pairs.collect::<Result<Vec<_>, _>>().map_err(SimulateFault::NoLimits)?;

@@ -204,11 +204,8 @@ impl<'a> Prepared<'a> {
         let seed = Seed(scenario.seed).replication(replication);
         let mut service = Service::new(&self.terms);
         let party = |((group, asks), stack): ((&Group, &Asks), _)| {
-            let account = Account {
-                organization: OrganizationId(0),
-                tier: self.plan.tier.clone(),
-                model: group.model.clone(),
-            };
+            let account =
+                Account::new(OrganizationId(0), self.plan.tier.clone(), group.model.clone());
             let pair = service.enrol(&self.terms, &account).map_err(SimulateFault::NoLimits)?;
             Ok((Party { pair, asks: *asks, clients: group.clients }, stack))
         };

@@ -103,11 +103,7 @@ pub(crate) fn run(scenario: &Scenario, plan: &CellPlan, replication: u32) -> Log
     let mut service = Service::new(&terms);
     let (mut pairs, mut clients) = (Vec::new(), Vec::new());
     for (number, group) in scenario.groups.iter().enumerate() {
-        let account = Account {
-            organization: OrganizationId(0),
-            tier: plan.tier.clone(),
-            model: group.model.clone(),
-        };
+        let account = Account::new(OrganizationId(0), plan.tier.clone(), group.model.clone());
         pairs.push(service.enrol(&terms, &account).unwrap());
         let stack = plan.stack(scenario, number);
         let id = ClientId { group: u32::try_from(number).unwrap() };
