@@ -94,4 +94,16 @@ impl Tally for Aligned {
             self.used = self.used.saturating_sub(charged).saturating_add(spent);
         }
     }
+
+    /// What was used counts in the window of now. In one of another length that was begun before
+    /// the old one, nothing that was admitted before it is corrected any more.
+    fn take_over(&mut self, now: Instant, old: Self) {
+        let used = old.used_at(now);
+        if used == 0 {
+            return;
+        }
+        self.begin = self.begin_of(now).max(old.begin.min(now));
+        self.end = self.begin_of(now).after(self.lasts);
+        self.used = used;
+    }
 }

@@ -103,6 +103,15 @@ impl Tally for Bucket {
         };
         self.at = now;
     }
+
+    /// What was missing is missing still, rounded up to a grain.
+    fn take_over(&mut self, now: Instant, old: Self) {
+        let (missing, per) = (old.missing_at(now), u128::from(old.per.max(1)));
+        let (whole, rest) = (missing / per, missing % per);
+        let rest = (rest * u128::from(self.per)).div_ceil(per);
+        self.missing = whole.saturating_mul(self.per.into()).saturating_add(rest);
+        self.at = now;
+    }
 }
 
 /// So many times so many grains. Two 64-bit numbers never leave 128 bits.

@@ -52,6 +52,9 @@ pub(crate) trait Tally {
 
     /// Replaces what was charged at `at` by what it should have been, where that still counts.
     fn correct(&mut self, now: Instant, at: Instant, charged: u64, spent: u64);
+
+    /// Starts at `now` with what was used of another one of its kind.
+    fn take_over(&mut self, now: Instant, old: Self);
 }
 
 /// What responses are made of comes first and is decided in line; the tag is a byte of its own, as
@@ -65,8 +68,9 @@ enum State {
     After(Window),
     /// Shown with the window of an earlier meter.
     Shown { leader: usize, opens: Openings, capacity: u64, used: u64 },
-    /// None of these opens windows in which others are shown.
-    Other(Gate, Other),
+    /// None of these opens windows in which others are shown. What was admitted before it began
+    /// was not charged to it.
+    Other { gate: Gate, since: Instant, tally: Other },
 }
 
 /// What any other meter keeps.
@@ -119,7 +123,7 @@ impl Dial {
     /// Whether it can refuse.
     #[inline]
     pub(crate) const fn decides(&self) -> bool {
-        !matches!(self.state, State::Shown { .. } | State::Other(Gate::Open, _))
+        !matches!(self.state, State::Shown { .. } | State::Other { gate: Gate::Open, .. })
     }
 
     /// When it admits `asked`; the start of time if it does now.
@@ -129,7 +133,7 @@ impl Dial {
             State::Ahead(window) => window.fits_at(now, asked),
             State::After(window) => window.any_left_at(now),
             State::Shown { .. } => Instant::START,
-            State::Other(gate, other) => other.admits_at(*gate, now, asked),
+            State::Other { gate, tally, .. } => tally.admits_at(*gate, now, asked),
         }
     }
 
@@ -149,7 +153,7 @@ impl Dial {
                     *used = 0;
                 }
             }
-            State::Other(gate, other) => other.reserve(*gate, now, asked),
+            State::Other { gate, tally, .. } => tally.reserve(*gate, now, asked),
         }
     }
 
@@ -175,8 +179,10 @@ impl Dial {
                 let before = if opened.has(*opens) { 0 } else { *used };
                 *used = before.saturating_add(spent);
             }
-            State::Other(gate, other) => {
-                other.settle(*gate, now, receipt.at, (charged, spent));
+            State::Other { gate, since, tally } => {
+                if *gate != Gate::Fits || *since <= receipt.at {
+                    tally.settle(*gate, now, receipt.at, (charged, spent));
+                }
             }
         }
     }
@@ -191,9 +197,38 @@ impl Dial {
                 let resets_at = leader.map_or(now, |window| window.resets_at(now));
                 (*capacity, capacity.saturating_sub(*used), resets_at)
             }
-            State::Other(_, other) => other.standing(now),
+            State::Other { tally, .. } => tally.standing(now),
         };
         MeterStanding { label: self.label, capacity, remaining, resets_at }
+    }
+
+    /// The same meter under other numbers: what was used of the old one counts against this, if
+    /// both count the same and are charged at the same time. What begins anew begins at `now`.
+    pub(crate) fn take_over(&mut self, now: Instant, old: Self) {
+        let same = self.counts == old.counts;
+        match (&mut self.state, old.state) {
+            (State::Ahead(new), State::Ahead(old)) | (State::After(new), State::After(old))
+                if same =>
+            {
+                new.take_over(now, old);
+            }
+            (State::Shown { used: new, .. }, State::Shown { used, .. }) if same => *new = used,
+            (
+                State::Other { gate, since, tally },
+                State::Other { gate: gated, since: began, tally: old },
+            ) => {
+                let taken_over = same && *gate == gated && tally.take_over(now, old);
+                *since = if taken_over { began } else { now };
+            }
+            _ => self.begin(now),
+        }
+    }
+
+    /// Nothing that was admitted before now was charged to it.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        if let State::Other { since, .. } = &mut self.state {
+            *since = now;
+        }
     }
 
     /// Its window, if requests open it.
@@ -201,7 +236,7 @@ impl Dial {
     fn window(&self) -> Option<&Window> {
         match &self.state {
             State::Ahead(window) | State::After(window) => Some(window),
-            State::Shown { .. } | State::Other(..) => None,
+            State::Shown { .. } | State::Other { .. } => None,
         }
     }
 }
@@ -218,7 +253,7 @@ impl State {
             (true, Charge::AtAdmission) => Gate::Fits,
             (true, Charge::AtCompletion) => Gate::AnyLeft,
         };
-        let other = match meter.algorithm() {
+        let tally = match meter.algorithm() {
             Algorithm::Opened => {
                 let window = Window::new(capacity, lasts, debt);
                 match gate {
@@ -235,7 +270,7 @@ impl State {
             }
             Algorithm::Concurrency => Other::InFlight(InFlight::new(capacity)),
         };
-        Self::Other(gate, other)
+        Self::Other { gate, since: Instant::START, tally }
     }
 }
 
@@ -274,6 +309,20 @@ impl Other {
             Self::SlidingCounter(tally) => gate.settle(tally, now, at, amounts),
             Self::InFlight(tally) => gate.settle(tally, now, at, amounts),
         }
+    }
+
+    /// Takes over what was used of the other, if it is of this kind.
+    fn take_over(&mut self, now: Instant, old: Self) -> bool {
+        match (self, old) {
+            (Self::Opened(new), Self::Opened(old)) => new.take_over(now, old),
+            (Self::Bucket(new), Self::Bucket(old)) => new.take_over(now, old),
+            (Self::Aligned(new), Self::Aligned(old)) => new.take_over(now, old),
+            (Self::SlidingLog(new), Self::SlidingLog(old)) => new.take_over(now, *old),
+            (Self::SlidingCounter(new), Self::SlidingCounter(old)) => new.take_over(now, old),
+            (Self::InFlight(new), Self::InFlight(old)) => new.take_over(now, old),
+            _ => return false,
+        }
+        true
     }
 
     #[inline(never)]

@@ -51,4 +51,9 @@ impl Tally for InFlight {
     fn correct(&mut self, _now: Instant, _at: Instant, charged: u64, _spent: u64) {
         self.held = self.held.saturating_sub(charged);
     }
+
+    /// What is in flight stays so.
+    fn take_over(&mut self, _now: Instant, old: Self) {
+        self.held = old.held;
+    }
 }

@@ -1,5 +1,6 @@
 //! Several meters, one decision.
 
+use alloc::vec::Vec;
 use core::array::from_fn;
 
 use crate::decision::{Decision, Peek, Receipt, Refusal};
@@ -7,7 +8,7 @@ use crate::dial::{Dial, Openings};
 use crate::meter::{Label, Meter};
 use crate::policy::{METERS_MAX, Policy};
 use crate::standing::{MeterStanding, Standing};
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 use crate::units::Cost;
 
 /// A policy at work.
@@ -81,6 +82,63 @@ impl Limiter {
     #[inline]
     pub fn refund(&mut self, now: Instant, receipt: Receipt) {
         self.settle(now, receipt, Cost::default());
+    }
+
+    /// The limits moved: from now on this policy decides, and what was used stays used.
+    ///
+    /// A meter is the same as the old one of its label if it counts the same by the same
+    /// algorithm and is charged at the same time. Then what is left of it is its new capacity less
+    /// what was used of the old one, and never less than nothing. A window that is open keeps its
+    /// end, and the next one has the new length; a bucket lacks what it lacked; a log counts each
+    /// use for as long as its new window is; a clock's window of another length takes over what
+    /// counted by now. What is in flight stays in flight. A meter that the old policy did not have
+    /// starts fresh, and what was admitted before is none of its business; one that the new policy
+    /// does not have is gone.
+    ///
+    /// Receipts from before are settled as ever, in the windows that they were taken in. So that
+    /// they are told from later ones, whatever comes next comes at least a nanosecond later.
+    ///
+    /// ```
+    /// use limits::{Cost, Instant, Label, Limiter, Meter, Per, Policy, Quota, Rate, Requests};
+    /// use limits::{Span, Tokens};
+    ///
+    /// let of = |most| {
+    ///     let rate = Rate::new(Requests(most), Per::Second);
+    ///     let quota = Quota::requests_per_window(rate, Span::from_secs(1))?;
+    ///     Ok::<_, Box<dyn std::error::Error>>(Policy::new(&[Meter::opened(Label("requests"), quota)])?)
+    /// };
+    /// let mut limiter = Limiter::new(of(3)?);
+    /// for _ in 0..2 {
+    ///     let _ = limiter.admit(Instant::START, Cost::new(Requests(1), Tokens(0)));
+    /// }
+    /// let left = |limiter: &Limiter| limiter.standing(Instant::START).of(0).map(|of| of.remaining);
+    /// limiter.revise(Instant::START, &of(10)?);
+    /// assert_eq!(left(&limiter), Some(8));
+    /// limiter.revise(Instant::START, &of(1)?);
+    /// assert_eq!(left(&limiter), Some(0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn revise(&mut self, now: Instant, policy: &Policy) {
+        let now = self.read(self.read(now).after(Span::from_nanos(1)));
+        let old = core::mem::replace(self, Self::new(policy.clone()));
+        let old = old.dials.into_iter().take(old.len);
+        let mut old: Vec<Option<Dial>> = old.map(Some).collect();
+        self.latest = now;
+        for dial in self.dials_mut() {
+            let label = dial.label();
+            let same = old.iter_mut().find(|of| of.as_ref().is_some_and(|of| of.label() == label));
+            match same.and_then(Option::take) {
+                Some(same) => dial.take_over(now, same),
+                None => dial.begin(now),
+            }
+        }
+    }
+
+    /// Something was used that nobody asked for: every meter that is charged at completion takes
+    /// it, and the others what of it they count, as if it had been admitted now for nothing.
+    pub fn spend(&mut self, now: Instant, spent: Cost) {
+        let at = self.read(now);
+        self.settle(now, Receipt { at, reserved: Cost::default() }, spent);
     }
 
     /// How every meter stands. Changes nothing.

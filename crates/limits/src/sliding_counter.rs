@@ -123,4 +123,17 @@ impl Tally for SlidingCounter {
             self.before = corrected(before);
         }
     }
+
+    /// Both counts stay. With windows of another length the estimate, rounded up, is what counts
+    /// in the window of now.
+    fn take_over(&mut self, now: Instant, old: Self) {
+        let pair = old.at(now);
+        if self.lasts == old.lasts {
+            (self.begin, self.used, self.before) = (pair.begin, pair.used, pair.before);
+            return;
+        }
+        let used = old.estimate(&pair, now).div_ceil(old.grains(1).max(1));
+        self.begin = Instant::from_nanos(now.nanos() - now.nanos() % self.lasts.nanos().max(1));
+        self.used = u64::try_from(used).unwrap_or(u64::MAX);
+    }
 }

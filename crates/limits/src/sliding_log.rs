@@ -23,6 +23,10 @@ pub(crate) struct SlidingLog {
     entries: VecDeque<Entry>,
     /// The sum of all entries, also of those that are over.
     sum: u128,
+    /// The most instants that are kept: the largest capacity that it has had.
+    room: u64,
+    /// What was charged before is over, however long it is ago: it was when the limits moved.
+    since: Instant,
 }
 
 #[derive(Copy, Clone, Debug)]
@@ -40,11 +44,18 @@ impl SlidingLog {
     pub(crate) fn new(capacity: u64, lasts: Span) -> Self {
         let room = usize::try_from(capacity.min(Self::MOST)).unwrap_or(0);
         // One more, for an entry that is joined with another as soon as it is there.
-        Self { capacity, lasts, entries: VecDeque::with_capacity(room + 1), sum: 0 }
+        Self {
+            capacity,
+            lasts,
+            entries: VecDeque::with_capacity(room + 1),
+            sum: 0,
+            room: capacity,
+            since: Instant::START,
+        }
     }
 
     fn is_over(&self, at: Instant, now: Instant) -> bool {
-        at.after(self.lasts) <= now
+        at < self.since || at.after(self.lasts) <= now
     }
 
     /// How many entries are over, and what they sum up to.
@@ -83,7 +94,7 @@ impl SlidingLog {
 
     /// The two oldest become one, if there are more than may be.
     fn join_oldest(&mut self) {
-        if self.entries.len() as u64 <= self.capacity {
+        if self.entries.len() as u64 <= self.room {
             return;
         }
         let Some(oldest) = self.entries.pop_front() else { return };
@@ -149,5 +160,15 @@ impl Tally for SlidingLog {
             self.sum += u128::from(spent);
             self.join_oldest();
         }
+    }
+
+    /// Every use stays in the list, and counts for as long as the new window is.
+    fn take_over(&mut self, now: Instant, mut old: Self) {
+        old.forget(now);
+        let over = now.nanos().checked_sub(old.lasts.nanos()).map(|last| last.saturating_add(1));
+        self.since = old.since.max(Instant::from_nanos(over.unwrap_or(0)));
+        self.room = self.room.max(old.room);
+        (self.entries, self.sum) = (old.entries, old.sum);
+        self.forget(now);
     }
 }

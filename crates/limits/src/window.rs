@@ -85,4 +85,17 @@ impl Tally for Window {
             self.used = self.used.saturating_sub(charged).saturating_add(spent);
         }
     }
+
+    /// An open window keeps its end, and what was used in it. Debt of one that is over is what the
+    /// old capacity has left of it by now.
+    fn take_over(&mut self, now: Instant, old: Self) {
+        if now < old.end {
+            (self.opened, self.end, self.used) = (old.opened, old.end, old.used);
+            return;
+        }
+        let owed = old.carried(now);
+        if owed > 0 {
+            (self.end, self.used) = (now, owed.saturating_add(self.capacity));
+        }
+    }
 }

@@ -75,7 +75,7 @@ pub(crate) fn at(millis: u64) -> Instant {
 /// A request for nothing in particular, with the median of every chance.
 pub(crate) fn request(pair: PairId) -> Request {
     let fate = Fate { answer: 0, draw: 1 << 63 };
-    Request { pair, prompt: 0, count: 1, max_tokens: None, stream: false, fate }
+    Request { pair, prompt: 0, count: 1, max_tokens: None, stream: false, caller: 0, fate }
 }
 
 /// The same with a fate of its own.
