@@ -6,11 +6,17 @@
 
 use core::fmt;
 
-use limits::{Debt, Span};
+use limits::{Debt, Rate, Requests, Span, Tokens};
 
+use crate::capacity::Millionths;
 use crate::fact::Certainty;
 use crate::reading::quantity;
-use crate::work::{Unit, Work};
+use crate::work::Unit;
+
+mod taken;
+
+use taken::Read;
+pub(crate) use taken::{Needed, Takes};
 
 /// One thing that is supposed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -157,16 +163,109 @@ impl Assumptions {
         self.read.image_unit
     }
 
+    /// How many gateways count, each for itself and each with the whole limit.
+    #[must_use]
+    pub fn gateway_replicas(&self) -> u32 {
+        self.read.gateway_replicas
+    }
+
+    /// Which of them a request comes to.
+    #[must_use]
+    pub fn routing(&self) -> Routing {
+        self.read.routing
+    }
+
+    /// The share of requests that the service fails for reasons of its own.
+    #[must_use]
+    pub fn background_failures(&self) -> Millionths {
+        self.read.background_failures
+    }
+
+    /// From the arrival of a request to such a failure.
+    #[must_use]
+    pub fn failure_takes(&self) -> Span {
+        self.read.failure_takes
+    }
+
+    /// The business days that a tier takes from being asked for to being granted; `None` where the
+    /// edition grants none.
+    #[must_use]
+    pub fn grant_takes(&self) -> Option<u32> {
+        self.read.grant_takes
+    }
+
+    /// How long a replica of a dedicated endpoint takes to start.
+    #[must_use]
+    pub fn endpoint_starts(&self) -> Span {
+        self.read.endpoint_starts
+    }
+
+    /// The longest that a request waits for its turn at a dedicated endpoint.
+    #[must_use]
+    pub fn endpoint_queue(&self) -> Span {
+        self.read.endpoint_queue
+    }
+
+    /// Whether the key of an account on the lowest tier cannot be used at all.
+    pub(crate) const fn limited_has_no_key(&self) -> bool {
+        self.read.limited_has_no_key
+    }
+
+    /// The window in which requests are counted a second time, where they are.
+    pub(crate) fn requests_window_too(&self) -> Option<Span> {
+        self.read.requests_per_minute_too.then(|| limits::Per::Minute.span())
+    }
+
+    /// What a model works off for everybody together; `None` without bound.
+    pub(crate) const fn model_capacity(&self) -> Option<Rate<Tokens>> {
+        self.read.model_capacity
+    }
+
+    /// The longest that a request waits for capacity.
+    pub(crate) const fn capacity_buffer(&self) -> Span {
+        self.read.capacity_buffer
+    }
+
+    /// The share of capacity that others use.
+    pub(crate) const fn other_tenants(&self) -> Millionths {
+        self.read.other_tenants
+    }
+
+    /// What the past hour is multiplied by, in billionths.
+    pub(crate) const fn dynamic_factor(&self) -> u64 {
+        self.read.dynamic_factor
+    }
+
+    /// The highest dynamic rate of requests.
+    pub(crate) const fn dynamic_cap(&self) -> Cap {
+        self.read.dynamic_cap
+    }
+
+    /// The highest dynamic rate of tokens, as a rate of that many.
+    pub(crate) const fn dynamic_token_cap(&self) -> Cap {
+        self.read.dynamic_token_cap
+    }
+
+    /// When a refusal for being above a dynamic rate says to come back.
+    pub(crate) const fn dynamic_reset(&self) -> Span {
+        self.read.dynamic_reset
+    }
+
+    /// Whether it says so in a hint as well.
+    pub(crate) const fn dynamic_hint(&self) -> bool {
+        self.read.dynamic_hint
+    }
+
     /// How long a request of a class of work takes, by the assumption's name; `None` where the
     /// edition does not make it.
     pub(crate) fn takes(&self, name: &str) -> Option<Span> {
         quantity::duration(&self.get(name)?.value).ok()
     }
 
-    /// The assumptions of an edition; every name of [`Takes::READ`] is among them with a value
-    /// that it takes.
+    /// The assumptions of an edition; each has a value that it takes, and those that
+    /// the edition needs are among them.
     pub(crate) fn new(list: Vec<Assumption>) -> Assumptions {
-        let mut read = Read::default();
+        let mut read = Read::nothing();
         for assumption in &list {
             read.take(&assumption.name, &assumption.value);
         }
@@ -200,6 +299,11 @@ impl TokenGate {
         }
     }
 
+    /// The gate of a word; none of another.
+    fn of_word(word: &str) -> TokenGate {
+        TokenGate::GATES.into_iter().find(|gate| gate.word() == word).unwrap_or(TokenGate::None)
+    }
+
     /// Those that do decide.
     pub(crate) const GATES: [TokenGate; 3] =
         [TokenGate::Minute, TokenGate::Window2x, TokenGate::Window1x];
@@ -214,6 +318,26 @@ pub enum TokenReset {
     RequestWindow,
     /// That of the window that refused.
     Gate,
+}
+
+/// Which gateway a request comes to.
+#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
+pub enum Routing {
+    /// Any, by chance.
+    #[default]
+    Random,
+    /// Always the same for the same client process.
+    Sticky,
+}
+
+/// The highest that a dynamic rate can be.
+#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Cap {
+    /// What the tier allows.
+    #[default]
+    Tier,
+    /// So many, whoever asks.
+    At(Rate<Requests>),
 }
 
 /// Why an assumption cannot be set so.
@@ -262,132 +386,3 @@ impl fmt::Display for AssumptionError {
 }
 
 impl core::error::Error for AssumptionError {}
-
-/// What the code takes from an assumption.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Takes {
-    /// One word of a closed set.
-    Word(&'static [&'static str]),
-    /// A length of time.
-    Duration,
-    /// The standard deviation of a logarithm.
-    Sigma,
-    /// Nothing, unless a model's limits are chosen by it.
-    Nothing,
-}
-
-/// The widest noise that is meant: at two, one answer in forty takes fifty times the median.
-const WIDEST_SIGMA: f64 = 2.0;
-
-impl Takes {
-    /// The assumptions that the code reads by name. An edition must have each of them, those of
-    /// [`Takes::OF_WORK`] where it has limits for that class.
-    pub(crate) const READ: [(&'static str, Takes); 13] = [
-        ("token_gate", Takes::Word(&["minute", "window-2x", "window-1x", "none"])),
-        ("token_debt", Takes::Word(&["forgotten", "carried"])),
-        ("token_reset", Takes::Word(&["request-window", "gate"])),
-        ("refusal_takes", Takes::Duration),
-        ("first_token_noise", Takes::Sigma),
-        ("speed_noise", Takes::Sigma),
-        ("prefill_per_token", Takes::Duration),
-        ("image_unit", Takes::Word(&["image", "request"])),
-        ("image_takes", Takes::Duration),
-        ("embedding_takes", Takes::Duration),
-        ("rerank_takes", Takes::Duration),
-        ("video_takes", Takes::Duration),
-        ("audio_takes", Takes::Duration),
-    ];
-
-    /// The class of work that needs an assumption, for those that only one class does.
-    const OF_WORK: [(&'static str, Work); 6] = [
-        ("image_unit", Work::Image),
-        ("image_takes", Work::Image),
-        ("embedding_takes", Work::Embedding),
-        ("rerank_takes", Work::Rerank),
-        ("video_takes", Work::Video),
-        ("audio_takes", Work::Audio),
-    ];
-
-    /// The class of work that needs this assumption; `None` for those that every edition needs.
-    pub(crate) fn needed_by(name: &str) -> Option<Work> {
-        Takes::OF_WORK.iter().find(|(known, _)| *known == name).map(|(_, work)| *work)
-    }
-
-    pub(crate) fn of(name: &str) -> Takes {
-        let found = Takes::READ.iter().find(|(known, _)| *known == name);
-        found.map_or(Takes::Nothing, |(_, takes)| *takes)
-    }
-
-    /// Whether the code understands this value.
-    pub(crate) fn takes(self, value: &str) -> bool {
-        match self {
-            Takes::Word(words) => words.contains(&value),
-            Takes::Duration | Takes::Sigma => self.is_amount(value),
-            Takes::Nothing => true,
-        }
-    }
-
-    fn is_amount(self, value: &str) -> bool {
-        match self {
-            Takes::Duration => quantity::duration(value).is_ok(),
-            Takes::Sigma => sigma(value).is_some(),
-            Takes::Word(_) | Takes::Nothing => false,
-        }
-    }
-
-    /// The form of an amount, in words.
-    pub(crate) fn form(self) -> Option<&'static str> {
-        match self {
-            Takes::Duration => Some("a length of time such as \"100ms\""),
-            Takes::Sigma => Some("a number from 0 to 2"),
-            Takes::Word(_) | Takes::Nothing => None,
-        }
-    }
-}
-
-fn sigma(value: &str) -> Option<f64> {
-    quantity::billionths(value).ok()?;
-    value.trim().parse::<f64>().ok().filter(|sigma| *sigma <= WIDEST_SIGMA)
-}
-
-/// The values that the code reads, understood once.
-#[derive(Clone, Debug, Default)]
-struct Read {
-    token_gate: TokenGate,
-    debt_carried: bool,
-    token_reset: TokenReset,
-    refusal_takes: Span,
-    first_token_noise: f64,
-    speed_noise: f64,
-    prefill_per_token: Span,
-    image_unit: Unit,
-}
-
-impl Read {
-    /// Takes one value; the caller has asked [`Takes`] whether it is understood.
-    fn take(&mut self, name: &str, value: &str) {
-        let span = || quantity::duration(value).unwrap_or_default();
-        let width = || sigma(value).unwrap_or_default();
-        match name {
-            "token_gate" => {
-                let gates = TokenGate::GATES.into_iter();
-                self.token_gate =
-                    gates.clone().find(|g| g.word() == value).unwrap_or(TokenGate::None);
-            }
-            "token_debt" => self.debt_carried = value == "carried",
-            "token_reset" => {
-                let gate = value == "gate";
-                self.token_reset = if gate { TokenReset::Gate } else { TokenReset::RequestWindow };
-            }
-            "refusal_takes" => self.refusal_takes = span(),
-            "first_token_noise" => self.first_token_noise = width(),
-            "speed_noise" => self.speed_noise = width(),
-            "prefill_per_token" => self.prefill_per_token = span(),
-            "image_unit" => {
-                let images = value == "image";
-                self.image_unit = if images { Unit::Images } else { Unit::Requests };
-            }
-            _ => {}
-        }
-    }
-}

@@ -6,11 +6,18 @@ use std::collections::BTreeMap;
 use limits::{Algorithm, Rate, Requests, Span, Tokens};
 use wire::{ErrorKind, Status};
 
-use crate::assumptions::{Assumptions, Takes, TokenGate};
+use crate::assumptions::{Assumptions, Needed};
+use crate::capacity::CongestionStep;
+use crate::dynamic::DynamicRules;
 use crate::errors::{ErrorWords, Errors, HeaderWords};
 use crate::fact::{Certainty, Fact, Source};
 use crate::fault::Refused;
-use crate::shows::{Rounding, ShownHint};
+use crate::given::Given;
+use crate::rows::{
+    Gates, ModelFacts, Noted, ShownRule, TierRow, UsualLatency, WindowRule, WorkRows,
+};
+use crate::shows::{ShownHint, ShownOn};
+use crate::tier::Tier;
 use crate::work::{Unit, Work};
 use crate::written;
 
@@ -28,37 +35,10 @@ pub mod labels {
     pub const TOKENS: Label = Label("tokens");
     /// The tokens that responses show; they never refuse.
     pub const SHOWN_TOKENS: Label = Label("shown tokens");
-}
-
-/// A rung of the service's ladder, as one edition names it.
-#[derive(Clone, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
-pub struct Tier {
-    pub(crate) name: String,
-    title: String,
-}
-
-impl Tier {
-    pub(crate) fn new(name: &str, title: &str) -> Tier {
-        Tier { name: name.to_owned(), title: title.to_owned() }
-    }
-
-    /// Its name in files: `build-2`.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its name on pages: `Tier 2`.
-    #[must_use]
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-}
-
-impl fmt::Display for Tier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.name)
-    }
+    /// Requests up to the dynamic rate; they never refuse by themselves.
+    pub const DYNAMIC_REQUESTS: Label = Label("dynamic requests");
+    /// Tokens up to the dynamic rate; they never refuse by themselves.
+    pub const DYNAMIC_TOKENS: Label = Label("dynamic tokens");
 }
 
 /// A model, by its id. Any id is a model; some have facts of their own.
@@ -99,6 +79,9 @@ pub struct Published {
     pub tokens: Option<Rate<Tokens>>,
     /// Whether `requests` is the model's own limit, in place of the tier's.
     pub own: bool,
+    /// Whether what is above them is refused. Limits that are not hard refuse nothing: they say
+    /// whose fault it is when capacity lacks.
+    pub hard: bool,
     /// The window in which requests are counted; for a bucket the time in which it fills.
     pub window: Span,
     /// How requests are counted.
@@ -137,124 +120,25 @@ pub struct Edition {
     pub(crate) text: String,
     pub(crate) sources: Vec<Source>,
     pub(crate) facts: Vec<Fact>,
+    pub(crate) began: Option<Noted<String>>,
     pub(crate) ended: Option<Noted<String>>,
+    /// The day whose limits it has; none: those that held last.
+    pub(crate) day: Option<String>,
     pub(crate) tiers: Vec<Tier>,
     pub(crate) ladder: Vec<Tier>,
     pub(crate) rows: BTreeMap<String, TierRow>,
     pub(crate) works: BTreeMap<Work, WorkRows>,
     pub(crate) models: BTreeMap<String, ModelFacts>,
     pub(crate) window: WindowRule,
-    pub(crate) gates: Vec<(TokenGate, Gate)>,
+    pub(crate) gates: Gates,
+    pub(crate) dynamic: Option<DynamicRules>,
+    pub(crate) congestion: Vec<CongestionStep>,
+    pub(crate) given: Vec<Given>,
     pub(crate) shown: ShownRule,
     pub(crate) headers: HeaderWords,
     pub(crate) errors: Errors,
     pub(crate) latency: UsualLatency,
     pub(crate) assumptions: Assumptions,
-}
-
-/// A value with the fact it was read from.
-#[derive(Clone, Debug)]
-pub(crate) struct Noted<T> {
-    pub(crate) value: T,
-    /// The fact's id.
-    pub(crate) fact: String,
-}
-
-/// A limit, and how it is counted where it says so itself.
-#[derive(Clone, Debug)]
-pub(crate) struct Limit<U> {
-    pub(crate) rate: Noted<Rate<U>>,
-    pub(crate) by: Option<Noted<Algorithm>>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TierRow {
-    pub(crate) also: Vec<String>,
-    pub(crate) requests: Option<Limit<Requests>>,
-    pub(crate) tokens: Option<Limit<Tokens>>,
-    pub(crate) concurrent: Option<Noted<Requests>>,
-}
-
-/// What every tier allows of a class of work that has rows of its own.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct WorkRows {
-    pub(crate) requests: Rows<Requests>,
-    /// None where tokens do not count.
-    pub(crate) tokens: Option<Rows<Tokens>>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ModelFacts {
-    pub(crate) work: Option<Noted<Work>>,
-    pub(crate) context: Option<Noted<u64>>,
-    pub(crate) latency: LatencyFacts,
-    pub(crate) limits: Option<OwnLimits>,
-}
-
-impl ModelFacts {
-    /// Whether this assumption chooses its limits.
-    pub(crate) fn chosen_by(&self, name: &str) -> bool {
-        matches!(&self.limits, Some(OwnLimits::By { assumption, .. }) if assumption == name)
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct LatencyFacts {
-    pub(crate) first_token: Option<Noted<Span>>,
-    pub(crate) speed: Option<Noted<Rate<Tokens>>>,
-    pub(crate) per_image: Option<Noted<Span>>,
-}
-
-/// The figures of no model in particular.
-#[derive(Clone, Debug)]
-pub(crate) struct UsualLatency {
-    pub(crate) first_token: Noted<Span>,
-    pub(crate) speed: Noted<Rate<Tokens>>,
-}
-
-/// A model's own limits of requests.
-#[derive(Clone, Debug)]
-pub(crate) enum OwnLimits {
-    /// One set of rows.
-    Rows(Rows<Requests>),
-    /// A set of rows for each value of an assumption.
-    By { assumption: String, variants: Vec<(String, Rows<Requests>)> },
-}
-
-/// Limits by tier, by `ladder`, or by `any`.
-pub(crate) type Rows<U> = Vec<(String, Limit<U>)>;
-
-/// The row for every tier on the ladder that has none of its own.
-pub(crate) const LADDER_ROW: &str = "ladder";
-/// The row for every tier that has no other.
-pub(crate) const ANY_ROW: &str = "any";
-
-#[derive(Clone, Debug)]
-pub(crate) struct WindowRule {
-    pub(crate) length: Span,
-    /// Whether a limit of less than one request in `length` has the window of one request.
-    pub(crate) stretches: bool,
-    /// How requests are counted where their limit does not say so itself.
-    pub(crate) by: Option<Noted<Algorithm>>,
-}
-
-/// A window of `window` with the published tokens of `allows`.
-#[derive(Copy, Clone, Debug)]
-pub(crate) struct Gate {
-    pub(crate) window: Span,
-    pub(crate) allows: Span,
-    /// How they are counted, where it says so.
-    pub(crate) by: Option<Algorithm>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct ShownRule {
-    pub(crate) unit: Span,
-    pub(crate) tokens: Span,
-    /// What is shown in place of tokens where they do not count.
-    pub(crate) without_tokens: Option<u32>,
-    pub(crate) reset: Rounding,
-    pub(crate) hint: ShownHint,
 }
 
 impl Edition {
@@ -299,44 +183,18 @@ impl Edition {
         self.facts.iter().find(|fact| fact.id == id)
     }
 
-    /// The fact that its rules ceased to hold, with the day as its value, `2026-04-22`; none where
-    /// nobody says that they did.
-    #[must_use]
-    pub fn ended(&self) -> Option<&Fact> {
-        self.fact(&self.ended.as_ref()?.fact)
-    }
-
     /// Whether its service says when to come back.
     #[must_use]
     pub fn hints(&self) -> bool {
-        self.shown.hint != ShownHint::Absent && !self.headers.hint.is_empty()
+        let of_dynamic = self.dynamic.is_some() && self.assumptions.dynamic_hint();
+        (self.shown.hint != ShownHint::Absent || of_dynamic) && !self.headers.hint.is_empty()
     }
 
     /// Whether its service shows what a client would have to know to keep within a limit.
     #[must_use]
     pub fn shows_limits(&self) -> bool {
         let HeaderWords { limit, remaining, .. } = &self.headers;
-        !limit.is_empty() && !remaining.is_empty()
-    }
-
-    /// The tier that a word means: its name, or another word for it, such as `tier2`.
-    #[must_use]
-    pub fn tier(&self, word: &str) -> Option<Tier> {
-        let means = |name: &str, row: &TierRow| name == word || row.also.iter().any(|w| w == word);
-        let (name, _) = self.rows.iter().find(|(name, row)| means(name, row))?;
-        self.tiers.iter().find(|tier| tier.name == *name).cloned()
-    }
-
-    /// Every tier, in the order of the text.
-    #[must_use]
-    pub fn tiers(&self) -> &[Tier] {
-        &self.tiers
-    }
-
-    /// The tiers that an account climbs by itself, lowest first.
-    #[must_use]
-    pub fn ladder(&self) -> &[Tier] {
-        &self.ladder
+        self.shown.on == ShownOn::Every && !limit.is_empty() && !remaining.is_empty()
     }
 
     /// The model with this id, known or not. One that is not known does chat.
@@ -376,7 +234,7 @@ impl Edition {
     /// that none of them does, or of the limits of another model, has none.
     #[must_use]
     pub fn concerns(&self, assumption: &str, models: &[&Model]) -> bool {
-        if let Some(work) = Takes::needed_by(assumption) {
+        if let Needed::Work(work) = Needed::of(assumption) {
             return models.iter().any(|model| model.work == work);
         }
         let mut chosen = self.models.iter().filter(|(_, facts)| facts.chosen_by(assumption));

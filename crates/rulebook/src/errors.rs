@@ -148,6 +148,10 @@ fn fixed_pieces(message: &str) -> impl Iterator<Item = &str> {
 pub fn refused_by(label: Label) -> ErrorKind {
     if label == labels::TOKENS {
         ErrorKind::TokensLimited
+    } else if label == labels::DYNAMIC_REQUESTS {
+        ErrorKind::DynamicRequestsLimited
+    } else if label == labels::DYNAMIC_TOKENS {
+        ErrorKind::DynamicTokensLimited
     } else if label == labels::MODEL {
         ErrorKind::ModelLimited
     } else {
@@ -251,5 +255,7 @@ mod tests {
         assert_eq!(refused_by(labels::REQUESTS), ErrorKind::RequestsLimited);
         assert_eq!(refused_by(labels::MODEL), ErrorKind::ModelLimited);
         assert_eq!(refused_by(labels::TOKENS), ErrorKind::TokensLimited);
+        let dynamic = [labels::DYNAMIC_REQUESTS, labels::DYNAMIC_TOKENS].map(refused_by);
+        assert_eq!(dynamic, [ErrorKind::DynamicRequestsLimited, ErrorKind::DynamicTokensLimited]);
     }
 }

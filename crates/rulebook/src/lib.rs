@@ -28,25 +28,38 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod access;
 mod assumptions;
+mod capacity;
+mod dated;
+mod dynamic;
 mod edition;
 mod errors;
 mod fact;
 mod fault;
+mod given;
 mod meters;
 mod promised;
 pub mod reading;
+mod rows;
 mod seen;
 mod shows;
+mod tier;
 mod work;
 mod written;
 
-pub use assumptions::{Assumption, AssumptionError, Assumptions, TokenGate, TokenReset};
-pub use edition::{Edition, Latency, Model, Published, Tier, labels};
+pub use access::Gated;
+pub use assumptions::{Assumption, AssumptionError, Assumptions, Routing, TokenGate, TokenReset};
+pub use capacity::{Capacity, CongestionStep, Millionths};
+pub use dated::{Move, is_day};
+pub use dynamic::{Dynamic, PastHour, Rates};
+pub use edition::{Edition, Latency, Model, Published, labels};
 pub use errors::{ErrorWords, HeaderWords, refused_by};
 pub use fact::{Certainty, Fact, Source};
 pub use fault::{Fault, Refused, Severity, line_column};
+pub use given::{GivenLimit, GivenLimitError, Ungivable};
 pub use shows::Wording;
+pub use tier::Tier;
 pub use work::{Unit, Work};
 
 /// The editions that come with the house: name and text, oldest first.
@@ -81,6 +94,30 @@ impl Rulebook {
     #[must_use]
     pub fn edition(&self, name: &str) -> Option<&Edition> {
         self.editions.iter().find(|edition| edition.name() == name)
+    }
+
+    /// The edition whose rules held on a day, `2025-12-01`; the first at hand where several did.
+    #[must_use]
+    pub fn on(&self, day: &str) -> Option<&Edition> {
+        self.editions.iter().find(|edition| edition.held_on(day))
+    }
+
+    /// The edition that is meant where none is named. With a tier it is the oldest that has numbers
+    /// for it, one with dates before one without; without a tier the newest with dates.
+    #[must_use]
+    pub fn usual(&self, tier: Option<&str>) -> Option<&Edition> {
+        let dated = || self.editions.iter().filter(|edition| edition.began.is_some());
+        let Some(word) = tier else {
+            let began =
+                |edition: &&Edition| edition.began.as_ref().map(|noted| noted.value.clone());
+            return dated().max_by_key(began).or(self.editions.last());
+        };
+        let mut by_age: Vec<&Edition> = dated().collect();
+        by_age.sort_by_key(|edition| edition.began.as_ref().map(|noted| noted.value.clone()));
+        by_age.extend(self.editions.iter().filter(|edition| edition.began.is_none()));
+        let numbered = by_age.iter().find(|edition| edition.has_numbers_for(word));
+        let known = || by_age.iter().find(|edition| edition.tier(word).is_some());
+        numbered.or_else(known).copied()
     }
 
     /// The names of all editions: those of the house oldest first, then those that were added.

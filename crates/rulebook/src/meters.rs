@@ -1,9 +1,12 @@
 //! The meters that a limit is enforced by.
 
+use core::fmt;
+
 use limits::{Algorithm, Debt, Meter, Policy, PolicyError, Quota, QuotaError, Rate, Tokens};
 
 use crate::assumptions::Assumptions;
-use crate::edition::{Edition, Gate, Published, labels};
+use crate::edition::{Edition, Published, labels};
+use crate::rows::Gate;
 use crate::shows::REQUESTS;
 
 /// Why limits do not make a policy.
@@ -20,6 +23,18 @@ pub(crate) enum Unbuildable {
     Policy(PolicyError),
 }
 
+impl fmt::Display for Unbuildable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unbuildable::Requests(why) | Unbuildable::Tokens(why) => why.fmt(f),
+            Unbuildable::Log { capacity, .. } => {
+                write!(f, "a sliding log of {capacity} instants is too long")
+            }
+            Unbuildable::Policy(why) => why.fmt(f),
+        }
+    }
+}
+
 impl Edition {
     /// The meters of a limit, in their order.
     pub(crate) fn policy_of(
@@ -31,6 +46,11 @@ impl Edition {
         let requests = Quota::requests_per_window(published.requests, published.window)
             .map_err(Unbuildable::Requests)?;
         let mut meters = vec![Meter::by(published.algorithm, label, requests)];
+        if let Some(window) = given.requests_window_too() {
+            let minute = Quota::requests_per_window(published.requests, window)
+                .map_err(Unbuildable::Requests)?;
+            meters.push(Meter::by(Algorithm::Opened, label, minute));
+        }
         if let Some(tokens) = published.tokens {
             meters.extend(self.gate_of(published, tokens, given)?);
             meters.push(self.shown_of(published, tokens)?);

@@ -4,64 +4,126 @@
 //! A model goes by its class of work. Chat and completions have the tier's own row; every other
 //! class has rows of its own, and is off the ladder where those say nothing.
 
-use limits::{Algorithm, Label, Policy, Rate, Requests, Span};
+use limits::{Algorithm, Label, Policy, Rate, Requests, Span, Tokens};
 use wire::Rate10;
 
 use crate::assumptions::Assumptions;
-use crate::edition::{
-    ANY_ROW, Edition, LADDER_ROW, Latency, Limit, Model, OwnLimits, Published, Rows, Tier, TierRow,
-    WindowRule, labels,
-};
+use crate::edition::{Edition, Latency, Model, Published, labels};
 use crate::fact::Certainty;
-use crate::shows::Wording;
+use crate::rows::{ANY_ROW, LADDER_ROW, Limit, Noted, OwnLimits, Rows, TierRow};
+use crate::shows::{ShownDynamic, Wording};
+use crate::tier::Tier;
 use crate::work::{Unit, Work};
+
+/// A limit that holds, and what says so.
+struct Held<'e, U> {
+    rate: Rate<U>,
+    fact: &'e str,
+    by: Option<&'e Noted<Algorithm>>,
+    /// Whether it is the model's own.
+    own: bool,
+}
+
+/// What the rows of a model say of a tier.
+enum Row<'e, U> {
+    /// Its own limit.
+    Held(Held<'e, U>),
+    /// No exception: the usual limit holds.
+    AsUsual,
+    /// Nothing: nobody gives a number.
+    Nothing,
+}
 
 impl Edition {
     /// What was published for a model on a tier; `None` where nobody gives a number, so that the
-    /// tier is no rung for this model.
+    /// tier is no rung for this model. For a past hour it is the rate with which a run begins.
     #[must_use]
     pub fn published(&self, tier: &Tier, model: &Model, given: &Assumptions) -> Option<Published> {
+        if tier.past_hour().is_some() {
+            return self.published_by_past(tier, model, given);
+        }
         let row = self.rows.get(&tier.name)?;
-        let own = self.models.get(model.name()).and_then(|facts| facts.limits.as_ref());
-        let rows = self.works.get(&model.work());
-        let requests = match own {
-            Some(limits) => self.own_limit(limits, tier, given)?,
-            None if model.work() == Work::Chat => row.requests.as_ref()?,
-            None => self.row_of(&rows?.requests, tier)?,
-        };
-        let tokens = if model.work() == Work::Chat {
-            row.tokens.as_ref()
-        } else {
-            rows.and_then(|rows| rows.tokens.as_ref()).and_then(|rows| self.row_of(rows, tier))
-        };
-        Some(self.published_of(row, model, (requests, own.is_some()), tokens, given))
-    }
-
-    fn published_of(
-        &self,
-        row: &TierRow,
-        model: &Model,
-        (requests, own): (&Limit<Requests>, bool),
-        tokens: Option<&Limit<limits::Tokens>>,
-        given: &Assumptions,
-    ) -> Published {
-        let by = requests.by.as_ref().or(self.window.by.as_ref());
-        let tokens_by = tokens.and_then(|tokens| tokens.by.as_ref());
-        let facts = core::iter::once(&requests.rate.fact)
-            .chain(tokens.map(|tokens| &tokens.rate.fact))
-            .chain([by, tokens_by].into_iter().flatten().map(|by| &by.fact))
-            .chain(row.concurrent.as_ref().map(|most| &most.fact));
-        Published {
-            requests: requests.rate.value,
+        let requests = self.requests_of(row, tier, model, given)?;
+        let tokens = self.tokens_of(row, tier, model);
+        let by = requests.by.or(self.window.by.as_ref());
+        let tokens_by = tokens.as_ref().and_then(|tokens| tokens.by);
+        let facts = core::iter::once(requests.fact)
+            .chain(tokens.as_ref().map(|tokens| tokens.fact))
+            .chain([by, tokens_by].into_iter().flatten().map(|by| by.fact.as_str()))
+            .chain(row.concurrent.as_ref().map(|most| most.fact.as_str()));
+        Some(Published {
+            requests: requests.rate,
             unit: Edition::unit(model, given),
-            tokens: tokens.map(|tokens| tokens.rate.value),
-            own,
-            window: self.window.of(requests.rate.value),
+            tokens: tokens.as_ref().map(|tokens| tokens.rate),
+            own: requests.own,
+            hard: true,
+            window: self.window.of(requests.rate),
             algorithm: by.map_or(Algorithm::Opened, |by| by.value),
             token_algorithm: tokens_by.map(|by| by.value),
             concurrent: row.concurrent.as_ref().map(|most| most.value),
-            facts: facts.cloned().collect(),
+            facts: facts.map(str::to_owned).collect(),
+        })
+    }
+
+    /// The limit on requests: what was given, else the model's own, else that of its class.
+    fn requests_of<'e>(
+        &'e self,
+        row: &'e TierRow,
+        tier: &Tier,
+        model: &Model,
+        given: &Assumptions,
+    ) -> Option<Held<'e, Requests>> {
+        for one in self.given_for(tier, model) {
+            if let Some((rate, fact)) = &one.requests {
+                return Some(Held { rate: *rate, fact, by: None, own: one.is_of_a_model() });
+            }
         }
+        let own = self.models.get(model.name()).and_then(|facts| facts.limits.as_ref());
+        match own.map(|limits| self.own_limit(limits, tier, given)) {
+            Some(Row::Held(held)) => return Some(held),
+            Some(Row::Nothing) => return None,
+            Some(Row::AsUsual) | None => {}
+        }
+        let limit = if model.work() == Work::Chat {
+            row.requests.as_ref()?
+        } else {
+            self.row_of(&self.works.get(&model.work())?.requests, tier)?
+        };
+        self.held(limit, false)
+    }
+
+    /// The limit on tokens, likewise.
+    fn tokens_of<'e>(
+        &'e self,
+        row: &'e TierRow,
+        tier: &Tier,
+        model: &Model,
+    ) -> Option<Held<'e, Tokens>> {
+        if !model.work().counts_tokens() {
+            return None;
+        }
+        for one in self.given_for(tier, model) {
+            if let Some((rate, fact)) = &one.tokens {
+                return Some(Held { rate: *rate, fact, by: None, own: one.is_of_a_model() });
+            }
+        }
+        let own = self.models.get(model.name()).and_then(|facts| facts.tokens.as_ref());
+        let held = own.and_then(|rows| self.held(self.row_of(rows, tier)?, true));
+        if held.is_some() {
+            return held;
+        }
+        let limit = if model.work() == Work::Chat {
+            row.tokens.as_ref()?
+        } else {
+            self.row_of(self.works.get(&model.work())?.tokens.as_ref()?, tier)?
+        };
+        self.held(limit, false)
+    }
+
+    /// What a limit is on the edition's day.
+    fn held<'e, U: limits::Unit>(&self, limit: &'e Limit<U>, own: bool) -> Option<Held<'e, U>> {
+        let rate = limit.on(self.day())?;
+        Some(Held { rate, fact: &limit.fact, by: limit.by.as_ref(), own })
     }
 
     /// What the limit on a model's requests counts.
@@ -71,13 +133,12 @@ impl Edition {
     }
 
     /// The limiter's policy for a model on a tier: requests (or the model's own) first, then the
-    /// tokens that decide unless none do, then those that are shown. `None` as in
-    /// [`Edition::published`].
+    /// tokens that decide unless none do, then those that are shown; nothing at all where no limit
+    /// is hard. `None` as in [`Edition::published`].
     #[must_use]
     pub fn policy(&self, tier: &Tier, model: &Model, given: &Assumptions) -> Option<Policy> {
-        let published = self.published(tier, model, given)?;
-        // Every combination was built when the edition was read, so this does not fail.
-        self.policy_of(&published, given).ok()
+        // Every combination was built when the edition was read, so none fails.
+        self.enforced(&self.published(tier, model, given)?, given)
     }
 
     /// What responses show of that policy. `None` as in [`Edition::published`].
@@ -96,7 +157,7 @@ impl Edition {
         let second = Span::from_secs(1).nanos();
         let unit = self.shown.unit;
         let per_unit = published.requests.scaled(unit.nanos(), second);
-        let policy = self.policy_of(published, given).ok()?;
+        let policy = self.enforced(published, given)?;
         let index_of = |label: Label| policy.meters().iter().position(|m| m.label() == label);
         let whole = |tokens: u64| Rate10::whole(u32::try_from(tokens).unwrap_or(u32::MAX));
         let without_tokens = self.shown.without_tokens.filter(|_| !model.work().counts_tokens());
@@ -110,7 +171,22 @@ impl Edition {
             token_reset: given.token_reset(),
             rounding: self.shown.reset,
             hint: self.shown.hint,
+            on: self.shown.on,
+            dynamic: self.dynamic.is_some().then(|| ShownDynamic {
+                rates: !self.headers.limit_dynamic.is_empty(),
+                unit,
+                reset: given.dynamic_reset(),
+                hint: given.dynamic_hint(),
+            }),
         })
+    }
+
+    /// The policy of limits that refuse, or of none; `None` where they make no policy.
+    fn enforced(&self, published: &Published, given: &Assumptions) -> Option<Policy> {
+        if !published.hard {
+            return Some(Policy::unlimited());
+        }
+        self.policy_of(published, given).ok()
     }
 
     /// How long a model's answers take: its own figures, else those of no model in particular. Of
@@ -161,21 +237,26 @@ impl Edition {
         latency
     }
 
-    /// The row of a model's own limits that holds for a tier.
+    /// What a model's own limits say of a tier.
     fn own_limit<'e>(
         &'e self,
         limits: &'e OwnLimits,
         tier: &Tier,
         given: &Assumptions,
-    ) -> Option<&'e Limit<Requests>> {
+    ) -> Row<'e, Requests> {
         let rows = match limits {
-            OwnLimits::Rows(rows) => rows,
+            OwnLimits::Rows(rows) => Some(rows),
             OwnLimits::By { assumption, variants } => {
-                let chosen = &given.get(assumption).or(self.assumptions.get(assumption))?.value;
-                &variants.iter().find(|(variant, _)| variant == chosen)?.1
+                let chosen = given.get(assumption).or(self.assumptions.get(assumption));
+                let value = chosen.map(|chosen| chosen.value.as_str());
+                let variant = variants.iter().find(|(variant, _)| Some(variant.as_str()) == value);
+                variant.map(|(_, rows)| rows)
             }
         };
-        self.row_of(rows, tier)
+        let Some(limit) = rows.and_then(|rows| self.row_of(rows, tier)) else {
+            return Row::Nothing;
+        };
+        self.held(limit, true).map_or(Row::AsUsual, Row::Held)
     }
 
     /// The row that holds for a tier: its own, else the ladder's, else that of any tier.
@@ -183,14 +264,5 @@ impl Edition {
         let row = |key: &str| rows.iter().find(|(row, _)| row == key).map(|(_, limit)| limit);
         let ladder = || if self.ladder.contains(tier) { row(LADDER_ROW) } else { None };
         row(&tier.name).or_else(ladder).or_else(|| row(ANY_ROW))
-    }
-}
-
-impl WindowRule {
-    /// The window of a limit: the usual length, or the time of one request where that is longer.
-    pub(crate) fn of(&self, limit: Rate<Requests>) -> Span {
-        let one_request = limit.per_span().nanos().div_ceil(limit.amount().0.max(1));
-        let stretched = Span::from_nanos(one_request);
-        if self.stretches { self.length.max(stretched) } else { self.length }
     }
 }

@@ -43,6 +43,7 @@ impl Edition {
             unit: Edition::unit(model, given),
             tokens,
             own: false,
+            hard: true,
             window: self.window.of(requests),
             algorithm: by.map_or(Algorithm::Opened, |by| by.value),
             token_algorithm: None,

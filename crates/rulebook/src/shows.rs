@@ -3,7 +3,7 @@
 //! A policy and what an edition shows of it are compiled once into a [`Wording`]; one response
 //! then costs a few integer operations and no text.
 
-use limits::{Instant, MeterStanding, Refusal, Span, Standing};
+use limits::{Instant, MeterStanding, Rate, Refusal, Requests, Span, Standing};
 use wire::{Hint, Rate10, Shows};
 
 use crate::assumptions::TokenReset;
@@ -30,6 +30,39 @@ pub struct Wording {
     pub(crate) token_reset: TokenReset,
     pub(crate) rounding: Rounding,
     pub(crate) hint: ShownHint,
+    pub(crate) on: ShownOn,
+    /// What is shown of dynamic rates; none where there are none.
+    pub(crate) dynamic: Option<ShownDynamic>,
+}
+
+/// What responses show of dynamic rates.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ShownDynamic {
+    /// Whether there are headers for them.
+    pub(crate) rates: bool,
+    /// The edition's unit of rates.
+    pub(crate) unit: Span,
+    /// When a refusal for being above them says to come back.
+    pub(crate) reset: Span,
+    /// Whether it says so in a hint as well.
+    pub(crate) hint: bool,
+}
+
+/// Which responses show anything.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(crate) enum ShownOn {
+    /// All that got as far as the limiter.
+    Every,
+    /// Those that a limit refused, and of all headers only when to come back.
+    Refusals,
+}
+
+impl ShownOn {
+    pub(crate) const WORDS: &'static [&'static str] = &["every", "429"];
+
+    pub(crate) fn of_word(word: &str) -> ShownOn {
+        if word == "429" { ShownOn::Refusals } else { ShownOn::Every }
+    }
 }
 
 /// How the time to a reset becomes whole seconds.
@@ -89,9 +122,14 @@ impl Wording {
     /// Where requests are counted without windows, the reset says when all of them are left again,
     /// or if none is left when one more may go. A refusal that no time ends, because only the end
     /// of another request does, shows neither reset nor hint.
+    ///
+    /// Where only refusals show anything, all others show nothing, and they only when to come back.
     #[must_use]
     #[inline]
     pub fn shows(&self, now: Instant, standing: &Standing<'_>, limited: Option<Refusal>) -> Shows {
+        if self.on == ShownOn::Refusals && limited.is_none() {
+            return Shows::default();
+        }
         let requests = standing.of(REQUESTS);
         let by_tokens = limited.is_some_and(|refusal| Some(refusal.meter) == self.gate);
         let shown = match self.token_reset {
@@ -111,6 +149,9 @@ impl Wording {
             (ShownHint::Reset, Some(seconds)) => Hint::Seconds(seconds),
             (ShownHint::Reset, None) | (ShownHint::Absent, _) => Hint::Absent,
         };
+        if self.on == ShownOn::Refusals {
+            return Shows { reset, hint, ..Shows::default() };
+        }
         let tokens = self.shown_tokens.and_then(|index| standing.of(index)).map(left);
         let tokens = tokens.or(self.without_tokens);
         Shows {
@@ -124,6 +165,38 @@ impl Wording {
             limit_dynamic: None,
             remaining_dynamic: None,
         }
+    }
+}
+
+impl Wording {
+    /// What a response shows, with the dynamic rate of requests and what is left of it where the
+    /// edition has headers for them.
+    #[must_use]
+    pub fn with_dynamic(&self, shows: Shows, rate: Rate<Requests>, remaining: u32) -> Shows {
+        let Some(ShownDynamic { rates: true, unit, .. }) = self.dynamic else { return shows };
+        if self.on == ShownOn::Refusals {
+            return shows;
+        }
+        let per_unit = rate.scaled(unit.nanos(), SECOND);
+        Shows {
+            limit_dynamic: Some(Rate10(per_unit.in_1e10_per_second())),
+            remaining_dynamic: Some(remaining),
+            ..shows
+        }
+    }
+
+    /// What the refusal of a request above the dynamic rate shows; `shows` is what was shown of the
+    /// limits when it was received.
+    #[must_use]
+    pub fn blamed(&self, shows: Shows) -> Shows {
+        let Some(ShownDynamic { reset, hint, .. }) = self.dynamic else { return shows };
+        let seconds = self.rounding.seconds(reset);
+        let hint = if hint { Hint::Seconds(seconds) } else { Hint::Absent };
+        let shows = match self.on {
+            ShownOn::Every => Shows { limited: Some(true), ..shows },
+            ShownOn::Refusals => Shows::default(),
+        };
+        Shows { reset: Some(seconds), hint, ..shows }
     }
 }
 

@@ -4,14 +4,17 @@
 //! the id of its place in the file, so that the list of facts is the file itself.
 
 use crate::assumptions::Assumptions;
-use crate::edition::{Edition, Noted};
+use crate::edition::Edition;
 use crate::errors::Errors;
 use crate::fact::{Certainty, Fact, Source};
 use crate::fault::{Refused, Severity};
 use crate::reading::{Document, Faults, Flaw, Table, Value, known};
+use crate::rows::Noted;
 
 mod age;
+mod dynamic;
 mod limits;
+mod models;
 mod suppositions;
 mod words;
 mod works;
@@ -45,6 +48,10 @@ pub(crate) mod code {
     pub(crate) const NOT_A_DAY: &str = "edition::not_a_day";
     pub(crate) const STATUS: &str = "edition::status";
     pub(crate) const OTHER_WORK: &str = "edition::other_work";
+    pub(crate) const OUT_OF_ORDER: &str = "edition::out_of_order";
+    pub(crate) const TWO_LADDERS: &str = "edition::two_ladders";
+    pub(crate) const NOT_A_COUNT: &str = "edition::not_a_count";
+    pub(crate) const NOT_AN_EXCEPTION: &str = "edition::not_an_exception";
 }
 
 fn code_of(flaw: Flaw) -> &'static str {
@@ -69,6 +76,8 @@ const ROOT: &[&str] = &[
     "age",
     "tiers",
     "window",
+    "dynamic",
+    "congestion",
     "token_gates",
     "shown",
     "headers",
@@ -125,10 +134,13 @@ impl<'d> Reader<'d> {
         let title =
             self.root.need("title", "title = \"Build Tiers, late 2025\"").and_then(Value::text);
         self.sources();
-        let ended = self.ended();
+        let (began, ended) = self.age();
         let tiers = self.tiers();
-        let ladder = self.ladder(tiers.as_ref());
+        let has_tiers = self.root.get("tiers").is_some() || self.root.get("dynamic").is_none();
+        let ladder = self.ladder(tiers.as_ref(), has_tiers);
         let window = self.window();
+        let dynamic = self.dynamic(has_tiers);
+        let congestion = self.congestion();
         let shown = self.shown();
         let headers = self.headers();
         let errors = self.errors();
@@ -136,23 +148,30 @@ impl<'d> Reader<'d> {
         let works = self.works(tiers.as_ref());
         let models = self.models(tiers.as_ref());
         let assumptions = self.assumptions(models.as_ref(), works.as_ref());
-        let gates = self.token_gates(assumptions.as_deref());
+        let gates = self.token_gates(assumptions.as_deref(), has_tiers);
         self.stated();
         let (tiers, rows) = tiers?;
+        let (dynamic, past_hours) = dynamic?;
+        let ladder = ladder?;
         let edition = Edition {
             name: self.name.to_owned(),
             title: title?.to_owned(),
             text: self.text.to_owned(),
-            facts: self.facts_in_order(),
             sources: self.sources.clone(),
+            facts: self.facts_in_order(),
             tiers,
+            began,
             ended,
-            ladder: ladder?,
+            day: None,
+            ladder: if has_tiers { ladder } else { past_hours },
             rows,
             works: works?,
             models: models?,
             window: window?,
             gates: gates?,
+            dynamic,
+            congestion: congestion?,
+            given: Vec::new(),
             shown: shown?,
             headers: headers?,
             errors: Errors(errors?),

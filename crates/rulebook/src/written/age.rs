@@ -1,29 +1,37 @@
-//! Until when an edition's rules held, as it is written.
+//! From when and until when an edition's rules held, as it is written.
 
-use crate::edition::Noted;
+use crate::dated::is_day;
 use crate::reading::Value;
+use crate::rows::Noted;
 
 use super::{Reader, code};
 
+/// The first day of an edition and the first after it, as far as it says.
+pub(super) type Age = (Option<Noted<String>>, Option<Noted<String>>);
+
 impl Reader<'_> {
-    /// The day on which the rules ceased to hold, where the edition says that they did.
-    pub(super) fn ended(&mut self) -> Option<Noted<String>> {
-        let table = self.root.get("age")?.table(&["ended"])?;
-        let ended = table.need("ended", "ended = { value = \"2026-04-22\", … }")?;
-        self.fact("age", ended, day)
+    /// The day on which the rules began to hold, and the day on which they ceased to.
+    pub(super) fn age(&mut self) -> Age {
+        let table = self.root.get("age").and_then(|age| age.table(&["began", "ended"]));
+        let Some(table) = table else { return (None, None) };
+        let began = table.get("began").and_then(|began| self.fact("age", began, day));
+        let entry = table.get("ended");
+        let ended = entry.and_then(|ended| self.fact("age", ended, day));
+        if let (Some(began), Some(ended), Some(entry)) = (&began, &ended, entry)
+            && ended.value <= began.value
+        {
+            let message = format!("it ended on {} before it began", ended.value);
+            let help = format!("write a day after {}", began.value);
+            entry.fault(code::OUT_OF_ORDER, message, "not after `began`", &help);
+        }
+        (began, ended)
     }
 }
 
 /// A day such as `2026-04-22`.
-fn day(value: Value<'_>) -> Option<String> {
+pub(super) fn day(value: Value<'_>) -> Option<String> {
     let text = value.text()?;
-    let digits = |range, least: u32, most: u32| {
-        let part: Option<&str> = text.get(range);
-        let number = part.filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-        number.and_then(|part| part.parse().ok()).is_some_and(|n: u32| (least..=most).contains(&n))
-    };
-    let dashes = text.get(4..5) == Some("-") && text.get(7..8) == Some("-") && text.len() == 10;
-    if dashes && digits(0..4, 0, 9_999) && digits(5..7, 1, 12) && digits(8..10, 1, 31) {
+    if is_day(text) {
         return Some(text.to_owned());
     }
     let message = format!("`{text}` is no day");

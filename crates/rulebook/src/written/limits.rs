@@ -5,46 +5,40 @@ use std::collections::BTreeMap;
 use limits::{Algorithm, Rate, Requests, Tokens};
 
 use crate::assumptions::{Assumption, Assumptions, TokenGate};
-use crate::edition::{
-    ANY_ROW, Edition, Gate, LADDER_ROW, LatencyFacts, Limit, Model, ModelFacts, Noted, OwnLimits,
-    Published, Rows, Tier, TierRow, UsualLatency, WindowRule,
-};
+use crate::dynamic::PastHour;
+use crate::edition::{Edition, Model, Published};
 use crate::meters::Unbuildable;
 use crate::reading::{Flaw, Table, Value, known};
+use crate::rows::{Gate, Gates, Limit, Noted, Step, TierRow, WindowRule};
+use crate::tier::Tier;
 use crate::work::Work;
 
-use super::works::refuse_other_work;
-use super::{EXAMPLE, Reader, code};
+use super::age::day;
+use super::{Reader, code};
 
 /// The keys of a limit: those of a fact, and how it is counted.
 const LIMIT: &[&str] =
-    &["value", "algorithm", "source", "certainty", "date", "at_least", "at_most", "note"];
+    &["value", "series", "algorithm", "source", "certainty", "date", "at_least", "at_most", "note"];
+
+/// The keys of one day's limit in a series.
+const STEP: &[&str] = &["from", "value"];
+
+/// In place of a limit: there is no exception, and the usual one holds.
+const AS_USUAL: &str = "tier";
 
 /// The ways to count a rate, in the words of editions.
 const ALGORITHMS: &[&str] =
     &["opened", "aligned", "bucket", "gcra", "sliding-log", "sliding-counter"];
 
-/// The keys of a model.
-const MODEL: &[&str] = &[
-    "work",
-    "context",
-    "first_token",
-    "speed",
-    "per_image",
-    "requests",
-    "requests_by",
-    "images",
-    "images_by",
-];
-
 /// The tiers in the order of the text, and what each allows.
 pub(super) type Tiers = (Vec<Tier>, BTreeMap<String, TierRow>);
 
-/// What is known of each model.
-pub(super) type Models = BTreeMap<String, ModelFacts>;
-
 impl<'d> Reader<'d> {
     pub(super) fn tiers(&mut self) -> Option<Tiers> {
+        let dynamic = self.root.get("dynamic").is_some();
+        if dynamic && self.root.get("tiers").is_none() {
+            return Some((Vec::new(), BTreeMap::new()));
+        }
         let section = self.section("tiers", "[tiers.build-1]")?;
         let (mut tiers, mut rows) = (Vec::new(), BTreeMap::new());
         let mut words: Vec<&str> = Vec::new();
@@ -59,11 +53,11 @@ impl<'d> Reader<'d> {
             if let Some(spend) = table.get("spend") {
                 let _ = self.fact(&under, spend, Value::text);
             }
-            let requests = table.need("requests", EXAMPLE);
+            let requests = table.get("requests");
             let requests =
-                requests.and_then(|value| self.limit(&under, value, Value::rate_above_zero));
+                requests.and_then(|value| self.usual_limit(&under, value, Value::rate_above_zero));
             let tokens = table.get("tokens");
-            let tokens = tokens.and_then(|value| self.limit(&under, value, token_rate));
+            let tokens = tokens.and_then(|value| self.usual_limit(&under, value, token_rate));
             let concurrent = table.get("concurrent");
             let concurrent = concurrent.and_then(|value| self.fact(&under, value, at_once));
             for word in &also {
@@ -82,18 +76,32 @@ impl<'d> Reader<'d> {
         Some((tiers, rows))
     }
 
-    pub(super) fn ladder(&self, tiers: Option<&Tiers>) -> Option<Vec<Tier>> {
+    /// The ladder of tiers; none where there are none.
+    pub(super) fn ladder(&self, tiers: Option<&Tiers>, needed: bool) -> Option<Vec<Tier>> {
+        if !needed {
+            if let Some(ladder) = self.root.get("ladder") {
+                let message = "a ladder of tiers needs tiers".to_owned();
+                let help = "write `[dynamic] ladder = { value = [\"0/min\", …], … }`";
+                ladder.fault(code::TWO_LADDERS, message, "there are no tiers", help);
+            }
+            return Some(Vec::new());
+        }
         let words = self.root.need("ladder", "ladder = [\"build-1\", \"build-2\"]")?.list()?;
         let (tiers, _) = tiers?;
-        let rung = |value: Value<'_>| {
+        let mut rungs: Vec<Tier> = Vec::new();
+        for value in words {
             let word = value.text()?;
-            let tier = tiers.iter().find(|tier| tier.name() == word);
-            if tier.is_none() {
+            let Some(tier) = tiers.iter().find(|tier| tier.name() == word) else {
                 unknown_tier(value, word, tiers, &[]);
+                return None;
+            };
+            if rungs.contains(tier) {
+                let message = format!("`{word}` is on the ladder twice");
+                value.fault(code::AMBIGUOUS_TIER, message, "the second time", "drop one");
             }
-            tier.cloned()
-        };
-        words.into_iter().map(rung).collect()
+            rungs.push(tier.clone());
+        }
+        Some(rungs)
     }
 
     pub(super) fn window(&mut self) -> Option<WindowRule> {
@@ -107,8 +115,8 @@ impl<'d> Reader<'d> {
         Some(WindowRule { length: length?.value, stretches: stretches?.value, by })
     }
 
-    /// A limit: a fact that may say how it is counted.
-    fn limit<U>(
+    /// A limit: a fact that may move from day to day, and may say how it is counted.
+    pub(super) fn limit<U: limits::Unit>(
         &mut self,
         under: &str,
         entry: Value<'d>,
@@ -116,19 +124,87 @@ impl<'d> Reader<'d> {
     ) -> Option<Limit<U>> {
         let table = entry.table(LIMIT)?;
         let by = table.get("algorithm").map(|value| (value, algorithm(value)));
-        let rate = self.fact_in(&table, under, entry, read)?;
-        let Some((value, by)) = by else { return Some(Limit { rate, by: None }) };
+        let (fact, steps) = if let Some(series) = table.get("series") {
+            self.series(&table, under, entry, series, &read)?
+        } else {
+            let read = |value: Value<'d>| {
+                if as_usual(value) { Some(None) } else { read(value).map(Some) }
+            };
+            let rate = self.fact_in(&table, under, entry, read)?;
+            (rate.fact, vec![Step { from: None, rate: rate.value }])
+        };
+        let Some((value, by)) = by else { return Some(Limit { steps, fact, by: None }) };
         let (written, from) = (self.written(value), self.provenance(&table)?);
-        let fact = self.note(&format!("{under}.{}", entry.key()), value, written, from);
-        Some(Limit { rate, by: Some(Noted { value: by?, fact }) })
+        let by_fact = self.note(&format!("{under}.{}", entry.key()), value, written, from);
+        Some(Limit { steps, fact, by: Some(Noted { value: by?, fact: by_fact }) })
+    }
+
+    /// A limit that is nobody's exception, and so must be a number.
+    pub(super) fn usual_limit<U: limits::Unit>(
+        &mut self,
+        under: &str,
+        entry: Value<'d>,
+        read: impl Fn(Value<'d>) -> Option<Rate<U>>,
+    ) -> Option<Limit<U>> {
+        let limit = self.limit(under, entry, read)?;
+        if limit.steps.iter().any(|step| step.rate.is_none()) {
+            let message = format!("`{AS_USUAL}` ends an exception, and this is none");
+            let help = "only a model's own limit may fall back on the tier's";
+            entry.fault(code::NOT_AN_EXCEPTION, message, "no number", help);
+            return None;
+        }
+        Some(limit)
+    }
+
+    /// `series = [{ from = "2025-05-09", value = "1200/min" }, …]`: a limit that moved.
+    fn series<U: limits::Unit>(
+        &mut self,
+        table: &Table<'d>,
+        under: &str,
+        entry: Value<'d>,
+        series: Value<'d>,
+        read: &impl Fn(Value<'d>) -> Option<Rate<U>>,
+    ) -> Option<(String, Vec<Step<U>>)> {
+        if let Some(value) = table.get("value") {
+            let message = format!("`{}` has a value and a series", entry.key());
+            value.fault(super::code_of(Flaw::OneChoice), message, "beside `series`", "keep one");
+            return None;
+        }
+        let mut steps: Vec<Step<U>> = Vec::new();
+        let mut written = Vec::new();
+        for step in series.list()? {
+            let keys = step.table(STEP)?;
+            let from_entry = keys.need("from", "from = \"2025-05-09\"");
+            let from = from_entry.and_then(day);
+            let value = keys.need("value", "value = \"1200/min\"");
+            let rate = value.and_then(|v| if as_usual(v) { Some(None) } else { read(v).map(Some) });
+            let (from, rate) = (from?, rate?);
+            if let (Some(before), Some(entry)) = (steps.last(), from_entry)
+                && before.from.as_ref().is_some_and(|before| *before >= from)
+            {
+                let message = format!("{from} does not come after the day before it");
+                let help = "a series is in the order of its days";
+                entry.fault(code::OUT_OF_ORDER, message, "out of order", help);
+                return None;
+            }
+            let value = value.map(|value| self.written(value)).unwrap_or_default();
+            written.push(format!("{value} from {from}"));
+            steps.push(Step { from: Some(from), rate });
+        }
+        let from = self.provenance(table)?;
+        Some((self.note(under, entry, written.join(", "), from), steps))
     }
 
     /// The window of each value of `token_gate` that decides.
     pub(super) fn token_gates(
         &mut self,
         given: Option<&[Assumption]>,
-    ) -> Option<Vec<(TokenGate, Gate)>> {
+        needed: bool,
+    ) -> Option<Gates> {
         let example = "minute = { window = \"60s\", allows = \"60s\", … }";
+        if !needed && self.root.get("token_gates").is_none() {
+            return Some(Gates::new());
+        }
         let table =
             self.root.need("token_gates", example)?.table(&["minute", "window-2x", "window-1x"])?;
         let mut gates = Vec::new();
@@ -162,127 +238,48 @@ impl<'d> Reader<'d> {
         Some(gates)
     }
 
-    pub(super) fn usual_latency(&mut self) -> Option<UsualLatency> {
-        let table = self.root.need("latency", "[latency]")?.table(&["first_token", "speed"])?;
-        let first = table.need("first_token", "first_token = { value = \"400ms\", … }");
-        let first = first.and_then(|v| self.fact("latency", v, Value::duration_above_zero));
-        let speed = table.need("speed", "speed = { value = \"75/s\", … }");
-        let speed = speed.and_then(|value| self.fact("latency", value, token_rate));
-        Some(UsualLatency { first_token: first?, speed: speed? })
-    }
-
-    pub(super) fn models(&mut self, tiers: Option<&Tiers>) -> Option<Models> {
-        let Some(section) = self.root.get("models") else { return Some(Models::new()) };
-        let mut models = Models::new();
-        for entry in section.free_table()?.entries() {
-            let Some(table) = entry.table(MODEL) else { continue };
-            let under = format!("models.{}", entry.key());
-            let work = table.get("work").and_then(|value| self.fact(&under, value, work_of));
-            let class = work.as_ref().map_or(Work::Chat, |work| work.value);
-            refuse_other_work(&table, entry.key(), class);
-            let context = table.get("context");
-            let context = context.and_then(|v| self.fact(&under, v, |v| v.whole_up_to(u64::MAX)));
-            let mut span = |key| {
-                let value = table.get(key)?;
-                self.fact(&under, value, Value::duration_above_zero)
-            };
-            let (first_token, per_image) = (span("first_token"), span("per_image"));
-            let speed = table.get("speed").and_then(|value| self.fact(&under, value, token_rate));
-            let limits = self.own_limits(&under, entry, &table, tiers);
-            let latency = LatencyFacts { first_token, speed, per_image };
-            models.insert(entry.key().to_owned(), ModelFacts { work, context, latency, limits });
-        }
-        Some(models)
-    }
-
-    /// The limits that a model has for itself: of images where it makes those, else of requests.
-    fn own_limits(
-        &mut self,
-        under: &str,
-        entry: Value<'d>,
-        table: &Table<'d>,
-        tiers: Option<&Tiers>,
-    ) -> Option<OwnLimits> {
-        let either = |one, other| table.get(one).or_else(|| table.get(other));
-        match (either("requests", "images"), either("requests_by", "images_by")) {
-            (Some(rows), None) => {
-                self.rows(under, rows, tiers, Value::rate_above_zero).map(OwnLimits::Rows)
-            }
-            (None, Some(by)) => self.variants(under, by, tiers),
-            (Some(_), Some(by)) => {
-                let message = format!("`{}` has its limits twice", entry.key());
-                let help = format!("keep `{}` or the other", by.key());
-                by.fault(super::code_of(Flaw::OneChoice), message, "the second time", &help);
-                None
-            }
-            (None, None) => None,
-        }
-    }
-
-    /// `{ build-1 = fact, ladder = fact, any = fact }`
-    pub(super) fn rows<U>(
-        &mut self,
-        under: &str,
-        rows: Value<'d>,
-        tiers: Option<&Tiers>,
-        rate: impl Fn(Value<'d>) -> Option<Rate<U>>,
-    ) -> Option<Rows<U>> {
-        let under = format!("{under}.{}", rows.key());
-        let mut read = Rows::new();
-        for entry in rows.free_table()?.entries() {
-            if let Some((tiers, _)) = tiers {
-                let named = tiers.iter().any(|tier| tier.name() == entry.key());
-                if !named && entry.key() != LADDER_ROW && entry.key() != ANY_ROW {
-                    unknown_tier(entry, entry.key(), tiers, &[LADDER_ROW, ANY_ROW]);
-                }
-            }
-            if let Some(limit) = self.limit(&under, entry, &rate) {
-                read.push((entry.key().to_owned(), limit));
-            }
-        }
-        Some(read)
-    }
-
-    /// `{ assumption = { value = rows, other-value = rows } }`
-    fn variants(&mut self, under: &str, by: Value<'d>, tiers: Option<&Tiers>) -> Option<OwnLimits> {
-        let entries = by.free_table()?.entries();
-        let [assumption] = entries.as_slice() else {
-            let message = format!("`{}` needs the name of one assumption", by.key());
-            by.fault(
-                super::code_of(Flaw::OneChoice),
-                message,
-                "not exactly one",
-                "write `[models.\"…\".requests_by.NAME.VALUE]`",
-            );
-            return None;
-        };
-        let under = format!("{under}.{}.{}", by.key(), assumption.key());
-        let mut variants = Vec::new();
-        for variant in assumption.free_table()?.entries() {
-            let rows = self.rows(&under, variant, tiers, Value::rate_above_zero);
-            if let Some(rows) = rows {
-                variants.push((variant.key().to_owned(), rows));
-            }
-        }
-        Some(OwnLimits::By { assumption: assumption.key().to_owned(), variants })
-    }
-
-    /// Builds the policy of every tier and model under every choice that changes one, so that
-    /// none can fail later.
+    /// Builds the policy of every tier and model under every choice that changes one, and on every
+    /// day on which one moved, so that none can fail later.
     pub(super) fn refuse_what_cannot_be_built(&self, edition: &Edition) {
         let mut refused: Vec<String> = Vec::new();
         // Models of one class without limits of their own are all alike: one of them, that has no
         // name, stands for the others.
-        let limited = edition.models.iter().filter(|(_, facts)| facts.limits.is_some());
+        let own = edition
+            .models
+            .iter()
+            .filter(|(_, facts)| facts.limits.is_some() || facts.tokens.is_some());
         let alike = Work::ALL.into_iter().map(|work| edition.model_for("", work));
-        let models: Vec<Model> = alike.chain(limited.map(|(id, _)| edition.model(id))).collect();
+        let models: Vec<Model> = alike.chain(own.map(|(id, _)| edition.model(id))).collect();
+        let mut days: Vec<String> = edition.all_moves().into_iter().map(|one| one.date).collect();
+        days.dedup();
+        let dated = days.iter().map(|day| edition.as_of(Some(day)));
+        let editions: Vec<Edition> = dated.chain([edition.clone()]).collect();
         for given in variations(edition) {
-            for tier in &edition.tiers {
+            for (edition, tier) in editions.iter().flat_map(|e| e.tiers.iter().map(move |t| (e, t)))
+            {
                 for model in &models {
                     let Some(published) = edition.published(tier, model, &given) else { continue };
                     let Err(why) = edition.policy_of(&published, &given) else { continue };
                     self.refuse_limit(&published, why, &mut refused);
                 }
+            }
+        }
+        self.refuse_dynamic_base(edition);
+    }
+
+    /// That a request fits into the dynamic rates of an account with no past.
+    fn refuse_dynamic_base(&self, edition: &Edition) {
+        let (Some(rules), given) = (&edition.dynamic, &edition.assumptions) else { return };
+        let nobody = Tier::new("", "");
+        let tier = edition.ladder.first().unwrap_or(&nobody);
+        let model = edition.model("");
+        let Some(dynamic) = edition.dynamic(tier, &model, given) else { return };
+        let policy = edition.dynamic_policy(dynamic.rates(PastHour::NOTHING), &model);
+        if policy.meters().len() < 2 {
+            let fact = &rules.base_requests.fact;
+            if let Some(found) = self.found.iter().find(|found| found.fact.id == *fact) {
+                let message = "nothing fits into the dynamic rates of a new account".to_owned();
+                found.value.fault(code::IMPOSSIBLE_LIMIT, message, "with this base", "");
             }
         }
     }
@@ -323,7 +320,12 @@ fn variations(edition: &Edition) -> Vec<Assumptions> {
 
 /// Whether an assumption changes meters by itself.
 fn is_of_limits(name: &str) -> bool {
-    name == "token_gate" || name == "token_debt"
+    ["token_gate", "token_debt", "requests_per_minute_too"].contains(&name)
+}
+
+/// Whether a limit is no exception at all.
+fn as_usual(value: Value<'_>) -> bool {
+    value.is_text() && value.any_text("a rate", "").is_some_and(|text| text == AS_USUAL)
 }
 
 /// A way to count a rate.
@@ -350,18 +352,13 @@ fn at_once(value: Value<'_>) -> Option<Requests> {
     value.whole_up_to(u64::MAX).map(Requests)
 }
 
-/// A class of work.
-fn work_of(value: Value<'_>) -> Option<Work> {
-    value.word(Work::WORDS).and_then(Work::of_word)
-}
-
 /// A rate of tokens that is not zero.
 pub(super) fn token_rate(value: Value<'_>) -> Option<Rate<Tokens>> {
     let rate: Rate<Requests> = value.rate_above_zero()?;
     Rate::every(Tokens(rate.amount().0), rate.per_span())
 }
 
-fn unknown_tier(value: Value<'_>, word: &str, tiers: &[Tier], more: &[&str]) {
+pub(super) fn unknown_tier(value: Value<'_>, word: &str, tiers: &[Tier], more: &[&str]) {
     let words: Vec<&str> = tiers.iter().map(Tier::name).chain(more.iter().copied()).collect();
     let message = format!("no tier is named `{word}`");
     value.fault(code::UNKNOWN_TIER, message, "not among [tiers]", &known(word, &words));

@@ -1,11 +1,11 @@
 //! The assumptions of an edition: those that the code reads are all there, with values it
 //! understands, and the others have no alternatives.
 
-use crate::assumptions::{Assumption, Origin, Takes};
-use crate::edition::{ModelFacts, OwnLimits};
+use crate::assumptions::{Assumption, Needed, Origin, Takes};
 use crate::reading::{Table, Value, known};
+use crate::rows::{ModelFacts, OwnLimits};
 
-use super::limits::Models;
+use super::models::Models;
 use super::works::Works;
 use super::{Reader, code};
 
@@ -26,17 +26,45 @@ impl<'d> Reader<'d> {
                 assumptions.push(assumption);
             }
         }
-        for (name, _) in Takes::READ {
-            let of_work = Takes::needed_by(name);
-            if of_work.is_some_and(|work| !works.is_some_and(|works| works.contains_key(&work))) {
-                continue;
+        for (name, needed) in Needed::all() {
+            if self.needs(needed, &section, models, works) {
+                let _ = section.need(name, &format!("[assumptions.{name}]"));
             }
-            let _ = section.need(name, &format!("[assumptions.{name}]"));
         }
+        self.refuse_capacity_without_congestion(&section);
         for (model, facts) in models.into_iter().flatten() {
             refuse_unfit_variants(model, facts, &section, &assumptions);
         }
         Some(assumptions)
+    }
+
+    /// Whether this edition needs an assumption.
+    fn needs(
+        &self,
+        needed: Needed,
+        section: &Table<'d>,
+        models: Option<&Models>,
+        works: Option<&Works>,
+    ) -> bool {
+        let has_tiers = self.root.get("tiers").is_some() || self.root.get("dynamic").is_none();
+        match needed {
+            Needed::Always => true,
+            Needed::ByTiers => has_tiers,
+            Needed::ByDynamic => self.root.get("dynamic").is_some(),
+            Needed::Work(work) => {
+                let does = |models: &Models| models.values().any(|one| one.does(work));
+                works.is_some_and(|works| works.contains_key(&work)) || models.is_some_and(does)
+            }
+            Needed::Beside(other) => section.get(other).is_some(),
+            Needed::Not => false,
+        }
+    }
+
+    /// That a service whose capacity has a bound says how it slows down.
+    fn refuse_capacity_without_congestion(&self, section: &Table<'d>) {
+        if section.get("model_capacity").is_some() {
+            let _ = self.root.need("congestion", "[congestion]");
+        }
     }
 
     fn assumption(&mut self, entry: Value<'d>, models: Option<&Models>) -> Option<Assumption> {
@@ -109,8 +137,14 @@ fn refuse_unfit_variants(model: &str, facts: &ModelFacts, section: &Table<'_>, a
 fn help(takes: Takes, word: &str) -> String {
     match takes {
         Takes::Word(words) => known(word, words),
-        Takes::Duration | Takes::Sigma | Takes::Nothing => {
-            takes.form().map(|form| format!("write {form}")).unwrap_or_default()
+        Takes::RateOr(other) => {
+            takes.form().map(|form| format!("write {form}, or `{other}`")).unwrap_or_default()
         }
+        Takes::Duration
+        | Takes::Sigma
+        | Takes::Share
+        | Takes::Count(_)
+        | Takes::Factor
+        | Takes::Nothing => takes.form().map(|form| format!("write {form}")).unwrap_or_default(),
     }
 }

@@ -2,14 +2,14 @@
 
 use wire::{ErrorKind, Status};
 
-use crate::edition::ShownRule;
 use crate::errors::{ErrorWords, HeaderWords, PLACES};
 use crate::reading::{Table, Value, known};
-use crate::shows::{Rounding, ShownHint};
+use crate::rows::ShownRule;
+use crate::shows::{Rounding, ShownHint, ShownOn};
 
 use super::{Reader, code};
 
-const SHOWN: &[&str] = &["unit", "tokens", "without_tokens", "reset", "hint"];
+const SHOWN: &[&str] = &["on", "unit", "tokens", "without_tokens", "reset", "hint"];
 
 const KINDS: usize = ErrorKind::ALL.len();
 
@@ -41,6 +41,10 @@ const ERROR: &[&str] = &[
 impl<'d> Reader<'d> {
     pub(super) fn shown(&mut self) -> Option<ShownRule> {
         let table = self.root.need("shown", "[shown]")?.table(SHOWN)?;
+        let on = match table.get("on") {
+            Some(on) => self.fact("shown", on, |on| on.word(ShownOn::WORDS)).map(|on| on.value),
+            None => Some("every"),
+        };
         let unit = table.need("unit", "unit = { value = \"1s\", … }");
         let unit = unit.and_then(|v| self.fact("shown", v, Value::duration_above_zero));
         let tokens = table.need("tokens", "tokens = { value = \"1s\", … }");
@@ -52,6 +56,7 @@ impl<'d> Reader<'d> {
         let hint = table.need("hint", "hint = { value = \"reset\", … }");
         let hint = hint.and_then(|v| self.fact("shown", v, |v| v.word(ShownHint::WORDS)));
         Some(ShownRule {
+            on: ShownOn::of_word(on?),
             unit: unit?.value,
             tokens: tokens?.value,
             without_tokens: without.map(|without| without.value),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::edition::WorkRows;
 use crate::reading::{Table, Value};
+use crate::rows::WorkRows;
 use crate::work::Work;
 
 use super::limits::{Tiers, token_rate};
@@ -34,9 +34,9 @@ impl Reader<'_> {
             let example = format!("[work.{}.{counted}]", entry.key());
             let requests = table.need(counted, &example);
             let requests =
-                requests.and_then(|v| self.rows(&under, v, tiers, Value::rate_above_zero));
+                requests.and_then(|v| self.rows(&under, v, (tiers, false), Value::rate_above_zero));
             let tokens = table.get("tokens");
-            let tokens = tokens.and_then(|v| self.rows(&under, v, tiers, token_rate));
+            let tokens = tokens.and_then(|v| self.rows(&under, v, (tiers, false), token_rate));
             works.insert(work, WorkRows { requests: requests.unwrap_or_default(), tokens });
         }
         Some(works)

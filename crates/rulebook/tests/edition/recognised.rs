@@ -20,8 +20,7 @@ fn recognised(edition: &Edition, words: &ErrorWords, message: &str) -> Option<Er
 /// The kind as which a kind is told: itself, unless one before it has all its words.
 fn told_as(edition: &Edition, kind: ErrorKind) -> ErrorKind {
     let seen = |kind| {
-        let ErrorWords { status, kind, code, message, headers: _, page, type_beside: _ } =
-            edition.error(kind);
+        let ErrorWords { status, kind, code, message, page, .. } = edition.error(kind);
         (status, kind, code, message, page)
     };
     ErrorKind::ALL.into_iter().find(|other| seen(*other) == seen(kind)).unwrap()
@@ -78,7 +77,10 @@ fn a_body_without_a_type_is_told_by_its_status_where_that_has_one_meaning() {
     assert_eq!(bare(503, None, None), Some(ErrorKind::Unavailable));
     assert_eq!(bare(429, None, None), None, "three limits refuse with it");
     assert_eq!(bare(429, None, Some("Too Many Requests")), None);
-    assert_eq!(bare(521, None, Some("Web server is down")), None);
+    let page = Some(ErrorKind::GatewayPage);
+    assert_eq!(bare(521, None, Some("error code: 521")), page);
+    assert_eq!(bare(521, None, Some("Web server is down")), page, "whatever its page says");
+    assert_eq!(bare(520, None, Some("error code: 520")), None);
     let words = edition().error(ErrorKind::TokensLimited).message.clone();
     let tokens = filled(&words, "60", LLAMA);
     assert_eq!(bare(429, None, Some(&tokens)), Some(ErrorKind::TokensLimited), "by its text");
