@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "1867d3b56813336cac612e8e7f1b9e23521945d2dfe6ab77a79612107b6c1c0f";
+const PINNED: &str = "b30a8cff89862a54d25c6fd2547a2ad6428f7afeeb6f925d1d3e899911d8348d";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));
