@@ -1,7 +1,7 @@
 //! Who calls.
 
-use limits::{Rate, Requests, Span, Tokens};
-use rulebook::{Model, Tier};
+use limits::{Rate, Span, Tokens};
+use rulebook::{Model, PastHour, Tier};
 
 /// An organization. Its keys share its limits.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,15 +20,6 @@ pub struct Account {
     pub past_hour: PastHour,
     /// Hardware of its own; `None` on the fleet that everybody shares.
     pub endpoint: Option<Endpoint>,
-}
-
-/// How fast requests succeeded in the hour before the beginning, and how many tokens they used.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub struct PastHour {
-    /// Successful requests.
-    pub requests: Rate<Requests>,
-    /// Their tokens, of prompt and answer together.
-    pub tokens: Rate<Tokens>,
 }
 
 /// A dedicated endpoint: a model on hardware that no other organization uses.
@@ -56,19 +47,5 @@ impl Account {
     #[must_use]
     pub const fn new(organization: OrganizationId, tier: Tier, model: Model) -> Self {
         Self { organization, tier, model, past_hour: PastHour::NOTHING, endpoint: None }
-    }
-}
-
-impl PastHour {
-    /// Nothing at all.
-    pub const NOTHING: Self = Self {
-        requests: Rate::new(Requests(0), limits::Per::Hour),
-        tokens: Rate::new(Tokens(0), limits::Per::Hour),
-    };
-}
-
-impl Default for PastHour {
-    fn default() -> Self {
-        Self::NOTHING
     }
 }

@@ -5,26 +5,9 @@
 use std::sync::Arc;
 
 use limits::{Instant, Rate, Requests, Tokens};
-use rulebook::Tier;
+use rulebook::{Millionths, Tier};
 
 use crate::account::OrganizationId;
-
-/// A share, in millionths of the whole.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Millionths(pub u32);
-
-impl Millionths {
-    /// All of it.
-    pub const ALL: Self = Self(1_000_000);
-    /// Nothing of it.
-    pub const NONE: Self = Self(0);
-
-    /// What is not this share.
-    #[must_use]
-    pub const fn rest(self) -> Self {
-        Self(Self::ALL.0.saturating_sub(self.0))
-    }
-}
 
 /// Something that happens at an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]

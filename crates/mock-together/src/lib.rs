@@ -17,16 +17,21 @@
 
 mod account;
 mod answer;
+mod backlog;
+mod capacity;
 mod conditions;
 mod course;
+mod dedicated;
+mod dynamic;
 mod engine;
 mod pair;
 mod service;
 mod terms;
 mod upstream;
 
-pub use account::{Account, Endpoint, OrganizationId, PastHour};
+pub use account::{Account, Endpoint, OrganizationId};
 pub use answer::{Answer, Ticket};
-pub use course::{Change, Happening, Millionths};
+pub use course::{Change, Happening};
+pub use rulebook::{Millionths, PastHour};
 pub use service::Service;
 pub use terms::{Limits, NoLimits, Terms};

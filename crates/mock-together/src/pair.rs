@@ -1,11 +1,14 @@
 //! One organization's use of one model: the unit that limits apply to.
 
+use std::sync::Arc;
+
 use limits::{Cost, Decision, Instant, Limiter, Policy, Refusal, Standing, Tokens};
-use rulebook::{Model, Wording, refused_by};
+use rulebook::{Edition, GivenLimit, Model, Published, Tier, Wording, refused_by};
 use wire::{ErrorKind, Reply, Request, Shows, Status, Usage};
 
 use crate::account::{Account, Endpoint, OrganizationId};
 use crate::answer::{Answer, Ticket};
+use crate::capacity::Fleet;
 use crate::conditions::Conditions;
 use crate::course::Change;
 use crate::engine::{Admitted, Engine};
@@ -16,7 +19,8 @@ use crate::terms::{Limits, NoLimits, Terms};
 pub(crate) struct Pair {
     pub(crate) organization: OrganizationId,
     pub(crate) model: Model,
-    pub(crate) endpoint: Option<Endpoint>,
+    tier: Tier,
+    endpoint: Option<Endpoint>,
     pub(crate) engine: Engine,
     pub(crate) gate: Gate,
     /// What holds beside one set of limits; most pairs have nothing of the sort.
@@ -31,23 +35,38 @@ pub(crate) struct Gate {
     pub(crate) wording: Option<Wording>,
 }
 
+/// What the conditions of a pair need to see of it.
+pub(crate) struct Standings<'p> {
+    pub(crate) model: &'p Model,
+    pub(crate) engine: &'p Engine,
+    pub(crate) gate: &'p mut Gate,
+}
+
 impl Pair {
-    pub(crate) fn new(terms: &Terms, account: &Account) -> Result<Self, NoLimits> {
-        let Account { organization, model, endpoint, .. } = account;
-        let limited = terms.limits == Limits::Published && endpoint.is_none();
-        let gate = if limited {
-            let none = || NoLimits { account: Box::new(account.clone()) };
-            Gate::new(terms, account).ok_or_else(none)?
-        } else {
-            Gate { limiter: Limiter::new(Policy::unlimited()), wording: None }
+    pub(crate) fn new(
+        terms: &Terms,
+        account: &Account,
+        fleets: &mut Vec<Fleet>,
+    ) -> Result<Self, NoLimits> {
+        let Account { organization, model, tier, endpoint, .. } = account;
+        let off = terms.limits == Limits::Off;
+        let gated = || terms.edition.gate(tier, model, &terms.assumptions).is_some();
+        let gate = match Gate::new(terms, account) {
+            _ if off || endpoint.is_some() => Gate::open(),
+            Some(gate) => gate,
+            // Of what a tier has no access to, nobody need say how much it would be.
+            None if gated() => Gate::open(),
+            None => return Err(NoLimits { account: Box::new(account.clone()) }),
         };
+        let conditions = if off { None } else { Conditions::of(terms, account, &gate, fleets) };
         Ok(Self {
             organization: *organization,
             model: model.clone(),
+            tier: tier.clone(),
             endpoint: endpoint.clone(),
             engine: Engine::new(terms, model),
             gate,
-            conditions: None,
+            conditions,
         })
     }
 
@@ -77,20 +96,78 @@ impl Pair {
     }
 
     /// A change comes true, whether it is about this pair or not.
-    pub(crate) fn turn(&mut self, _at: Instant, change: &Change) {
+    pub(crate) fn turn(&mut self, at: Instant, terms: &Terms, change: &Change) {
         match change {
             Change::Blocked { organization, blocked } if *organization == self.organization => {
-                self.conditions.get_or_insert_default().blocked = *blocked;
+                self.conditions(terms).blocked = *blocked;
             }
-            Change::Failing { share } => {
-                self.conditions.get_or_insert_default().failing = *share;
+            Change::Failing { share } => self.conditions(terms).failing = *share,
+            Change::Tier { organization, model, tier } if self.is_meant(*organization, model) => {
+                self.tier = tier.clone();
+                self.revise(at, terms);
+            }
+            Change::Limits { organization, model, requests, tokens }
+                if self.is_meant(*organization, model) =>
+            {
+                let own = self.published(terms).is_some_and(|published| published.own);
+                let limit = GivenLimit {
+                    tier: self.tier.name().to_owned(),
+                    model: own.then(|| self.model.name().to_owned()),
+                    requests: *requests,
+                    tokens: *tokens,
+                };
+                // Limits that cannot be are refused where they are written.
+                if let Ok(edition) = self.edition(terms).with_limits(&[limit]) {
+                    self.conditions(terms).edition = Arc::new(edition);
+                    self.revise(at, terms);
+                }
             }
             Change::Blocked { .. }
-            | Change::Capacity { .. }
-            | Change::Others { .. }
             | Change::Tier { .. }
-            | Change::Limits { .. } => {}
+            | Change::Limits { .. }
+            | Change::Capacity { .. }
+            | Change::Others { .. } => {}
         }
+    }
+
+    /// Limits are of the shared fleet; an endpoint has none.
+    fn is_meant(&self, organization: OrganizationId, model: &str) -> bool {
+        organization == self.organization && model == self.model.name() && self.endpoint.is_none()
+    }
+
+    fn conditions(&mut self, terms: &Terms) -> &mut Conditions {
+        self.conditions.get_or_insert_with(|| Box::new(Conditions::new(terms)))
+    }
+
+    fn edition<'p>(&'p self, terms: &'p Terms) -> &'p Edition {
+        self.conditions.as_ref().map_or(&terms.edition, |conditions| &conditions.edition)
+    }
+
+    fn published(&self, terms: &Terms) -> Option<Published> {
+        self.edition(terms).published(&self.tier, &self.model, &terms.assumptions)
+    }
+
+    /// Its tier or its edition has changed: what was used of the old limits counts against the
+    /// new ones. Where there are no new ones, the old ones stay.
+    fn revise(&mut self, at: Instant, terms: &Terms) {
+        let (model, tier, given) = (&self.model, &self.tier, terms.assumptions.as_ref());
+        let edition = self.edition(terms);
+        let policy = edition.policy(tier, model, given);
+        let wording = edition.wording(tier, model, given);
+        let gated = edition.gate(tier, model, given).map(|gated| gated.kind);
+        let rule = edition.dynamic(tier, model, given);
+        let Self { model, gate, conditions, .. } = self;
+        if let Some(conditions) = conditions {
+            let Conditions { dynamic, edition, no_access, others, .. } = conditions.as_mut();
+            *no_access = gated;
+            if let (Some(dynamic), Some(rule)) = (dynamic, rule) {
+                dynamic.revise(at, rule, edition, model);
+            }
+            for other in others {
+                other.revise(at, policy.as_ref(), wording.as_ref());
+            }
+        }
+        gate.revise(at, policy.as_ref(), wording.as_ref());
     }
 
     pub(crate) fn standing(&self, now: Instant) -> Standing<'_> {
@@ -104,6 +181,18 @@ impl Gate {
         let policy = terms.edition.policy(tier, model, &terms.assumptions)?;
         let wording = terms.edition.wording(tier, model, &terms.assumptions)?;
         Some(Self { limiter: Limiter::new(policy), wording: Some(wording) })
+    }
+
+    /// One that lets everything through, and shows nothing.
+    fn open() -> Self {
+        Self { limiter: Limiter::new(Policy::unlimited()), wording: None }
+    }
+
+    fn revise(&mut self, at: Instant, policy: Option<&Policy>, wording: Option<&Wording>) {
+        if let (Some(policy), Some(wording)) = (policy, wording) {
+            self.limiter.revise(at, policy);
+            self.wording = Some(wording.clone());
+        }
     }
 
     /// Lets a request in as this replica, or says how it is refused.

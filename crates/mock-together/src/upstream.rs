@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use chance::{Law, Purpose, scaled, split};
 use limits::{Instant, Span};
-use rulebook::Latency;
+use rulebook::{Latency, Millionths};
 use wire::Request;
 
 /// The pace of one model.
@@ -28,6 +28,31 @@ pub(crate) struct Pace {
 pub(crate) struct Course {
     pub(crate) first_token_at: Instant,
     pub(crate) ready_at: Instant,
+}
+
+/// How slow the answers of full hardware are.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Slowed {
+    /// What is added to the time to the first token.
+    pub(crate) adds: Span,
+    /// What is left of the speed after it.
+    pub(crate) speed: Millionths,
+}
+
+impl Slowed {
+    /// Not at all.
+    pub(crate) const NOT: Self = Self { adds: Span::ZERO, speed: Millionths::ALL };
+}
+
+impl Course {
+    /// The same, slowed down.
+    pub(crate) fn slowed(self, by: Slowed) -> Self {
+        let rest = u128::from(self.ready_at.since(self.first_token_at).nanos());
+        let rest = rest * u128::from(Millionths::ALL.0) / u128::from(by.speed.0.max(1));
+        let first_token_at = self.first_token_at.after(by.adds);
+        let rest = Span::from_nanos(u64::try_from(rest).unwrap_or(u64::MAX));
+        Self { first_token_at, ready_at: first_token_at.after(rest) }
+    }
 }
 
 impl Pace {
