@@ -1,10 +1,11 @@
 //! What it takes to repeat the run, and what the words mean.
 
 use maud::{Markup, html};
+use run_record::{Counted, PairLimits};
 
 use crate::glossary;
 use crate::numbers;
-use crate::study::Study;
+use crate::study::{Ladder, Study, capital};
 
 /// The section.
 pub(crate) fn section(study: &Study<'_>) -> Markup {
@@ -32,7 +33,8 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
                 p.note { "Trace " code { (trace.file) } ", sha256 " code { (trace.sha256) } }
             }
             (groups(study))
-            (limits(study))
+            @if study.tiers.iter().any(|tier| !tier.limits.is_empty()) { (limits(study)) }
+            (ways(study))
             (strategies(study))
             div.block {
                 h3 { "Scenario " code { (recipe.scenario.file) } }
@@ -40,7 +42,7 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
             }
             div.block {
                 h3 { "Words" }
-                (glossary::list())
+                (glossary::list(study))
             }
         }
     }
@@ -76,6 +78,12 @@ fn groups(study: &Study<'_>) -> Markup {
                                     @if let Some(strategy) = &group.strategy {
                                         span.u { " always with " (strategy) }
                                     }
+                                    @if let Some(endpoint) = &group.endpoint {
+                                        span.u {
+                                            " on the dedicated endpoint “" (endpoint.name) "”: "
+                                            (endpoint.says)
+                                        }
+                                    }
                                 }
                                 td { (group.model) }
                                 td { (group.traffic) }
@@ -103,19 +111,22 @@ fn groups(study: &Study<'_>) -> Markup {
 
 fn limits(study: &Study<'_>) -> Markup {
     let images = study.tiers.iter().flat_map(|tier| tier.limits).all(|pair| pair.images);
+    let dynamic = study.ladder() == Ladder::PastHours;
     let (minute, window) =
-        if images { ("a minute", "in a window") } else { ("RPM", "requests in a window") };
+        if images { ("a minute", "in a window") } else { ("RPM", "requests at once") };
+    let windows = study.tiers.iter().flat_map(|tier| tier.limits).all(in_windows);
+    let window = if windows && !images { "requests in a window" } else { window };
     html! {
         div.block {
-            h3 { "Limits of the tiers" }
+            h3 { (if dynamic { "Dynamic rates at the start" } else { "Limits of the tiers" }) }
             div.scroll tabindex="0" {
                 table.data {
                     thead {
                         tr {
-                            th scope="col" { "Tier" }
+                            th scope="col" { (study.rung_heading()) }
                             th scope="col" { "Model" }
                             th.n scope="col" { (minute) }
-                            th.n scope="col" { (window) }
+                            @if !dynamic { th.n scope="col" { (window) } }
                             th.n scope="col" { "TPM" }
                         }
                     }
@@ -123,7 +134,7 @@ fn limits(study: &Study<'_>) -> Markup {
                         @for tier in &study.tiers {
                             @for pair in tier.limits {
                                 tr {
-                                    th scope="row" { (tier.title) }
+                                    th scope="row" { (tier.column) }
                                     td {
                                         (pair.model)
                                         @if pair.own {
@@ -134,15 +145,53 @@ fn limits(study: &Study<'_>) -> Markup {
                                         (numbers::count(pair.rpm))
                                         @if pair.images { " images" }
                                     }
-                                    td.n {
-                                        (numbers::count(pair.window_requests))
-                                        @if pair.images { " images" }
-                                        " in "
-                                        (numbers::setting(pair.window.nanos()))
-                                    }
+                                    @if !dynamic { td.n { (at_once(pair)) } }
                                     td.n {
                                         (pair.tpm.map_or_else(|| "not limited".to_owned(), numbers::count))
                                     }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+const fn in_windows(pair: &PairLimits) -> bool {
+    matches!(pair.counted, Counted::Opened | Counted::Aligned)
+}
+
+/// `60 in 2 s`; of a bucket, what it holds.
+fn at_once(pair: &PairLimits) -> String {
+    let images = if pair.images { " images" } else { "" };
+    let count = numbers::count(pair.window_requests);
+    let time = numbers::setting(pair.window.nanos());
+    match (pair.hard, pair.counted) {
+        (false, _) => "nothing refused for it alone".to_owned(),
+        (true, Counted::Bucket) => format!("{count}{images}, back within {time}"),
+        (true, Counted::SlidingLog | Counted::SlidingCounter) => {
+            format!("{count}{images} in any {time}")
+        }
+        (true, Counted::Opened | Counted::Aligned) => format!("{count}{images} in {time}"),
+    }
+}
+
+/// What the edition offers beside its ladder.
+fn ways(study: &Study<'_>) -> Markup {
+    let ways = &study.record.header().ways;
+    html! {
+        @if !ways.is_empty() {
+            div.block {
+                h3 { "Ways past the limits" }
+                div.scroll tabindex="0" {
+                    table.data.words {
+                        tbody {
+                            @for way in ways {
+                                tr {
+                                    th scope="row" { (capital(&way.name)) }
+                                    td { (way.says) }
                                 }
                             }
                         }

@@ -10,24 +10,24 @@ use crate::glossary::term;
 use crate::goal;
 use crate::key;
 use crate::numbers::{self, Share, THIN};
-use crate::study::{Cause, Outcome, Study};
+use crate::study::{Cause, Ladder, Outcome, Study, Trouble, capital, unserved};
 
 /// The section.
 pub(crate) fn section(study: &Study<'_>, demand: &[Demand<'_>]) -> Markup {
     html! {
         section.section #by-tier {
-            p.question { "429s and throughput by tier" }
+            p.question { (question(study)) }
             h2 { (finding(study)) }
             @if let Some(contrast) = contrast(study) { p.lead { (contrast) } }
-            @if any_429(study) {
-                (figure(&refusals(study), &refusal_key(study), "429s by tier: share of attempts refused, %"))
+            @if any_429(study) || !study.troubles(0..study.tiers.len()).is_empty() {
+                (figure(&refusals(study), &refusal_key(study), &refusal_title(study)))
             } @else {
                 p.block { (no_429(study, demand)) }
             }
             (figure(
                 &throughput(study),
                 &throughput_key(study),
-                &format!("Throughput by tier: jobs per second, mean of {}", numbers::duration(study.lasts()))
+                &format!("Throughput by {}: jobs per second, mean of {}", study.rung(), numbers::duration(study.lasts()))
             ))
             (figures(study))
         }
@@ -66,10 +66,19 @@ fn finding(study: &Study<'_>) -> String {
     let tiers = study.tiers.len();
     let free = (0..tiers).find(|from| (*from..tiers).all(none_at));
     let refusals = match free {
+        Some(0) if failing(study) => "No strategy meets a 429, yet attempts fail".to_owned(),
         Some(0) => "No strategy is refused".to_owned(),
-        Some(tier) => format!("429s vanish at {}", study.title(tier)),
-        None if tiers == 1 => format!("429s on {}", study.title(0)),
-        None => "429s remain on every tier".to_owned(),
+        Some(tier) => match study.ladder() {
+            Ladder::PastHours => format!("429s vanish {}", study.there(tier)),
+            Ladder::Tiers | Ladder::Endpoints => format!("429s vanish at {}", study.title(tier)),
+        },
+        None if tiers == 1 => format!("429s {}", study.there(0)),
+        // A rung between may have none, yet a higher one has some.
+        None if (0..tiers).any(none_at) => format!("429s remain {}", study.there(tiers - 1)),
+        None => match study.ladder() {
+            Ladder::PastHours => "429s remain after every past hour".to_owned(),
+            Ladder::Tiers | Ladder::Endpoints => "429s remain on every tier".to_owned(),
+        },
     };
     if study.expectations().is_empty() {
         return refusals;
@@ -98,11 +107,38 @@ fn finding(study: &Study<'_>) -> String {
                 };
                 format!("{who} strategies {verb} everything")
             };
-            format!("{refusals}; on {} {who}", study.title(tier))
+            format!("{refusals}; {} {who}", study.there(tier))
         }
         None if study.any_unjudged() => format!("{refusals}; not everything could be judged"),
         None => format!("{refusals}; nothing meets everything"),
     }
+}
+
+fn question(study: &Study<'_>) -> String {
+    let rung = study.rung();
+    if failing(study) {
+        format!("429s, failures and throughput by {rung}")
+    } else {
+        format!("429s and throughput by {rung}")
+    }
+}
+
+/// Whether attempts met anything else than an answer or a 429.
+fn failing(study: &Study<'_>) -> bool {
+    !study.troubles(0..study.tiers.len()).is_empty()
+}
+
+fn refusal_title(study: &Study<'_>) -> String {
+    let rung = study.rung();
+    let troubles = study.troubles(0..study.tiers.len());
+    if troubles.is_empty() {
+        return format!("429s by {rung}: share of attempts refused, %");
+    }
+    let names: Vec<String> = troubles.iter().map(|trouble| study.called(*trouble)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let all =
+        if any_429(study) { format!("429s and {}", names.join(", ")) } else { names.join(", ") };
+    format!("{} by {rung}: share of attempts, %", capital(&all))
 }
 
 /// Few 429s and many answers are not the same: the two strategies of the account's tier that show
@@ -127,9 +163,9 @@ fn contrast(study: &Study<'_>) -> Option<String> {
     let goal = study.goal_in_time();
     telling.then(|| {
         format!(
-            "Fewer refusals are not more answers. On {}, {} is refused in {} of its attempts and \
+            "Fewer refusals are not more answers. {}, {} is refused in {} of its attempts and \
              answers {} of its jobs in time; {} is refused in {} and answers {}.",
-            study.title(tier),
+            study.on(tier),
             study.quoted(*quiet),
             said(least.refused(), None),
             said(least.in_time(), goal),
@@ -149,7 +185,7 @@ fn any_429(study: &Study<'_>) -> bool {
 
 fn no_429(study: &Study<'_>, demand: &[Demand<'_>]) -> String {
     let tier = study.yours.or_else(|| study.other());
-    let most = tier.and_then(|tier| study.tiers.get(tier)).map(|tier| {
+    let most = tier.and_then(|tier| Some((tier, study.tiers.get(tier)?))).map(|(index, tier)| {
         let pressures = pressures(demand, tier);
         // The hardest pressed of several models stands for each limit.
         let highest = [Dimension::Tokens, Dimension::Requests, Dimension::Images]
@@ -159,11 +195,11 @@ fn no_429(study: &Study<'_>, demand: &[Demand<'_>]) -> String {
             let share = Share::from_fraction(pressure.ratio())?;
             Some(format!("{} of {}", share.in_sentence(None), pressure.dimension.unit()))
         });
-        (tier.title.clone(), used.collect::<Vec<String>>().join(" and "))
+        (study.allowed(index), used.collect::<Vec<String>>().join(" and "))
     });
     match most {
         Some((title, used)) if !used.is_empty() => {
-            format!("No attempt was answered 429. The busiest minute asks for {used} of {title}.")
+            format!("No attempt was answered 429. The busiest minute asks for {used} {title}.")
         }
         Some(_) | None => "No attempt was answered 429.".to_owned(),
     }
@@ -173,25 +209,28 @@ fn refusals(study: &Study<'_>) -> Grid {
     let goal = study.goal_429();
     let expectation =
         goal.and_then(|asked| study.expectations().iter().position(|one| one == asked));
+    let troubles = study.troubles(0..study.tiers.len());
+    let ended = |leaf: &Leaf| match troubles.as_slice() {
+        [] => leaf.attempts.with_status(429),
+        _ => unserved(leaf),
+    };
     let bar = |outcome: &Outcome| {
         let sent = outcome.total.attempts.sent.max(1) as f64;
+        let causes = outcome.causes().iter().map(|(cause, count)| (*count, cause.class()));
+        let others = troubles.iter().map(|trouble| (outcome.met(*trouble), trouble.class()));
+        let segments = causes.chain(others);
         let kept = outcome
             .judged
             .iter()
             .any(|one| Some(one.expectation) == expectation && one.verdict == Verdict::Met);
         Bar {
-            segments: outcome
-                .causes()
-                .iter()
-                .map(|(cause, count)| (*count as f64 / sent, cause.class()))
-                .collect(),
+            segments: segments.map(|(count, class)| (count as f64 / sent, class)).collect(),
             range: outcome.range(|leaf: &Leaf| {
-                Share::new(leaf.attempts.with_status(429), leaf.attempts.sent).map(Share::fraction)
+                Share::new(ended(leaf), leaf.attempts.sent).map(Share::fraction)
             }),
-            number: outcome
-                .refused()
+            number: Share::new(ended(&outcome.total), outcome.total.attempts.sent)
                 .map_or_else(|| "none sent".to_owned(), Share::refused_in_cell),
-            good: kept,
+            good: kept && troubles.is_empty(),
         }
     };
     Grid {
@@ -204,7 +243,15 @@ fn refusals(study: &Study<'_>) -> Grid {
             class: "goal",
             label: goal::bound(asked),
         }),
-        label: "share of attempts refused with 429, by tier".to_owned(),
+        label: format!(
+            "{}, by {}",
+            if troubles.is_empty() {
+                "share of attempts refused with 429"
+            } else {
+                "share of attempts refused or failed"
+            },
+            study.rung()
+        ),
     }
 }
 
@@ -243,7 +290,7 @@ fn throughput(study: &Study<'_>) -> Grid {
             class: "offered",
             label: format!("offered {}/s", numbers::rate(offered)),
         }),
-        label: "jobs answered per second, by tier".to_owned(),
+        label: format!("jobs answered per second, by {}", study.rung()),
     }
 }
 
@@ -253,7 +300,7 @@ fn columns(study: &Study<'_>) -> Vec<Column> {
         .iter()
         .enumerate()
         .map(|(index, tier)| Column {
-            title: tier.title.clone(),
+            title: tier.column.clone(),
             short: tier.short.clone(),
             limits: decide::limits(tier).join(" · "),
             tag: study.tag(index),
@@ -282,9 +329,13 @@ fn refusal_key(study: &Study<'_>) -> Markup {
     html! {
         ul.key {
             @for cause in occurring(study, 0..study.tiers.len()) { (key::fill(cause.class(), &format!("by the {}", study.limit(cause)))) }
+            @for trouble in study.troubles(0..study.tiers.len()) {
+                (key::fill(trouble.class(), &study.ended(trouble)))
+            }
             (spread(study))
             @if let Some(asked) = study.goal_429() {
-                (key::line("goal", &format!("expectation: {}", goal::bound(asked))))
+                @let of = if failing(study) { "429s " } else { "" };
+                (key::line("goal", &format!("expectation: {of}{}", goal::bound(asked))))
             }
         }
     }
@@ -325,6 +376,7 @@ pub(crate) fn occurring(study: &Study<'_>, tiers: std::ops::Range<usize>) -> Vec
 /// The numbers behind both charts.
 fn figures(study: &Study<'_>) -> Markup {
     let causes = occurring(study, 0..study.tiers.len());
+    let troubles = study.troubles(0..study.tiers.len());
     html! {
         details {
             summary { "The figures behind both charts" }
@@ -337,16 +389,17 @@ fn figures(study: &Study<'_>) -> Markup {
                             th.n scope="col" { "jobs/s in time" }
                             th.n scope="col" { (term("status-429", "429s")) }
                             @for cause in &causes { th.n scope="col" { "by " (study.limit(*cause)) } }
+                            @for trouble in &troubles { th.n scope="col" { (study.called(*trouble)) } }
                             th.n scope="col" { (term("per-job", "Attempts per job")) }
                             th.n scope="col" { (term("wait", "Wait p95")) }
                         }
                     }
                     tbody {
                         @for (index, tier) in study.tiers.iter().enumerate() {
-                            tr.part { th scope="rowgroup" colspan=(6 + causes.len()) { (tier.title) } }
+                            tr.part { th scope="rowgroup" colspan=(6 + causes.len() + troubles.len()) { (tier.title) } }
                             @for (row, strategy) in study.strategies.iter().enumerate() {
                                 @if let Some(outcome) = study.outcome(row, index) {
-                                    (figures_of(study, outcome, strategy.name, &causes))
+                                    (figures_of(study, outcome, strategy.name, (&causes, &troubles)))
                                 }
                             }
                         }
@@ -357,7 +410,12 @@ fn figures(study: &Study<'_>) -> Markup {
     }
 }
 
-fn figures_of(study: &Study<'_>, outcome: &Outcome, name: &str, causes: &[Cause]) -> Markup {
+fn figures_of(
+    study: &Study<'_>,
+    outcome: &Outcome,
+    name: &str,
+    (causes, troubles): (&[Cause], &[Trouble]),
+) -> Markup {
     let sent = outcome.total.attempts.sent;
     let by = |cause: &Cause| {
         let count =
@@ -373,6 +431,7 @@ fn figures_of(study: &Study<'_>, outcome: &Outcome, name: &str, causes: &[Cause]
             td.n { (numbers::rate(rate)) }
             td.n { (decide::refused(outcome)) }
             @for cause in causes { td.n { (by(cause)) } }
+            @for trouble in troubles { td.n { (decide::met(outcome, *trouble)) } }
             td.n { (decide::per_job(outcome)) }
             td.n { (decide::wait(outcome)) }
         }

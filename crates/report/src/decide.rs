@@ -9,7 +9,7 @@ use crate::glossary::term;
 use crate::goal;
 use crate::numbers::{self, Share, THIN};
 use crate::sign;
-use crate::study::{Outcome, Standing, Study, Tier};
+use crate::study::{Ladder, Outcome, Standing, Study, Tier, Trouble};
 
 /// The expectations with what was measured, on the account's tier and on the one beside it.
 pub(crate) fn expectations(study: &Study<'_>) -> Option<Markup> {
@@ -49,7 +49,7 @@ pub(crate) fn expectations(study: &Study<'_>) -> Option<Markup> {
                         td {}
                         @for (strategy, tier, _) in &columns {
                             th.n scope="col" {
-                                (study.title(*tier)) " " (tag(study, *tier))
+                                (study.column(*tier)) " " (tag(study, *tier))
                                 span.u { (study.strategies.get(*strategy).map_or("", |one| one.name)) }
                             }
                         }
@@ -98,25 +98,30 @@ pub(crate) fn matrix(study: &Study<'_>) -> Markup {
     html! {
         div.card {
             h2.small-head {
-                "Which tier, which strategy "
-                span.u.below { "large: jobs answered in time, %; small: attempts refused with 429" }
+                "Which " (study.rung()) ", which strategy "
+                span.u.below {
+                    "large: jobs answered in time, %; small: attempts refused with 429"
+                    @for trouble in study.troubles(0..study.tiers.len()) {
+                        ", then " (study.called(trouble))
+                    }
+                }
             }
             table.matrix {
                 caption.unseen {
-                    "Share of jobs answered in time and share of attempts refused with 429, by strategy and tier"
+                    "Share of jobs answered in time and share of attempts refused with 429, by strategy and " (study.rung())
                 }
                 thead {
                     tr {
                         th.corner scope="col" {
                             @if let Some(tier) = enough {
-                                span.wide { "Best first on " (study.title(tier)) }
+                                span.wide { "Best first " (study.there(tier)) }
                                 span.narrow { "Strategy" }
                             }
                         }
                         @for (index, tier) in study.tiers.iter().enumerate() {
                             th scope="col" {
                                 span.tier {
-                                    span.wide { (tier.title) }
+                                    span.wide { (tier.column) }
                                     span.narrow { (tier.short) }
                                 }
                                 span.tag-room { (tag(study, index)) }
@@ -155,6 +160,11 @@ fn cell(study: &Study<'_>, row: usize, column: usize) -> Markup {
             @match refused {
                 Some(refused) => span.u { (refused) (THIN) "%" span.wide { " 429s" } },
                 None => span.u { "none sent" },
+            }
+            @for trouble in study.troubles(0..study.tiers.len()) {
+                @if let Some(share) = outcome.share_of(trouble).filter(|share| share.is_telling()) {
+                    span.u { (share.in_cell()) (THIN) "%" span.wide { " " (study.called(trouble)) } }
+                }
             }
             span.unseen { " " (sign::words(outcome.standing)) }
         }
@@ -196,10 +206,11 @@ fn legend(study: &Study<'_>) -> Markup {
 
 /// The strategies of the only tier.
 fn strategies(study: &Study<'_>) -> Markup {
+    let troubles = study.troubles(0..study.tiers.len());
     html! {
         div.card {
             h2.small-head {
-                "Which strategy on " (study.title(0))
+                "Which strategy " (study.there(0))
                 span.u { (study.tiers.first().map(|tier| limits(tier).join(", ")).unwrap_or_default()) }
             }
             div.scroll tabindex="0" {
@@ -209,6 +220,7 @@ fn strategies(study: &Study<'_>) -> Markup {
                             th scope="col" { "Strategy" }
                             th.n scope="col" { (term("in-time", "In time")) }
                             th.n scope="col" { (term("status-429", "429s")) }
+                            @for trouble in &troubles { th.n scope="col" { (study.called(*trouble)) } }
                             th.n scope="col" { (term("per-job", "Attempts per job")) }
                             th.n scope="col" { (term("wait", "Wait p95")) }
                         }
@@ -220,6 +232,7 @@ fn strategies(study: &Study<'_>) -> Markup {
                                     th scope="row" { (strategy.mark.inline()) (strategy.name) }
                                     td.n { (sign::of(outcome.standing)) (in_time(outcome)) }
                                     td.n { (refused(outcome)) }
+                                    @for trouble in &troubles { td.n { (met(outcome, *trouble)) } }
                                     td.n { (per_job(outcome)) }
                                     td.n { (wait(outcome)) }
                                 }
@@ -229,13 +242,13 @@ fn strategies(study: &Study<'_>) -> Markup {
                 }
             }
             (legend(study))
-            p.note {
+            @if study.ladder() != Ladder::Endpoints { p.note {
                 @if study.not_run().is_empty() {
-                    "Only one tier was compared."
+                    "Only one " (study.rung()) " was compared."
                 } @else {
-                    "Of the tiers to compare, only this one was run."
+                    "Of the " (study.rung()) "s to compare, only this one was run."
                 }
-            }
+            } }
         }
     }
 }
@@ -245,16 +258,23 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
     if study.tiers.len() < 2 {
         return None;
     }
+    let troubles = study.troubles(0..study.tiers.len());
     Some(html! {
         div.card {
-            h2.small-head { "Best strategy on each tier" }
+            h2.small-head {
+                @match study.ladder() {
+                    Ladder::PastHours => "Best strategy after each past hour",
+                    Ladder::Tiers | Ladder::Endpoints => "Best strategy on each tier",
+                }
+            }
             table.best {
                 thead {
                     tr {
-                        th scope="col" { "Tier" }
+                        th scope="col" { (study.rung_heading()) }
                         th scope="col" { "Best strategy" }
                         th.n scope="col" { (term("in-time", "In time")) }
                         th.n scope="col" { (term("status-429", "429s")) }
+                        @for trouble in &troubles { th.n scope="col" { (study.called(*trouble)) } }
                         th.n scope="col" { (term("wait", "Wait p95")) }
                     }
                 }
@@ -262,7 +282,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                     @for (index, tier) in study.tiers.iter().enumerate() {
                         @if let Some((strategy, outcome)) = study.best(index) {
                             tr.enough[study.enough == Some(index) && !study.expectations().is_empty()] {
-                                th scope="row" { (tier.title) " " (tag(study, index)) }
+                                th scope="row" { (tier.column) " " (tag(study, index)) }
                                 td {
                                     (sign::of(outcome.standing))
                                     @if study.any_will_do(index) {
@@ -274,6 +294,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                                 }
                                 td.n { (in_time(outcome)) }
                                 td.n { (refused(outcome)) }
+                                @for trouble in &troubles { td.n { (met(outcome, *trouble)) } }
                                 td.n { (wait(outcome)) }
                             }
                         }
@@ -321,7 +342,8 @@ pub(crate) fn limits(tier: &Tier<'_>) -> Vec<String> {
     let unit = Dimension::counted_by(first).unit();
     let alike = tier.limits.iter().all(|pair| pair.images == first.images);
     let requests = if alike && same(&|pair| Some(pair.rpm)) {
-        format!("{}{THIN}{unit}", numbers::count(first.rpm))
+        let most = if first.hard { "" } else { "dynamic " };
+        format!("{most}{}{THIN}{unit}", numbers::count(first.rpm))
     } else if alike {
         format!("{unit} by model")
     } else {
@@ -353,6 +375,12 @@ pub(crate) fn in_time(outcome: &Outcome) -> String {
 
 pub(crate) fn refused(outcome: &Outcome) -> String {
     outcome.refused().map_or_else(|| "none sent".to_owned(), Share::in_table)
+}
+
+/// The share of attempts that met a trouble.
+pub(crate) fn met(outcome: &Outcome, trouble: Trouble) -> String {
+    Share::new(outcome.met(trouble), outcome.total.attempts.sent)
+        .map_or_else(|| "none sent".to_owned(), Share::in_table)
 }
 
 pub(crate) fn wait(outcome: &Outcome) -> String {

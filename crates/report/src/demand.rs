@@ -3,8 +3,9 @@
 //! Limits hold for each model by itself, so demand is taken by model. It is counted by due time
 //! and in the mean of the replications: every cell was asked alike, whatever became of it.
 
-use run_record::{GroupCell, PairLimits, Series};
+use run_record::{Counted, GroupCell, GroupNote, PairLimits, Series};
 
+use crate::numbers;
 use crate::study::{Study, Tier};
 
 const NANOS: u64 = 1_000_000_000;
@@ -89,8 +90,10 @@ impl<'r> Demand<'r> {
             cell.key().is_plain() && cell.groups().iter().all(|group| group.series().is_some())
         };
         let Some(cell) = study.record.cells().iter().find(has_series) else { return Vec::new() };
+        // What goes to an endpoint of its own presses on no limit.
+        let shares = |note: &&GroupNote| note.endpoint.is_none();
         let mut models: Vec<&str> =
-            header.groups.iter().map(|group| group.model.as_str()).collect();
+            header.groups.iter().filter(shares).map(|group| group.model.as_str()).collect();
         models.sort_unstable();
         models.dedup();
         let alone = models.len() == 1;
@@ -99,7 +102,7 @@ impl<'r> Demand<'r> {
             .filter_map(|model| {
                 let asking = header.groups.iter().zip(cell.groups());
                 let series: Vec<(&Series, u64)> = asking
-                    .filter(|(note, _)| note.model == model)
+                    .filter(|(note, _)| note.model == model && shares(note))
                     .filter_map(|(note, group)| {
                         Some((GroupCell::series(group)?, u64::from(note.units.get())))
                     })
@@ -166,6 +169,19 @@ pub(crate) fn pressures(demand: &[Demand<'_>], tier: &Tier<'_>) -> Vec<Pressure>
     let mut all: Vec<Pressure> = demand.iter().flat_map(|one| one.pressures(tier)).collect();
     all.sort_by(|a, b| b.ratio().total_cmp(&a.ratio()));
     all
+}
+
+/// How a limit on requests lets them in: `a window of 2 s admits 60`; where it is not counted in
+/// windows, it says so. The word before the number may be `only `.
+pub(crate) fn window(pair: &PairLimits, only: &str) -> String {
+    let time = numbers::setting(pair.window.nanos());
+    let count = numbers::count(pair.window_requests);
+    match pair.counted {
+        Counted::Opened | Counted::Aligned => format!("a window of {time} admits {only}{count}"),
+        Counted::Bucket => format!("a bucket holds {only}{count} and fills in {time}"),
+        Counted::SlidingLog => format!("any {time} admit {only}{count}"),
+        Counted::SlidingCounter => format!("any {time} admit {only}about {count}"),
+    }
 }
 
 /// The sum of columns, each with what one of its counts is worth.

@@ -1,6 +1,10 @@
 //! Every figure of the page in one sentence, and links to it from where it stands.
 
 use maud::{Markup, html};
+use run_record::Counted;
+
+use crate::headroom;
+use crate::study::{Ladder, Study, Trouble};
 
 /// A word, linked to what it means.
 pub(crate) fn term(id: &str, word: &str) -> Markup {
@@ -8,7 +12,9 @@ pub(crate) fn term(id: &str, word: &str) -> Markup {
 }
 
 /// Identifier, words, meaning.
-const TERMS: [(&str, &str, &str); 17] = [
+type Term = (&'static str, &'static str, &'static str);
+
+const TERMS: [Term; 17] = [
     (
         "job",
         "Job",
@@ -74,11 +80,101 @@ const TERMS: [(&str, &str, &str); 17] = [
     ),
 ];
 
-/// All of them.
-pub(crate) fn list() -> Markup {
+const HEADROOM: Term = (
+    "headroom",
+    "Headroom",
+    "What was left of the tightest limit when an attempt was let in, as a share of the \
+     whole limit. At the peak: what nine of ten admissions of the busiest minute left.",
+);
+
+const FAILED: Term = (
+    "failed",
+    "Failed",
+    "An attempt that the service answered with a status of 5xx, or broke off. A 503 says that the \
+     model had no room; nobody’s limit was reached.",
+);
+
+const DYNAMIC: [Term; 2] = [
+    (
+        "dynamic-rate",
+        "Dynamic rate",
+        "What the service promises to serve: a multiple of the past hour’s successful rate, between \
+         a base and a cap. It refuses nothing by itself. Where the model has no room, an attempt \
+         above it is answered 429, one at or below it 503.",
+    ),
+    (
+        "past-hour",
+        "Past hour",
+        "The rate of successful requests in the hour before the run. A launch has none.",
+    ),
+];
+
+const CAPACITY: Term = (
+    "capacity",
+    "Capacity",
+    "The tokens that a model can work off for all its tenants together. What others leave of it is \
+     there for this account.",
+);
+
+const ENDPOINT: Term = (
+    "endpoint",
+    "Dedicated endpoint",
+    "Hardware for one account alone. It has no limits and shows none; what its replicas can do is \
+     all there is.",
+);
+
+/// The terms of a page: those that every page needs, and those of its own age.
+fn terms(study: &Study<'_>) -> Vec<Term> {
+    let header = study.record.header();
+    let mut terms = TERMS.to_vec();
+    let windows = study
+        .tiers
+        .iter()
+        .flat_map(|tier| tier.limits)
+        .all(|pair| matches!(pair.counted, Counted::Opened | Counted::Aligned));
+    let mut says = |wanted: &str, says: &'static str| {
+        if let Some((.., meaning)) = terms.iter_mut().find(|(id, ..)| *id == wanted) {
+            *meaning = says;
+        }
+    };
+    if study.ladder() != Ladder::Tiers {
+        says("limits", "Requests and tokens per minute, of one model.");
+        says(
+            "seed",
+            "One repetition with other chances: other gaps between jobs, other lengths. All that is \
+             compared meets the same ones.",
+        );
+    } else if !windows {
+        says(
+            "limits",
+            "Requests and tokens per minute that a tier allows for one model; of a model \
+                    that makes pictures, those. They are counted over seconds, so a minute below \
+                    its limit can still be refused.",
+        );
+    }
+    if (0..study.tiers.len()).any(|tier| headroom::is_told(study, tier)) {
+        terms.push(HEADROOM);
+    }
+    if study.troubles(0..study.tiers.len()).contains(&Trouble::Failed) {
+        terms.push(FAILED);
+    }
+    if study.ladder() == Ladder::PastHours {
+        terms.extend(DYNAMIC);
+    }
+    if !header.capacity.is_empty() {
+        terms.push(CAPACITY);
+    }
+    if header.groups.iter().any(|group| group.endpoint.is_some()) {
+        terms.push(ENDPOINT);
+    }
+    terms
+}
+
+/// All of a page's.
+pub(crate) fn list(study: &Study<'_>) -> Markup {
     html! {
         dl.terms {
-            @for (id, word, meaning) in TERMS {
+            @for (id, word, meaning) in terms(study) {
                 div {
                     dt id={ "is-" (id) } { (word) }
                     dd { (meaning) }
@@ -94,9 +190,11 @@ mod tests {
 
     #[test]
     fn every_term_is_explained_once() {
-        let mut ids: Vec<&str> = TERMS.iter().map(|(id, ..)| *id).collect();
+        let all = TERMS.into_iter().chain([HEADROOM, FAILED, CAPACITY, ENDPOINT]).chain(DYNAMIC);
+        let mut ids: Vec<&str> = all.map(|(id, ..)| id).collect();
+        let count = ids.len();
         ids.sort_unstable();
         ids.dedup();
-        assert_eq!(ids.len(), TERMS.len());
+        assert_eq!(ids.len(), count);
     }
 }

@@ -17,15 +17,18 @@
 mod appendix;
 mod by_tier;
 mod chart;
+mod course;
 mod decide;
 mod demand;
 mod glossary;
 mod goal;
+mod headroom;
 mod index;
 mod key;
 pub mod live;
 pub mod numbers;
 mod page;
+mod readings;
 #[cfg(test)]
 mod sample;
 mod sign;

@@ -31,6 +31,12 @@ enum Rounded {
 }
 
 impl Share {
+    /// Whether it is more than a trace: one in two thousand at least.
+    #[must_use]
+    pub fn is_telling(self) -> bool {
+        self.fraction() >= 0.000_5
+    }
+
     /// So many of so many; none when there was nothing to take a share of.
     #[must_use]
     pub const fn new(part: u64, of: u64) -> Option<Share> {

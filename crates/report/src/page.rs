@@ -103,12 +103,12 @@ fn part(run: &RunRecord) -> Markup {
             (head(&study, &verdict))
             @if some {
                 @let best = decide::best_of_each(&study);
-                section.decide.alone[best.is_none()] aria-label="Tiers and strategies" {
+                section.decide.alone[best.is_none()] aria-label={ (study.rung_heading()) "s and strategies" } {
                     (decide::matrix(&study))
                     @if let Some(best) = best { (best) }
                 }
                 nav.contents aria-label="Contents" {
-                    a href="#by-tier" { "By tier" }
+                    a href="#by-tier" { "By " (study.rung()) }
                     @if when.is_some() { a href="#when" { "When" } }
                     a href="#trust" { "Trust" }
                     a href="#appendix" { "Appendix" }
@@ -212,5 +212,7 @@ fn compact(style: &str) -> String {
     style.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
+#[cfg(test)]
+mod ages;
 #[cfg(test)]
 mod tests;

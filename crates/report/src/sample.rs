@@ -4,10 +4,10 @@ use std::num::NonZeroU32;
 
 use limits::{Instant, Span};
 use run_record::{
-    AssumptionNote, Billionths, Cell, CellKey, Column, Comparison, Counted, Driver, ENGINE,
-    EditionNote, Expectation, Figure, Goal, GroupLeaf, GroupNote, Header, Histogram, Leaf, Measure,
-    PairLimits, Percentile, Recipe, Remaining, RunRecord, Rung, ScenarioNote, Series, StepWidth,
-    StrategyNote, TimeSum, Times,
+    AssumptionNote, Billionths, CapacityNote, Cell, CellKey, Column, Comparison, Counted, Driver,
+    ENGINE, EditionNote, Expectation, Figure, Goal, GroupLeaf, GroupNote, Header, Histogram, Leaf,
+    Measure, PairLimits, Percentile, Recipe, Remaining, RunRecord, Rung, ScenarioNote, Series,
+    StepWidth, StrategyNote, TimeSum, Times, WayNote,
 };
 
 const LASTS: Span = Span::from_secs(600);
@@ -25,6 +25,16 @@ pub(crate) struct Told {
     pub(crate) by_tokens: u64,
     /// Attempts refused by the limit on requests.
     pub(crate) by_requests: u64,
+    /// Attempts refused by the dynamic limit on requests.
+    pub(crate) by_dynamic: u64,
+    /// Attempts that failed with 503.
+    pub(crate) failed: u64,
+    /// Attempts refused with 403.
+    pub(crate) barred: u64,
+    /// Whether nothing that fell due from 02:00 to 03:00 was answered in time.
+    pub(crate) outage: bool,
+    /// The least that was left of a limit, in percent, at every admission.
+    pub(crate) left: Option<u8>,
     /// How long jobs in time waited, in milliseconds.
     pub(crate) wait_ms: u64,
 }
@@ -38,6 +48,11 @@ impl Default for Told {
             unfinished: 0,
             by_tokens: 0,
             by_requests: 0,
+            by_dynamic: 0,
+            failed: 0,
+            barred: 0,
+            outage: false,
+            left: None,
             wait_ms: 0,
         }
     }
@@ -47,26 +62,31 @@ impl Told {
     fn leaf(&self, bounds: usize) -> GroupLeaf {
         const LATE_MS: u64 = 20_000;
         let answered = self.in_time + self.late;
-        let refused = self.by_tokens + self.by_requests;
+        let limited = self.by_tokens + self.by_requests + self.by_dynamic;
+        let refused = limited + self.barred;
         let mut leaf = Leaf::default();
         leaf.jobs.offered = self.offered;
         leaf.jobs.answered = answered;
         leaf.jobs.in_time = self.in_time;
         leaf.jobs.unfinished = self.unfinished;
         leaf.jobs.gave_up = self.offered - answered - self.unfinished;
-        leaf.jobs.first_attempt_429 = refused.min(self.offered);
-        leaf.attempts.sent = answered + refused;
+        leaf.jobs.first_attempt_429 = limited.min(self.offered);
+        leaf.attempts.sent = answered + refused + self.failed;
+        leaf.attempts.failed = self.failed;
         leaf.attempts.ok = answered;
         leaf.attempts.refused = refused;
-        leaf.attempts.by_status = [(200, answered), (429, refused)].into();
+        let statuses = [(200, answered), (403, self.barred), (429, limited), (503, self.failed)];
+        leaf.attempts.by_status = statuses.into_iter().filter(|(_, count)| *count > 0).collect();
         for causes in [&mut leaf.attempts.refused_by, &mut leaf.attempts.truly] {
             causes.tokens = self.by_tokens;
             causes.requests = self.by_requests;
+            causes.dynamic_requests = self.by_dynamic;
+            causes.access = self.barred;
         }
         leaf.within.ok = answered;
         leaf.within.sent = leaf.attempts.sent;
         leaf.within.in_time = self.in_time;
-        leaf.first_429 = (refused > 0).then(|| Instant::from_nanos(6_000_000_000));
+        leaf.first_429 = (limited > 0).then(|| Instant::from_nanos(6_000_000_000));
         // Samples bound one wait of three seconds at most.
         let within = if self.wait_ms <= 3_000 { self.in_time } else { 0 };
         leaf.bounds = vec![within; bounds];
@@ -81,7 +101,10 @@ impl Told {
         };
         leaf.times = Times { wait: sum, answer: sum, first_token: sum };
         let times = Times { wait: spread.clone(), answer: spread.clone(), first_token: spread };
-        GroupLeaf { leaf, times, peak: Remaining::default(), series: self.series() }
+        leaf.lowest_remaining = self.left.map(|percent| u32::from(percent) * 10_000);
+        let at_peak = self.left.map(|percent| (percent, answered)).into_iter().collect::<Vec<_>>();
+        let peak = Remaining::try_from(at_peak).unwrap();
+        GroupLeaf { leaf, times, peak, series: self.series() }
     }
 
     /// Two jobs fall due in the first half for every five in the second, and refusals only then.
@@ -93,22 +116,29 @@ impl Told {
         let second_half = |total: u64| column(total, &|step| step.saturating_sub(300));
         let answered = self.in_time + self.late;
         let (tokens, requests) = (second_half(self.by_tokens), second_half(self.by_requests));
-        let refused = sum(&tokens, &requests);
+        let (dynamic, barred) = (second_half(self.by_dynamic), spread(self.barred));
+        let limited = sum(&sum(&tokens, &requests), &dynamic);
+        let failed = second_half(self.failed);
+        let refused = sum(&limited, &barred);
+        let outside = |step: u64| 2 * (step.min(120) + step.clamp(180, 300) - 180);
+        let spared = |step: u64| outside(step) + 5 * step.saturating_sub(300);
         let mut series = Series {
             width: width.span(),
             steps: width.steps(LASTS, Span::from_secs(120)),
             jobs_due: spread(self.offered),
             tokens_due: spread(self.offered * TOKENS_A_JOB),
             answered: spread(answered),
-            in_time: spread(self.in_time),
+            in_time: if self.outage { column(self.in_time, &spared) } else { spread(self.in_time) },
             gave_up: spread(self.offered - answered - self.unfinished),
-            sent: sum(&spread(answered), &refused),
-            status_429: refused,
-            failed: Column::default(),
+            sent: sum(&spread(answered), &sum(&refused, &failed)),
+            status_429: limited,
+            failed,
             refused: run_record::Causes::default(),
         };
         series.refused.tokens = tokens;
         series.refused.requests = requests;
+        series.refused.dynamic_requests = dynamic;
+        series.refused.access = barred;
         series
     }
 }
@@ -220,9 +250,61 @@ pub(crate) fn header(replications: u32) -> Header {
         events: Vec::new(),
         capacity: Vec::new(),
         ways: Vec::new(),
+        rule_of_thumb: None,
         expectations: usual(),
         command: "tierlab simulate scenarios/sample.toml".to_owned(),
         live: None,
+    }
+}
+
+/// The header of an account without tiers: a launch, and what several past hours would give.
+pub(crate) fn without_tiers(header: &mut Header) {
+    let rung = |past_hour: u64| {
+        let rpm = (2 * past_hour).max(60);
+        Rung {
+            tier: format!("past-{past_hour}/min"),
+            title: match past_hour {
+                0 => "nothing in the past hour".to_owned(),
+                some => format!("{some}/min in the past hour"),
+            },
+            past_hour_rpm: Some(past_hour),
+            gates: Vec::new(),
+            limits: vec![PairLimits {
+                model: MODEL.to_owned(),
+                rpm,
+                images: false,
+                tpm: Some(rpm * 1_000),
+                own: false,
+                counted: Counted::Opened,
+                window_requests: rpm / 30,
+                window: Span::from_secs(2),
+                hard: false,
+            }],
+        }
+    };
+    header.recipe.edition.name = "2026-08".to_owned();
+    header.tier = Some("past-0/min".to_owned());
+    header.ladder = [0, 300, 1_200].map(rung).into();
+    header.capacity =
+        vec![CapacityNote { model: MODEL.to_owned(), tpm: 1_200_000, left_tpm: 600_000 }];
+    header.ways = [
+        ("the batch API", "It has a pool of its own."),
+        ("a dedicated endpoint", "It shares nothing."),
+    ]
+    .map(|(name, says)| WayNote { name: name.to_owned(), says: says.to_owned() })
+    .into();
+    header.assumptions =
+        vec![assumed("model_capacity", "20000/s"), assumed("gateway_replicas", "1")];
+}
+
+/// An assumption that no source settles.
+pub(crate) fn assumed(name: &str, value: &str) -> AssumptionNote {
+    AssumptionNote {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        alternatives: vec!["another".to_owned()],
+        certainty: "assumed".to_owned(),
+        says: format!("{name} is {value}."),
     }
 }
 

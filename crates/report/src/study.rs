@@ -4,16 +4,22 @@
 
 mod deciding;
 mod outcome;
+mod rung;
+mod trouble;
 
-use run_record::{CellKey, Driver, Expectation, Figure, Leaf, PairLimits, RunRecord, derive};
+use run_record::{
+    CellKey, Driver, Expectation, Figure, GateNote, Leaf, PairLimits, RunRecord, Rung, derive,
+};
 
 use crate::chart::bars::Tag;
 use crate::chart::mark::Mark;
 use crate::goal;
-use crate::numbers::Share;
+use crate::numbers::{self, Share};
 
 pub(crate) use deciding::Deciding;
 pub(crate) use outcome::{Cause, Outcome, Standing};
+pub(crate) use rung::{Ladder, capital};
+pub(crate) use trouble::{Trouble, unserved};
 
 /// A run, arranged.
 pub(crate) struct Study<'r> {
@@ -41,8 +47,14 @@ pub(crate) struct Tier<'r> {
     /// As files write it; none where the edition has no tiers.
     pub(crate) id: Option<&'r str>,
     pub(crate) title: String,
+    /// The title at the head of a column.
+    pub(crate) column: String,
     pub(crate) short: String,
+    /// Requests a minute of the past hour that it stands for, where the edition has no tiers.
+    pub(crate) past_hour: Option<u64>,
     pub(crate) limits: &'r [PairLimits],
+    /// The models that it may not use.
+    pub(crate) gates: &'r [GateNote],
 }
 
 /// One strategy.
@@ -319,11 +331,7 @@ impl<'r> Study<'r> {
         match (rung, id.strip_prefix("build-")) {
             (Some(rung), _) => rung.title.clone(),
             (None, Some(number)) => format!("Tier {number}"),
-            (None, None) => {
-                let mut letters = id.chars();
-                let first = letters.next().map(|letter| letter.to_uppercase().to_string());
-                first.unwrap_or_default() + letters.as_str()
-            }
+            (None, None) => capital(id),
         }
     }
 
@@ -361,22 +369,52 @@ fn tiers(record: &RunRecord) -> Vec<Tier<'_>> {
         .map(|rung| Tier {
             id: Some(&rung.tier),
             title: rung.title.clone(),
-            short: short(&rung.title),
+            column: column(rung),
+            short: short(rung),
+            past_hour: rung.past_hour_rpm,
             limits: &rung.limits,
+            gates: &rung.gates,
         })
         .collect();
+    let groups = &record.header().groups;
+    if !groups.is_empty() && groups.iter().all(|group| group.endpoint.is_some()) {
+        // Whatever tier the account has, it says nothing about an endpoint of its own.
+        for tier in &mut tiers {
+            "Dedicated endpoint".clone_into(&mut tier.title);
+            "endpoint".clone_into(&mut tier.column);
+            "own".clone_into(&mut tier.short);
+        }
+    }
     if run(None) {
         let title = "This account".to_owned();
-        tiers.push(Tier { id: None, short: "limits".to_owned(), title, limits: &[] });
+        tiers.push(Tier {
+            id: None,
+            column: title.clone(),
+            short: "limits".to_owned(),
+            title,
+            past_hour: None,
+            limits: &[],
+            gates: &[],
+        });
     }
     tiers
 }
 
-/// A tier's title where there is no room: `T2` for `Tier 2`.
-fn short(title: &str) -> String {
-    match title.strip_prefix("Tier ") {
-        Some(number) => format!("T{number}"),
-        None => crate::chart::svg::shortened(title, 6),
+/// A rung at the head of a column: its title, of a past hour its rate alone.
+fn column(rung: &Rung) -> String {
+    match rung.past_hour_rpm {
+        Some(0) => "launch".to_owned(),
+        Some(rpm) => format!("{}/min", numbers::count(rpm)),
+        None => rung.title.clone(),
+    }
+}
+
+/// A rung where there is no room: `T2` for `Tier 2`, `300` for 300/min.
+fn short(rung: &Rung) -> String {
+    match (rung.past_hour_rpm, rung.title.strip_prefix("Tier ")) {
+        (Some(rpm), _) => numbers::short(rpm),
+        (None, Some(number)) => format!("T{number}"),
+        (None, None) => crate::chart::svg::shortened(&rung.title, 6),
     }
 }
 

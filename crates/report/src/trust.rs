@@ -6,9 +6,10 @@ use run_record::{Leaf, LiveNote};
 use crate::decide;
 use crate::glossary::term;
 use crate::live::{self, millis};
-use crate::numbers::{self, Share};
+use crate::numbers;
+use crate::readings;
 use crate::sign;
-use crate::study::{Outcome, Standing, Study, Variant};
+use crate::study::{Ladder, Outcome, Standing, Study, Variant, capital};
 
 /// The section.
 pub(crate) fn section(study: &Study<'_>) -> Markup {
@@ -18,7 +19,9 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
             p.question { "What does this rest on?" }
             h2 { (finding(study, &variants)) }
             @if let Some(lead) = lead(study) { p.lead { (lead) } }
+            @if let Some(unknown) = readings::unknown(study) { p.lead { (unknown) } }
             @if let Some(live) = &study.record.header().live { (generator(live)) }
+            @for moved in readings::moves(study, &variants) { p.block { (moved) } }
             @if !variants.is_empty() { (changed(study, &variants)) }
             @if !study.record.header().assumptions.is_empty() { (assumptions(study)) }
             (balance(study))
@@ -68,12 +71,7 @@ fn generator(live: &LiveNote) -> Markup {
 }
 
 fn finding(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
-    let moved = |variant: &&Variant<'_>| {
-        let Some(before) = study.outcome(variant.strategy, variant.tier) else { return false };
-        let share = |one: &Outcome| one.in_time().map_or(0.0, Share::fraction);
-        let points = (share(&variant.outcome) - share(before)).abs();
-        variant.outcome.standing != before.standing || points >= 0.05
-    };
+    let moved = |variant: &&Variant<'_>| readings::is_moved(study, variant);
     let names = |of: Vec<&Variant<'_>>| {
         let mut names: Vec<&str> = of.iter().map(|variant| variant.assumption).collect();
         names.sort_unstable();
@@ -84,7 +82,11 @@ fn finding(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
     match (variants.first(), telling.first()) {
         (None, _) => "What was assumed, and that nothing was lost".to_owned(),
         (Some(_), Some(first)) => {
-            format!("{} hangs on {}", study.title(first.tier), names(telling.clone()))
+            let who = match study.ladder() {
+                Ladder::PastHours => "This".to_owned(),
+                Ladder::Tiers | Ladder::Endpoints => capital(&study.subject(first.tier)),
+            };
+            format!("{who} hangs on {}", names(telling.clone()))
         }
         (Some(_), None) => {
             format!("Another reading of {} changes little", names(variants.iter().collect()))
@@ -94,9 +96,11 @@ fn finding(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
 
 fn lead(study: &Study<'_>) -> Option<String> {
     let share = study.unlimited?.in_sentence(study.goal_in_time());
-    Some(format!(
-        "With nothing limited, the service alone would answer {share} of these jobs in time."
-    ))
+    let nothing = match study.without() {
+        "Without any limit" => "With nothing limited",
+        _ => "With nothing limited, short or failing",
+    };
+    Some(format!("{nothing}, the service alone would answer {share} of these jobs in time."))
 }
 
 /// The same cells under other assumptions: one in full, several side by side.
@@ -119,7 +123,7 @@ fn in_full(
     html! {
         div.block {
             h3 {
-                "What if a rule is another? " (study.quoted(strategy)) " on " (study.title(tier))
+                "What if a rule is another? " (study.quoted(strategy)) " " (study.there(tier))
             }
             div.scroll tabindex="0" {
                 table.data.slim {
@@ -173,7 +177,7 @@ fn side_by_side(study: &Study<'_>, variants: &[Variant<'_>], cells: &[(usize, us
                     thead {
                         tr {
                             th scope="col" { "Strategy" }
-                            th scope="col" { "Tier" }
+                            th scope="col" { (study.rung_heading()) }
                             th.n scope="col" { "as assumed: " (as_assumed(study, variants)) }
                             @for (assumption, value) in &readings {
                                 th.n scope="col" { (assumption) ": " (value) }
@@ -188,7 +192,7 @@ fn side_by_side(study: &Study<'_>, variants: &[Variant<'_>], cells: &[(usize, us
                                         (strategy.mark.inline()) (strategy.name)
                                     }
                                 }
-                                td { (study.title(*tier)) }
+                                td { (study.column(*tier)) }
                                 (both(study.outcome(*strategy, *tier)))
                                 @for reading in &readings {
                                     (both(under((*tier, *strategy), *reading).map(|one| &one.outcome)))

@@ -7,6 +7,7 @@
 mod facts;
 mod sentence;
 mod unjudged;
+mod why;
 
 use std::fmt::Write as _;
 
@@ -119,5 +120,7 @@ fn toned(tone: Tone, text: impl Into<String>) -> Span {
     Span { text: text.into(), tone }
 }
 
+#[cfg(test)]
+mod ages;
 #[cfg(test)]
 mod tests;

@@ -1,60 +1,90 @@
 //! When it happens: what was asked for against the limits, and the 429s of each strategy.
 
-use maud::{Markup, PreEscaped, html};
-use run_record::Series;
+mod refusals;
 
-use crate::by_tier::{called, occurring};
+use maud::{Markup, PreEscaped, html};
+use run_record::Counted;
+
+use crate::by_tier::called;
 use crate::chart::time::{Layer, Level, TimeChart, fold, folded};
-use crate::demand::{Demand, Dimension, pressures};
+use crate::course;
+use crate::demand::{Demand, Dimension, pressures, window};
+use crate::headroom;
 use crate::key;
-use crate::numbers::{self, Share, THIN};
-use crate::study::{Cause, Outcome, Study};
+use crate::numbers;
+use crate::study::{Cause, Outcome, Study, Tier};
 
 const SECOND: u64 = 1_000_000_000;
 const MINUTE: u64 = 60;
 /// Steps that a wide chart shows legibly.
 const WIDE: usize = 180;
-/// Steps that a small one does.
-const SMALL: usize = 150;
 
 /// The section; none where the record keeps no series.
 pub(crate) fn section(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<Markup> {
     let tier = study.yours.or_else(|| study.other())?;
     let charts: Vec<Markup> = demand.iter().flat_map(|one| demands(study, one, tier)).collect();
-    let refusals = refusals(study, tier);
+    let refusals = refusals::figure(study, tier);
     if charts.is_empty() && refusals.is_none() {
         return None;
     }
     Some(html! {
         section.section #when {
-            p.question { "Will there be 429s, and when?" }
+            p.question {
+                @if failures(study, tier) { "Will there be 429s and failures, and when?" }
+                @else { "Will there be 429s, and when?" }
+            }
             h2 { (finding(study, demand, tier)) }
             @if let Some(first) = first(study, tier) { p.lead { (first) } }
             @for chart in charts { (chart) }
             @if let Some(refusals) = refusals { (refusals) }
+            @if let Some(headroom) = headroom::table(study, tier) { (headroom) }
         }
     })
 }
 
+/// Whether attempts of a tier met anything else than an answer or a 429.
+fn failures(study: &Study<'_>, tier: usize) -> bool {
+    !study.troubles(tier..tier + 1).is_empty()
+}
+
 fn finding(study: &Study<'_>, demand: &[Demand<'_>], tier: usize) -> String {
-    let title = study.title(tier);
+    let (there, allowed) = (study.there(tier), study.allowed(tier));
+    let dynamic = study.tiers.get(tier).is_some_and(Tier::is_dynamic);
     let hardest = study.tiers.get(tier).and_then(|rung| pressures(demand, rung).into_iter().next());
     let refused = (0..study.strategies.len())
         .filter_map(|row| study.outcome(row, tier))
         .any(|outcome| outcome.total.attempts.with_status(429) > 0);
     match (hardest, refused) {
         (Some(one), _) if one.ratio() >= 1.0 => format!(
-            "At its busiest, this traffic asks for {} times the {} of {title}",
+            "At its busiest, this traffic asks for {} times the {} {allowed}",
             numbers::times(one.ratio()),
             one.dimension.noun()
         ),
-        (Some(_), true) => {
-            format!("Every minute stays below the limits of {title}, yet single windows do not")
+        (Some(_), true) if dynamic => {
+            "Every minute stays below the dynamic rate, yet shorter bursts do not".to_owned()
         }
-        (Some(_), false) => format!("This traffic stays below the limits of {title}"),
-        (None, true) => format!("429s on {title}"),
-        (None, false) => format!("No 429s on {title}"),
+        (Some(_), true) => {
+            let parts = if in_windows(study, tier) { "single windows" } else { "shorter bursts" };
+            format!("Every minute stays below the limits {allowed}, yet {parts} do not")
+        }
+        (Some(_), false) if failures(study, tier) => {
+            let kept = if dynamic { "the dynamic rate" } else { "the limits" };
+            format!("This traffic stays below {kept} {allowed}, and yet attempts fail")
+        }
+        (Some(_), false) if dynamic => {
+            format!("This traffic stays below the dynamic rate {allowed}")
+        }
+        (Some(_), false) => format!("This traffic stays below the limits {allowed}"),
+        (None, true) => format!("429s {there}"),
+        (None, false) if failures(study, tier) => format!("No 429s, but failures {there}"),
+        (None, false) => format!("No 429s {there}"),
     }
+}
+
+/// Whether requests are counted in windows there.
+fn in_windows(study: &Study<'_>, tier: usize) -> bool {
+    let mut limits = study.tiers.get(tier).map_or(&[][..], |tier| tier.limits).iter();
+    limits.all(|pair| matches!(pair.counted, Counted::Opened | Counted::Aligned))
 }
 
 /// When the strategy that is looked at first meets its first 429.
@@ -122,14 +152,24 @@ fn figure(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimens
         ..chart.clone()
     };
     let title = study.title(tier);
+    let dynamic = study.tiers.get(tier).is_some_and(Tier::is_dynamic);
     let own = if study.yours == Some(tier) { ", yours" } else { "" };
     // A minute tells little about a limit that is kept over seconds.
     let limits = study.tiers.get(tier).and_then(|rung| demand.limits(rung));
-    let window = limits.filter(|_| dimension == demand.counted).map(|pair| {
-        let window = numbers::setting(pair.window.nanos());
+    let counted = limits.filter(|pair| dimension == demand.counted && pair.hard);
+    let window = counted.map(|pair| {
         let of_them = if pair.images { " images" } else { "" };
-        format!("a window of {window} admits {}{of_them}", numbers::count(pair.window_requests))
+        format!("{}{of_them}", window(pair, ""))
     });
+    let over = if dynamic {
+        "above it: refused where the model has no room".to_owned()
+    } else {
+        format!("above {title}: cannot be served at once")
+    };
+    let within =
+        if dynamic { "within the dynamic rate".to_owned() } else { format!("within {title}") };
+    let limit = if dynamic { "dynamic rate at the start, " } else { "limit of " };
+    let left = (dimension == Dimension::Tokens).then(|| study.left(demand.model)).flatten();
     let model = if demand.alone { String::new() } else { format!(" of {}", demand.model) };
     html! {
         figure {
@@ -139,14 +179,18 @@ fn figure(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimens
                     span.u { "(" (steps_in_words(chart.step, demand.replications)) ")" }
                 }
                 ul.key {
-                    (key::fill("f-demand", &format!("within {title}")))
+                    (key::fill("f-demand", &within))
                     @if above {
-                        (key::fill("f-excess", &format!("above {title}: cannot be served at once")))
+                        (key::fill("f-excess", &over))
                     }
-                    (key::line("limit-yours", &format!("limit of {title}{own}")))
-                    @if study.tiers.len() > 1 { (key::line("limit-other", "limits of the other tiers")) }
+                    (key::line("limit-yours", &format!("{limit}{title}{own}")))
+                    @if study.tiers.len() > 1 { (key::line("limit-other", study.other_rungs())) }
                     @if let Some(off) = &off { li { (off) } }
                     @if let Some(window) = window { li { (window) } }
+                    @if let Some(left) = left {
+                        li { "other tenants leave " (numbers::short(left)) " of the model" }
+                    }
+                    (course::key(study))
                 }
             }
             (PreEscaped(chart.draw()))
@@ -186,16 +230,21 @@ fn plot(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimensio
     for (index, rung) in study.tiers.iter().enumerate() {
         let Some(limit) = limit_of(index) else { continue };
         if limit > top {
-            off.push(format!("{} at {}", rung.title, numbers::short(limit)));
+            off.push(format!("{} at {}", rung.column, numbers::short(limit)));
             continue;
         }
         let yours = index == tier;
         levels.push(Level {
             at: limit,
             class: if yours { "limit-yours" } else { "limit-other" },
-            label: format!("{} {}", rung.title, numbers::short(limit)),
+            label: format!("{} {}", rung.column, numbers::short(limit)),
             strong: yours,
         });
+    }
+    let left = (dimension == Dimension::Tokens).then(|| study.left(demand.model)).flatten();
+    if let Some(left) = left.filter(|left| *left <= top) {
+        let label = format!("left {}", numbers::short(left));
+        levels.push(Level { at: left, class: "limit-left", label, strong: false });
     }
     let above = values.iter().any(|value| *value > own);
     let within = values.iter().map(|value| (*value).min(own)).collect();
@@ -213,6 +262,7 @@ fn plot(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimensio
             Layer::Outline("outline", values),
         ],
         levels,
+        marks: course::marks(study),
         last_due: None,
         class: "ch wide",
         label: format!("{} asked for per minute, over the run", called(dimension)),
@@ -245,171 +295,10 @@ fn steps_in_words(step: u64, replications: u64) -> String {
     }
 }
 
-/// 429s over time, a small chart for each strategy; a sentence where there are none.
-fn refusals(study: &Study<'_>, tier: usize) -> Option<Markup> {
-    let there: Vec<(usize, &Outcome, Series)> = (0..study.strategies.len())
-        .filter_map(|row| {
-            let outcome = study.outcome(row, tier)?;
-            Some((row, outcome, outcome.whole.series()?.clone()))
-        })
-        .collect();
-    let (_, first, series) = there.first()?;
-    let refused =
-        |(_, outcome, _): &&(usize, &Outcome, Series)| outcome.total.attempts.with_status(429) > 0;
-    if !there.iter().any(|one| refused(&one)) {
-        return None;
-    }
-    let frame = Frame::of(study, &there);
-    let step = steps_in_words(frame.step, first.whole.leaves().len() as u64);
-    let blank = there.iter().any(|(.., series)| !frame.blank(series).is_empty());
-    let drains = frame.end > study.whole_seconds() && series.width.nanos() > 0;
-    Some(html! {
-        figure {
-            figcaption {
-                h3 {
-                    "429s over time on " (study.title(tier)) ": share of attempts refused, % "
-                    span.u { "(" (step) ")" }
-                }
-                ul.key {
-                    @for cause in occurring(study, tier..tier + 1) {
-                        (key::fill(cause.class(), &format!("by the {}", study.limit(cause))))
-                    }
-                    @if blank { (key::fill("no-attempt", "no attempt sent")) }
-                    @if drains { (key::line("last-due", "last job due")) }
-                }
-            }
-            div.panels.three[frame.abreast == 3] {
-                @for (row, outcome, series) in &there {
-                    div {
-                        @if let Some(strategy) = study.strategies.get(*row) {
-                            p {
-                                (strategy.mark.inline()) b { (strategy.name) }
-                                span.u { (in_words(outcome, series)) }
-                            }
-                        }
-                        (PreEscaped(frame.panel(study, (*row, tier), series).draw()))
-                    }
-                }
-            }
-        }
-    })
-}
-
-/// What the small charts of one figure share.
-struct Frame {
-    /// How many steps of the record one step of the chart takes.
-    factor: usize,
-    step: u64,
-    steps: usize,
-    /// Seconds that are shown.
-    end: u64,
-    last_due: u64,
-    /// How many stand side by side.
-    abreast: usize,
-}
-
-impl Frame {
-    fn of(study: &Study<'_>, there: &[(usize, &Outcome, Series)]) -> Frame {
-        let width = there.first().map_or(1, |(.., series)| (series.width.nanos() / SECOND).max(1));
-        let last_due = study.whole_seconds();
-        let used = there.iter().map(|(.., series)| series.sent.as_slice().len()).max().unwrap_or(0);
-        let run = usize::try_from(last_due.div_ceil(width)).unwrap_or(used);
-        let factor = fold(width, used.max(run), SMALL);
-        let steps = used.max(run).div_ceil(factor).max(1);
-        let step = width * factor as u64;
-        let abreast = if matches!(there.len(), 3 | 5 | 6 | 9) { 3 } else { 4 };
-        Frame { factor, step, steps, end: step * steps as u64, last_due, abreast }
-    }
-
-    fn panel(&self, study: &Study<'_>, (row, tier): (usize, usize), series: &Series) -> TimeChart {
-        let name = study.strategies.get(row).map_or("", |strategy| strategy.name);
-        let sent = folded(series.sent.as_slice(), self.factor, self.steps);
-        // Stacked from the last cause down, so that each covers what is above it.
-        let mut layers = vec![Layer::Bands("no-attempt", self.blank(series))];
-        let mut stacked: Vec<u64> = vec![0; self.steps];
-        let mut areas = Vec::new();
-        for cause in occurring(study, tier..tier + 1) {
-            for by in cause.refused_by() {
-                let column = series.refused.get(*by).as_slice();
-                for (sum, count) in stacked.iter_mut().zip(folded(column, self.factor, self.steps))
-                {
-                    *sum += count;
-                }
-            }
-            let shares = stacked.iter().zip(&sent).map(|(sum, sent)| per_mille(*sum, *sent));
-            areas.push(Layer::Area(cause.class(), shares.collect()));
-        }
-        layers.extend(areas.into_iter().rev());
-        TimeChart {
-            // So that its text is as large as that of the other charts.
-            size: if self.abreast == 3 { (374, 140) } else { (276, 124) },
-            margins: (30, 8, 14, 24),
-            step: self.step,
-            steps: self.steps,
-            top: 1_000,
-            ticks: vec![(0, "0".to_owned()), (500, "50".to_owned()), (1_000, "100".to_owned())],
-            clocks: 3,
-            layers,
-            levels: Vec::new(),
-            last_due: (self.end > self.last_due).then_some(self.last_due),
-            class: "ch",
-            label: format!("{name}: share of attempts refused with 429, over the run"),
-        }
-    }
-
-    /// Stretches of steps in which nothing was sent.
-    fn blank(&self, series: &Series) -> Vec<(usize, usize)> {
-        let sent = folded(series.sent.as_slice(), self.factor, self.steps);
-        let mut blank: Vec<(usize, usize)> = Vec::new();
-        for (step, count) in sent.iter().enumerate() {
-            match blank.last_mut() {
-                _ if *count > 0 => {}
-                Some((_, end)) if *end == step => *end = step + 1,
-                _ => blank.push((step, step + 1)),
-            }
-        }
-        blank
-    }
-}
-
-/// `first 00:06 · worst minute 96 % (09:00)`.
-fn in_words(outcome: &Outcome, series: &Series) -> String {
-    let Some((first, _)) = median_first(outcome) else { return "no 429".to_owned() };
-    let first = format!("first {}", numbers::clock(first / SECOND));
-    match worst_minute(series) {
-        Some((share, at)) => {
-            let share = format!("{}{THIN}%", share.refused_in_cell());
-            format!("{first} · worst minute {share} ({})", numbers::clock(at))
-        }
-        None => first,
-    }
-}
-
-/// The minute with the highest share of 429s, and the second it begins at.
-fn worst_minute(series: &Series) -> Option<(Share, u64)> {
-    let width = (series.width.nanos() / SECOND).max(1);
-    let window = usize::try_from(MINUTE / width).unwrap_or(1).max(1);
-    let minutes = |counts: &[u64]| folded(counts, window, counts.len().div_ceil(window));
-    let refused = minutes(series.status_429.as_slice());
-    let sent = minutes(series.sent.as_slice());
-    let shares = refused.iter().zip(&sent).zip(0_u64..).filter_map(|((refused, sent), minute)| {
-        Some((Share::new(*refused, *sent)?, minute * width * window as u64))
-    });
-    // The first of equals.
-    shares.fold(None, |worst: Option<(Share, u64)>, one| match worst {
-        Some((share, _)) if share.fraction() >= one.0.fraction() => worst,
-        _ => Some(one),
-    })
-}
-
-fn per_mille(part: u64, of: u64) -> u64 {
-    if of == 0 { 0 } else { (part * 2_000 + of) / (of * 2) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{Told, launch, record_of};
+    use crate::sample::launch;
 
     #[test]
     fn an_axis_ends_at_a_round_step_above_the_most() {
@@ -424,18 +313,6 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_minute_is_the_one_with_the_highest_share() {
-        let told = Told { in_time: 500, by_tokens: 500, ..Told::default() };
-        let record = record_of(&[("build-2", "give-up", vec![told])]);
-        let study = Study::of(&record);
-        let series = study.outcome(0, 0).unwrap().whole.series().unwrap().clone();
-        let (share, at) = worst_minute(&series).unwrap();
-        // The second half has all the refusals, evenly.
-        assert!(at >= 300);
-        assert!(share.fraction() > 0.5 && share.fraction() < 0.65, "{share:?}");
-    }
-
-    #[test]
     fn limits_above_the_chart_are_named_in_words() {
         let record = launch();
         let study = Study::of(&record);
@@ -444,26 +321,5 @@ mod tests {
         assert_eq!(off.unwrap(), "off this chart: Tier 4 at 1M, Tier 5 at 2M");
         assert_eq!(chart.levels.len(), 3);
         assert_eq!((chart.step, chart.steps, chart.top), (10, 60, 500_000));
-    }
-
-    #[test]
-    fn stacked_shares_reach_the_share_of_all_causes() {
-        let record = launch();
-        let study = Study::of(&record);
-        let row = study.strategies.iter().position(|one| one.name == "give-up").unwrap();
-        let outcome = study.outcome(row, 1).unwrap();
-        let series = outcome.whole.series().unwrap();
-        let frame = Frame::of(&study, &[(row, outcome, series.clone())]);
-        let panel = frame.panel(&study, (row, 1), series);
-        let [Layer::Bands(..), Layer::Area("f-requests", all), Layer::Area("f-tokens", tokens)] =
-            panel.layers.as_slice()
-        else {
-            panic!("unexpected layers: {:?}", panel.layers)
-        };
-        let last = all.len() - 1;
-        assert!(all[last] > tokens[last]);
-        let sent = folded(series.sent.as_slice(), frame.factor, frame.steps);
-        let refused = folded(series.status_429.as_slice(), frame.factor, frame.steps);
-        assert_eq!(all[last], per_mille(refused[last], sent[last]));
     }
 }

@@ -33,6 +33,14 @@ pub struct WayNote {
     pub says: String,
 }
 
+/// How much of its limits an account should have left, by the edition's own rule of thumb.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleOfThumb {
+    /// Above this share left at the peak, in percent, no larger tier is needed.
+    pub remaining_percent: u8,
+}
+
 /// A model that a tier may not use: every attempt is refused there.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

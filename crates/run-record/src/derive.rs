@@ -202,7 +202,7 @@ fn row(
         time_to_answer_s: percentiles(group, &pooled, Measure::TimeToAnswer),
         time_to_outcome_s: percentiles(group, &pooled, Measure::TimeToOutcome),
         time_to_first_token_s: percentiles(group, &pooled, Measure::TimeToFirstToken),
-        headroom: headroom(group, &pooled),
+        headroom: headroom_of(group, &pooled),
         cost_usd: None,
     }
 }
@@ -279,7 +279,13 @@ const fn times(pooled: &Leaf, measure: Measure) -> &TimeSum {
 }
 
 /// What was left of the limits; null where nothing was limited, and in runs over sockets.
-fn headroom(group: &GroupCell, pooled: &Leaf) -> HeadroomSummary {
+#[must_use]
+pub fn headroom(group: &GroupCell) -> HeadroomSummary {
+    headroom_of(group, &group.pooled())
+}
+
+/// The same for a group that is already added up.
+fn headroom_of(group: &GroupCell, pooled: &Leaf) -> HeadroomSummary {
     // The admissions with less left than all but a tenth are the tail here, as the slowest are of a
     // time, and as many of them are asked for.
     let (peak, but_a_tenth) = (group.peak(), Percentile::P90);

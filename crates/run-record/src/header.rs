@@ -9,7 +9,9 @@ use std::num::NonZeroU32;
 use limits::Span;
 use serde::{Deserialize, Serialize};
 
-use crate::circumstances::{CapacityNote, Counted, EndpointNote, EventNote, GateNote, WayNote};
+use crate::circumstances::{
+    CapacityNote, Counted, EndpointNote, EventNote, GateNote, RuleOfThumb, WayNote,
+};
 use crate::exact;
 use crate::expectation::Expectation;
 use crate::histogram::Histogram;
@@ -57,6 +59,9 @@ pub struct Header {
     /// The ways past the limits that the edition knows of, the cheapest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ways: Vec<WayNote>,
+    /// The edition's rule of thumb about headroom, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_of_thumb: Option<RuleOfThumb>,
     /// What was expected.
     pub expectations: Vec<Expectation>,
     /// The command that repeats the run.

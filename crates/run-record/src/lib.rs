@@ -50,7 +50,9 @@ pub use agreement::{
 pub use attempt::Attempt;
 pub use books::Unbalanced;
 pub use cell::{Cell, CellFault, GroupCell};
-pub use circumstances::{CapacityNote, Counted, EndpointNote, EventNote, GateNote, WayNote};
+pub use circumstances::{
+    CapacityNote, Counted, EndpointNote, EventNote, GateNote, RuleOfThumb, WayNote,
+};
 pub use expectation::{
     Billionths, Comparison, Expectation, Figure, Goal, Kind, Measure, Percentile,
 };

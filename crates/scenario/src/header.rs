@@ -71,6 +71,7 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
         events: Vec::new(),
         capacity: Vec::new(),
         ways: Vec::new(),
+        rule_of_thumb: None,
         expectations: scenario.expectations.clone(),
         command: origin.command.clone(),
         live: None,

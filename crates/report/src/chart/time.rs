@@ -44,6 +44,17 @@ pub(crate) struct Level {
     pub(crate) strong: bool,
 }
 
+/// An event on the time of the run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    /// What the chart's key calls it by.
+    pub(crate) letter: char,
+    /// The second that it begins at.
+    pub(crate) from: u64,
+    /// The second that it is over at; none where it holds to the end.
+    pub(crate) to: Option<u64>,
+}
+
 /// A chart over the time of the run.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeChart {
@@ -62,6 +73,8 @@ pub(crate) struct TimeChart {
     pub(crate) clocks: u64,
     pub(crate) layers: Vec<Layer>,
     pub(crate) levels: Vec<Level>,
+    /// What happened once.
+    pub(crate) marks: Vec<Mark>,
     /// The second from which no more jobs fell due, if the chart goes past it.
     pub(crate) last_due: Option<u64>,
     pub(crate) class: &'static str,
@@ -73,12 +86,14 @@ impl TimeChart {
     /// The chart as markup.
     pub(crate) fn draw(&self) -> String {
         let mut svg = Svg::new();
+        self.bands(&mut svg);
         self.grid(&mut svg);
         svg.raw(r#"<g class="twice" transform="scale(.5)">"#);
         // Writing shapes into memory has no way to fail.
         svg.raw(&self.shapes().unwrap_or_default());
         svg.raw("</g>");
         self.levels(&mut svg);
+        self.letters(&mut svg);
         self.clock(&mut svg);
         let (width, height) = self.size;
         svg.finish(self.class, (f64::from(width), f64::from(height)), &self.label)
@@ -103,6 +118,40 @@ impl TimeChart {
             let y = self.y(*value);
             svg.line("grid", (self.x(0), y), (right, y));
             svg.text("t s", Anchor::End, (self.x(0) - 6.0, y + 4.0), label);
+        }
+    }
+
+    /// Where a mark begins and ends, as far as the chart goes.
+    fn extent(&self, mark: &Mark) -> Option<(f64, f64)> {
+        let end = self.step * self.steps as u64;
+        let to = mark.to.unwrap_or(end).min(end);
+        (mark.from < end).then(|| (self.x(mark.from), self.x(to.max(mark.from))))
+    }
+
+    /// What lasts is a band behind everything.
+    fn bands(&self, svg: &mut Svg) {
+        let (top, bottom) = (f64::from(self.margins.1), f64::from(self.size.1 - self.margins.3));
+        for (from, to) in self.marks.iter().filter_map(|mark| self.extent(mark)) {
+            if to - from >= 1.0 {
+                svg.rect("event", (from, top), (to - from, bottom - top));
+            }
+        }
+    }
+
+    /// A line where each begins, with its letter; letters that would touch are moved down.
+    fn letters(&self, svg: &mut Svg) {
+        const APART: f64 = 12.0;
+        let (top, bottom) = (f64::from(self.margins.1), f64::from(self.size.1 - self.margins.3));
+        let mut last: Option<(f64, f64)> = None;
+        for mark in &self.marks {
+            let Some((from, _)) = self.extent(mark) else { continue };
+            svg.line("event-line", (from, top), (from, bottom));
+            let y = match last {
+                Some((x, y)) if from - x < APART => y + APART,
+                _ => top + 10.0,
+            };
+            last = Some((from, y));
+            svg.text("t s b", Anchor::Start, (from + 3.0, y), &mark.letter.to_string());
         }
     }
 
@@ -300,6 +349,7 @@ mod tests {
             clocks: 2,
             layers,
             levels: Vec::new(),
+            marks: Vec::new(),
             last_due: None,
             class: "ch",
             label: "test".to_owned(),
@@ -341,6 +391,17 @@ mod tests {
         assert_eq!(fold(5, 744, 200), 4);
         assert_eq!(fold(3_600, 720, 120), 6);
         assert_eq!(fold(86_400 * 2, 720, 120), 6);
+    }
+
+    #[test]
+    fn an_event_is_a_band_with_a_letter_and_one_after_the_chart_is_none() {
+        let mut chart = chart(Vec::new());
+        let mark = |letter, from, to| Mark { letter, from, to };
+        chart.marks = vec![mark('A', 10, Some(20)), mark('B', 20, Some(20)), mark('C', 90, None)];
+        let drawn = chart.draw();
+        assert_eq!(drawn.matches("class=\"event\"").count(), 1, "{drawn}");
+        assert_eq!(drawn.matches("event-line").count(), 2);
+        assert!(drawn.contains(">A<") && drawn.contains(">B<") && !drawn.contains(">C<"));
     }
 
     #[test]

@@ -11,18 +11,18 @@ use crate::sample::{
     Told, launch, launch_with, record_of, record_of_groups, record_with, usual, wait_p95,
 };
 
-fn page(run: &RunRecord) -> String {
+pub(super) fn page(run: &RunRecord) -> String {
     Page::from_runs(std::slice::from_ref(run)).to_html()
 }
 
 /// The values of an attribute, in order.
-fn values<'h>(html: &'h str, attribute: &str) -> Vec<&'h str> {
+pub(super) fn values<'h>(html: &'h str, attribute: &str) -> Vec<&'h str> {
     let begin = format!(" {attribute}=\"");
     html.split(begin.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
 /// What a reader sees of it, a line for each row and paragraph, without the page's own style.
-fn text(html: &str) -> String {
+pub(super) fn text(html: &str) -> String {
     let body = html.split_once("</style>").unwrap().1;
     let mut text = String::new();
     for piece in body.split('<').skip(1) {

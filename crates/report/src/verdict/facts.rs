@@ -2,12 +2,13 @@
 
 use run_record::Verdict;
 
+use super::why::{asks, why};
 use super::{Fact, unjudged};
-use crate::demand::{Demand, Dimension, Pressure, pressures};
+use crate::demand::{Demand, pressures};
 use crate::goal;
 use crate::live;
-use crate::numbers::{self, Share, THIN};
-use crate::study::{Cause, Deciding, Outcome, Standing, Study};
+use crate::numbers::{self, Share};
+use crate::study::{Cause, Deciding, Ladder, Outcome, Standing, Study};
 
 const GATE: &str = "token_gate";
 
@@ -25,88 +26,6 @@ pub(super) fn of(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Fact> {
         .into_iter()
         .filter_map(|(name, text)| Some(Fact { name, text: text.filter(|text| !text.is_empty())? }))
         .collect()
-}
-
-/// The limit that binds, how hard it is pressed, and what the service alone would do.
-fn why(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
-    let (strategy, tier) = study.focus()?;
-    let outcome = study.outcome(strategy, tier)?;
-    let mut sentences = Vec::new();
-    if let Some((cause, share)) = binding(outcome) {
-        let whose = if study.strategies.len() > 1 {
-            format!(" that {} meets on {}", study.quoted(strategy), study.title(tier))
-        } else {
-            format!(" on {}", study.title(tier))
-        };
-        let part = if share.fraction() < 1.0 {
-            format!("{} of the", share.in_sentence(None))
-        } else {
-            "all the".to_owned()
-        };
-        sentences.push(format!("The {} causes {part} 429s{whose}.", study.limit(cause)));
-        sentences.extend(pressed(study, demand, tier, cause));
-    }
-    sentences.extend(without_limit(study));
-    Some(sentences.join(" "))
-}
-
-/// The cause of most refusals with its share of them.
-fn binding(outcome: &Outcome) -> Option<(Cause, Share)> {
-    let all = outcome.causes().iter().map(|(_, count)| count).sum();
-    // The first of equals in stack order.
-    let (cause, count) = outcome.causes().iter().rev().max_by_key(|(_, count)| *count)?;
-    Some((*cause, Share::new(*count, all)?))
-}
-
-/// How the busiest minute compares with the limit behind a cause.
-fn pressed(study: &Study<'_>, demand: &[Demand<'_>], tier: usize, cause: Cause) -> Option<String> {
-    let of_tokens = match cause {
-        Cause::Tokens => true,
-        Cause::Requests | Cause::Model => false,
-        Cause::Dynamic => return None,
-    };
-    let rung = study.tiers.get(tier)?;
-    let is_meant = |one: &Pressure| (one.dimension == Dimension::Tokens) == of_tokens;
-    let pressure = pressures(demand, rung).into_iter().find(is_meant)?;
-    let your = if study.yours == Some(tier) { "your " } else { "its " };
-    let asks = asks(pressure, your);
-    let window = rung.limits.first().filter(|_| !of_tokens);
-    Some(match window {
-        Some(pair) if pressure.ratio() < 1.0 => format!(
-            "The busiest minute {asks}, but a window of {} admits only {}.",
-            numbers::setting(pair.window.nanos()),
-            numbers::count(pair.window_requests)
-        ),
-        Some(_) | None => format!("The busiest minute {asks}."),
-    })
-}
-
-/// `asks for 1.8 times your 250,000 TPM`.
-fn asks(pressure: Pressure, whose: &str) -> String {
-    let limit =
-        format!("{whose}{}{THIN}{}", numbers::count(pressure.limit), pressure.dimension.unit());
-    if pressure.ratio() >= 1.0 {
-        format!("asks for {} times {limit}", numbers::times(pressure.ratio()))
-    } else {
-        let share = Share::from_fraction(pressure.ratio());
-        let share = share.map_or_else(String::new, |share| share.in_sentence(None));
-        format!("asks for {share} of {limit}")
-    }
-}
-
-/// A deadline that the service alone cannot keep is no limit's fault.
-fn without_limit(study: &Study<'_>) -> Option<String> {
-    let share = study.unlimited?;
-    let goal = study.goal_in_time();
-    let text = share.in_sentence(goal);
-    Some(if goal.is_some_and(|goal| share.fraction() < goal) {
-        format!(
-            "Without any limit only {text} would be in time: the service itself is too slow for \
-             these deadlines, and no tier changes that."
-        )
-    } else {
-        format!("Without any limit {text} would be in time.")
-    })
 }
 
 /// The cheapest change first: another strategy, then another tier, then a tier for the strategy
@@ -141,22 +60,38 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
             None => return smaller_tier(study, yours),
         });
     }
-    let enough = study.enough?;
+    let Some(enough) = study.enough else { return other_ways(study, "") };
     let (best, _) = study.best(enough)?;
     let as_it_is = study.ship.filter(|ship| *ship != best).and_then(|ship| {
         let tier = (enough..study.tiers.len()).find(|tier| meets(ship, *tier))?;
-        Some(format!(" Or {} with {} as it is.", study.title(tier), study.quoted(ship)))
+        Some(format!(" Or {} with {} as it is.", study.subject(tier), study.quoted(ship)))
     });
-    let reach = format!("Reach {}", study.title(enough));
-    Some(match study.ship {
+    let reach = study.reach(enough);
+    let climb = match study.ship {
         Some(ship) if ship == best => format!("{reach}, with {} as it is.", study.quoted(ship)),
         None if study.any_will_do(enough) => format!("{reach}; any strategy will do."),
         Some(_) | None if study.strategies.len() == 1 => format!("{reach}."),
         Some(_) | None => {
             let best = study.quoted(best);
-            format!("{reach} and ship {best}.{}", as_it_is.unwrap_or_default())
+            let and = if study.ladder() == Ladder::PastHours { ", and" } else { " and" };
+            format!("{reach}{and} ship {best}.{}", as_it_is.unwrap_or_default())
         }
+    };
+    // Growing takes hours, so what does not is said beside it.
+    Some(match study.ladder() {
+        Ladder::PastHours => other_ways(study, &format!("{climb} ")).unwrap_or(climb),
+        Ladder::Tiers | Ladder::Endpoints => climb,
     })
+}
+
+/// What the edition offers beside its ladder: `Use the batch API or a dedicated endpoint.`
+fn other_ways(study: &Study<'_>, climb: &str) -> Option<String> {
+    let ways = &study.record.header().ways;
+    let names: Vec<&str> = ways.iter().map(|way| way.name.as_str()).collect();
+    let (last, others) = names.split_last()?;
+    let before = if others.is_empty() { String::new() } else { others.join(", ") + " or " };
+    let how = if climb.is_empty() { "Use" } else { "Or use" };
+    Some(format!("{climb}{how} {before}{last}."))
 }
 
 /// What it takes to judge a percentile.
@@ -180,9 +115,11 @@ fn for_one_by_name(study: &Study<'_>, one: Deciding) -> String {
         let mut judged = outcome.into_iter().flat_map(|outcome| &outcome.judged);
         judged.any(|it| it.expectation == one.expectation && it.verdict == Verdict::Met)
     };
-    match (0..study.tiers.len()).find(met) {
-        Some(tier) => format!("Reach {}, where {name} keeps to it.", study.title(tier)),
-        None => format!("Change {name}, or what is asked of it; no tier tested mends it."),
+    if let Some(tier) = (0..study.tiers.len()).find(met) {
+        format!("{}, where {name} keeps to it.", study.reach(tier))
+    } else {
+        let rung = study.rung();
+        format!("Change {name}, or what is asked of it; no {rung} tested mends it.")
     }
 }
 
@@ -195,7 +132,14 @@ fn smaller_tier(study: &Study<'_>, yours: usize) -> Option<String> {
     } else {
         String::new()
     };
-    Some(format!("Nothing. {}{with} would do as well.", study.title(enough)))
+    Some(match study.ladder() {
+        Ladder::PastHours => {
+            format!("Nothing. It would do as well{with} {}.", study.there(enough))
+        }
+        Ladder::Tiers | Ladder::Endpoints => {
+            format!("Nothing. {}{with} would do as well.", study.title(enough))
+        }
+    })
 }
 
 /// How much of the tier that is enough the busiest minute asks for, where that is another tier.
@@ -210,15 +154,15 @@ fn room(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
         return None;
     }
     let pressure = pressures(demand, study.tiers.get(tier)?).into_iter().next()?;
-    let whose = if study.yours == Some(tier) {
-        "your ".to_owned()
-    } else {
-        format!("{}’s ", study.title(tier))
+    let (whose, after) = match (study.ladder(), study.yours == Some(tier)) {
+        (Ladder::PastHours, _) => ("the ".to_owned(), study.allowed(tier)),
+        (_, true) => ("your ".to_owned(), String::new()),
+        (_, false) => (format!("{}’s ", study.title(tier)), String::new()),
     };
     Some(if pressure.ratio() < 1.0 {
-        format!("The busiest minute {}.", asks(pressure, &whose))
+        format!("The busiest minute {}.", asks(pressure, &whose, &after))
     } else {
-        format!("None in the busiest minute: it {}.", asks(pressure, &whose))
+        format!("None in the busiest minute: it {}.", asks(pressure, &whose, &after))
     })
 }
 
@@ -291,9 +235,9 @@ fn if_tokens_decide(study: &Study<'_>) -> Option<String> {
     let assumptions = &study.record.header().assumptions;
     let value = assumptions.iter().find(|note| note.name == GATE).map(|note| &note.value)?;
     Some(format!(
-        "{} on {} hangs on {GATE}: {} in time under {value}, {}.",
+        "{} {} hangs on {GATE}: {} in time under {value}, {}.",
         study.quoted(strategy),
-        study.title(tier),
+        study.there(tier),
         written(as_assumed.in_time())?,
         others.join(", ")
     ))

@@ -5,7 +5,7 @@ use run_record::{Expectation, Figure, Judged, Verdict};
 use super::{Span, Tone, plain, toned, unjudged};
 use crate::goal;
 use crate::numbers;
-use crate::study::{Outcome, Standing, Study};
+use crate::study::{Outcome, Standing, Study, Trouble};
 
 pub(super) fn of(study: &Study<'_>) -> Vec<Span> {
     if study.cut_short() {
@@ -58,25 +58,22 @@ fn unasked(study: &Study<'_>) -> Vec<Span> {
     let mut sentence = vec![plain("Nothing was asked of this run. ")];
     let Some((strategy, tier)) = study.focus() else { return sentence };
     let Some(outcome) = study.outcome(strategy, tier) else { return sentence };
-    let (title, name) = (study.title(tier), study.quoted(strategy));
+    let (on, name) = (study.on(tier), study.quoted(strategy));
     let compared = study.ship.is_none() && study.strategies.len() > 1;
-    let refused = match outcome.refused() {
-        Some(_) => format!("{} of attempts are refused", refused(study, outcome)),
-        None => "no attempt was sent".to_owned(),
-    };
+    let refused = ends(study, outcome, Verb::Are);
     let jobs = outcome.total.jobs;
     sentence.push(plain(if compared && jobs.answered == 0 {
-        format!("On {title}, no strategy answers a job{}.", always(&name, outcome))
+        format!("{on}, no strategy answers a job{}.", always(&name, outcome))
     } else if compared && jobs.in_time == 0 {
         let late = outcome.answered().map_or_else(String::new, |share| share.in_sentence(None));
         format!(
-            "On {title}, no strategy answers a job in time; {name} answers most, {late} of jobs too \
-             late; {refused}."
+            "{on}, no strategy answers a job in time; {name} answers most, {late} of jobs too late; \
+             {refused}."
         )
     } else {
         let most = if compared { "most, " } else { "" };
         let in_time = in_time(study, outcome);
-        format!("On {title}, {name} answers {most}{in_time} of jobs in time; {refused}.")
+        format!("{on}, {name} answers {most}{in_time} of jobs in time; {refused}.")
     }));
     sentence
 }
@@ -96,7 +93,7 @@ fn always(name: &str, outcome: &Outcome) -> String {
 fn not_run(study: &Study<'_>) -> Vec<Span> {
     let mut sentence = vec![
         toned(Tone::Fair, "Not judged"),
-        plain(format!(": the account’s own tier, {}, was not run.", study.account())),
+        plain(format!(": the account’s own {}, {}, was not run.", study.rung(), study.account())),
     ];
     if let Some(enough) = study.enough {
         sentence.push(plain(" "));
@@ -112,24 +109,20 @@ fn met(study: &Study<'_>, tier: usize) -> Vec<Span> {
     else {
         return unjudged::sentence(study, tier);
     };
-    let title = study.title(tier);
     let (answers, refusals) = (answers(study, outcome, " of jobs"), refusals(study, outcome));
     let any = study.any_will_do(tier);
     let name = if any { "any strategy".to_owned() } else { study.quoted(strategy) };
     if outcome.standing == Standing::OnAverage {
         let (met, of) = outcome.met_in;
         return vec![
-            toned(
-                Tone::Fair,
-                format!("{title} carries this traffic on average, not in every seed"),
-            ),
+            toned(Tone::Fair, format!("{} on average, not in every seed", study.carries(tier))),
             plain(format!(
                 ": {name} keeps to everything in {met} of {of}, with {answers} and {refusals}."
             )),
         ];
     }
     vec![
-        toned(Tone::Good, format!("{title} carries this traffic")),
+        toned(Tone::Good, study.carries(tier)),
         plain(format!(
             " with {name}: {answers}, {refusals}.{}",
             if any { String::new() } else { how_many(study, tier, ".") }
@@ -150,7 +143,7 @@ fn missed(study: &Study<'_>, yours: usize) -> Vec<Span> {
     {
         // What the others would have done is not known.
         let ship = study.quoted(ship);
-        let claim = format!("{} does not carry this traffic with {ship}", study.title(yours));
+        let claim = format!("{} with {ship}", study.does_not_carry(yours));
         return vec![toned(Tone::Bad, claim), plain(format!("{}.", why(study, shipped)))];
     }
     if let (Some(ship), Some((best, outcome))) = (study.ship, best)
@@ -176,9 +169,8 @@ fn missed_by_name(
     let asked = study.expectations().get(expectation);
     let judged = outcome.judged.iter().find(|one| one.expectation == expectation);
     let miss = asked.zip(judged).map_or_else(String::new, |(asked, one)| miss(asked, one));
-    let title = study.title(tier);
     let name = study.quoted(strategy);
-    let claim = format!("On {title}, {name} misses what is asked of it by name");
+    let claim = format!("{}, {name} misses what is asked of it by name", study.on(tier));
     let mut sentence = vec![toned(Tone::Bad, claim), plain(format!(": {miss}."))];
     let meets = |one: &usize| {
         study.outcome(*one, tier).is_some_and(|one| one.standing <= Standing::OnAverage)
@@ -201,16 +193,16 @@ fn met_by_some(
     (best, outcome): (usize, &Outcome),
 ) -> Vec<Span> {
     let why = why(study, shipped);
-    let (title, ship, best) = (study.title(tier), study.quoted(ship), study.quoted(best));
+    let (ship, best) = (study.quoted(ship), study.quoted(best));
     if outcome.standing == Standing::Unjudged {
-        let claim = format!("{title} does not carry this traffic with {ship}");
+        let claim = format!("{} with {ship}", study.does_not_carry(tier));
         return vec![
             toned(Tone::Bad, claim),
             plain(format!("{why}. {best} misses nothing that could be judged.")),
         ];
     }
     vec![
-        toned(Tone::Bad, format!("{title} is enough, but not with {ship}")),
+        toned(Tone::Bad, format!("{}, but not with {ship}", study.is_enough(tier))),
         plain(format!("{why}.{}", how_many(study, tier, &format!("; {best} is best.")))),
     ]
 }
@@ -236,7 +228,7 @@ fn another_tier(study: &Study<'_>, yours: usize, enough: usize) -> Vec<Span> {
 /// `On Tier 2, nothing carries this traffic: the best of 8 strategies answers 42 % of jobs in
 /// time. `
 fn nothing_here(study: &Study<'_>, yours: usize) -> Vec<Span> {
-    let claim = format!("On {}, nothing carries this traffic", study.title(yours));
+    let claim = format!("{}, nothing carries this traffic", study.on(yours));
     let best = study.best(yours).map_or_else(String::new, |(strategy, outcome)| {
         let (_, of) = study.meeting(yours);
         let who =
@@ -261,16 +253,18 @@ fn no_tier(study: &Study<'_>, yours: usize) -> Vec<Span> {
         return sentence;
     }
     let alone = study.tiers.len() == 1;
-    let claim = match study.tiers.first() {
-        Some(tier) if alone => format!("{} does not carry this traffic.", tier.title),
-        Some(_) | None => "No tier tested carries this traffic.".to_owned(),
+    let claim = if alone {
+        format!("{}.", study.does_not_carry(0))
+    } else {
+        study.none_carries().to_owned()
     };
     let mut sentence = vec![toned(Tone::Bad, claim)];
     if let Some((strategy, tier, outcome)) = study.closest() {
-        let who = if alone {
-            study.quoted(strategy)
+        let name = study.quoted(strategy);
+        let closest = if alone {
+            format!("{name} comes closest")
         } else {
-            format!("{} with {}", study.title(tier), study.quoted(strategy))
+            study.with(tier, &name, "comes closest")
         };
         let miss = outcome.missed(study.expectations()).map_or_else(String::new, |missed| {
             let (asked, judged) = missed;
@@ -281,7 +275,7 @@ fn no_tier(study: &Study<'_>, yours: usize) -> Vec<Span> {
             }
         });
         let share = in_time(study, outcome);
-        sentence.push(plain(format!(" {who} comes closest: {share} of jobs in time{miss}.")));
+        sentence.push(plain(format!(" {closest}: {share} of jobs in time{miss}.")));
     }
     sentence
 }
@@ -298,7 +292,7 @@ fn does(study: &Study<'_>, tier: usize, verb: &str) -> Vec<Span> {
     let name = if any { "any strategy".to_owned() } else { study.quoted(strategy) };
     let average = if outcome.standing == Standing::OnAverage { " on average" } else { "" };
     vec![
-        toned(Tone::Good, format!("{} with {name} {verb}{average}", study.title(tier))),
+        toned(Tone::Good, format!("{}{average}", study.with(tier, &name, verb))),
         plain(format!(": {}, {}.", answers(study, outcome, ""), refusals(study, outcome))),
     ]
 }
@@ -343,12 +337,47 @@ pub(super) fn answers(study: &Study<'_>, outcome: &Outcome, of_jobs: &str) -> St
     }
 }
 
-/// `0.1 % of attempts refused`.
+/// `0.1 % of attempts refused`; with `, 12 % failed` and what else became of many.
 pub(super) fn refusals(study: &Study<'_>, outcome: &Outcome) -> String {
-    match outcome.refused() {
-        Some(_) => format!("{} of attempts refused", refused(study, outcome)),
-        None => "no attempt sent".to_owned(),
+    ends(study, outcome, Verb::None)
+}
+
+/// Whether a list of ends has a verb of its own.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Verb {
+    None,
+    Are,
+}
+
+/// The share of attempts that met a 429, then the shares that met something else; where none met a
+/// 429 and many met something else, that alone.
+fn ends(study: &Study<'_>, outcome: &Outcome, verb: Verb) -> String {
+    let (are, failed) = match verb {
+        Verb::None => ("", "failed"),
+        Verb::Are => ("are ", "fail"),
+    };
+    let Some(share) = outcome.refused() else {
+        return format!("no attempt {}sent", if verb == Verb::Are { "was " } else { "" });
+    };
+    let others = Trouble::ALL.into_iter().filter_map(|trouble| {
+        let share = outcome.share_of(trouble).filter(|share| share.is_telling())?;
+        let what = match trouble {
+            Trouble::Failed => failed.to_owned(),
+            Trouble::Barred | Trouble::Unpaid | Trouble::Invalid => {
+                format!("{are}answered {}", outcome.statuses(trouble))
+            }
+        };
+        Some((share.in_sentence(None), what))
+    });
+    let mut ends: Vec<(String, String)> = others.collect();
+    if ends.is_empty() || share.fraction() > 0.0 {
+        ends.insert(0, (refused(study, outcome), format!("{are}refused")));
     }
+    let said = ends.iter().enumerate().map(|(at, (share, what))| {
+        let of = if at == 0 { " of attempts" } else { "" };
+        format!("{share}{of} {what}")
+    });
+    said.collect::<Vec<String>>().join(", ")
 }
 
 fn in_time(study: &Study<'_>, outcome: &Outcome) -> String {

@@ -49,10 +49,7 @@ pub(super) fn elsewhere(study: &Study<'_>, tier: usize) -> Vec<Span> {
     let asked = open.and_then(|one| study.expectations().get(one.expectation));
     let Some(asked) = asked else { return Vec::new() };
     let lacks = lacks(study, asked, (strategy, tier));
-    vec![
-        toned(Tone::Fair, format!("{} is not judged", study.title(tier))),
-        plain(format!(": {lacks}.")),
-    ]
+    vec![toned(Tone::Fair, study.is_not_judged(tier)), plain(format!(": {lacks}."))]
 }
 
 /// What else is asked of the same cell, and its figures.

@@ -214,6 +214,7 @@ impl<'a> Chart<'a> {
                 Layer::Outline("live", self.live.per_second.clone()),
             ],
             levels: Vec::new(),
+            marks: Vec::new(),
             last_due: self.drains().then_some(self.last_due),
             class,
             label: format!(

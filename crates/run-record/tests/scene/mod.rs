@@ -82,6 +82,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
         events: Vec::new(),
         capacity: Vec::new(),
         ways: Vec::new(),
+        rule_of_thumb: None,
         expectations: Vec::new(),
         command: "tierlab simulate scenarios/morning.toml".to_owned(),
         live: None,

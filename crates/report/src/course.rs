@@ -1,0 +1,84 @@
+//! What happened once during the run: as marks on charts over time, and as a reason.
+
+use maud::{Markup, html};
+
+use crate::chart::time::Mark;
+use crate::numbers::{self, Share};
+use crate::study::{Outcome, Study};
+
+const SECOND: u64 = 1_000_000_000;
+/// Events with a letter of their own; more would hide the chart.
+const LETTERS: &str = "ABCDEFGHIJKLMNOP";
+
+/// The events of the run, each with the letter that charts call it by.
+fn lettered<'r>(study: &Study<'r>) -> impl Iterator<Item = (char, &'r run_record::EventNote)> {
+    LETTERS.chars().zip(&study.record.header().events)
+}
+
+/// The events as marks on a chart.
+pub(crate) fn marks(study: &Study<'_>) -> Vec<Mark> {
+    let mark = |(letter, event): (char, &run_record::EventNote)| Mark {
+        letter,
+        from: event.begins.nanos() / SECOND,
+        to: event.ends.map(|ends| ends.nanos().div_ceil(SECOND)),
+    };
+    lettered(study).map(mark).collect()
+}
+
+/// What the letters of the marks mean, as entries of a chart's key.
+pub(crate) fn key(study: &Study<'_>) -> Markup {
+    html! {
+        @for (letter, event) in lettered(study) {
+            li.event-key { b { (letter) } " " (event.says) ", " (when(event)) }
+        }
+    }
+}
+
+/// `04:00 to 06:00`, `from 04:00 on`, `at 04:00`.
+fn when(event: &run_record::EventNote) -> String {
+    let begins = numbers::clock(event.begins.nanos() / SECOND);
+    match event.ends {
+        None => format!("from {begins} on"),
+        Some(ends) if ends == event.begins => format!("at {begins}"),
+        Some(ends) => format!("{begins} to {}", numbers::clock(ends.nanos().div_ceil(SECOND))),
+    }
+}
+
+/// What the costliest event did to the jobs that fell due meanwhile: `Of the jobs due during an
+/// outage of llama (04:00 to 06:00), 12 % are in time; of all others 99.8 %.` None where no event
+/// cost two points.
+pub(crate) fn costliest(study: &Study<'_>, outcome: &Outcome) -> Option<String> {
+    const TELLING: f64 = 0.02;
+    let series = outcome.whole.series()?;
+    let width = (series.width.nanos() / SECOND).max(1);
+    let told = study.record.header().events.iter().filter_map(|event| {
+        let from = event.begins.nanos() / SECOND / width;
+        let to = event.ends.map_or(u64::MAX, |ends| ends.nanos().div_ceil(SECOND).div_ceil(width));
+        let during = |step: u64| step >= from && step < to;
+        let sum = |counts: &[u64], meanwhile: bool| -> u64 {
+            let steps = (0_u64..).zip(counts).filter(|(step, _)| during(*step) == meanwhile);
+            steps.map(|(_, count)| count).sum()
+        };
+        let share = |meanwhile| {
+            let due = sum(series.jobs_due.as_slice(), meanwhile);
+            Share::new(sum(series.in_time.as_slice(), meanwhile), due)
+        };
+        let (during, others) = (share(true)?, share(false)?);
+        let cost = others.fraction() - during.fraction();
+        (cost >= TELLING).then_some((cost, event, during, others))
+    });
+    // The first of equals.
+    let (_, event, during, others) =
+        told.fold(None, |most: Option<(f64, _, _, _)>, one| match most {
+            Some(most) if most.0 >= one.0 => Some(most),
+            _ => Some(one),
+        })?;
+    let goal = study.goal_in_time();
+    Some(format!(
+        "Of the jobs due during {} ({}), {} are in time; of all others {}.",
+        event.says,
+        when(event),
+        during.in_sentence(goal),
+        others.in_sentence(goal)
+    ))
+}
