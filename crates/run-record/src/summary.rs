@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::header::Rung;
 use crate::judge::Verdict;
 use crate::leaf::{Causes, Jobs};
 
@@ -104,6 +105,17 @@ pub struct CellSummary {
     pub headroom: HeadroomSummary,
     /// What it cost; null until runs have prices.
     pub cost_usd: Option<CostSummary>,
+}
+
+impl CellSummary {
+    /// Whether it is a cell of this rung.
+    #[must_use]
+    pub fn is_on(&self, rung: &Rung) -> bool {
+        match rung.past_hour_rpm {
+            Some(past_hour) => self.past_hour_per_minute == Some(past_hour),
+            None => self.tier.as_deref() == Some(rung.tier.as_str()),
+        }
+    }
 }
 
 /// Jobs by how they ended, over all replications.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use report::numbers::{self, Share};
-use run_record::{Comparison, Expectation, Judged, Kind, Measured, RunRecord, Verdict};
+use run_record::{Comparison, Expectation, Judged, Kind, Measured, RunRecord, Rung, Verdict};
 
 use crate::summary_text::NO_SAMPLES;
 
@@ -17,7 +17,7 @@ pub(crate) fn of(record: &RunRecord) -> String {
         let rows: Vec<&Judged> =
             judgement.judged.iter().filter(|row| row.expectation == index).collect();
         each_is_met &= rows.iter().any(|row| row.verdict == Verdict::Met);
-        text.push_str(&one(expectation, &rows));
+        text.push_str(&one(expectation, &rows, &record.header().ladder));
     }
     if each_is_met && judgement.verdict == Some(Verdict::Missed) {
         text.push_str("  MISSED      no single strategy meets them all\n");
@@ -28,7 +28,7 @@ pub(crate) fn of(record: &RunRecord) -> String {
     text
 }
 
-fn one(expectation: &Expectation, rows: &[&Judged]) -> String {
+fn one(expectation: &Expectation, rows: &[&Judged], ladder: &[Rung]) -> String {
     let met: Vec<&&Judged> = rows.iter().filter(|row| row.verdict == Verdict::Met).collect();
     let word = if !met.is_empty() {
         "MET"
@@ -40,9 +40,9 @@ fn one(expectation: &Expectation, rows: &[&Judged]) -> String {
     let who = match met.as_slice() {
         [] => rows.iter().max_by(|a, b| closer(expectation, a, b)).map(|row| {
             let best = if rows.len() > 1 { "closest: " } else { "" };
-            format!("{best}{}", told(expectation, row))
+            format!("{best}{}", told(expectation, row, ladder))
         }),
-        [row] => Some(told(expectation, row)),
+        [row] => Some(told(expectation, row, ladder)),
         several => {
             let names = several.iter().filter_map(|row| row.strategy.as_deref());
             Some(format!("by {}", names.collect::<Vec<_>>().join(", ")))
@@ -55,9 +55,14 @@ fn one(expectation: &Expectation, rows: &[&Judged]) -> String {
     )
 }
 
-fn told(expectation: &Expectation, row: &Judged) -> String {
-    let who = [row.strategy.as_deref(), row.tier.as_deref()];
-    let who = who.into_iter().flatten().collect::<Vec<_>>().join(" on ");
+fn told(expectation: &Expectation, row: &Judged, ladder: &[Rung]) -> String {
+    let of_row = |rung: &&Rung| row.tier.as_ref() == Some(&rung.tier);
+    let past_hour = ladder.iter().find(of_row).filter(|rung| rung.past_hour_rpm.is_some());
+    let (on, tier) = match past_hour {
+        Some(rung) => (" with ", Some(rung.title.as_str())),
+        None => (" on ", row.tier.as_deref()),
+    };
+    let who = [row.strategy.as_deref(), tier].into_iter().flatten().collect::<Vec<_>>().join(on);
     let measured = row.measured.map_or_else(
         || NO_SAMPLES.to_owned(),
         |measured| in_unit(expectation.figure.kind(), measured),
@@ -136,19 +141,30 @@ mod tests {
         let share = |part| Some(Measured::Fraction { part, of: 100 });
         let rows = [row("low", share(45)), row("high", share(78)), row("none", None)];
         let rows: Vec<&Judged> = rows.iter().collect();
-        let at_least = one(&expectation("answered", Comparison::AtLeast), &rows);
+        let at_least = one(&expectation("answered", Comparison::AtLeast), &rows, &[]);
         assert!(at_least.contains("closest: 78.0"), "{at_least}");
-        let at_most = one(&expectation("status_429", Comparison::AtMost), &rows);
+        let at_most = one(&expectation("status_429", Comparison::AtMost), &rows, &[]);
         assert!(at_most.contains("closest: 45.0"), "{at_most}");
     }
 
     #[test]
     fn a_unit_comes_from_the_figure_whatever_the_group_is_called() {
         let all = row("one", Some(Measured::Fraction { part: 1, of: 1 }));
-        let told_of = told(&expectation("answered", Comparison::AtLeast), &all);
+        let told_of = told(&expectation("answered", Comparison::AtLeast), &all, &[]);
         assert!(told_of.starts_with("100"), "a share, not seconds of waiting: {told_of}");
         let slow = row("one", Some(Measured::Time(Span::from_millis(1_500))));
-        let told_of = told(&expectation("wait_p95", Comparison::AtMost), &slow);
+        let told_of = told(&expectation("wait_p95", Comparison::AtMost), &slow, &[]);
         assert!(told_of.starts_with("1.5"), "{told_of}");
+    }
+
+    #[test]
+    fn without_tiers_it_is_judged_with_a_past_hour_and_not_on_a_tier() {
+        let title = "300/min in the past hour".to_owned();
+        let (tier, past_hour_rpm) = ("build-2".to_owned(), Some(300));
+        let (limits, gates) = (Vec::new(), Vec::new());
+        let ladder = [Rung { tier, title, past_hour_rpm, limits, gates }];
+        let all = row("one", Some(Measured::Fraction { part: 1, of: 2 }));
+        let told_of = told(&expectation("answered", Comparison::AtLeast), &all, &ladder);
+        assert!(told_of.contains(" with one with 300/min in the past hour,"), "{told_of}");
     }
 }

@@ -15,6 +15,7 @@ mod exit;
 mod expectations_text;
 mod failure;
 mod faults;
+mod headroom_text;
 mod load;
 mod load_text;
 mod new;

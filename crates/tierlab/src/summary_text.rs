@@ -1,13 +1,14 @@
 //! The summary for people: the verdict first, then what it rests on, in 80 columns.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use report::numbers::{self, Share};
-use run_record::{CellSummary, RunRecord, Summary};
+use run_record::{CellSummary, RunRecord, Rung, Summary, derive};
 
-use crate::expectations_text;
+use crate::{expectations_text, headroom_text};
 
 /// The summary of a run, ending with the files that were written.
 pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> String {
@@ -36,14 +37,16 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
     text.push_str(&report::verdict::lines(record).to_text(WIDTH));
     text.push('\n');
     let header = record.header();
-    let compared = |tier: &&str| header.ladder.iter().any(|rung| rung.tier == *tier);
-    let first = || header.ladder.first().map(|rung| rung.tier.as_str());
+    let yours = header.ladder.iter().find(|rung| header.tier.as_ref() == Some(&rung.tier));
     let jobs = whole_cells(summary).any(|cell| cell.jobs.offered > 0);
     if !jobs {
         text.push_str("No job fell due, so there is nothing to compare.\n\n");
     }
-    if let Some(tier) = header.tier.as_deref().filter(compared).or_else(first).filter(|_| jobs) {
-        text.push_str(&strategies_on(summary, tier, &title_of(record, tier)));
+    if let Some(rung) = yours.or(header.ladder.first()).filter(|_| jobs) {
+        let cells: Vec<&CellSummary> =
+            whole_cells(summary).filter(|cell| cell.is_on(rung)).collect();
+        text.push_str(&strategies(&cells, rung));
+        text.push_str(&headroom_text::of(&cells, header.ship.as_deref()));
     }
     if header.ladder.len() > 1 && jobs {
         text.push_str(&ladder(record, summary, "Jobs in time, %", |cell| {
@@ -72,26 +75,35 @@ const WIDTH: usize = 80;
 /// What to print where a figure has no samples.
 pub(crate) const NO_SAMPLES: &str = "no samples";
 
-/// Every strategy on one tier.
-fn strategies_on(summary: &Summary, tier: &str, title: &str) -> String {
+/// Every strategy on one rung. Failures of the service have columns where there were any.
+fn strategies(cells: &[&CellSummary], rung: &Rung) -> String {
+    let occurred = |cell: &&CellSummary| cell.attempts.by_status.clone();
+    let failures: BTreeSet<u16> = cells
+        .iter()
+        .flat_map(occurred)
+        .filter(|(status, count)| *status >= 500 && *count > 0)
+        .map(|(status, _)| status)
+        .collect();
     let mut table = plain_table();
-    table.set_header([
-        title,
-        "in time",
-        "answered",
-        "429s of\nattempts",
-        "attempts\nper job",
-        "wait\np95",
-    ]);
-    for cell in whole_cells(summary).filter(|cell| cell.tier.as_deref() == Some(tier)) {
-        table.add_row([
-            cell.strategy.clone().unwrap_or_default(),
-            share(cell.share.in_time),
-            share(cell.share.answered),
-            share(cell.share.status_429),
-            cell.attempts_per_job.map_or_else(none, |value| format!("{value:.2}")),
-            cell.wait_s.p95.map_or_else(none, numbers::seconds),
-        ]);
+    let title = match rung.past_hour_rpm {
+        Some(_) => format!("With {}", rung.title),
+        None => format!("On {}", rung.title),
+    };
+    let mut head = vec![title];
+    head.extend(["in time", "answered", "429s of\nattempts"].map(str::to_owned));
+    head.extend(failures.iter().map(|status| format!("{status}s of\nattempts")));
+    head.extend(["attempts\nper job", "wait\np95"].map(str::to_owned));
+    table.set_header(head);
+    for cell in cells {
+        let attempts = &cell.attempts;
+        let with = |status| attempts.by_status.get(status).copied().unwrap_or(0);
+        let mut row = vec![cell.strategy.clone().unwrap_or_default()];
+        row.extend([cell.share.in_time, cell.share.answered, cell.share.status_429].map(share));
+        let failed = failures.iter().map(|status| derive::share(with(status), attempts.sent));
+        row.extend(failed.map(share));
+        row.push(cell.attempts_per_job.map_or_else(none, |value| format!("{value:.2}")));
+        row.push(cell.wait_s.p95.map_or_else(none, numbers::seconds));
+        table.add_row(row);
     }
     finish(table)
 }
@@ -114,8 +126,7 @@ fn ladder(
         let cells = header.ladder.iter().map(|rung| {
             whole_cells(summary)
                 .find(|cell| {
-                    cell.tier.as_deref() == Some(rung.tier.as_str())
-                        && cell.strategy.as_deref() == Some(strategy.name.as_str())
+                    cell.is_on(rung) && cell.strategy.as_deref() == Some(strategy.name.as_str())
                 })
                 .map_or_else(|| "not run".to_owned(), |cell| figure(cell).unwrap_or_else(none))
         });
@@ -126,11 +137,6 @@ fn ladder(
 
 fn whole_cells(summary: &Summary) -> impl Iterator<Item = &CellSummary> {
     summary.cells.iter().filter(|cell| cell.group.is_none())
-}
-
-fn title_of(record: &RunRecord, tier: &str) -> String {
-    let rung = record.header().ladder.iter().find(|rung| rung.tier == tier);
-    rung.map_or_else(|| tier.to_owned(), |rung| format!("On {}", rung.title))
 }
 
 fn share(fraction: Option<f64>) -> String {

@@ -145,17 +145,15 @@ impl Headline {
     fn of(record: &RunRecord) -> Option<Self> {
         let header = record.header();
         let summary = derive::summary(record);
-        let tier = header.tier.clone()?;
+        let rung = header.ladder.iter().find(|rung| header.tier.as_ref() == Some(&rung.tier))?;
         let cells = summary.cells.iter().filter(|cell| {
             let ships = header.ship.is_none() || cell.strategy == header.ship;
-            ships && cell.group.is_none() && cell.tier.as_ref() == Some(&tier)
+            ships && cell.group.is_none() && cell.is_on(rung)
         });
         let in_time = |cell: &run_record::CellSummary| cell.share.in_time.unwrap_or_default();
         let best = cells.max_by(|a, b| in_time(a).total_cmp(&in_time(b)))?;
         let in_time = Share::from_fraction(best.share.in_time?)?;
-        let rung = header.ladder.iter().find(|rung| rung.tier == tier);
-        let title = rung.map_or(tier.clone(), |rung| rung.title.clone());
-        Some(Self { tier: title, strategy: best.strategy.clone()?, in_time })
+        Some(Self { tier: rung.title.clone(), strategy: best.strategy.clone()?, in_time })
     }
 
     /// What has become of it.
