@@ -10,11 +10,11 @@ use std::iter::Peekable;
 
 use chance::Seed;
 use limits::Instant;
-use mock_together::{Account, Answer, Limits, OrganizationId, Service, Terms};
+use mock_together::{Answer, Limits, Service};
 use scenario::{Arrival, Loops, Scenario, Timeline, Wanted};
 use wire::{PairId, Request};
 
-use crate::SimulateFault;
+use crate::{SimulateFault, enrol};
 
 /// Jobs that are looked at, at most: enough to tell a share to half a point, in milliseconds.
 const MOST: u32 = 20_000;
@@ -64,14 +64,11 @@ struct Looker<'s> {
 
 impl<'s> Looker<'s> {
     fn new(scenario: &'s Scenario) -> Result<Self, SimulateFault> {
-        let terms = Terms::new(&scenario.edition, &scenario.assumptions, Limits::Off);
+        let (tier, given, limits) = (&scenario.tier, &scenario.assumptions, Limits::Off);
+        let terms = enrol::terms(scenario, tier, given, limits);
         let mut service = Service::new(&terms);
-        let pairs = scenario.groups.iter().map(|group| {
-            let account =
-                Account::new(OrganizationId(0), scenario.tier.clone(), group.model.clone());
-            service.enrol(&terms, &account)
-        });
-        let pairs = pairs.collect::<Result<Vec<_>, _>>().map_err(SimulateFault::NoLimits)?;
+        let pairs = enrol::all(&mut service, &terms, scenario, (tier, given, limits))
+            .map_err(SimulateFault::NoLimits)?;
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);
         Ok(Self { scenario, service, pairs, end })
     }

@@ -17,22 +17,25 @@
 
 mod agenda;
 mod alone;
+mod enrol;
 mod plan;
 mod seat;
+mod variants;
 mod wheel;
 mod world;
 
 use chance::Seed;
 use limits::Instant;
-use mock_together::{Account, NoLimits, OrganizationId, Service, Terms};
+use mock_together::{NoLimits, Service, Terms};
 use rayon::prelude::*;
 use run_record::{
     Attempt, Cell, CellFault, Driver, GroupLeaf, Misfit, Recorder, RunRecord, Unbalanced,
 };
-use scenario::{Asks, Group, Loops, Origin, Scenario, Timeline};
+use scenario::{Asks, Loops, Origin, Scenario, Timeline};
 use strategies::Stack;
 
 pub use alone::{Alone, alone};
+pub use enrol::{ORGANIZATION, account, course, terms};
 pub use plan::{CellPlan, cells};
 use seat::Party;
 use world::World;
@@ -174,7 +177,7 @@ impl<'a> Prepared<'a> {
         let stack = |group| plan.stack(scenario, group);
         Self {
             plan,
-            terms: Terms::new(&scenario.edition, &plan.assumptions, plan.limits),
+            terms: terms(scenario, &plan.tier, &plan.assumptions, plan.limits),
             stacks: (0..scenario.groups.len()).map(stack).collect(),
             asks: scenario.asks().collect(),
         }
@@ -203,14 +206,17 @@ impl<'a> Prepared<'a> {
     ) -> Result<World<'s>, SimulateFault> {
         let seed = Seed(scenario.seed).replication(replication);
         let mut service = Service::new(&self.terms);
-        let party = |((group, asks), stack): ((&Group, &Asks), _)| {
-            let account =
-                Account::new(OrganizationId(0), self.plan.tier.clone(), group.model.clone());
-            let pair = service.enrol(&self.terms, &account).map_err(SimulateFault::NoLimits)?;
-            Ok((Party { pair, asks: *asks, clients: group.clients }, stack))
-        };
-        let parties = scenario.groups.iter().zip(&self.asks).zip(&self.stacks).map(party);
-        let parties = parties.collect::<Result<Vec<_>, _>>()?;
+        let CellPlan { tier, assumptions, limits, .. } = self.plan;
+        let pairs = enrol::all(&mut service, &self.terms, scenario, (tier, assumptions, *limits))
+            .map_err(SimulateFault::NoLimits)?;
+        let clients = scenario.groups.iter().map(|group| group.clients);
+        let parties: Vec<(Party, &Stack)> = pairs
+            .into_iter()
+            .zip(&self.asks)
+            .zip(clients)
+            .zip(&self.stacks)
+            .map(|(((pair, asks), clients), stack)| (Party { pair, asks: *asks, clients }, stack))
+            .collect();
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);
         let loops = Loops::of(scenario, seed);
         let switches = self.plan.switches(scenario);

@@ -6,6 +6,8 @@ use run_record::CellKey;
 use scenario::{Scenario, Switch};
 use strategies::Stack;
 
+use crate::variants::variants;
+
 /// One cell: a tier, a strategy, and what is assumed.
 #[derive(Clone, Debug)]
 pub struct CellPlan {
@@ -42,13 +44,8 @@ impl CellPlan {
     }
 }
 
-/// The assumption whose other values are always tried: it decides when a token limit refuses, and
-/// nobody has recorded that.
-const TOKEN_GATE: &str = "token_gate";
-
 /// The cells of a scenario, in the order of its tiers and, within one, of its strategies; then the
-/// token gate's other values on the account's tier, for the strategy that ships or for all; then
-/// the service alone, without any limit.
+/// variants on the account's tier; then the service alone, without any limit.
 #[must_use]
 pub fn cells(scenario: &Scenario) -> Vec<CellPlan> {
     let strategies = 0..scenario.strategies.len();
@@ -58,14 +55,7 @@ pub fn cells(scenario: &Scenario) -> Vec<CellPlan> {
         .flat_map(|tier| strategies.clone().map(move |strategy| plain(scenario, tier, strategy)));
     let mut cells: Vec<CellPlan> = ladder.collect();
     if scenario.tiers.contains(&scenario.tier) {
-        for (assumptions, value) in other_gates(scenario) {
-            let varied = strategies.clone().filter(|s| scenario.ship.is_none_or(|ship| ship == *s));
-            cells.extend(varied.map(|strategy| {
-                let cell = plain(scenario, &scenario.tier, strategy);
-                let key = cell.key.assuming(TOKEN_GATE, &value);
-                CellPlan { assumptions: assumptions.clone(), key, ..cell }
-            }));
-        }
+        cells.extend(variants(scenario));
     }
     if let Some(first) = strategies.clone().next() {
         let free = plain(scenario, &scenario.tier, scenario.ship.unwrap_or(first));
@@ -75,7 +65,7 @@ pub fn cells(scenario: &Scenario) -> Vec<CellPlan> {
     cells
 }
 
-fn plain(scenario: &Scenario, tier: &Tier, strategy: usize) -> CellPlan {
+pub(crate) fn plain(scenario: &Scenario, tier: &Tier, strategy: usize) -> CellPlan {
     let name = scenario.strategies.get(strategy).map_or("", |named| named.name.as_str());
     CellPlan {
         tier: tier.clone(),
@@ -85,15 +75,4 @@ fn plain(scenario: &Scenario, tier: &Tier, strategy: usize) -> CellPlan {
         alone: false,
         key: CellKey::new(Some(tier.name()), name),
     }
-}
-
-fn other_gates(scenario: &Scenario) -> Vec<(Assumptions, String)> {
-    let Some(gate) = scenario.assumptions.get(TOKEN_GATE) else { return Vec::new() };
-    gate.alternatives
-        .iter()
-        .filter_map(|value| {
-            let varied = scenario.assumptions.with(TOKEN_GATE, value).ok()?;
-            Some((varied, value.clone()))
-        })
-        .collect()
 }

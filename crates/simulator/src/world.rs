@@ -151,6 +151,11 @@ impl<'a> World<'a> {
         let Self { seats, wishes, .. } = self;
         let Some(place) = seats.get_mut(seat as usize) else { return };
         place.client.on(now, event, &mut |wish| wishes.push(wish));
+        self.grant(now, seat);
+    }
+
+    /// Does what a client wishes, in its order.
+    fn grant(&mut self, now: Instant, seat: u32) {
         let mut next = 0;
         // Nothing that is done for a client tells it anything, so this list is not added to.
         while let Some(&wish) = self.wishes.get(next) {
@@ -180,7 +185,7 @@ impl<'a> World<'a> {
             count: party.asks.count,
             max_tokens: party.asks.max_tokens,
             stream: party.asks.stream,
-            caller: 0,
+            caller: seat,
             fate: flight.arrival.fate(),
         };
         let job = flight.arrival.job;
@@ -199,6 +204,9 @@ impl<'a> World<'a> {
                 }
             }
             Answer::Underway(ticket) => {
+                if let Some(left) = ticket.headroom {
+                    recorder.admitted(*group, now, left);
+                }
                 if ticket.head_at() > patience {
                     put(patience, Kind::TimeOut);
                 } else {
@@ -247,10 +255,15 @@ impl<'a> World<'a> {
         let how = JobOutcome::Answered { sent: flight.sent, first_token, answered: now, usage };
         recorder.job_ended(group, flight.job_end(deadline, how));
         let at = flight.attempt(entry.slot);
+        let Self { seats, wishes, .. } = self;
+        let Some(place) = seats.get_mut(entry.seat as usize) else { return };
+        let mut wish = |wish| wishes.push(wish);
+        // Doing what it wishes tells it nothing, so it may as well hear all there is before.
         if !streamed {
-            self.tell(now, entry.seat, Event::Head { at, reply: &reply });
+            place.client.on(now, Event::Head { at, reply: &reply }, &mut wish);
         }
-        self.tell(now, entry.seat, Event::Ended { at, how: Ended::Complete(usage) });
+        place.client.on(now, Event::Ended { at, how: Ended::Complete(usage) }, &mut wish);
+        self.grant(now, entry.seat);
     }
 
     /// The client hangs up; the service charges what it had generated.

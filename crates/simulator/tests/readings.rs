@@ -211,7 +211,8 @@ fn changing_one_fact_changes_only_the_tier_it_belongs_to() {
 }
 
 #[test]
-fn the_token_gates_other_readings_are_tried_for_the_strategy_that_ships() {
+fn other_readings_of_the_token_gate_are_tried_for_who_ships_and_two_gateways_for_who_reads_headers()
+{
     let run = scenario(
         r#"{ poisson = { rate = "5/s", lasts = "2m" } }"#,
         LENGTHS,
@@ -226,15 +227,17 @@ fn the_token_gates_other_readings_are_tried_for_the_strategy_that_ships() {
             })
             .collect::<Vec<_>>()
     };
-    assert_eq!(gates(&run).len(), 6, "every strategy where none ships: {:?}", gates(&run));
+    assert_eq!(gates(&run).len(), 6 + 1, "every strategy where none ships: {:?}", gates(&run));
     let mut ships = run;
-    ships.ship = Some(0);
+    ships.ship = Some(1);
     assert_eq!(
         gates(&ships),
         [
-            "together-py token_gate=window-2x",
-            "together-py token_gate=window-1x",
-            "together-py token_gate=none",
+            "give-up token_gate=window-2x",
+            "give-up token_gate=window-1x",
+            "give-up token_gate=none",
+            // Whatever ships: this one goes by the headers of whichever gateway answers.
+            "together-py gateway_replicas=2",
         ]
     );
     let shares: Vec<Option<f64>> = derive::summary(&record(&ships))
@@ -242,7 +245,7 @@ fn the_token_gates_other_readings_are_tried_for_the_strategy_that_ships() {
         .iter()
         .flat_map(|variant| variant.cells.iter().map(|cell| cell.share.status_429))
         .collect();
-    assert_eq!(shares.len(), 3);
+    assert_eq!(shares.len(), 4);
     assert!(shares.contains(&Some(0.0)), "without a gate no token refuses: {shares:?}");
 }
 

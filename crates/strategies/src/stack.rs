@@ -8,7 +8,7 @@ use crate::event::Timeouts;
 use crate::first_send::{FirstSend, FirstSendPart, OwnBucket, Share};
 use crate::retry_on::RetryOn;
 use crate::stop::Stop;
-use crate::wait::Wait;
+use crate::wait::{HintRule, Wait};
 
 /// How many seconds of its token rate an own bucket may save up.
 const TOKENS_SAVED_UP: Span = Span::from_secs(2);
@@ -59,6 +59,12 @@ pub struct Stack {
 }
 
 impl Parts {
+    /// Whether it goes by anything that the service's headers say.
+    #[must_use]
+    pub fn reads_headers(&self) -> bool {
+        self.first_send == FirstSendPart::PaceByHeaders || self.wait.hint != HintRule::Ignore
+    }
+
     /// The stack for a tier and model with these limits. Where none are known, a client that
     /// would keep a bucket of its own has nothing to fill it by and sends at once.
     #[must_use]

@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "b30a8cff89862a54d25c6fd2547a2ad6428f7afeeb6f925d1d3e899911d8348d";
+const PINNED: &str = "4585cc03451a71568b30d10599e68c8459716ce3de4f37e7d887f805c4bbc75f";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));

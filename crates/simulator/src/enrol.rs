@@ -1,0 +1,90 @@
+//! A scenario's account and its course in the service's own words.
+//!
+//! The service does not know scenarios, nor scenarios the service. Whatever brings the two
+//! together asks here: a rehearsal, and whoever puts a mock of the service before real clients.
+
+use std::sync::Arc;
+
+use mock_together::{
+    Account, Change, Endpoint, Happening, Limits, Millionths, NoLimits, OrganizationId, Service,
+    Terms,
+};
+use rulebook::{Assumptions, Tier};
+use scenario::Scenario;
+use wire::PairId;
+
+/// The organization whose traffic a scenario is: the only one it has.
+pub const ORGANIZATION: OrganizationId = OrganizationId(0);
+
+/// The account as the service has it when a group of the scenario calls; `None` where there is no
+/// such group.
+#[must_use]
+pub fn account(
+    scenario: &Scenario,
+    tier: &Tier,
+    group: usize,
+    given: &Assumptions,
+) -> Option<Account> {
+    let scenario::Account { tier, model, endpoint } = scenario.account(tier, group)?;
+    let endpoint = endpoint.map(|endpoint| Endpoint {
+        number: endpoint.number,
+        replicas: (endpoint.replicas.0.get(), endpoint.replicas.1.get()),
+        tokens_per_second: endpoint.throughput,
+        starts_in: given.endpoint_starts(),
+        queue: given.endpoint_queue(),
+        ready: endpoint.ready,
+    });
+    Some(Account { endpoint, ..Account::new(ORGANIZATION, tier.clone(), model.clone()) })
+}
+
+/// What happens to the service of an account on this tier while the scenario runs.
+#[must_use]
+pub fn course(scenario: &Scenario, tier: &Tier, given: &Assumptions) -> Arc<[Happening]> {
+    let course = scenario.course(tier, given).into_iter();
+    course.map(|happening| Happening { at: happening.at, what: change(happening.what) }).collect()
+}
+
+/// The terms of the service in a rehearsal, or of a mock that stands for it.
+#[must_use]
+pub fn terms(scenario: &Scenario, tier: &Tier, given: &Assumptions, limits: Limits) -> Terms {
+    let course = course(scenario, tier, given);
+    Terms::new(&scenario.edition, given, limits).with_course(course)
+}
+
+/// Makes the account known for every group of the scenario, in their order. Where no limit is in
+/// force, endpoints are none either: the service then answers each job by itself.
+pub(crate) fn all(
+    service: &mut Service,
+    terms: &Terms,
+    scenario: &Scenario,
+    (tier, given, limits): (&Tier, &Assumptions, Limits),
+) -> Result<Vec<PairId>, NoLimits> {
+    let groups = 0..scenario.groups.len();
+    let accounts = groups.filter_map(|group| account(scenario, tier, group, given));
+    let alone = |account| match limits {
+        Limits::Published => account,
+        Limits::Off => Account { endpoint: None, ..account },
+    };
+    accounts.map(|account| service.enrol(terms, &alone(account))).collect()
+}
+
+fn change(change: scenario::Change) -> Change {
+    let organization = ORGANIZATION;
+    let id = |model: rulebook::Model| model.name().to_owned();
+    match change {
+        scenario::Change::Capacity { model, share } => {
+            Change::Capacity { model: model.map(id), share: Millionths(share) }
+        }
+        scenario::Change::Others { model, share } => {
+            Change::Others { model: model.map(id), share: Millionths(share) }
+        }
+        scenario::Change::Tier { model, tier } => {
+            Change::Tier { organization, model: id(model), tier }
+        }
+        scenario::Change::Limits { model, requests, tokens } => {
+            Change::Limits { organization, model: id(model), requests, tokens }
+        }
+        scenario::Change::Blocked(blocked) => Change::Blocked { organization, blocked },
+        scenario::Change::Failing { share } => Change::Failing { share: Millionths(share) },
+    }
+}
