@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chance::{Purpose, Seed, uniform_below};
 use limits::Instant;
 use rulebook::{Edition, Millionths, Routing};
-use wire::{ErrorKind, Reply, Request, Shows, Usage};
+use wire::{ErrorKind, Reply, Request, Usage};
 
 use crate::account::Account;
 use crate::answer::{Answer, Ticket};
@@ -120,7 +120,7 @@ impl Conditions {
         self.attempts += 1;
         let soon = now.after(terms.refusal_takes);
         if let Some(kind) = self.turned_away() {
-            let reply = terms.error(kind, Shows::default());
+            let reply = terms.error(kind, pair.gate.shows(now, None));
             return Answer::Refused { reply, head_at: soon };
         }
         if let Some(dynamic) = &mut self.dynamic {
