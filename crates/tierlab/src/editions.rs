@@ -24,6 +24,15 @@ pub(crate) fn edition(said: Option<&str>) -> Result<Edition, Failure> {
     })
 }
 
+/// The edition of the house that held at a moment, in nanoseconds since 1970; the oldest where the
+/// moment is not known, or is before all of them.
+pub(crate) fn held_at(_at: Option<u64>) -> Result<Edition, Failure> {
+    let rulebook = Rulebook::embedded()?;
+    let oldest = rulebook.names().first().copied();
+    let oldest = oldest.and_then(|name| rulebook.edition(name));
+    oldest.cloned().ok_or_else(|| Failure::ours("no edition"))
+}
+
 /// The embedded rulebook; and where `name` is the path of a `.toml` file, from the folder `from`,
 /// that edition too, known by this name.
 pub(crate) fn rulebook(name: Option<&str>, from: &Path) -> Result<Rulebook, Failure> {
