@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use limits::{Span, Unit as _};
+use limits::Span;
 use rulebook::{Assumptions, Edition, Model};
 
 use crate::row::Row;
@@ -22,9 +22,8 @@ pub struct LatencySeen {
     pub wholes: u64,
     /// The median of their tokens a second, in thousandths.
     pub milli_tokens_per_s: Option<u64>,
-    /// The edition's, of the median answer in the same terms: its time to the first token counts,
-    /// too.
-    pub edition_milli_tokens_per_s: Option<u64>,
+    /// The edition's median after the first token, which was measured in the same way.
+    pub edition_milli_tokens_per_s: u64,
 }
 
 /// Of so many answers the times are kept; a median needs no more.
@@ -38,7 +37,6 @@ pub(crate) struct Latencies(BTreeMap<Model, Times>);
 struct Times {
     first: Vec<u64>,
     speed: Vec<u64>,
-    answers: Vec<u64>,
 }
 
 impl Latencies {
@@ -55,7 +53,6 @@ impl Latencies {
             let tokens = u128::from(usage.completion) * 1_000 * 1_000_000_000;
             let speed = u64::try_from(tokens / u128::from(worked.nanos())).unwrap_or(u64::MAX);
             keep(&mut times.speed, speed);
-            keep(&mut times.answers, usage.completion.into());
         } else if let Some(first) = row.first_byte {
             keep(&mut times.first, first.nanos());
         }
@@ -66,19 +63,13 @@ impl Latencies {
             let latency = edition.latency(&model, given);
             let (streams, wholes) = (times.first.len() as u64, times.speed.len() as u64);
             let speed = latency.tokens_per_second;
-            let whole = |tokens: u64| {
-                let each = u128::from(speed.per_span().nanos()) * u128::from(tokens)
-                    / u128::from(speed.amount().count().max(1));
-                let takes = u128::from(latency.first_token.nanos()) + each;
-                u64::try_from(u128::from(tokens) * 1_000_000_000_000 / takes.max(1)).ok()
-            };
             LatencySeen {
                 streams,
                 first_token: median(&mut times.first).map(Span::from_nanos),
                 edition_first_token: latency.first_token,
                 wholes,
                 milli_tokens_per_s: median(&mut times.speed),
-                edition_milli_tokens_per_s: median(&mut times.answers).and_then(whole),
+                edition_milli_tokens_per_s: speed.over(Span::from_secs(1_000)),
                 model: model.name().to_owned(),
             }
         });

@@ -110,7 +110,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cause::Limit { by, capacity } => {
-                write!(f, "a counter refuses it by {by}; {capacity} requests fit its window")
+                write!(f, "a counter refuses it, too, by {by}; its window holds {capacity}")
             }
             Cause::Room { left, capacity } => write!(
                 f,

@@ -16,6 +16,7 @@ use crate::args::{Calibrate, Format, Manners};
 use crate::editions;
 use crate::exit::Ending;
 use crate::failure::Failure;
+use crate::moment::day;
 use crate::progress::BytesProgress;
 use crate::unpack::text_of;
 use crate::{calibrate_json, calibrate_text, out};
@@ -28,7 +29,7 @@ pub(crate) struct Calibrated {
     pub(crate) dated: bool,
 }
 
-/// More replicas than are tried when nobody says how many there may be.
+/// So many replicas are tried where nobody says how many there may be.
 const REPLICAS: u32 = 2;
 
 pub(crate) fn run(said: &Calibrate, manners: &Manners) -> Result<Ending, Failure> {
@@ -91,9 +92,11 @@ fn begin(
     edition: Option<Arc<Edition>>,
     first: &Response,
 ) -> Result<(Calibrator, Arc<Edition>), Failure> {
-    let edition = match edition {
-        Some(edition) => edition,
-        None => Arc::new(editions::held_at(first.dated.then_some(first.at))?),
+    let edition = if let Some(edition) = edition {
+        edition
+    } else {
+        let day = first.dated.then(|| day(Instant::from_nanos(first.at), true));
+        Arc::new(editions::held_on(day.as_deref())?)
     };
     let tier = said.account.as_deref().map(|tier| tier_of(tier, &edition)).transpose()?;
     let question = Question {

@@ -95,7 +95,8 @@ struct Limit<'a> {
 
 #[derive(Serialize)]
 struct Row<'a> {
-    row: u64,
+    #[serde(rename = "row")]
+    number: u64,
     line: u64,
     at: String,
     account: &'a str,
@@ -127,16 +128,16 @@ struct Refusal<'a> {
 #[derive(Serialize)]
 struct Latency<'a> {
     model: &'a str,
-    first_token_s: Median,
-    tokens_per_s: Median,
+    first_token_s: Beside,
+    tokens_per_s: Beside,
 }
 
 /// A median of so many rows, beside the edition's.
 #[derive(Serialize)]
-struct Median {
+struct Beside {
     rows: u64,
     median: Option<f64>,
-    edition: Option<f64>,
+    edition: f64,
 }
 
 fn fields(shares: Option<&Shares>) -> Fields {
@@ -178,7 +179,7 @@ impl<'a> Limit<'a> {
 impl<'a> Row<'a> {
     fn of(row: &'a Unexplained, dated: bool) -> Self {
         Self {
-            row: row.row,
+            number: row.row,
             line: row.line,
             at: moment(row.at, dated),
             account: &row.account,
@@ -223,15 +224,15 @@ impl<'a> Latency<'a> {
         let thousandths = |speed: u64| six(speed as f64 / 1e3);
         Self {
             model: &seen.model,
-            first_token_s: Median {
+            first_token_s: Beside {
                 rows: seen.streams,
                 median: seen.first_token.map(seconds),
-                edition: Some(seconds(seen.edition_first_token)),
+                edition: seconds(seen.edition_first_token),
             },
-            tokens_per_s: Median {
+            tokens_per_s: Beside {
                 rows: seen.wholes,
                 median: seen.milli_tokens_per_s.map(thousandths),
-                edition: seen.edition_milli_tokens_per_s.map(thousandths),
+                edition: thousandths(seen.edition_milli_tokens_per_s),
             },
         }
     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use calibration::{Calibration, Figures, InferredLimit, LatencySeen, Shares, Tally};
+use calibration::{Calibration, Field, Figures, InferredLimit, LatencySeen, Shares, Tally};
 use comfy_table::{CellAlignment, Table};
 use report::numbers::{self, Share};
+use wire::Rate10;
 
 use crate::calibrate::{Calibrated, name_of};
 use crate::moment::day;
@@ -17,8 +18,11 @@ const WIDTH: usize = 80;
 /// So many lines of one kind are shown, unless all are asked for.
 const SHOWN: usize = 8;
 
+/// One field of all.
+type Of = fn(&Shares) -> Tally;
+
 /// The fields, in the order in which one counter must say them.
-const FIELDS: [(&str, fn(&Shares) -> Tally); 5] = [
+const FIELDS: [(&str, Of); 5] = [
     ("decision", |shares| shares.decision),
     ("limit", |shares| shares.limit),
     ("reset", |shares| shares.reset),
@@ -30,14 +34,14 @@ pub(crate) fn of(log: &Path, calibrated: &Calibrated, all: bool) -> String {
     let Calibrated { calibration, edition, dated } = calibrated;
     let most = if all { usize::MAX } else { SHOWN };
     let mut text = wrapped(&verdict(calibration, edition.name()), WIDTH);
-    let _ = writeln!(
-        text,
-        "\n{}: {} rows, {} with rate-limit headers, {} in an open window",
+    let rows = format!(
+        "{}: {} rows, {} with rate-limit headers, {} in an open window",
         name_of(log),
         numbers::count(calibration.rows),
         numbers::count(calibration.rows_with_headers),
         numbers::count(calibration.rows_in_open_window),
     );
+    let _ = write!(text, "\n{}", wrapped(&rows, WIDTH));
     if calibration.out_of_order > 0 {
         let _ = writeln!(
             text,
@@ -128,13 +132,13 @@ fn unexplained(calibration: &Calibration, most: usize) -> String {
     let mut text = format!("\nNot explained: {count} rows\n");
     for row in rows.iter().take(most) {
         let value = |value: Option<u64>| value.map_or_else(|| "-".to_owned(), |v| v.to_string());
-        let says = match row.field {
-            calibration::Field::Decision if row.seen == Some(0) => "admitted".to_owned(),
-            calibration::Field::Decision => "refused".to_owned(),
-            field => {
-                let field = field.name().replace('_', " ");
-                format!("{field} {}, expected {}", value(row.seen), value(row.expected))
-            }
+        let says = if row.field != Field::Decision {
+            let field = row.field.name().replace('_', " ");
+            format!("{field} {}, expected {}", value(row.seen), value(row.expected))
+        } else if row.seen == Some(0) {
+            "admitted".to_owned()
+        } else {
+            "refused".to_owned()
         };
         let line = format!("line {}: {says}: {}", row.line, row.reason);
         text.push_str(&indented(&line));
@@ -175,8 +179,10 @@ fn limits(calibration: &Calibration, dated: bool, most: usize) -> String {
         return String::new();
     }
     let pair = |limit: &InferredLimit| (limit.account.clone(), limit.model.clone());
-    let moved =
-        |limit: &InferredLimit| limits.iter().filter(|o| pair(o) == pair(limit)).count() > 1;
+    let moved = |limit: &InferredLimit| {
+        let other = |o: &&InferredLimit| pair(o) == pair(limit) && o.requests != limit.requests;
+        limits.iter().any(|one| other(&one))
+    };
     let odd: Vec<&InferredLimit> = limits
         .iter()
         .filter(|limit| limit.edition != Some(limit.requests) || moved(limit))
@@ -188,14 +194,14 @@ fn limits(calibration: &Calibration, dated: bool, most: usize) -> String {
         return text;
     }
     let mut table = plain_table();
-    table.set_header(["others", "account", "from", "req/s", "edition", "rows"]);
+    table.set_header(["others, requests/min", "account", "from", "seen", "edition", "rows"]);
     for limit in odd.iter().take(most) {
         table.add_row([
-            short(&limit.model),
-            short(&limit.account),
+            short(&limit.model, MODEL),
+            short(&limit.account, ACCOUNT),
             day(limit.from, dated),
-            limit.requests.to_string(),
-            limit.edition.map_or_else(|| "-".to_owned(), |rate| rate.to_string()),
+            per_minute(limit.requests),
+            limit.edition.map_or_else(|| "-".to_owned(), per_minute),
             numbers::count(limit.rows),
         ]);
     }
@@ -217,11 +223,11 @@ fn latency(calibration: &Calibration, most: usize) -> String {
     let none = || "-".to_owned();
     for seen in seen.iter().take(most) {
         table.add_row([
-            short(&seen.model),
+            short(&seen.model, MODEL),
             seen.first_token.map_or_else(none, seconds),
             seconds(seen.edition_first_token),
             seen.milli_tokens_per_s.map_or_else(none, speed),
-            seen.edition_milli_tokens_per_s.map_or_else(none, speed),
+            speed(seen.edition_milli_tokens_per_s),
             numbers::count(seen.streams + seen.wholes),
         ]);
     }
@@ -239,14 +245,23 @@ fn percent(tally: Tally) -> String {
     Share::new(tally.hit, tally.of).map_or_else(|| "-".to_owned(), Share::in_table)
 }
 
+/// Requests a minute, as limits are published.
+fn per_minute(rate: Rate10) -> String {
+    let text = numbers::rate(rate.0 as f64 * 60.0 / Rate10::ONE.0 as f64);
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// So much of a name is shown in a table.
+const MODEL: usize = 26;
+const ACCOUNT: usize = 12;
+
 /// The end of a name, which tells more than its beginning.
-fn short(name: &str) -> String {
-    const LONGEST: usize = 26;
+fn short(name: &str, longest: usize) -> String {
     let count = name.chars().count();
-    if count <= LONGEST {
+    if count <= longest {
         return name.to_owned();
     }
-    let end: String = name.chars().skip(count + 1 - LONGEST).collect();
+    let end: String = name.chars().skip(count + 1 - longest).collect();
     format!("…{end}")
 }
 

@@ -8,12 +8,13 @@ use rulebook::{Edition, Rulebook};
 
 use crate::failure::Failure;
 
-/// The edition by its name, or by its path; the newest of the house when nobody says.
+/// The edition by its name, by a day on which it held, or by its path; the newest of the house when nobody says.
 pub(crate) fn edition(said: Option<&str>) -> Result<Edition, Failure> {
     let rulebook = rulebook(said, Path::new(""))?;
     let newest = rulebook.names().last().map(|name| (*name).to_owned()).unwrap_or_default();
     let name = said.unwrap_or(&newest);
-    rulebook.edition(name).cloned().ok_or_else(|| {
+    let held = || said.and_then(|day| rulebook.on(day));
+    rulebook.edition(name).or_else(held).cloned().ok_or_else(|| {
         let names = rulebook.names();
         let meant =
             nearest(name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
@@ -24,13 +25,13 @@ pub(crate) fn edition(said: Option<&str>) -> Result<Edition, Failure> {
     })
 }
 
-/// The edition of the house that held at a moment, in nanoseconds since 1970; the oldest where the
-/// moment is not known, or is before all of them.
-pub(crate) fn held_at(_at: Option<u64>) -> Result<Edition, Failure> {
+/// The edition of the house that held on a day; the oldest where that is not known, or is before
+/// all of them.
+pub(crate) fn held_on(day: Option<&str>) -> Result<Edition, Failure> {
     let rulebook = Rulebook::embedded()?;
-    let oldest = rulebook.names().first().copied();
-    let oldest = oldest.and_then(|name| rulebook.edition(name));
-    oldest.cloned().ok_or_else(|| Failure::ours("no edition"))
+    let held = day.and_then(|day| rulebook.on(day));
+    let oldest = || rulebook.edition(rulebook.names().first()?);
+    held.or_else(oldest).cloned().ok_or_else(|| Failure::ours("no edition"))
 }
 
 /// The embedded rulebook; and where `name` is the path of a `.toml` file, from the folder `from`,
