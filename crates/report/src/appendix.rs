@@ -181,8 +181,10 @@ fn at_once(pair: &PairLimits) -> String {
 /// What the edition offers beside its ladder.
 fn ways(study: &Study<'_>) -> Markup {
     let ways = &study.record.header().ways;
+    // Who gets by on the ladder needs none of them.
+    let sought = study.ladder() == Ladder::PastHours || study.enough.is_none();
     html! {
-        @if !ways.is_empty() {
+        @if sought && !study.expectations().is_empty() && !ways.is_empty() {
             div.block {
                 h3 { "Ways past the limits" }
                 div.scroll tabindex="0" {

@@ -4,6 +4,7 @@ use core::fmt;
 
 use limits::{Instant, Span};
 use rulebook::reading::known;
+use run_record::EventNote;
 
 use crate::calendar::{Date, Starts};
 use crate::cast::{Group, Phase, Surge, Traffic};
@@ -38,6 +39,16 @@ impl Restart {
         let down = self.at.plus(self.apart.times(u64::from(number)));
         (Instant::START.after(down), Instant::START.after(down.plus(self.takes)))
     }
+
+    /// The same as a note of a record: from the first that goes down to the last that is up.
+    fn note(&self, group: &Group) -> EventNote {
+        let (_, ends) = self.of_client(group.clients.get() - 1);
+        EventNote {
+            says: format!("a restart of {}", group.name),
+            begins: self.at,
+            ends: Some(ends.since(Instant::START)),
+        }
+    }
 }
 
 /// `its clients restarting at 5m, all at once, each down for 10s`.
@@ -67,6 +78,12 @@ pub struct Switch {
 }
 
 impl Scenario {
+    /// Restarts as a record notes them: they make jobs late that no limit delays.
+    pub(crate) fn restart_notes(&self) -> impl Iterator<Item = EventNote> {
+        let group = |restart: &Restart| self.groups.get(restart.group as usize);
+        self.restarts.iter().filter_map(move |restart| Some(restart.note(group(restart)?)))
+    }
+
     /// When clients go down and are up again, in that order: by time, group and client. At one
     /// instant they come before everything else that happens to their group.
     #[must_use]

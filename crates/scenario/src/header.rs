@@ -14,6 +14,7 @@ use crate::cast::{Group, Traffic};
 use crate::lasts::shown;
 use crate::scenario::Scenario;
 use crate::trace::{Cut, TraceNeed};
+use crate::ways;
 
 /// Where a scenario came from: what a rehearsal cannot know of itself.
 #[derive(Clone, Debug, Default)]
@@ -68,10 +69,10 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
             .map(|(at, group)| group_note(scenario, at, group))
             .collect(),
         assumptions: scenario.assumed().map(assumption_note).collect(),
-        events: Vec::new(),
+        events: scenario.restart_notes().collect(),
         capacity: Vec::new(),
-        ways: Vec::new(),
-        rule_of_thumb: None,
+        ways: ways::ways(&scenario.edition),
+        rule_of_thumb: ways::rule_of_thumb(&scenario.edition),
         expectations: scenario.expectations.clone(),
         command: origin.command.clone(),
         live: None,

@@ -73,6 +73,7 @@ mod times;
 mod to_service;
 mod trace;
 mod users;
+mod ways;
 mod work;
 mod written;
 
