@@ -8,6 +8,7 @@ use wire::{ErrorKind, Status};
 
 use crate::assumptions::{Assumptions, Needed};
 use crate::capacity::CongestionStep;
+use crate::choices::Chosen;
 use crate::dynamic::DynamicRules;
 use crate::errors::{ErrorWords, Errors, HeaderWords};
 use crate::fact::{Certainty, Fact, Source};
@@ -136,6 +137,8 @@ pub struct Edition {
     pub(crate) given: Vec<Given>,
     pub(crate) shown: ShownRule,
     pub(crate) headers: HeaderWords,
+    pub(crate) headers_usual: HeaderWords,
+    pub(crate) headers_chosen: Vec<Chosen<HeaderWords>>,
     pub(crate) errors: Errors,
     pub(crate) latency: UsualLatency,
     pub(crate) assumptions: Assumptions,

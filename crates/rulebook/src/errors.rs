@@ -3,6 +3,8 @@
 use limits::Label;
 use wire::{ErrorKind, Status, Words};
 
+use crate::assumptions::Assumptions;
+use crate::choices::Chosen;
 use crate::labels;
 
 /// The response to a request that failed in one way.
@@ -30,10 +32,36 @@ pub struct ErrorWords {
 pub(crate) const PLACES: [&str; 5] = ["rpm", "qps", "tpm", "tps", "model"];
 
 /// The words for every kind of error, in the order of [`ErrorKind::ALL`].
+type Table = [ErrorWords; ErrorKind::ALL.len()];
+
+/// How an edition words its errors: the one table that its service writes by and clients read by.
 #[derive(Clone, Debug)]
-pub(crate) struct Errors(pub(crate) [ErrorWords; ErrorKind::ALL.len()]);
+pub(crate) struct Errors {
+    usual: Table,
+    /// The words of kinds that an assumption words otherwise.
+    pub(crate) otherwise: Vec<Chosen<(ErrorKind, ErrorWords)>>,
+    /// Those that hold.
+    chosen: Table,
+}
 
 impl Errors {
+    pub(crate) fn new(usual: Table, otherwise: Vec<Chosen<(ErrorKind, ErrorWords)>>) -> Errors {
+        Errors { chosen: usual.clone(), usual, otherwise }
+    }
+
+    /// Words them as these assumptions have it.
+    pub(crate) fn choose(&mut self, given: &Assumptions) {
+        let otherwise = |kind: ErrorKind| {
+            let mut those = self.otherwise.iter().filter(|one| one.what.0 == kind);
+            those.find(|one| one.holds(given)).map(|one| one.what.1.clone())
+        };
+        for ((kind, words), usual) in
+            ErrorKind::ALL.into_iter().zip(&mut self.chosen).zip(&self.usual)
+        {
+            *words = otherwise(kind).unwrap_or_else(|| usual.clone());
+        }
+    }
+
     pub(crate) fn of(&self, kind: ErrorKind) -> &ErrorWords {
         let [
             requests,
@@ -53,7 +81,7 @@ impl Errors {
             unavailable,
             gateway_timeout,
             gateway_page,
-        ] = &self.0;
+        ] = &self.chosen;
         match kind {
             ErrorKind::RequestsLimited => requests,
             ErrorKind::TokensLimited => tokens,
@@ -93,23 +121,32 @@ impl Errors {
         // the status proves nothing.
         let (candidates, alone_is_enough) =
             if agreeing.is_empty() { (of_status, kind.is_none()) } else { (agreeing, true) };
-        if let [(kind, _)] = candidates.as_slice()
-            && alone_is_enough
-        {
-            return Some(*kind);
+        if alone_is_enough && let Some(kind) = only(candidates.iter().map(|(kind, _)| *kind)) {
+            return Some(kind);
         }
-        let mut fitting = candidates.into_iter().filter(|(_, words)| words.says(message));
-        let (kind, _) = fitting.next()?;
-        fitting.next().is_none().then_some(kind)
+        only(candidates.iter().filter(|(_, words)| words.says(message)).map(|(kind, _)| *kind))
     }
 
-    /// Each kind with its words, without those that a kind before them has in every word.
+    /// Each kind with its words, under whatever assumption, without words that a kind before has.
     fn told_apart(&self) -> impl Iterator<Item = (ErrorKind, &ErrorWords)> {
-        ErrorKind::ALL.into_iter().zip(&self.0).enumerate().filter_map(|(index, (kind, words))| {
-            let mut before = self.0.iter().take(index);
-            (!before.any(|other| other.reads_like(words))).then_some((kind, words))
-        })
+        let usual = ErrorKind::ALL.into_iter().zip(&self.usual);
+        let otherwise = self.otherwise.iter().map(|one| (one.what.0, &one.what.1));
+        let all: Vec<(ErrorKind, &ErrorWords)> = usual.chain(otherwise).collect();
+        let apart = |index: &usize| {
+            let at = all.get(*index);
+            let mut before = all.iter().take(*index);
+            at.is_some_and(|(_, words)| !before.any(|(_, other)| other.reads_like(words)))
+        };
+        let told: Vec<(ErrorKind, &ErrorWords)> =
+            (0..all.len()).filter(apart).filter_map(|index| all.get(index).copied()).collect();
+        told.into_iter()
     }
+}
+
+/// The kind that all of them are; none where they differ or there is none.
+fn only(mut kinds: impl Iterator<Item = ErrorKind>) -> Option<ErrorKind> {
+    let first = kinds.next()?;
+    kinds.all(|kind| kind == first).then_some(first)
 }
 
 impl ErrorWords {
@@ -218,7 +255,7 @@ mod tests {
             page: false,
             type_beside: false,
         });
-        let errors = Errors(words);
+        let errors = Errors::new(words, Vec::new());
         for kind in ErrorKind::ALL {
             assert_eq!(errors.of(kind).kind, kind.name());
         }

@@ -31,6 +31,7 @@
 mod access;
 mod assumptions;
 mod capacity;
+mod choices;
 mod dated;
 mod dynamic;
 mod edition;
@@ -63,7 +64,12 @@ pub use tier::Tier;
 pub use work::{Unit, Work};
 
 /// The editions that come with the house: name and text, oldest first.
-const EMBEDDED: [(&str, &str); 1] = [("2025-11", include_str!("../editions/2025-11.toml"))];
+const EMBEDDED: [(&str, &str); 4] = [
+    ("2025-11", include_str!("../editions/2025-11.toml")),
+    ("2025-11-operational", include_str!("../editions/2025-11-operational.toml")),
+    ("2026-02", include_str!("../editions/2026-02.toml")),
+    ("2026-08", include_str!("../editions/2026-08.toml")),
+];
 
 /// Every edition at hand.
 #[derive(Clone, Debug)]

@@ -44,7 +44,7 @@ impl Edition {
         }
         let row = self.rows.get(&tier.name)?;
         let requests = self.requests_of(row, tier, model, given)?;
-        let tokens = self.tokens_of(row, tier, model);
+        let tokens = self.tokens_of(row, tier, model, given);
         let by = requests.by.or(self.window.by.as_ref());
         let tokens_by = tokens.as_ref().and_then(|tokens| tokens.by);
         let facts = core::iter::once(requests.fact)
@@ -85,7 +85,7 @@ impl Edition {
             Some(Row::AsUsual) | None => {}
         }
         let limit = if model.work() == Work::Chat {
-            row.requests.as_ref()?
+            row.requests(given)?
         } else {
             self.row_of(&self.works.get(&model.work())?.requests, tier)?
         };
@@ -98,6 +98,7 @@ impl Edition {
         row: &'e TierRow,
         tier: &Tier,
         model: &Model,
+        given: &Assumptions,
     ) -> Option<Held<'e, Tokens>> {
         if !model.work().counts_tokens() {
             return None;
@@ -113,7 +114,7 @@ impl Edition {
             return held;
         }
         let limit = if model.work() == Work::Chat {
-            row.tokens.as_ref()?
+            row.tokens(given)?
         } else {
             self.row_of(self.works.get(&model.work())?.tokens.as_ref()?, tier)?
         };

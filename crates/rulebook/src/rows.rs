@@ -2,7 +2,7 @@
 
 use limits::{Algorithm, Rate, Requests, Span, Tokens};
 
-use crate::assumptions::TokenGate;
+use crate::assumptions::{Assumptions, TokenGate};
 use crate::shows::{Rounding, ShownHint, ShownOn};
 use crate::work::Work;
 
@@ -52,6 +52,49 @@ pub(crate) struct TierRow {
     pub(crate) requests: Option<Limit<Requests>>,
     pub(crate) tokens: Option<Limit<Tokens>>,
     pub(crate) concurrent: Option<Noted<Requests>>,
+    /// What an account must have spent to be on it.
+    pub(crate) spend: Option<Noted<String>>,
+    /// Its limits where an assumption chooses them.
+    pub(crate) by: Option<TierBy>,
+}
+
+/// A tier's limits for each value of an assumption.
+#[derive(Clone, Debug)]
+pub(crate) struct TierBy {
+    pub(crate) assumption: String,
+    pub(crate) variants: Vec<TierVariant>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct TierVariant {
+    pub(crate) value: String,
+    pub(crate) requests: Option<Limit<Requests>>,
+    pub(crate) tokens: Option<Limit<Tokens>>,
+}
+
+impl TierRow {
+    /// Its limit on requests, where somebody gives a number.
+    pub(crate) fn requests(&self, given: &Assumptions) -> Option<&Limit<Requests>> {
+        let chosen = || self.chosen(given)?.requests.as_ref();
+        self.requests.as_ref().or_else(chosen)
+    }
+
+    /// Its limit on tokens, likewise.
+    pub(crate) fn tokens(&self, given: &Assumptions) -> Option<&Limit<Tokens>> {
+        let chosen = || self.chosen(given)?.tokens.as_ref();
+        self.tokens.as_ref().or_else(chosen)
+    }
+
+    fn chosen(&self, given: &Assumptions) -> Option<&TierVariant> {
+        let by = self.by.as_ref()?;
+        let value = &given.get(&by.assumption)?.value;
+        by.variants.iter().find(|variant| variant.value == *value)
+    }
+
+    /// Whether this assumption chooses its limits.
+    pub(crate) fn chosen_by(&self, name: &str) -> bool {
+        self.by.as_ref().is_some_and(|by| by.assumption == name)
+    }
 }
 
 /// What every tier allows of a class of work that has rows of its own.

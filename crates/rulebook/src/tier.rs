@@ -84,7 +84,7 @@ impl Edition {
     pub(crate) fn has_numbers_for(&self, word: &str) -> bool {
         let tier = if self.has_tiers() { self.tier(word) } else { None };
         let row = tier.and_then(|tier| self.rows.get(&tier.name));
-        row.is_some_and(|row| row.requests.is_some())
+        row.is_some_and(|row| row.requests(&self.assumptions).is_some())
     }
 
     /// The rung of an account whose requests succeeded at this rate in the past hour; `None` in an
@@ -92,6 +92,12 @@ impl Edition {
     #[must_use]
     pub fn past_hour(&self, rate: Rate<Requests>) -> Option<Tier> {
         (!self.has_tiers() && self.dynamic.is_some()).then(|| Tier::of_past_hour(rate))
+    }
+
+    /// What an account must have spent to be on a tier, `$50`; `None` where it is not by spending.
+    #[must_use]
+    pub fn spend(&self, tier: &Tier) -> Option<&str> {
+        Some(self.rows.get(&tier.name)?.spend.as_ref()?.value.as_str())
     }
 
     /// Every tier, in the order of the text.

@@ -5,7 +5,6 @@
 
 use crate::assumptions::Assumptions;
 use crate::edition::Edition;
-use crate::errors::Errors;
 use crate::fact::{Certainty, Fact, Source};
 use crate::fault::{Refused, Severity};
 use crate::reading::{Document, Faults, Flaw, Table, Value, known};
@@ -13,11 +12,14 @@ use crate::rows::Noted;
 
 mod age;
 mod dynamic;
+mod errors;
 mod limits;
 mod models;
 mod suppositions;
 mod words;
 mod works;
+
+use suppositions::Choosers;
 
 /// Reads an edition, or says everything that is wrong with it.
 pub(crate) fn edition(name: &str, text: &str) -> Result<Edition, Refused> {
@@ -141,19 +143,26 @@ impl<'d> Reader<'d> {
         let window = self.window();
         let dynamic = self.dynamic(has_tiers);
         let congestion = self.congestion();
-        let shown = self.shown();
+        let shown = self.shown(has_tiers);
         let headers = self.headers();
         let errors = self.errors();
         let latency = self.usual_latency();
         let works = self.works(tiers.as_ref());
         let models = self.models(tiers.as_ref());
-        let assumptions = self.assumptions(models.as_ref(), works.as_ref());
+        let chosen = Choosers {
+            tiers: tiers.as_ref(),
+            models: models.as_ref(),
+            words: Choosers::words(errors.as_ref(), headers.as_ref()),
+        };
+        let assumptions = self.assumptions(models.as_ref(), works.as_ref(), &chosen);
         let gates = self.token_gates(assumptions.as_deref(), has_tiers);
         self.stated();
         let (tiers, rows) = tiers?;
         let (dynamic, past_hours) = dynamic?;
+        let (headers, headers_chosen) = headers?;
+        let errors = errors?;
         let ladder = ladder?;
-        let edition = Edition {
+        let mut edition = Edition {
             name: self.name.to_owned(),
             title: title?.to_owned(),
             text: self.text.to_owned(),
@@ -173,11 +182,14 @@ impl<'d> Reader<'d> {
             congestion: congestion?,
             given: Vec::new(),
             shown: shown?,
-            headers: headers?,
-            errors: Errors(errors?),
+            headers: headers.clone(),
+            headers_usual: headers,
+            headers_chosen,
+            errors,
             latency: latency?,
             assumptions: Assumptions::new(assumptions?),
         };
+        edition.choose(&edition.assumptions());
         self.refuse_what_cannot_be_built(&edition);
         Some(edition)
     }

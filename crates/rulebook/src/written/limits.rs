@@ -9,7 +9,7 @@ use crate::dynamic::PastHour;
 use crate::edition::{Edition, Model, Published};
 use crate::meters::Unbuildable;
 use crate::reading::{Flaw, Table, Value, known};
-use crate::rows::{Gate, Gates, Limit, Noted, Step, TierRow, WindowRule};
+use crate::rows::{Gate, Gates, Limit, Noted, Step, TierBy, TierRow, TierVariant, WindowRule};
 use crate::tier::Tier;
 use crate::work::Work;
 
@@ -43,16 +43,15 @@ impl<'d> Reader<'d> {
         let (mut tiers, mut rows) = (Vec::new(), BTreeMap::new());
         let mut words: Vec<&str> = Vec::new();
         for entry in section.entries() {
-            let keys = &["title", "also", "spend", "requests", "tokens", "concurrent"];
+            let keys = &["title", "also", "spend", "requests", "tokens", "concurrent", "by"];
             let Some(table) = entry.table(keys) else { continue };
             let under = format!("tiers.{}", entry.key());
             let title = table.need("title", "title = \"Tier 1\"").and_then(Value::text);
             let also = table.get("also").and_then(Value::list).unwrap_or_default();
             let also: Vec<Value<'_>> =
                 also.into_iter().filter(|word| word.text().is_some()).collect();
-            if let Some(spend) = table.get("spend") {
-                let _ = self.fact(&under, spend, Value::text);
-            }
+            let spend = table.get("spend").and_then(|spend| self.fact(&under, spend, dollars));
+            let by = table.get("by").and_then(|by| self.tier_by(&under, by));
             let requests = table.get("requests");
             let requests =
                 requests.and_then(|value| self.usual_limit(&under, value, Value::rate_above_zero));
@@ -71,9 +70,29 @@ impl<'d> Reader<'d> {
             }
             let also = also.iter().filter_map(|word| word.text()).map(str::to_owned).collect();
             tiers.push(Tier::new(entry.key(), title.unwrap_or_default()));
-            rows.insert(entry.key().to_owned(), TierRow { also, requests, tokens, concurrent });
+            let row = TierRow { also, requests, tokens, concurrent, spend, by };
+            rows.insert(entry.key().to_owned(), row);
         }
         Some((tiers, rows))
+    }
+
+    /// `[tiers.build.by.ASSUMPTION.VALUE]`: limits of a tier that an assumption chooses.
+    fn tier_by(&mut self, under: &str, by: Value<'d>) -> Option<TierBy> {
+        let chooser = only_one(by)?;
+        let under = format!("{under}.by.{}", chooser.key());
+        let mut variants = Vec::new();
+        for variant in chooser.free_table()?.entries() {
+            let Some(table) = variant.table(&["requests", "tokens"]) else { continue };
+            let under = format!("{under}.{}", variant.key());
+            let requests = table.need("requests", "requests = { value = \"600/min\", … }");
+            let requests =
+                requests.and_then(|v| self.usual_limit(&under, v, Value::rate_above_zero));
+            let tokens = table.get("tokens");
+            let tokens = tokens.and_then(|value| self.usual_limit(&under, value, token_rate));
+            let value = variant.key().to_owned();
+            variants.push(TierVariant { value, requests, tokens });
+        }
+        Some(TierBy { assumption: chooser.key().to_owned(), variants })
     }
 
     /// The ladder of tiers; none where there are none.
@@ -109,10 +128,13 @@ impl<'d> Reader<'d> {
             self.root.need("window", "[window]")?.table(&["length", "stretches", "algorithm"])?;
         let length = table.need("length", "length = { value = \"2s\", … }");
         let length = length.and_then(|v| self.fact("window", v, Value::duration_above_zero));
-        let stretches = table.need("stretches", "stretches = { value = true, … }");
-        let stretches = stretches.and_then(|value| self.fact("window", value, Value::flag));
+        // Left out, a window has the same length whatever the limit.
+        let stretches = match table.get("stretches") {
+            Some(value) => self.fact("window", value, Value::flag).map(|noted| noted.value),
+            None => Some(false),
+        };
         let by = table.get("algorithm").and_then(|value| self.fact("window", value, algorithm));
-        Some(WindowRule { length: length?.value, stretches: stretches?.value, by })
+        Some(WindowRule { length: length?.value, stretches: stretches?, by })
     }
 
     /// A limit: a fact that may move from day to day, and may say how it is counted.
@@ -250,14 +272,20 @@ impl<'d> Reader<'d> {
             .filter(|(_, facts)| facts.limits.is_some() || facts.tokens.is_some());
         let alike = Work::ALL.into_iter().map(|work| edition.model_for("", work));
         let models: Vec<Model> = alike.chain(own.map(|(id, _)| edition.model(id))).collect();
-        let mut days: Vec<String> = edition.all_moves().into_iter().map(|one| one.date).collect();
-        days.dedup();
-        let dated = days.iter().map(|day| edition.as_of(Some(day)));
-        let editions: Vec<Edition> = dated.chain([edition.clone()]).collect();
+        let moves = edition.all_moves();
+        let on_days: Vec<(Edition, Vec<Model>)> = moves
+            .iter()
+            .map(|one| {
+                let model = one.model.as_ref().map(|id| vec![edition.model(id)]);
+                (edition.as_of(Some(&one.date)), model.unwrap_or_else(|| models.clone()))
+            })
+            .chain([(edition.clone(), models.clone())])
+            .collect();
         for given in variations(edition) {
-            for (edition, tier) in editions.iter().flat_map(|e| e.tiers.iter().map(move |t| (e, t)))
-            {
-                for model in &models {
+            for (edition, models) in &on_days {
+                let pairs =
+                    edition.tiers.iter().flat_map(|tier| models.iter().map(move |m| (tier, m)));
+                for (tier, model) in pairs {
                     let Some(published) = edition.published(tier, model, &given) else { continue };
                     let Err(why) = edition.policy_of(&published, &given) else { continue };
                     self.refuse_limit(&published, why, &mut refused);
@@ -309,7 +337,10 @@ impl<'d> Reader<'d> {
 /// and its own.
 fn variations(edition: &Edition) -> Vec<Assumptions> {
     let given = &edition.assumptions;
-    let chosen = |name: &str| edition.models.values().any(|facts| facts.chosen_by(name));
+    let chosen = |name: &str| {
+        edition.models.values().any(|facts| facts.chosen_by(name))
+            || edition.rows.values().any(|row| row.chosen_by(name))
+    };
     let mut all = vec![given.clone()];
     for assumption in given.iter().filter(|one| is_of_limits(&one.name) || chosen(&one.name)) {
         let others = assumption.alternatives.iter();
@@ -345,6 +376,30 @@ fn algorithm(value: Value<'_>) -> Option<Algorithm> {
         "sliding-counter" => Algorithm::SlidingCounter,
         _ => Algorithm::Opened,
     })
+}
+
+/// The one entry of a table that an assumption chooses by.
+pub(super) fn only_one(by: Value<'_>) -> Option<Value<'_>> {
+    let entries = by.free_table()?.entries();
+    let [one] = entries.as_slice() else {
+        let message = format!("`{}` needs the name of one assumption", by.key());
+        let help = format!("write `{}.NAME.VALUE` in the header of the table", by.key());
+        by.fault(super::code_of(Flaw::OneChoice), message, "not exactly one", &help);
+        return None;
+    };
+    Some(*one)
+}
+
+/// An amount of money: `$50`.
+fn dollars(value: Value<'_>) -> Option<String> {
+    let text = value.text()?;
+    let amount = text.strip_prefix('$').filter(|amount| !amount.is_empty());
+    if amount.is_some_and(|amount| amount.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Some(text.to_owned());
+    }
+    let message = format!("`{text}` is no amount of dollars");
+    value.fault(super::code_of(Flaw::Unit), message, "not understood", "write \"$50\"");
+    None
 }
 
 /// So many requests at once.

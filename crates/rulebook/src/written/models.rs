@@ -11,7 +11,7 @@ use crate::tier::Tier;
 use crate::work::Work;
 
 use super::Reader;
-use super::limits::{Tiers, token_rate, unknown_tier};
+use super::limits::{Tiers, only_one, token_rate, unknown_tier};
 use super::works::refuse_other_work;
 
 /// The keys of a model.
@@ -127,17 +127,7 @@ impl<'d> Reader<'d> {
 
     /// `{ assumption = { value = rows, other-value = rows } }`
     fn variants(&mut self, under: &str, by: Value<'d>, tiers: Option<&Tiers>) -> Option<OwnLimits> {
-        let entries = by.free_table()?.entries();
-        let [assumption] = entries.as_slice() else {
-            let message = format!("`{}` needs the name of one assumption", by.key());
-            by.fault(
-                super::code_of(Flaw::OneChoice),
-                message,
-                "not exactly one",
-                "write `[models.\"…\".requests_by.NAME.VALUE]`",
-            );
-            return None;
-        };
+        let assumption = only_one(by)?;
         let under = format!("{under}.{}.{}", by.key(), assumption.key());
         let mut variants = Vec::new();
         for variant in assumption.free_table()?.entries() {

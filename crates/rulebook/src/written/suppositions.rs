@@ -1,10 +1,15 @@
 //! The assumptions of an edition: those that the code reads are all there, with values it
 //! understands, and the others have no alternatives.
 
-use crate::assumptions::{Assumption, Needed, Origin, Takes};
-use crate::reading::{Table, Value, known};
-use crate::rows::{ModelFacts, OwnLimits};
+use core::ops::Range;
 
+use crate::assumptions::{Assumption, Needed, Origin, Takes};
+use crate::choices::Chosen;
+use crate::errors::{Errors, HeaderWords};
+use crate::reading::{Table, Value, known};
+use crate::rows::OwnLimits;
+
+use super::limits::Tiers;
 use super::models::Models;
 use super::works::Works;
 use super::{Reader, code};
@@ -12,17 +17,77 @@ use super::{Reader, code};
 const ASSUMPTION: &[&str] =
     &["value", "alternatives", "says", "source", "certainty", "date", "note"];
 
+/// What an edition lets assumptions choose; none of what is itself at fault.
+pub(super) struct Choosers<'e> {
+    pub(super) tiers: Option<&'e Tiers>,
+    pub(super) models: Option<&'e Models>,
+    pub(super) words: Option<Vec<Place<'e>>>,
+}
+
+/// An assumption, its value, and where words are chosen by it.
+pub(super) type Place<'e> = (&'e str, &'e str, Range<usize>);
+
+impl<'e> Choosers<'e> {
+    /// Where words are chosen.
+    pub(super) fn words(
+        errors: Option<&'e Errors>,
+        headers: Option<&'e (HeaderWords, Vec<Chosen<HeaderWords>>)>,
+    ) -> Option<Vec<Place<'e>>> {
+        let (errors, (_, headers)) = errors.zip(headers)?;
+        let errors = errors.otherwise.iter().map(Chosen::by);
+        Some(errors.chain(headers.iter().map(Chosen::by)).collect())
+    }
+
+    /// Whether an assumption chooses something, as far as that could be read.
+    fn read(&self, name: &str) -> bool {
+        let of_tiers = |(_, rows): &Tiers| rows.values().any(|row| row.chosen_by(name));
+        let of_models = |models: &Models| models.values().any(|facts| facts.chosen_by(name));
+        self.tiers.is_none_or(of_tiers)
+            || self.models.is_none_or(of_models)
+            || self.words.as_ref().is_none_or(|words| words.iter().any(|(by, ..)| *by == name))
+    }
+
+    /// That every assumption which chooses words is there, and can have the value.
+    fn refuse_unknown(&self, section: &Table<'_>, all: &[Assumption]) {
+        for (name, value, place) in self.words.iter().flatten() {
+            let names: Vec<&str> = all.iter().map(|assumption| assumption.name.as_str()).collect();
+            let Some(chooser) = all.iter().find(|assumption| assumption.name == *name) else {
+                let written = section.entries().iter().any(|entry| entry.key() == *name);
+                if !written {
+                    let message = format!("nothing is named `{name}`, which chooses these words");
+                    let help = known(name, &names);
+                    section.fault_at(
+                        place.clone(),
+                        code::UNKNOWN_ASSUMPTION,
+                        message,
+                        "here",
+                        &help,
+                    );
+                }
+                continue;
+            };
+            if !chooser.choices().iter().any(|choice| choice == value) {
+                let message = format!("`{name}` is never `{value}`");
+                let choices: Vec<&str> = chooser.choices().iter().map(String::as_str).collect();
+                let help = known(value, &choices);
+                section.fault_at(place.clone(), code::UNKNOWN_VALUE, message, "here", &help);
+            }
+        }
+    }
+}
+
 impl<'d> Reader<'d> {
     /// All of them. Those that only one class of work reads are needed where that is in `works`.
     pub(super) fn assumptions(
         &mut self,
         models: Option<&Models>,
         works: Option<&Works>,
+        chosen: &Choosers<'_>,
     ) -> Option<Vec<Assumption>> {
         let section = self.root.need("assumptions", "[assumptions.token_gate]")?.free_table()?;
         let mut assumptions = Vec::new();
         for entry in section.entries() {
-            if let Some(assumption) = self.assumption(entry, models) {
+            if let Some(assumption) = self.assumption(entry, chosen) {
                 assumptions.push(assumption);
             }
         }
@@ -32,8 +97,18 @@ impl<'d> Reader<'d> {
             }
         }
         self.refuse_capacity_without_congestion(&section);
+        chosen.refuse_unknown(&section, &assumptions);
         for (model, facts) in models.into_iter().flatten() {
-            refuse_unfit_variants(model, facts, &section, &assumptions);
+            if let Some(OwnLimits::By { assumption, variants }) = &facts.limits {
+                let rows = variants.iter().map(|(value, _)| value.as_str()).collect();
+                refuse_unfit_variants((model, assumption, rows), &section, &assumptions);
+            }
+        }
+        for (tier, row) in chosen.tiers.into_iter().flat_map(|(_, rows)| rows) {
+            if let Some(by) = &row.by {
+                let rows = by.variants.iter().map(|variant| variant.value.as_str()).collect();
+                refuse_unfit_variants((tier, &by.assumption, rows), &section, &assumptions);
+            }
         }
         Some(assumptions)
     }
@@ -67,7 +142,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn assumption(&mut self, entry: Value<'d>, models: Option<&Models>) -> Option<Assumption> {
+    fn assumption(&mut self, entry: Value<'d>, chosen: &Choosers<'_>) -> Option<Assumption> {
         let name = entry.key();
         let table = entry.table(ASSUMPTION)?;
         let takes = Takes::of(name);
@@ -91,8 +166,7 @@ impl<'d> Reader<'d> {
             .filter(|other| understood(other))
             .filter_map(|other| other.text())
             .collect();
-        let chooses = |models: &Models| models.values().any(|facts| facts.chosen_by(name));
-        let read = takes != Takes::Nothing || models.is_none_or(chooses);
+        let read = takes != Takes::Nothing || chosen.read(name);
         if !read && !alternatives.is_empty() {
             let message = format!("nothing reads `{name}`, so it has no alternatives");
             entry.fault(
@@ -112,23 +186,25 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// That the assumption which chooses a model's limits is there, with a set of rows for each of its
-/// values and no more. One that is there and at fault itself has been told already.
-fn refuse_unfit_variants(model: &str, facts: &ModelFacts, section: &Table<'_>, all: &[Assumption]) {
-    let Some(OwnLimits::By { assumption: name, variants }) = &facts.limits else { return };
+/// That the assumption which chooses the limits of a model or a tier is there, with a set of rows
+/// for each of its values and no more. One that is there and at fault itself has been told already.
+fn refuse_unfit_variants(
+    (limited, name, mut rows): (&str, &str, Vec<&str>),
+    section: &Table<'_>,
+    all: &[Assumption],
+) {
     let Some(entry) = section.entries().into_iter().find(|entry| entry.key() == name) else {
         let words: Vec<&str> = all.iter().map(|assumption| assumption.name.as_str()).collect();
-        let message = format!("nothing is named `{name}`, which chooses the limits of `{model}`");
+        let message = format!("nothing is named `{name}`, which chooses the limits of `{limited}`");
         section.fault(code::UNKNOWN_ASSUMPTION, message, "missing here", &known(name, &words));
         return;
     };
     let Some(chooser) = all.iter().find(|assumption| assumption.name == *name) else { return };
-    let mut rows: Vec<&str> = variants.iter().map(|(value, _)| value.as_str()).collect();
     let mut values: Vec<&str> = chooser.choices().iter().map(String::as_str).collect();
     rows.sort_unstable();
     values.sort_unstable();
     if rows != values {
-        let message = format!("the limits of `{model}` do not follow the values of `{name}`");
+        let message = format!("the limits of `{limited}` do not follow the values of `{name}`");
         let help = format!("there are limits for: {}", rows.join(", "));
         entry.fault(code::MISSING_VARIANT, message, "one set of rows for each value", &help);
     }

@@ -1,54 +1,36 @@
-//! What an edition shows and says: units, names of headers, bodies of errors.
+//! What an edition shows: units and names of headers.
 
-use wire::{ErrorKind, Status};
+use limits::Span;
 
-use crate::errors::{ErrorWords, HeaderWords, PLACES};
-use crate::reading::{Table, Value, known};
+use crate::choices::Chosen;
+use crate::errors::HeaderWords;
+use crate::reading::{Table, Value};
 use crate::rows::ShownRule;
 use crate::shows::{Rounding, ShownHint, ShownOn};
 
-use super::{Reader, code};
+use super::Reader;
 
 const SHOWN: &[&str] = &["on", "unit", "tokens", "without_tokens", "reset", "hint"];
 
-const KINDS: usize = ErrorKind::ALL.len();
-
-/// The names of all kinds of error.
-const NAMES: [&str; KINDS] = {
-    let mut names = [""; KINDS];
-    let mut index = 0;
-    while index < KINDS {
-        names[index] = ErrorKind::ALL[index].name();
-        index += 1;
-    }
-    names
-};
-
-const ERROR: &[&str] = &[
-    "status",
-    "type",
-    "code",
-    "message",
-    "headers",
-    "page",
-    "type_beside",
-    "source",
-    "certainty",
-    "date",
-    "note",
-];
-
 impl<'d> Reader<'d> {
-    pub(super) fn shown(&mut self) -> Option<ShownRule> {
+    /// What is shown, in units where `rates` are.
+    pub(super) fn shown(&mut self, rates: bool) -> Option<ShownRule> {
         let table = self.root.need("shown", "[shown]")?.table(SHOWN)?;
         let on = match table.get("on") {
             Some(on) => self.fact("shown", on, |on| on.word(ShownOn::WORDS)).map(|on| on.value),
             None => Some("every"),
         };
-        let unit = table.need("unit", "unit = { value = \"1s\", … }");
-        let unit = unit.and_then(|v| self.fact("shown", v, Value::duration_above_zero));
-        let tokens = table.need("tokens", "tokens = { value = \"1s\", … }");
-        let tokens = tokens.and_then(|v| self.fact("shown", v, Value::duration_above_zero));
+        // Without tiers there are no rates to show.
+        let mut span = |key, example: &str| {
+            let value = if rates { table.need(key, example) } else { table.get(key) };
+            match value {
+                Some(value) => self.fact("shown", value, Value::duration_above_zero),
+                None => None,
+            }
+        };
+        let unit = span("unit", "unit = { value = \"1s\", … }").map(|unit| unit.value);
+        let tokens = span("tokens", "tokens = { value = \"1s\", … }").map(|tokens| tokens.value);
+        let none = if rates { None } else { Some(Span::from_secs(1)) };
         let without = table.get("without_tokens");
         let without = without.and_then(|value| self.fact("shown", value, at_most_32_bits));
         let reset = table.need("reset", "reset = { value = \"nearest\", … }");
@@ -57,15 +39,16 @@ impl<'d> Reader<'d> {
         let hint = hint.and_then(|v| self.fact("shown", v, |v| v.word(ShownHint::WORDS)));
         Some(ShownRule {
             on: ShownOn::of_word(on?),
-            unit: unit?.value,
-            tokens: tokens?.value,
+            unit: unit.or(none)?,
+            tokens: tokens.or(none)?,
             without_tokens: without.map(|without| without.value),
             reset: Rounding::of_word(reset?.value),
             hint: ShownHint::of_word(hint?.value),
         })
     }
 
-    pub(super) fn headers(&mut self) -> Option<HeaderWords> {
+    /// Its names of headers, and those that an assumption puts in place of some.
+    pub(super) fn headers(&mut self) -> Option<(HeaderWords, Vec<Chosen<HeaderWords>>)> {
         const NAMES: &[&str] = &[
             "limit",
             "remaining",
@@ -77,96 +60,39 @@ impl<'d> Reader<'d> {
             "remaining_tokens",
             "limit_dynamic",
             "remaining_dynamic",
+            "when",
         ];
         let table = self.root.need("headers", "[headers]")?.table(NAMES)?;
-        let mut name = |key| {
-            let found = table.get(key).and_then(|value| self.fact("headers", value, Value::text));
-            found.map(|name| name.value.to_owned()).unwrap_or_default()
-        };
-        Some(HeaderWords {
-            limit: name("limit"),
-            remaining: name("remaining"),
-            reset: name("reset"),
-            hint: name("hint"),
-            hint_millis: name("hint_millis"),
-            limited: name("limited"),
-            limit_tokens: name("limit_tokens"),
-            remaining_tokens: name("remaining_tokens"),
-            limit_dynamic: name("limit_dynamic"),
-            remaining_dynamic: name("remaining_dynamic"),
-        })
+        let usual = self.header_names("headers", &table, &HeaderWords::default());
+        let mut chosen = Vec::new();
+        for (assumption, entry) in whens(&table) {
+            let under = format!("headers.when.{assumption}.{}", entry.key());
+            let Some(table) = entry.table(NAMES) else { continue };
+            let words = self.header_names(&under, &table, &usual);
+            chosen.push(Chosen::new(assumption, &entry, words));
+        }
+        Some((usual, chosen))
     }
 
-    /// The words of every kind. One that [`like`] another may be left out.
-    pub(super) fn errors(&mut self) -> Option<[ErrorWords; KINDS]> {
-        let table = self.root.need("errors", "[errors.requests_limited]")?.table(&NAMES)?;
-        let read = ErrorKind::ALL.map(|kind| self.error(&table, kind));
-        let written = |kind: ErrorKind| {
-            let index = ErrorKind::ALL.iter().position(|known| *known == kind);
-            index.and_then(|index| read.get(index)).cloned().flatten()
+    /// The names in one table; those that it leaves out are as in `usual`.
+    fn header_names(&mut self, under: &str, table: &Table<'d>, usual: &HeaderWords) -> HeaderWords {
+        let mut name = |key, usual: &str| {
+            let found = table.get(key).and_then(|value| self.fact(under, value, Value::text));
+            found.map_or(usual, |name| name.value).to_owned()
         };
-        let words =
-            ErrorKind::ALL.map(|kind| written(kind).or_else(|| like(kind).and_then(written)));
-        let whole: Option<Vec<ErrorWords>> = words.into_iter().collect();
-        whole?.try_into().ok()
-    }
-
-    fn error(&mut self, errors: &Table<'d>, kind: ErrorKind) -> Option<ErrorWords> {
-        let name = kind.name();
-        let entry = match like(kind) {
-            Some(_) => errors.get(name),
-            None => errors.need(name, &format!("[errors.{name}]")),
-        }?;
-        let table = entry.table(ERROR)?;
-        let status = table.need("status", "status = 429").and_then(|value| {
-            let number = value.whole()?;
-            let status = u16::try_from(number).ok().filter(|n| (400..600).contains(n));
-            if status.is_none() {
-                let message = format!("`{number}` is not the status of a failure");
-                value.fault(code::STATUS, message, "not between 400 and 599", "");
-            }
-            status
-        });
-        let page = table.get("page").map_or(Some(false), Value::flag);
-        // A page has no `error.type`.
-        let kind = match page {
-            Some(true) => Some(table.get("type").and_then(Value::text).unwrap_or_default()),
-            Some(false) | None => table.need("type", "type = \"rate_limit\"").and_then(Value::text),
-        };
-        let code = table.get("code").map(Value::text);
-        let message = table.need("message", "message = \"…\"").and_then(message);
-        let headers = table.get("headers").map_or(Some(true), Value::flag);
-        let type_beside = table.get("type_beside").map_or(Some(false), Value::flag);
-        let from = self.provenance(&table);
-        let words = ErrorWords {
-            status: Status(status?),
-            kind: kind?.to_owned(),
-            code: code.map_or(Some(None), |code| code.map(|code| Some(code.to_owned())))?,
-            message: message?.to_owned(),
-            headers: headers?,
-            page: page?,
-            type_beside: type_beside?,
-        };
-        let code = words.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
-        let value = format!("{} {}{code}: {}", words.status.0, words.kind, words.message);
-        self.note("errors", entry, value, from?);
-        Some(words)
-    }
-}
-
-/// A message whose places are all known.
-fn message(value: Value<'_>) -> Option<&str> {
-    let text = value.text()?;
-    let mut known_places = true;
-    for part in text.split('{').skip(1) {
-        let place = part.split('}').next().unwrap_or(part);
-        if !PLACES.contains(&place) {
-            let message = format!("no place is named `{{{place}}}`");
-            value.fault(code::UNKNOWN_PLACE, message, "in this message", &known(place, &PLACES));
-            known_places = false;
+        HeaderWords {
+            limit: name("limit", &usual.limit),
+            remaining: name("remaining", &usual.remaining),
+            reset: name("reset", &usual.reset),
+            hint: name("hint", &usual.hint),
+            hint_millis: name("hint_millis", &usual.hint_millis),
+            limited: name("limited", &usual.limited),
+            limit_tokens: name("limit_tokens", &usual.limit_tokens),
+            remaining_tokens: name("remaining_tokens", &usual.remaining_tokens),
+            limit_dynamic: name("limit_dynamic", &usual.limit_dynamic),
+            remaining_dynamic: name("remaining_dynamic", &usual.remaining_dynamic),
         }
     }
-    known_places.then_some(text)
 }
 
 /// A whole number, zero among them.
@@ -174,24 +100,13 @@ fn at_most_32_bits(value: Value<'_>) -> Option<u32> {
     value.whole().map(|number| u32::try_from(number).unwrap_or(u32::MAX))
 }
 
-/// The kind whose words one has that an edition leaves out; `None` for those it cannot leave out.
-fn like(kind: ErrorKind) -> Option<ErrorKind> {
-    match kind {
-        ErrorKind::DynamicRequestsLimited => Some(ErrorKind::RequestsLimited),
-        ErrorKind::DynamicTokensLimited => Some(ErrorKind::TokensLimited),
-        ErrorKind::FreeTier => Some(ErrorKind::NoAccess),
-        ErrorKind::TooLarge => Some(ErrorKind::Invalid),
-        ErrorKind::GatewayTimeout | ErrorKind::GatewayPage => Some(ErrorKind::Unavailable),
-        ErrorKind::RequestsLimited
-        | ErrorKind::TokensLimited
-        | ErrorKind::ModelLimited
-        | ErrorKind::NoCredit
-        | ErrorKind::NoAccess
-        | ErrorKind::Invalid
-        | ErrorKind::TooLong
-        | ErrorKind::Unauthorized
-        | ErrorKind::UnknownModel
-        | ErrorKind::Internal
-        | ErrorKind::Unavailable => None,
-    }
+/// What stands under `when`: for each assumption and each of its values a table.
+pub(super) fn whens<'d>(table: &Table<'d>) -> Vec<(&'d str, Value<'d>)> {
+    let assumptions = table.get("when").and_then(Value::free_table);
+    let assumptions = assumptions.map(|table| table.entries()).unwrap_or_default();
+    let of = |assumption: Value<'d>| {
+        let values = assumption.free_table().map(|table| table.entries()).unwrap_or_default();
+        values.into_iter().map(move |value| (assumption.key(), value))
+    };
+    assumptions.into_iter().flat_map(of).collect()
 }

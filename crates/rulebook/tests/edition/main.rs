@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
 
+mod ages;
 mod algorithms;
 mod edits;
 mod facts;
@@ -12,6 +13,8 @@ mod refused;
 mod shown;
 mod works;
 
+use std::sync::LazyLock;
+
 use rulebook::{Edition, Rulebook};
 
 /// The text of the edition of November 2025.
@@ -21,10 +24,13 @@ const LLAMA: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
 const R1: &str = "deepseek-ai/DeepSeek-R1";
 const TEN_A_MINUTE: &str = "meta-llama/Llama-Vision-Free";
 
+/// The editions of the house, read once.
+static RULEBOOK: LazyLock<Rulebook> =
+    LazyLock::new(|| Rulebook::embedded().unwrap_or_else(|refused| panic!("{refused}")));
+
 /// The edition of November 2025, as everyone gets it.
 fn edition() -> Edition {
-    let rulebook = Rulebook::embedded().unwrap_or_else(|refused| panic!("{refused}"));
-    rulebook.edition("2025-11").unwrap().clone()
+    RULEBOOK.edition("2025-11").unwrap().clone()
 }
 
 /// The same with one line changed: in the section with this header, `key`'s value from `from` to
