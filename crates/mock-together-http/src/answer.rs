@@ -264,7 +264,7 @@ struct Listed<'a> {
 /// The body of the list of models: a bare array.
 pub(crate) fn models(mock: &Mock) -> Vec<u8> {
     let listed = mock.served.iter().map(|served| {
-        let id = served.model.name();
+        let id = served.name.as_str();
         let (organization, display_name) = id.split_once('/').unwrap_or(("", id));
         Listed {
             id,
@@ -274,7 +274,7 @@ pub(crate) fn models(mock: &Mock) -> Vec<u8> {
             running: false,
             display_name,
             organization,
-            context_length: mock.plan.edition.context(&served.model).map(|tokens| tokens.0),
+            context_length: mock.plan.edition.context(&served.account.model).map(|tokens| tokens.0),
         }
     });
     serde_json::to_vec(&listed.collect::<Vec<_>>()).unwrap_or_default()

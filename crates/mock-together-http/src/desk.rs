@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use chance::{Law, Purpose, Seed, split};
 use limits::Instant;
 use mock_together::{Account, Answer, OrganizationId, Service, Terms};
-use rulebook::{Model, Tier};
 use wire::{Fate, PairId, Request};
 
 use crate::bounds;
+use crate::plan::{Keys, Plan};
 
 /// Ours: the length of an answer that nobody specified, in tokens.
 const ANSWER_MEDIAN: f64 = 200.0;
@@ -26,9 +26,10 @@ pub(crate) struct ModelId(pub(crate) usize);
 pub(crate) struct Desk {
     pub(crate) service: Service,
     terms: Terms,
-    tier: Tier,
     /// Whether a key is enrolled on first sight.
     open: bool,
+    /// Whether all keys are one organization's.
+    one_organization: bool,
     keys: HashMap<Box<str>, ClientId>,
     /// How many requests each client has made.
     requests: Vec<u64>,
@@ -50,27 +51,30 @@ pub(crate) struct Weight {
 }
 
 impl Desk {
-    /// A desk that knows `keys`, and enrols others when `open`.
-    pub(crate) fn new(terms: Terms, tier: Tier, keys: &[String], open: bool, seed: Seed) -> Self {
+    /// A desk that knows the keys of a plan, or enrols them as they come.
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let terms = plan.terms();
         let mut desk = Self {
             service: Service::new(&terms),
             terms,
-            tier,
             open: true,
+            one_organization: plan.one_organization,
             keys: HashMap::new(),
             requests: Vec::new(),
             pairs: HashMap::new(),
-            seed,
+            seed: plan.seed,
             answers: Law::lognormal(ANSWER_MEDIAN, ANSWER_P95).unwrap_or(Law::fixed(1)),
         };
-        for key in keys {
-            desk.client(key);
+        if let Keys::Only(keys) = &plan.keys {
+            for key in keys {
+                desk.client(key);
+            }
+            desk.open = false;
         }
-        desk.open = open;
         desk
     }
 
-    /// Who calls with this key: each key is an organization of its own.
+    /// Who calls with this key.
     pub(crate) fn client(&mut self, key: &str) -> Option<ClientId> {
         if let Some(known) = self.keys.get(key) {
             return Some(*known);
@@ -89,10 +93,10 @@ impl Desk {
         &mut self,
         now: Instant,
         client: ClientId,
-        (id, model): (ModelId, &Model),
+        (id, account): (ModelId, &Account),
         weight: Weight,
     ) -> Option<(Answer, Fate)> {
-        let pair = self.pair(client, id, model)?;
+        let pair = self.pair(client, id, account)?;
         let drawn = weight.fate.unwrap_or_else(|| self.fate(client));
         let fate = Fate { answer: drawn.answer.min(bounds::ANSWER_TOKENS), ..drawn };
         let Weight { prompt, max_tokens, stream, caller, .. } = weight;
@@ -100,11 +104,12 @@ impl Desk {
         Some((self.service.receive(now, request), fate))
     }
 
-    fn pair(&mut self, client: ClientId, id: ModelId, model: &Model) -> Option<PairId> {
+    fn pair(&mut self, client: ClientId, id: ModelId, account: &Account) -> Option<PairId> {
         if let Some(known) = self.pairs.get(&(client, id)) {
             return Some(*known);
         }
-        let account = Account::new(OrganizationId(client.0), self.tier.clone(), model.clone());
+        let organization = OrganizationId(if self.one_organization { 0 } else { client.0 });
+        let account = Account { organization, ..account.clone() };
         let pair = self.service.enrol(&self.terms, &account).ok()?;
         self.pairs.insert((client, id), pair);
         Some(pair)
@@ -127,21 +132,19 @@ impl Desk {
 mod tests {
     use std::sync::Arc;
 
-    use mock_together::Limits;
     use rulebook::Rulebook;
 
     use super::*;
 
-    fn desk(keys: &[String], open: bool) -> Desk {
+    fn desk(keys: Keys) -> Desk {
         let rulebook = Rulebook::embedded().unwrap();
         let edition = Arc::new(rulebook.edition("2025-11").unwrap().clone());
-        let terms = Terms::new(&edition, &edition.assumptions(), Limits::Published);
-        Desk::new(terms, edition.tier("build-1").unwrap(), keys, open, Seed(1))
+        Desk::new(&Plan { keys, ..Plan::new(&edition, &edition.tier("build-1").unwrap()) })
     }
 
     #[test]
     fn keys_are_enrolled_on_first_sight_up_to_a_bound() {
-        let mut desk = desk(&[], true);
+        let mut desk = desk(Keys::Any);
         let all: Vec<_> = (0..bounds::KEYS).map(|n| desk.client(&n.to_string())).collect();
         assert!(all.iter().all(Option::is_some));
         assert_eq!(desk.client("one more"), None);
@@ -150,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_strict_desk_knows_the_keys_it_was_given() {
-        let mut desk = desk(&["ours".to_owned()], false);
+        let mut desk = desk(Keys::Only(vec!["ours".to_owned()]));
         assert!(desk.client("ours").is_some());
         assert_eq!(desk.client("theirs"), None);
     }
@@ -161,7 +164,7 @@ mod tests {
             let client = desk.client(key).unwrap();
             (0..count).map(|_| desk.fate(client)).collect::<Vec<_>>()
         };
-        let (mut alone, mut beside) = (desk(&[], true), desk(&[], true));
+        let (mut alone, mut beside) = (desk(Keys::Any), desk(Keys::Any));
         let expected = fates(&mut alone, "a", 4);
         let mut seen = fates(&mut beside, "a", 2);
         fates(&mut beside, "b", 3);

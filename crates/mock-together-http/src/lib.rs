@@ -33,6 +33,7 @@ pub mod bounds;
 mod clock;
 mod desk;
 mod mock;
+mod plan;
 mod refusal;
 mod routes;
 mod server;
@@ -40,7 +41,8 @@ mod stream;
 mod watch;
 
 pub use clock::TokioClock;
-pub use mock::{Keys, Mock, Plan};
+pub use mock::Mock;
+pub use plan::{Keys, Plan};
 pub use routes::router;
 pub use server::serve;
 pub use watch::{Decided, Ended, Watch};

@@ -1,71 +1,21 @@
-//! The mock: what is fixed when it starts, and the one lock around the service.
+//! The mock at work: the models that it serves, and the one lock around the service.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chance::{Purpose, Seed, uniform_below};
+use chance::{Purpose, uniform_below};
 use limits::{Clock as _, Instant};
-use mock_together::{Answer, Limits, Terms, Ticket};
-use rulebook::{Assumptions, Edition, Model, Tier};
+use mock_together::{Account, Answer, Ticket};
 use wire::{ErrorKind, Fate, Shows, Usage};
 
 use crate::clock::TokioClock;
 use crate::desk::{ClientId, Desk, ModelId, Weight};
+use crate::plan::Plan;
 use crate::refusal::{Names, Places};
 use crate::watch::{Ended, Watch};
-
-/// Which keys are let in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Keys {
-    /// Any: each is enrolled on first sight, as an organization of its own.
-    Any,
-    /// These alone; others get the service's own 401.
-    Only(Vec<String>),
-}
-
-/// What a mock is to be.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The rules.
-    pub edition: Arc<Edition>,
-    /// What is supposed where they are silent.
-    pub assumptions: Assumptions,
-    /// Whether the published limits are in force.
-    pub limits: Limits,
-    /// The tier of every organization.
-    pub tier: Tier,
-    /// Which keys are let in.
-    pub keys: Keys,
-    /// Models that are served beside those of the edition.
-    pub models: Vec<Model>,
-    /// Whether responses carry nothing that Together's lack.
-    pub faithful: bool,
-    /// What the mock draws by where a request does not bring its fate along.
-    pub seed: Seed,
-    /// The date at which the clock stands at zero, in seconds since 1970 began: bodies say when
-    /// they were created.
-    pub epoch: u64,
-}
-
-impl Plan {
-    /// An edition as it stands, on one tier, open to any key.
-    #[must_use]
-    pub fn new(edition: &Arc<Edition>, tier: &Tier) -> Self {
-        Self {
-            edition: Arc::clone(edition),
-            assumptions: edition.assumptions(),
-            limits: Limits::Published,
-            tier: tier.clone(),
-            keys: Keys::Any,
-            models: Vec::new(),
-            faithful: false,
-            seed: Seed(1),
-            epoch: 0,
-        }
-    }
-}
 
 /// A mock of Together, told of requests and of the time.
 pub struct Mock {
@@ -79,9 +29,11 @@ pub struct Mock {
     answered: AtomicU64,
 }
 
-/// A model that is served.
+/// What is called by one name.
 pub(crate) struct Served {
-    pub(crate) model: Model,
+    pub(crate) name: String,
+    /// As every organization has it.
+    pub(crate) account: Account,
     pub(crate) places: Places,
 }
 
@@ -100,17 +52,24 @@ impl Mock {
     /// A mock that nobody has called yet.
     #[must_use]
     pub fn new(plan: Plan, clock: TokioClock, watch: impl Watch + 'static) -> Arc<Self> {
-        let terms = Terms::new(&plan.edition, &plan.assumptions, plan.limits);
-        let (keys, open): (&[String], bool) = match &plan.keys {
-            Keys::Any => (&[], true),
-            Keys::Only(keys) => (keys, false),
-        };
-        let desk = Desk::new(terms, plan.tier.clone(), keys, open, plan.seed);
-        let models = plan.edition.models().into_iter().chain(plan.models.iter().cloned());
-        let served = models.map(|model| Served { places: Places::of(&plan, &model), model });
-        let served: Vec<Served> = served.collect();
-        let names = served.iter().map(|served| served.model.name().to_owned());
-        let by_name = names.enumerate().map(|(at, name)| (name, ModelId(at))).collect();
+        let desk = Desk::new(&plan);
+        let mut served: Vec<Served> = Vec::new();
+        let mut by_name = HashMap::new();
+        for (name, account) in plan.offered() {
+            let places = Places::of(&plan, &name, &account);
+            let one = Served { name, account, places };
+            match by_name.entry(one.name.clone()) {
+                Entry::Vacant(place) => {
+                    place.insert(ModelId(served.len()));
+                    served.push(one);
+                }
+                Entry::Occupied(place) => {
+                    if let Some(known) = served.get_mut(place.get().0) {
+                        *known = one;
+                    }
+                }
+            }
+        }
         Arc::new(Self {
             names: Names::of(plan.edition.words()),
             plan,
@@ -142,7 +101,7 @@ impl Mock {
         weight: Weight,
     ) -> Met {
         let now = self.clock.now();
-        let met = self.desk().receive(now, client, (id, &served.model), weight);
+        let met = self.desk().receive(now, client, (id, &served.account), weight);
         match met {
             None => {
                 Met::Refused { kind: ErrorKind::NoAccess, shows: Shows::default(), head_at: now }
@@ -168,7 +127,7 @@ impl Mock {
         let fate = Some(Fate::default());
         let weight = Weight { prompt: 0, max_tokens: Some(0), stream: false, caller, fate };
         let mut desk = self.desk();
-        match desk.receive(now, client, (id, &served.model), weight) {
+        match desk.receive(now, client, (id, &served.account), weight) {
             None => Wasted { shows: Shows::default(), refused: None },
             Some((Answer::Refused { reply, .. }, _)) => {
                 Wasted { shows: reply.shows, refused: reply.error }

@@ -5,12 +5,14 @@ use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use limits::{Clock as _, Rate};
-use rulebook::{ErrorWords, HeaderWords, Model};
+use mock_together::Account;
+use rulebook::{ErrorWords, HeaderWords};
 use serde::Serialize;
 use wire::{DECIDED_BY_HEADER, ErrorKind, Rate10, Shows, Status, text};
 
 use crate::answer;
-use crate::mock::{Mock, Plan};
+use crate::mock::Mock;
+use crate::plan::Plan;
 use crate::watch::Decided;
 
 /// The request's id, as the body says it too.
@@ -112,10 +114,11 @@ impl Names {
 }
 
 impl Places {
-    pub(crate) fn of(plan: &Plan, model: &Model) -> Self {
-        let model_name = model.name().to_owned();
-        let Some(published) = plan.edition.published(&plan.tier, model, &plan.assumptions) else {
-            return Self { model: model_name, ..Self::default() };
+    pub(crate) fn of(plan: &Plan, name: &str, account: &Account) -> Self {
+        let Account { tier, model, past_hour, endpoint, .. } = account;
+        let published = plan.edition.published_after(tier, *past_hour, model, &plan.assumptions);
+        let Some(published) = published.filter(|_| endpoint.is_none()) else {
+            return Self::of_model(name);
         };
         let per_second = |rate: u64| Rate10(rate).to_string();
         let tokens = published.tokens;
@@ -124,7 +127,7 @@ impl Places {
             qps: per_second(published.requests.in_1e10_per_second()),
             tpm: tokens.map_or(0, Rate::per_minute).to_string(),
             tps: per_second(tokens.map_or(0, Rate::in_1e10_per_second)),
-            model: model_name,
+            model: name.to_owned(),
         }
     }
 
@@ -264,24 +267,35 @@ mod tests {
     use crate::clock::TokioClock;
 
     #[tokio::test]
-    async fn every_kind_of_error_has_the_editions_envelope_and_headers() {
+    async fn every_kind_of_error_has_the_editions_words_and_headers() {
         let rulebook = rulebook::Rulebook::embedded().unwrap();
-        let edition = Arc::new(rulebook.edition("2025-11").unwrap().clone());
-        let plan = Plan::new(&edition, &edition.tier("build-1").unwrap());
-        let mock = Mock::new(plan, TokioClock::start(), ());
-        let shows = Shows { reset: Some(2), ..Shows::default() };
-        for kind in ErrorKind::ALL {
-            let words = edition.error(kind);
-            let response = mock.refuse(kind, &Places::default(), shows);
-            assert_eq!(response.status().as_u16(), words.status.0);
-            let reset = response.headers().get(&edition.words().reset);
-            assert_eq!(reset.is_some(), words.headers, "{kind:?}");
-            let body = axum::body::to_bytes(response.into_body(), 4_096).await.unwrap();
-            let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
-            assert_eq!(body["error"]["type"], words.kind);
-            assert_eq!(body["error"]["code"].as_str(), words.code.as_deref());
-            assert!(body["error"]["param"].is_null() && body["id"].is_string());
-            assert!(!body["error"]["message"].as_str().unwrap().contains('{'));
+        for name in rulebook.names() {
+            let edition = Arc::new(rulebook.edition(name).unwrap().clone());
+            let mock =
+                Mock::new(Plan::new(&edition, &edition.ladder()[0]), TokioClock::start(), ());
+            let shows = Shows { reset: Some(2), ..Shows::default() };
+            for kind in ErrorKind::ALL {
+                let words = edition.error(kind);
+                let response = mock.refuse(kind, &Places::default(), shows);
+                assert_eq!(response.status().as_u16(), words.status.0);
+                let (head, body) = response.into_parts();
+                let reset = head.headers.get(&edition.words().reset);
+                assert_eq!(reset.is_some(), words.headers, "{name} {kind:?}");
+                assert_eq!(head.headers[&DECIDED_BY], kind.decided_by());
+                let body = axum::body::to_bytes(body, 4_096).await.unwrap();
+                assert_eq!(head.headers[CONTENT_TYPE], if words.page { PAGE } else { JSON });
+                assert_eq!(head.headers.contains_key(&ID_HEADER), !words.page);
+                if words.page {
+                    assert_eq!(body, words.message);
+                    continue;
+                }
+                let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                assert_eq!(body["error"]["type"], words.kind);
+                assert_eq!(body["error"]["code"].as_str(), words.code.as_deref());
+                assert_eq!(body["error_type"] == words.kind.as_str(), words.type_beside);
+                assert!(body["error"]["param"].is_null() && body["id"].is_string());
+                assert!(!body["error"]["message"].as_str().unwrap().contains('{'));
+            }
         }
     }
 
