@@ -297,7 +297,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let Some(place) = self.seats.get_mut(seat as usize) else { return };
         let (group, asks, at) = (place.group, place.asks, place.counted(at));
         let Some(flight) = place.jobs.get_mut(at.job.0 as usize) else { return };
-        let model = self.plan.scenario.groups.get(group as usize).map_or("", |g| g.model.name());
+        let model = self.plan.scenario.called().nth(group as usize).unwrap_or_default();
         let Arrival { prompt, job, .. } = flight.arrival;
         let body = flight
             .body

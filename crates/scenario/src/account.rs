@@ -27,6 +27,15 @@ impl Scenario {
         Some(Account { tier, model: &group.model, endpoint })
     }
 
+    /// What the requests of each group name as their model, in the order of the groups: an endpoint
+    /// is called by its own name.
+    pub fn called(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().map(|group| {
+            let endpoint = group.endpoint.and_then(|number| self.endpoints.get(number as usize));
+            endpoint.map_or(group.model.name(), |endpoint| &endpoint.name)
+        })
+    }
+
     /// What a tier publishes for the model of a group; none where no limit is published, as for an
     /// endpoint of one's own.
     #[must_use]

@@ -98,7 +98,6 @@ pub use schema::schema;
 pub use timeline::{Arrival, Timeline};
 pub use times::Times;
 pub use trace::{
-    Attempts, Cut, Fields, Folded, Reading, Response, Says, Trace, TraceFault, TraceFormat,
-    TraceNeed, Unit, read_responses,
+    Attempts, Cut, Fields, Folded, Reading, Says, Trace, TraceFault, TraceFormat, TraceNeed, Unit,
 };
 pub use users::{Loops, Users, Wanted};

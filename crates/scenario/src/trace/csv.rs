@@ -198,7 +198,7 @@ fn tokens(field: Field<'_>, column: &str) -> Result<u32, Wrong> {
 
 /// Whether a row goes on beyond a line, because a field in quotes is still open. It is fed line
 /// after line, so that a long row is looked through once.
-pub(super) struct Quotes {
+struct Quotes {
     delimiter: u8,
     state: State,
 }
@@ -217,11 +217,11 @@ enum State {
 
 impl Quotes {
     /// Delimiters are ASCII, as the language of scenarios makes sure of.
-    pub(super) fn new(delimiter: char) -> Quotes {
+    fn new(delimiter: char) -> Quotes {
         Quotes { delimiter: u8::try_from(delimiter).unwrap_or(b','), state: State::Begins }
     }
 
-    pub(super) fn closed_after(&mut self, line: &[u8]) -> bool {
+    fn closed_after(&mut self, line: &[u8]) -> bool {
         for byte in line {
             self.feed(*byte);
         }
@@ -243,14 +243,14 @@ impl Quotes {
 
 /// One field of a row.
 #[derive(Copy, Clone)]
-pub(super) struct Field<'t> {
-    pub(super) at: usize,
-    pub(super) text: &'t str,
+struct Field<'t> {
+    at: usize,
+    text: &'t str,
 }
 
 impl<'t> Field<'t> {
     /// What it says, without quotes and blanks around it.
-    pub(super) fn plain(self) -> Cow<'t, str> {
+    fn plain(self) -> Cow<'t, str> {
         let text = self.text.trim();
         let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         match quoted {
@@ -260,13 +260,13 @@ impl<'t> Field<'t> {
         }
     }
 
-    pub(super) fn wrong(self, expected: Cow<'static, str>) -> Wrong {
+    fn wrong(self, expected: Cow<'static, str>) -> Wrong {
         Wrong { at: self.at, length: self.text.len(), expected }
     }
 }
 
 /// The fields of a row.
-pub(super) struct Split<'t> {
+struct Split<'t> {
     text: &'t str,
     delimiter: char,
     /// Where the next field begins; nothing after the last.
@@ -274,7 +274,7 @@ pub(super) struct Split<'t> {
 }
 
 impl<'t> Split<'t> {
-    pub(super) const fn new(text: &'t str, delimiter: char) -> Split<'t> {
+    const fn new(text: &'t str, delimiter: char) -> Split<'t> {
         Split { text, delimiter, at: Some(0) }
     }
 }

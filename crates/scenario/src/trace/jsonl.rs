@@ -122,8 +122,8 @@ pub(super) fn each<S: Sink>(
 
 /// Where something wrong stands.
 pub(super) struct Place {
-    pub(super) at: usize,
-    pub(super) length: usize,
+    at: usize,
+    length: usize,
 }
 
 impl Place {
