@@ -126,13 +126,11 @@ pub enum Purpose {
     Replica = 9,
     /// How long a user thinks before a job; before the first, when that is.
     Think = 10,
-    /// Which answer stands where another was, when answers are shuffled.
-    Shuffle = 11,
 }
 
 impl Purpose {
     /// Every purpose, by number.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 10] = [
         Self::Gap,
         Self::Prompt,
         Self::Answer,
@@ -143,7 +141,6 @@ impl Purpose {
         Self::Failure,
         Self::Replica,
         Self::Think,
-        Self::Shuffle,
     ];
 }
 

@@ -47,12 +47,6 @@ pub(crate) enum Verb {
     Exec(Exec),
     /// Draw pages from saved runs, or every committed scenario's page
     Report(Report),
-    /// Hold an edition against a log of real responses, and say how well it explains them
-    ///
-    /// The log is a table (CSV) or lines of JSON with `received`, `status`, `model` and the headers as
-    /// `limit`, `remaining`, `reset`, `limit_tokens`, `remaining_tokens`; or the attempts that
-    /// `load --out x.jsonl` writes. Each row is predicted from the earlier ones alone.
-    Calibrate(Calibrate),
     /// Write a commented scenario to begin with, or one that is inferred from a log
     New(New),
     /// Print the JSON Schema of scenarios, by which an editor completes and underlines
@@ -144,12 +138,8 @@ pub(crate) struct Load {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// The tier that every key is on [default: the lowest of the ladder]
-    #[arg(long, value_name = "T")]
-    pub(crate) tier: Option<String>,
-    /// An edition of the rulebook, by name or by path [default: the newest]
-    #[arg(long, value_name = "E")]
-    pub(crate) edition: Option<String>,
+    #[command(flatten)]
+    pub(crate) service: Service,
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8429")]
     pub(crate) listen: SocketAddr,
@@ -159,25 +149,42 @@ pub(crate) struct Serve {
     /// Send no header that Together does not send
     #[arg(long)]
     pub(crate) faithful: bool,
-    /// What chance grows from where a request does not bring its own
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Exec {
-    /// The tier that every key is on [default: the lowest of the ladder]
-    #[arg(long, value_name = "T")]
-    pub(crate) tier: Option<String>,
-    /// An edition of the rulebook, by name or by path [default: the newest]
-    #[arg(long, value_name = "E")]
-    pub(crate) edition: Option<String>,
-    /// What chance grows from
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) service: Service,
     /// The program and its arguments, after --
     #[arg(required = true, last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
+}
+
+/// Which service a mock is to be.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Service {
+    /// The tier that every key is on [default: the scenario's, or the lowest of the ladder]
+    #[arg(long, value_name = "T")]
+    pub(crate) tier: Option<String>,
+    /// What every key had sent of each model in the past hour, `300/min`, where an edition has no
+    /// tiers and limits grow from that [default: the scenario's, or nothing]
+    #[arg(long, value_name = "RATE", conflicts_with = "tier")]
+    pub(crate) past_hour: Option<String>,
+    /// An edition of the rulebook: its name, a day on which it held, or a path [default: the
+    /// oldest that knows the tier; without a tier the newest]
+    #[arg(long, value_name = "NAME|DATE|PATH")]
+    pub(crate) edition: Option<String>,
+    /// Suppose something else where nobody says, `gateway_replicas=2` (may be repeated); the names
+    /// are in `tierlab rules EDITION --assumptions`
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) assume: Vec<String>,
+    /// Be the service of this scenario: its rules, account, limits and endpoints, and what happens
+    /// to it, from the start of the service on. Any key is the account's
+    #[arg(long, value_name = "FILE", conflicts_with = "edition")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// What chance grows from where a request does not bring its own [default: the scenario's, or 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -243,28 +250,6 @@ pub(crate) struct Rules {
     #[arg(long, num_args = 2, value_names = ["A", "B"])]
     pub(crate) diff: Vec<String>,
     /// How the rules are printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Calibrate {
-    /// The log, plain or packed
-    #[arg(value_name = "LOG")]
-    pub(crate) log: PathBuf,
-    /// An edition of the rulebook, by name or by path [default: the age of the log's first row]
-    #[arg(long, value_name = "E")]
-    pub(crate) edition: Option<String>,
-    /// The most replicas of the gateway that are tried; the number is inferred [default: 2]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
-    pub(crate) replicas: Option<u32>,
-    /// The tier that the account is on, where rows show no limit
-    #[arg(long, value_name = "TIER")]
-    pub(crate) account: Option<String>,
-    /// What the shuffling that measures chance grows from
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }

@@ -10,7 +10,6 @@ use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chance::Seed;
 use mock_together_http::{Decided, Ended, Watch};
 use tokio::process::Command;
 use wire::Status;
@@ -19,15 +18,14 @@ use crate::args::{Exec, Manners};
 use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::signals::Sent;
-use crate::{editions, open_files, serve};
+use crate::{open_files, serve, supposed};
 
 /// The key that the program gets; the mock takes any.
 const KEY: &str = "tierlab-exec";
 
 pub(crate) fn run(said: &Exec, manners: &Manners) -> Result<Ending, Failure> {
-    let edition = Arc::new(editions::edition(said.edition.as_deref())?);
-    let tier = serve::tier(&edition, said.tier.as_deref())?;
-    let plan = serve::plan(&edition, &tier, Seed(said.seed));
+    let plan = supposed::said(&said.service, manners)?;
+    let rung = plan.tier.title().to_owned();
     let runtime = serve::runtime()?;
     let counts = Arc::new(Counts::default());
     let ended = runtime.block_on(async {
@@ -40,7 +38,7 @@ pub(crate) fn run(said: &Exec, manners: &Manners) -> Result<Ending, Failure> {
     let status = ended?;
     if !manners.quiet {
         // Nobody is left to tell when stderr is gone.
-        let _ = write!(std::io::stderr(), "{}", counts.told(tier.title()));
+        let _ = write!(std::io::stderr(), "{}", counts.told(&rung));
     }
     Ok(Ending::Command(code_of(status)))
 }

@@ -24,7 +24,7 @@ use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opened, open_ready};
 use crate::progress::{LiveProgress, STOPPED};
-use crate::{load_text, open_files, out, serve, simulate, summary_text};
+use crate::{load_text, open_files, out, serve, simulate, summary_text, supposed};
 
 /// The key of a service on this machine that nobody gave another.
 const KEY: &str = "tierlab-load";
@@ -271,7 +271,8 @@ impl One<'_> {
         progress: &LiveProgress,
     ) -> Result<Replayed, Failure> {
         let Some(target) = foreign else {
-            let mock = serve::Running::start(supposed(self.scenario, self.tier), ()).await?;
+            let plan = supposed::of(self.scenario, self.tier, &self.scenario.assumptions);
+            let mock = serve::Running::start(plan, ()).await?;
             let target = Target::resolve(&format!("http://{}/v1", mock.address), KEY).await;
             let target = target.map_err(|fault| Failure::ours(fault.to_string()))?;
             let replayed = self.send(&target, progress).await;
@@ -298,14 +299,6 @@ impl One<'_> {
         let replayed = replay(&plan, Pool::new(target), pacer, progress, stopped()).await;
         replayed.map_err(|fault| Failure::ours(fault.to_string()))
     }
-}
-
-/// The service as the scenario supposes it to be on this tier.
-fn supposed(scenario: &Scenario, tier: &Tier) -> mock_together_http::Plan {
-    let mut plan = serve::plan(&scenario.edition, tier, Seed(scenario.seed));
-    plan.assumptions = scenario.assumptions.clone();
-    plan.models = scenario.groups.iter().map(|group| group.model.clone()).collect();
-    plan
 }
 
 impl Loaded {

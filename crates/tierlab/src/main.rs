@@ -4,9 +4,6 @@
 
 mod age;
 mod args;
-mod calibrate;
-mod calibrate_json;
-mod calibrate_text;
 mod check;
 mod compare;
 mod compare_text;
@@ -21,7 +18,6 @@ mod faults;
 mod headroom_text;
 mod load;
 mod load_text;
-mod moment;
 mod new;
 mod new_from_log;
 mod open;
@@ -40,6 +36,7 @@ mod set;
 mod signals;
 mod simulate;
 mod summary_text;
+mod supposed;
 mod trace_file;
 mod unpack;
 mod watch;
@@ -65,7 +62,6 @@ fn main() -> ExitCode {
         // `exec` listens by itself, and a second signal must not end it before its program. The
         // others are done in a moment and end as any program does.
         Verb::Exec(_)
-        | Verb::Calibrate(_)
         | Verb::Check(_)
         | Verb::New(_)
         | Verb::Schema
@@ -75,7 +71,6 @@ fn main() -> ExitCode {
     }
     let ended = match &arguments.verb {
         Verb::Check(said) => check::run(said, manners),
-        Verb::Calibrate(said) => calibrate::run(said, manners),
         Verb::Simulate(said) => simulate::run(said, manners),
         Verb::Load(said) => load::run(said, manners),
         Verb::Serve(said) => serve::run(said, manners),

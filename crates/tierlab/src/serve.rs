@@ -6,13 +6,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use chance::{Purpose, Seed};
+use chance::Purpose;
 use limits::Instant;
 use mock_together_http::{Decided, Ended, Keys, Mock, Plan, TokioClock, Watch, router};
-use rulebook::reading::nearest;
-use rulebook::{Edition, Tier};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -22,19 +19,17 @@ use wire::{Hint, Status};
 use crate::args::{Manners, Serve};
 use crate::exit::Ending;
 use crate::failure::Failure;
-use crate::{editions, open_files};
+use crate::{open_files, supposed};
 
 /// Lines of the log that may wait to be written; more than that are dropped and counted.
 const LINES_WAITING: usize = 1_024;
 
 pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
-    let edition = Arc::new(editions::edition(said.edition.as_deref())?);
-    let tier = tier(&edition, said.tier.as_deref())?;
-    let seed = Seed(said.seed);
-    let key = format!("tierlab-{:016x}", seed.draw(Purpose::Fate, u32::MAX, u64::MAX));
-    let mut plan = plan(&edition, &tier, seed);
+    let mut plan = supposed::said(&said.service, manners)?;
+    let key = format!("tierlab-{:016x}", plan.seed.draw(Purpose::Fate, u32::MAX, u64::MAX));
     plan.keys = if said.strict_keys { Keys::Only(vec![key.clone()]) } else { Keys::Any };
     plan.faithful = said.faithful;
+    let what = supposed::told(&plan);
     open_files::as_many_as_allowed();
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
@@ -42,7 +37,7 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
         let address = listener.local_addr().map_err(|error| unheard(said.listen, &error))?;
         let mut stop = Stop::listen().map_err(|error| Failure::ours(error.to_string()))?;
         let mock = Mock::new(plan, TokioClock::start(), Log::new(manners));
-        introduce(address, &key, manners)?;
+        introduce(address, &key, &what, manners)?;
         let mut ending = Ending::Fine;
         let stopped = async { ending = stop.wanted().await };
         mock_together_http::serve(listener, router(mock), stopped).await;
@@ -53,32 +48,10 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
     ended
 }
 
-/// A mock whose chance grows from `seed` and whose dates are today's.
-pub(crate) fn plan(edition: &Arc<Edition>, tier: &Tier, seed: Seed) -> Plan {
-    let mut plan = Plan::new(edition, tier);
-    plan.seed = seed;
-    plan.epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    plan
-}
-
 /// What a mock runs on.
 pub(crate) fn runtime() -> Result<Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|error| Failure::ours(format!("cannot start: {error}")))
-}
-
-/// The tier by one of its names; the lowest rung of the ladder when nobody says.
-pub(crate) fn tier(edition: &Edition, said: Option<&str>) -> Result<Tier, Failure> {
-    let Some(word) = said else {
-        let lowest = edition.ladder().first().cloned();
-        return lowest.ok_or_else(|| Failure::invalid("the edition has no tiers; say --tier"));
-    };
-    edition.tier(word).ok_or_else(|| {
-        let known: Vec<&str> = edition.tiers().iter().map(Tier::name).collect();
-        let meant =
-            nearest(word, &known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        Failure::invalid(format!("no tier `{word}`: the edition has {}{meant}", known.join(", ")))
-    })
 }
 
 /// A mock on a free port of this machine, until it is stopped.
@@ -121,7 +94,7 @@ fn unheard(address: SocketAddr, error: &io::Error) -> Failure {
 }
 
 /// Prints what a client needs, ready to be set in its environment.
-fn introduce(address: SocketAddr, key: &str, manners: &Manners) -> Result<(), Failure> {
+fn introduce(address: SocketAddr, key: &str, what: &str, manners: &Manners) -> Result<(), Failure> {
     let reached = SocketAddr::new(reached_at(address.ip()), address.port());
     let mut stdout = io::stdout().lock();
     let lines = ["TOGETHER", "OPENAI"].iter().try_for_each(|whose| {
@@ -130,6 +103,9 @@ fn introduce(address: SocketAddr, key: &str, manners: &Manners) -> Result<(), Fa
     lines
         .and_then(|()| stdout.flush())
         .map_err(|error| Failure::ours(format!("stdout: {error}")))?;
+    if !manners.quiet {
+        say(what);
+    }
     if !address.ip().is_loopback() {
         say(format_args!("warning: listening on {address}, where other machines can call it"));
     } else if !manners.quiet {
@@ -230,17 +206,21 @@ fn write_lines(lines: &Receiver<String>, dropped: &AtomicU64) {
 impl Watch for Log {
     fn decided(&self, decided: &Decided<'_>) {
         let Decided { at, model, status, by, shows, .. } = *decided;
-        if status != Status::TOO_MANY_REQUESTS && !self.verbose {
+        let told = status == Status::TOO_MANY_REQUESTS || status.is_server_error();
+        if !told && !self.verbose {
             return;
         }
         let by = by.unwrap_or("admitted");
         let model = model.unwrap_or("-");
         let code = status.0;
-        if let Hint::Seconds(wait) = shows.hint {
-            let left = shows.remaining.unwrap_or(0);
-            self.line(at, format_args!("{code} {by}  {model}  left {left}, retry after {wait} s"));
-        } else {
-            self.line(at, format_args!("{code} {by}  {model}"));
+        let what = format_args!("{code} {by}  {model}");
+        match (shows.hint, shows.reset) {
+            (Hint::Seconds(wait), _) => {
+                let left = shows.remaining.unwrap_or(0);
+                self.line(at, format_args!("{what}  left {left}, retry after {wait} s"));
+            }
+            (_, Some(reset)) => self.line(at, format_args!("{what}  reset {reset} s")),
+            (_, None) => self.line(at, what),
         }
     }
 

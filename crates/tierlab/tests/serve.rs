@@ -86,7 +86,7 @@ fn any_key_is_let_in_and_has_limits_of_its_own() {
 
 #[test]
 fn strict_keys_lets_in_the_printed_one_only() {
-    let server = Server::start(&["--strict-keys"]);
+    let server = Server::start(&["--tier", "build-1", "--strict-keys"]);
     assert_eq!(server.chat("another"), 401);
     assert_eq!(server.chat(&server.key), 200);
 }
@@ -94,18 +94,21 @@ fn strict_keys_lets_in_the_printed_one_only() {
 #[cfg(unix)]
 #[test]
 fn a_refusal_is_logged_and_an_interrupted_server_says_so_by_its_code() {
-    let server = Server::start(&[]);
+    let server = Server::start(&["--edition", "2025-12-01", "--tier", "tier2"]);
     server.chat("a");
     server.chat("a");
     let (code, said) = server.end("-INT");
     assert_eq!(code, Some(130));
     assert_eq!(said.matches("429 model  meta-llama/Llama-Vision-Free").count(), 1, "{said}");
+    let what = "edition 2025-11 (Build Tiers by lifetime spend, late 2025), Tier 2; every response \
+                shows the limits\n";
+    assert!(said.contains(what), "{said}");
 }
 
 #[cfg(unix)]
 #[test]
 fn a_quiet_server_says_nothing_and_ends_well_when_it_is_asked_to() {
-    let server = Server::start(&["--quiet"]);
+    let server = Server::start(&["--tier", "build-1", "--quiet"]);
     server.chat("a");
     server.chat("a");
     assert_eq!(server.end("-TERM"), (Some(0), String::new()));
@@ -125,8 +128,55 @@ fn a_port_that_is_taken_is_our_fault_and_says_what_to_do() {
 fn an_unknown_tier_or_edition_is_named_with_those_there_are() {
     let tier = failed(&tierlab(&["serve", "--tier", "build-7"]).output().unwrap());
     assert_eq!(tier.0, Some(104));
-    assert!(tier.1.contains("no tier `build-7`") && tier.1.contains("build-5"), "{}", tier.1);
+    let [says, meant] = ["no edition has a tier `build-7`: there are limited, ", "did you mean"];
+    assert!(tier.1.contains(says) && tier.1.contains(meant), "{}", tier.1);
+    let words = ["serve", "--edition", "2025-11", "--tier", "build-7"];
+    let tier = failed(&tierlab(&words).output().unwrap());
+    assert!(tier.1.contains("no tier `build-7`: the edition has limited, "), "{}", tier.1);
     let edition = failed(&tierlab(&["serve", "--edition", "1999"]).output().unwrap());
     assert_eq!(edition.0, Some(104));
     assert!(edition.1.contains("no edition `1999`: the rulebook has 2025-11"), "{}", edition.1);
+}
+
+#[test]
+fn what_does_not_go_together_is_refused_with_what_does() {
+    for (words, code, says) in [
+        (
+            &["--edition", "2025-11", "--past-hour", "300/min"][..],
+            2,
+            "2025-11 has tiers: name one with --tier, limited, build-1",
+        ),
+        (&["--past-hour", "300"], 2, "--past-hour 300 is no rate: write `300/min` or `5/s`"),
+        (&["--past-hour", "1/s", "--tier", "build-1"], 2, "cannot be used with"),
+        (&["--scenario", "a.toml", "--edition", "2025-11"], 2, "cannot be used with"),
+        (&["--scenario", "no-such.toml"], 104, "cannot read no-such.toml"),
+        (&["--tier", "build-1", "--assume", "token_gate"], 2, "says no value: write NAME=VALUE"),
+        (
+            &["--tier", "build-1", "--assume", "token_gat=none"],
+            2,
+            "nothing named `token_gat`; did you mean `token_gate`?",
+        ),
+        (
+            &["--tier", "build-1", "--assume", "token_gate=hour"],
+            2,
+            "`token_gate` cannot be `hour`, only one of minute, window-2x, window-1x, none",
+        ),
+    ] {
+        let (ended, said) = failed(&tierlab(&[&["serve"], words].concat()).output().unwrap());
+        assert!(said.contains(says), "{words:?}: {said}");
+        assert_eq!(ended, Some(code), "{words:?}");
+    }
+}
+
+#[test]
+fn a_scenario_is_the_service_that_it_supposes_and_all_keys_are_its_accounts() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("mine.toml");
+    let scenario = "title = \"Mine\"\nedition = \"2025-11\"\naccount = { tier = \"build-2\" }\n\
+        [[group]]\nname = \"chat\"\nmodel = \"meta-llama/Llama-Vision-Free\"\nprompt = 3\n\
+        answer = 1\ntraffic = { trace = { file = \"not-here.csv\" } }\n";
+    std::fs::write(&path, scenario).unwrap();
+    let server = Server::start(&["--scenario", path.to_str().unwrap()]);
+    assert_eq!(server.chat("one"), 200);
+    assert_eq!(server.chat("another"), 429, "what one key used, the other has not");
 }
