@@ -70,6 +70,16 @@ impl Starts {
         self.days() * 86_400 + i64::from(self.second) - i64::from(self.ahead) * 60
     }
 
+    /// The first moment of a day, by the same wall.
+    pub(crate) fn midnight(&self, day: &str) -> Option<Starts> {
+        Some(Starts { ahead: self.ahead, ..Starts::read(&format!("{day}T00:00Z"))? })
+    }
+
+    /// The day on which it is, by the wall: `2025-11-03`.
+    pub(crate) fn day(&self) -> String {
+        format!("{}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+
     /// Days since 1 January 1970, by the wall's calendar.
     fn days(&self) -> i64 {
         let Starts { year, month, day, .. } = *self;

@@ -5,13 +5,17 @@
 //! its limits, so their mean job is the mixture that is asked for at the peak. Means say nothing
 //! of bursts: a mix of many short and a few very long jobs needs the simulation.
 
-use limits::{Rate, Requests, Span, Tokens};
-use rulebook::{Model, Tier, Unit};
+use limits::{Rate, Requests, Tokens};
+use rulebook::{Gated, Model, PastHour, Rates, Tier, Unit};
 
-use crate::asking;
-use crate::cast::{Group, Length, Phase, Traffic};
+use crate::cast::Group;
 use crate::scenario::Scenario;
-use crate::stretch::day::Curve;
+
+mod dedicated;
+mod peak;
+
+pub use dedicated::{EndpointCheck, check_endpoints};
+use peak::{Demand, peak, per_second};
 
 /// What one tier carries of one model's traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +47,39 @@ pub struct TierCheck {
     /// Tokens a second that are asked for at the peak.
     pub peak_tokens_per_s: f64,
     /// The share of the binding limit that is asked for at the peak; more than one does not fit.
+    pub share_at_peak: f64,
+    /// Whether what is above these limits is refused. Limits that are not hard are the dynamic
+    /// rates at the start: they only say whom a lack of capacity hits.
+    pub hard: bool,
+    /// How the dynamic rates of this rung grow, in an edition that has some.
+    pub dynamic: Option<DynamicCheck>,
+    /// What the model can do for everybody, where that has bounds.
+    pub capacity: Option<CapacityCheck>,
+    /// Why the tier has no access to the model at all, where it has none.
+    pub gate: Option<Gated>,
+}
+
+/// The dynamic rates of one rung for one model.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct DynamicCheck {
+    /// With which the run begins, after the past hour of the account.
+    pub at_start: Rates,
+    /// Below which they never are.
+    pub base: Rates,
+    /// Above which they never are.
+    pub most: Rates,
+}
+
+/// What one model can do for everybody together.
+#[derive(Copy, Clone, Debug, PartialEq)]
+pub struct CapacityCheck {
+    /// Tokens a second, as supposed.
+    pub tokens_per_s: f64,
+    /// Tokens a second that other tenants leave of it, as supposed.
+    pub left_per_s: f64,
+    /// Jobs a second at which what they leave is full; absent where jobs have no tokens.
+    pub jobs_per_s: Option<f64>,
+    /// The share of what they leave that is asked for at the peak.
     pub share_at_peak: f64,
 }
 
@@ -97,7 +134,7 @@ fn check_pair(
     model: &Model,
     groups: &[usize],
 ) -> Option<TierCheck> {
-    let published = scenario.edition.published(tier, model, &scenario.assumptions)?;
+    let published = scenario.published_for(tier, model, &scenario.assumptions)?;
     let peak = peak(scenario, groups);
     let mean = |of: f64, none: f64| if peak.jobs > 0.0 { of / peak.jobs } else { none };
     let (mean_tokens, mean_units) = (mean(peak.tokens, 0.0), mean(peak.units, 1.0));
@@ -128,207 +165,49 @@ fn check_pair(
         peak_jobs_per_s: peak.jobs,
         peak_tokens_per_s: peak.tokens,
         share_at_peak,
+        hard: published.hard,
+        dynamic: dynamic(scenario, tier, model),
+        capacity: capacity(scenario, model, mean_tokens, &peak),
+        gate: scenario.edition.gate(tier, model, &scenario.assumptions),
     })
 }
 
-/// What is asked for at the busiest time.
-#[derive(Copy, Clone, Debug, Default)]
-struct Demand {
-    jobs: f64,
-    /// What they take of the limit on requests.
-    units: f64,
-    tokens: f64,
+fn dynamic(scenario: &Scenario, tier: &Tier, model: &Model) -> Option<DynamicCheck> {
+    let dynamic = scenario.edition.dynamic(tier, model, &scenario.assumptions)?;
+    let boundless = Rate::new(Requests(BOUNDLESS), limits::Per::Second);
+    Some(DynamicCheck {
+        at_start: dynamic.rates(scenario.past_hour_of(tier, model)),
+        base: dynamic.rates(PastHour::NOTHING),
+        most: dynamic.rates(PastHour::of(boundless, 1)),
+    })
 }
 
-impl Demand {
-    fn plus(self, other: Demand) -> Demand {
-        Demand {
-            jobs: self.jobs + other.jobs,
-            units: self.units + other.units,
-            tokens: self.tokens + other.tokens,
-        }
-    }
-}
+/// Requests a second beyond everything that is ever asked for.
+const BOUNDLESS: u64 = 1_000_000_000;
 
-/// The most tokens a second that groups ask for together, and the jobs a second at that time.
-///
-/// Rates are straight lines between the ends of phases, so it is enough to look there, just before
-/// and just after; where they follow the day, every quarter of an hour. A trace counts with its
-/// busiest minute throughout, recorded clients with their busiest window, users with the most that
-/// they can ask for, and what falls due at one instant with the minute after it.
-fn peak(scenario: &Scenario, groups: &[usize]) -> Demand {
-    let users = groups.iter().map(|index| of_users(scenario, *index));
-    let groups: Vec<&Group> =
-        groups.iter().filter_map(|index| scenario.groups.get(*index)).collect();
-    let traces = groups.iter().map(|group| busiest_minute(scenario, group));
-    let always = users.chain(traces).fold(Demand::default(), Demand::plus);
-    let placed: Vec<Placed<'_>> = groups.iter().flat_map(|group| placed(scenario, group)).collect();
-    let mut moments: Vec<u64> = placed.iter().flat_map(Placed::moments).collect();
-    moments.push(0);
-    moments.sort_unstable();
-    moments.dedup();
-    let mut most = Demand::default();
-    for moment in moments {
-        for before in [true, false] {
-            let now = placed.iter().map(|phase| phase.demand_at(moment, before));
-            let now = now.fold(always, Demand::plus);
-            if (now.tokens, now.units) > (most.tokens, most.units) {
-                most = now;
-            }
-        }
-    }
-    most
-}
-
-/// Minutes are what limits are published for.
-const MINUTE: u64 = 60_000_000_000;
-/// A rate that follows the day changes by less than 0.1 % of its swing from one look to the next,
-/// where it is highest.
-const QUARTER_HOUR: u64 = 15 * MINUTE;
-
-/// A phase at its place in the run, with the mean job of its group.
-struct Placed<'s> {
-    phase: &'s Phase,
-    start: u64,
-    curve: Option<Curve>,
+fn capacity(
+    scenario: &Scenario,
+    model: &Model,
     mean_tokens: f64,
-    units: f64,
+    peak: &Demand,
+) -> Option<CapacityCheck> {
+    let capacity = scenario.edition.capacity(model, &scenario.assumptions)?;
+    let all = capacity.tokens_per_second;
+    let tokens_per_s = per_second(all.amount().0, all.per_span());
+    let left = f64::from(capacity.others.rest().0) / f64::from(rulebook::Millionths::ALL.0);
+    let left_per_s = tokens_per_s * left;
+    Some(CapacityCheck {
+        tokens_per_s,
+        left_per_s,
+        jobs_per_s: (mean_tokens > 0.0).then(|| left_per_s / mean_tokens),
+        share_at_peak: if left_per_s > 0.0 { peak.tokens / left_per_s } else { f64::INFINITY },
+    })
 }
 
-fn placed<'s>(scenario: &Scenario, group: &'s Group) -> Vec<Placed<'s>> {
-    let units = f64::from(scenario.units(group));
-    let mean_tokens = mean_tokens(scenario, group);
-    let place = |phase: &'s Phase, start: u64| {
-        let curve = if let Phase::Daily { day, lasts } = phase {
-            let week = scenario.since_monday().saturating_add(start);
-            Curve::of(day, week, lasts.nanos()).ok()
-        } else {
-            None
-        };
-        Placed { phase, start, curve: curve.map(|(curve, _)| curve), mean_tokens, units }
-    };
-    let phases = match &group.traffic {
-        Traffic::Phases(phases) => phases.as_slice(),
-        Traffic::Trace(_) | Traffic::ClientSet(_) | Traffic::Users(_) => &[],
-    };
-    let mut start = 0_u64;
-    let phases = phases.iter().map(|phase| {
-        let begins = start;
-        start = start.saturating_add(phase.lasts().nanos());
-        place(phase, begins)
-    });
-    let mut placed: Vec<_> = phases.collect();
-    placed.extend(group.surges.iter().map(|surge| place(&surge.phase, surge.at.nanos())));
-    placed
-}
-
-impl Placed<'_> {
-    /// When what it asks for may be at its greatest.
-    fn moments(&self) -> Vec<u64> {
-        let end = self.start.saturating_add(self.lasts());
-        let mut moments = vec![self.start, end];
-        if self.curve.is_some() {
-            let looks = end.saturating_sub(self.start) / QUARTER_HOUR;
-            moments.extend((1..=looks).map(|look| self.start + look * QUARTER_HOUR));
-        }
-        if let Phase::Curve(curve) = self.phase {
-            let steps = 1..u64::try_from(curve.rates.len()).unwrap_or(0);
-            moments.extend(steps.map(|step| self.start + step * curve.every.nanos()));
-        }
-        moments
-    }
-
-    /// How long it asks for something: jobs of one instant count with a whole minute.
-    fn lasts(&self) -> u64 {
-        let at_once = matches!(self.phase, Phase::AtOnce { .. });
-        if at_once { MINUTE } else { self.phase.lasts().nanos() }
-    }
-
-    /// What it asks for at a moment, or just before it.
-    fn demand_at(&self, moment: u64, before: bool) -> Demand {
-        let end = self.start.saturating_add(self.lasts());
-        let within = if before {
-            self.start < moment && moment <= end
-        } else {
-            self.start <= moment && moment < end
-        };
-        if !within {
-            return Demand::default();
-        }
-        let jobs = self.rate_at(moment - self.start - u64::from(before));
-        Demand { jobs, units: jobs * self.units, tokens: jobs * self.mean_tokens }
-    }
-
-    /// Jobs a second.
-    fn rate_at(&self, offset: u64) -> f64 {
-        let of = |rate: Rate<Requests>| per_second(rate.amount().0, rate.per_span());
-        match self.phase {
-            Phase::Steady { rate, .. }
-            | Phase::Poisson { rate, .. }
-            | Phase::Gamma { rate, .. }
-            | Phase::Weibull { rate, .. } => of(*rate),
-            Phase::Ramp { from, to, lasts } => {
-                let share = offset as f64 / (lasts.nanos().max(1)) as f64;
-                of(*from) + (of(*to) - of(*from)) * share
-            }
-            Phase::Burst { jobs, every, lasts, .. } => {
-                let bursts = MINUTE.min(lasts.nanos()).div_ceil(every.nanos().max(1));
-                f64::from(*jobs) * bursts as f64 / 60.0
-            }
-            Phase::AtOnce { jobs, .. } => f64::from(*jobs) / 60.0,
-            Phase::Pause { .. } => 0.0,
-            Phase::Curve(curve) => curve.at(offset).map_or(0.0, of),
-            Phase::Daily { .. } => self.curve.map_or(0.0, |curve| curve.jobs_per_s(offset)),
-        }
-    }
-}
-
-fn mean_tokens(scenario: &Scenario, group: &Group) -> f64 {
-    scenario.mean_job(group) as f64 / chance::ONE as f64
-}
-
-/// The most that the users of a group can ask for.
-fn of_users(scenario: &Scenario, index: usize) -> Demand {
-    let Some(group) = scenario.groups.get(index) else { return Demand::default() };
-    let jobs = asking::of_group(scenario, index, group).map_or(0.0, |asking| asking.jobs_per_s);
-    let units = jobs * f64::from(scenario.units(group));
-    Demand { jobs, units, tokens: jobs * mean_tokens(scenario, group) }
-}
-
-/// The busiest minute of a trace by tokens, minutes counted from its first row; the busiest window
-/// of recorded clients.
-fn busiest_minute(scenario: &Scenario, group: &Group) -> Demand {
-    if let Some(clients) = scenario.demand(group) {
-        let (jobs, tokens) = clients.busiest();
-        return Demand { jobs, units: jobs * f64::from(scenario.units(group)), tokens };
-    }
-    let (Traffic::Trace(_), Some(trace)) = (&group.traffic, scenario.trace()) else {
-        return Demand::default();
-    };
-    let answers = group.work.answers_in_tokens();
-    let most = if answers { group.max_tokens.unwrap_or(u32::MAX).into() } else { 0 };
-    let inputs = u64::from(group.inputs());
-    let read = matches!(group.prompt, Length::Trace);
-    let drawn = !read || (answers && !matches!(group.answer, Length::Trace));
-    let mut busiest = (0_u64, 0_u64);
-    let mut minute = (0_u64, 0_u64);
-    let mut number = 0;
-    for ((due, prompt), answer) in trace.due.iter().zip(&trace.prompt).zip(&trace.answer) {
-        if due / MINUTE != number {
-            number = due / MINUTE;
-            busiest = busiest.max(minute);
-            minute = (0, 0);
-        }
-        minute.0 += u64::from(*prompt) * inputs + u64::from(*answer).min(most);
-        minute.1 += 1;
-    }
-    let (tokens, jobs) = busiest.max(minute);
-    let jobs = jobs as f64 / 60.0;
-    // Lengths of another origin than the rows are worth their mean.
-    let tokens = if drawn { jobs * mean_tokens(scenario, group) } else { tokens as f64 / 60.0 };
-    Demand { jobs, units: jobs * f64::from(scenario.units(group)), tokens }
-}
-
-fn per_second(amount: u64, per: Span) -> f64 {
-    amount as f64 * 1e9 / per.nanos().max(1) as f64
+/// Tokens of the mean job of a model at its peak on the shared fleet; zero where nobody asks.
+pub(crate) fn mean_tokens_of(scenario: &Scenario, model: &Model) -> f64 {
+    let pairs = by_model(&scenario.groups);
+    let groups = pairs.iter().find(|(one, _)| *one == model).map(|(_, groups)| groups);
+    let peak = groups.map_or(Demand::default(), |groups| peak(scenario, groups));
+    if peak.jobs > 0.0 { peak.tokens / peak.jobs } else { 0.0 }
 }

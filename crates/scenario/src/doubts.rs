@@ -6,7 +6,7 @@
 use core::ops::Range;
 
 use limits::Span;
-use rulebook::{Fault, Severity};
+use rulebook::{Fault, Severity, Tier};
 use strategies::{Backoff, FirstSendPart, HintRule, Parts, RetryOn};
 
 use crate::cast::Group;
@@ -14,6 +14,7 @@ use crate::fault::Code;
 use crate::lasts::shown;
 use crate::notes::Notes;
 use crate::scenario::Scenario;
+use crate::service_event::{Event, ServiceEvent};
 use crate::written::WrittenStrategy;
 
 /// Tries beyond which nobody reckons how late they are.
@@ -47,12 +48,94 @@ impl Scenario {
             label: "their age is over".to_owned(),
             place: self.stated.edition.clone(),
             help: Some(format!(
-                "{why}what was promised until then is what is rehearsed. For limits of your own copy \
-                 the edition, change its lines and name the copy (source: {})",
+                "{why}what was promised until then is what is rehearsed. `edition = \"{today}\"` names \
+                 the rules of that day; for limits of your own copy the edition, change its lines and \
+                 name the copy (source: {})",
                 ended.source
             )),
             severity: Severity::Warning,
         })
+    }
+}
+
+/// Warns of events that change nothing, and of models that the account has no access to.
+pub(crate) fn of_service(scenario: &Scenario, notes: &Notes<'_>) {
+    let given = &scenario.assumptions;
+    for event in &scenario.service_events {
+        let place = event.place.clone();
+        if event.is_about_capacity() && unbounded(scenario) {
+            let message = format!(
+                "capacity is without bound here, so that this `{}` changes nothing",
+                event.what.word()
+            );
+            let assumed = given.get("model_capacity");
+            let other = assumed.and_then(|assumed| assumed.alternatives.first());
+            let help = other.map_or_else(
+                || {
+                    format!(
+                        "edition {} knows of no capacity; leave it out",
+                        scenario.edition.name()
+                    )
+                },
+                |other| format!("suppose one: `[assume] model_capacity = \"{other}\"`"),
+            );
+            notes.warn(Code::VainEvent, place, message, "nothing lacks", &help);
+        } else if let Event::Grant { tier, .. } = &event.what {
+            vain_grant(event, tier, scenario, notes);
+        }
+    }
+    let groups = scenario.groups.iter().zip(&scenario.stated.groups);
+    for (group, stated) in groups.filter(|(group, _)| group.endpoint.is_none()) {
+        let Some(gated) = scenario.edition.gate(&scenario.tier, &group.model, given) else {
+            continue;
+        };
+        let words = scenario.edition.error(gated.kind);
+        let message = format!(
+            "{} has no access to {}: every attempt of `{}` is answered {}",
+            scenario.tier.title(),
+            group.model,
+            group.name,
+            words.status.0
+        );
+        let help = format!("it is there from {} on, whatever the balance", gated.needs.title());
+        notes.warn(Code::BehindGate, stated.work.clone(), message, "behind a gate", &help);
+    }
+}
+
+/// Whether none of the models on the shared fleet has a capacity that can lack.
+fn unbounded(scenario: &Scenario) -> bool {
+    let given = &scenario.assumptions;
+    let models = scenario.shared_models();
+    models.iter().all(|model| scenario.edition.capacity(model, given).is_none())
+}
+
+/// Warns of a grant that comes when the run is over, or of a tier that the account has.
+fn vain_grant(event: &ServiceEvent, tier: &Tier, scenario: &Scenario, notes: &Notes<'_>) {
+    let place = event.place.clone();
+    let at = |tier: &Tier| scenario.edition.tiers().iter().position(|one| one == tier);
+    if at(tier) <= at(&scenario.tier) {
+        let message = format!("the account is on {} already", scenario.tier.title());
+        let help = "ask for a higher tier, or leave it out";
+        notes.warn(Code::VainEvent, place, message, "nothing is granted", help);
+        return;
+    }
+    if scenario.assumptions.grant_takes().is_none() {
+        let message = format!("edition {} knows of no grants", scenario.edition.name());
+        let help = "name an edition that does, or leave it out";
+        notes.warn(Code::VainEvent, place, message, "nothing is granted", help);
+        return;
+    }
+    let holds = scenario.granted_at(event.at, &scenario.assumptions);
+    if let Some(holds) = holds.filter(|holds| *holds >= scenario.lasts && !scenario.lasts.is_zero())
+    {
+        let message = format!(
+            "this grant holds {} from the start, when the run is over: it lasts {}",
+            shown(holds),
+            shown(scenario.lasts)
+        );
+        let help = "ask earlier, let the run last longer, or suppose fewer business days with \
+                    `[assume] grant_takes`";
+        notes.warn(Code::VainEvent, place, message, "too late to help", help);
     }
 }
 

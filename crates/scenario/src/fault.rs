@@ -178,6 +178,16 @@ codes! {
     UncalledModel = "uncalled_model",
     /// Two events of which only one can hold.
     EventsOverlap = "events_overlap",
+    /// A tier, or its limits, under rules without tiers.
+    NoTiers = "no_tiers",
+    /// A past hour under rules that look at none.
+    NoPastHour = "no_past_hour",
+    /// An event that changes nothing: a warning.
+    VainEvent = "vain_event",
+    /// Limits for whoever spends more than anything here says: a warning.
+    NeedsSpend = "needs_spend",
+    /// A model that the account has no access to: a warning.
+    BehindGate = "behind_gate",
 }
 
 impl Code {

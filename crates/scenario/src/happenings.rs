@@ -7,15 +7,11 @@
 //! that a drive only has to hand the changes over in their order.
 
 use limits::{Instant, Rate, Requests, Span, Tokens};
-use rulebook::reading::quantity::share;
-use rulebook::{Assumptions, Model, Tier};
+use rulebook::{Assumptions, Edition, Millionths, Model, Tier};
 
 use crate::scenario::Scenario;
 use crate::service_event::{Event, ServiceEvent};
 use crate::written::Amounts;
-
-/// The whole of a share, in millionths.
-pub const WHOLE: u32 = 1_000_000;
 
 /// Something that changes at an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +22,7 @@ pub struct Happening {
     pub what: Change,
 }
 
-/// A change that holds from an instant on. Shares are in millionths of the whole, [`WHOLE`].
+/// A change that holds from an instant on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// What is left of the capacity that is supposed: nothing in an outage.
@@ -34,14 +30,14 @@ pub enum Change {
         /// For this model; for every one where none is named.
         model: Option<Model>,
         /// How much.
-        share: u32,
+        share: Millionths,
     },
     /// What other tenants take of it.
     Others {
         /// Of this model's; of every one's where none is named.
         model: Option<Model>,
         /// How much.
-        share: u32,
+        share: Millionths,
     },
     /// The account is on another tier for one model.
     Tier {
@@ -64,7 +60,7 @@ pub enum Change {
     /// Attempts fail for reasons that have nothing to do with limits or load.
     Failing {
         /// How many of them.
-        share: u32,
+        share: Millionths,
     },
 }
 
@@ -78,6 +74,7 @@ impl Scenario {
         course.extend(self.capacities());
         course.extend(self.others());
         course.extend(self.grants(tier, given));
+        course.extend(self.dated_limits(tier, given));
         course.extend(self.moved_limits());
         course.extend(self.for_a_time(given));
         // Stable: what is said of one instant stays in order.
@@ -103,12 +100,12 @@ impl Scenario {
         let at = |now: Span, whose: Option<&Model>| {
             let outage = events.iter().find_map(|event| event.outage_at(now, whose));
             let step = || last_said(events, |event| event.step_at(now, whose));
-            Some(outage.or_else(step).unwrap_or(WHOLE))
+            Some(outage.or_else(step).unwrap_or(Millionths::ALL))
         };
         let change =
             |model: Option<&Model>, share| Change::Capacity { model: model.cloned(), share };
         let moments = events.iter().flat_map(ServiceEvent::capacity_moments).collect();
-        self.changes(moments, Some(WHOLE), at, change)
+        self.changes(moments, Some(Millionths::ALL), at, change)
     }
 
     /// Other tenants take what was last said of them; before that what is supposed.
@@ -128,9 +125,9 @@ impl Scenario {
     fn changes(
         &self,
         mut moments: Vec<Span>,
-        usual: Option<u32>,
-        at: impl Fn(Span, Option<&Model>) -> Option<u32>,
-        change: impl Fn(Option<&Model>, u32) -> Change,
+        usual: Option<Millionths>,
+        at: impl Fn(Span, Option<&Model>) -> Option<Millionths>,
+        change: impl Fn(Option<&Model>, Millionths) -> Change,
     ) -> Vec<Happening> {
         moments.sort_unstable();
         moments.dedup();
@@ -139,7 +136,7 @@ impl Scenario {
             self.shared_models().into_iter().map(|model| (model, usual)).collect();
         let mut happenings = Vec::new();
         for now in moments {
-            let mut tell = |model: Option<&Model>, share: u32| {
+            let mut tell = |model: Option<&Model>, share: Millionths| {
                 let at = Instant::START.after(now);
                 happenings.push(Happening { at, what: change(model, share) });
             };
@@ -175,6 +172,33 @@ impl Scenario {
         granted.collect()
     }
 
+    /// Limits of the edition that become others while the run goes on, at midnight by the wall.
+    fn dated_limits(&self, tier: &Tier, given: &Assumptions) -> Vec<Happening> {
+        let Some(starts) = self.starts else { return Vec::new() };
+        let moves = self.edition.moves(&starts.day(), &starts.after(self.lasts).day());
+        let mut days: Vec<&str> = moves.iter().map(|one| one.date.as_str()).collect();
+        days.dedup();
+        let mut happenings = Vec::new();
+        let mut before: &Edition = &self.edition;
+        let editions: Vec<Edition> = days.iter().map(|day| self.edition.as_of(Some(day))).collect();
+        for (day, edition) in days.iter().zip(&editions) {
+            let midnight = starts.midnight(day).and_then(|midnight| starts.until(&midnight));
+            for model in self.shared_models() {
+                let [old, new] = [before, edition].map(|one| one.published(tier, model, given));
+                let (Some(at), Some(new)) = (midnight, new) else { continue };
+                let differs =
+                    old.is_none_or(|old| (old.requests, old.tokens) != (new.requests, new.tokens));
+                if differs {
+                    let (requests, tokens) = (Some(new.requests), new.tokens);
+                    let what = Change::Limits { model: model.clone(), requests, tokens };
+                    happenings.push(Happening { at: Instant::START.after(at), what });
+                }
+            }
+            before = edition;
+        }
+        happenings
+    }
+
     fn moved_limits(&self) -> Vec<Happening> {
         let mut moved = Vec::new();
         for event in &self.service_events {
@@ -199,10 +223,7 @@ impl Scenario {
             let both = match event.what {
                 Event::Blocked { .. } => [Change::Blocked(true), Change::Blocked(false)],
                 Event::Failing { share: failing, .. } => {
-                    let usual = given.get("background_failures");
-                    let usual = usual.and_then(|usual| share(&usual.value).ok());
-                    let usual = usual.map_or(0, |usual| usual.parts_per_billion() / 1_000);
-                    let usual = u32::try_from(usual).unwrap_or(WHOLE);
+                    let usual = given.background_failures();
                     [Change::Failing { share: failing }, Change::Failing { share: usual }]
                 }
                 Event::Outage { .. }
@@ -220,7 +241,10 @@ impl Scenario {
 }
 
 /// What the latest of several events says, of two at one instant the later in the file.
-fn last_said(events: &[ServiceEvent], says: impl Fn(&ServiceEvent) -> Option<u32>) -> Option<u32> {
+fn last_said(
+    events: &[ServiceEvent],
+    says: impl Fn(&ServiceEvent) -> Option<Millionths>,
+) -> Option<Millionths> {
     let said = events.iter().filter_map(|event| Some((event.at, says(event)?)));
     said.max_by_key(|(at, _)| *at).map(|(_, share)| share)
 }

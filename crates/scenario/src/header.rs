@@ -11,6 +11,7 @@ use run_record::{
 };
 
 use crate::cast::{Group, Traffic};
+use crate::circumstances;
 use crate::lasts::shown;
 use crate::scenario::Scenario;
 use crate::trace::{Cut, TraceNeed};
@@ -69,8 +70,8 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
             .map(|(at, group)| group_note(scenario, at, group))
             .collect(),
         assumptions: scenario.assumed().map(assumption_note).collect(),
-        events: scenario.restart_notes().collect(),
-        capacity: Vec::new(),
+        events: circumstances::events(scenario),
+        capacity: circumstances::capacity(scenario),
         ways: ways::ways(&scenario.edition),
         rule_of_thumb: ways::rule_of_thumb(&scenario.edition),
         expectations: scenario.expectations.clone(),
@@ -118,16 +119,16 @@ fn rung(scenario: &Scenario, tier: &Tier) -> Rung {
                 counted: counted(published.algorithm),
                 window_requests: published.requests.over(published.window),
                 window: published.window,
-                hard: true,
+                hard: published.hard,
             });
         }
     }
     Rung {
         tier: tier.name().to_owned(),
         title: tier.title().to_owned(),
-        past_hour_rpm: None,
+        past_hour_rpm: tier.past_hour().map(limits::Rate::per_minute),
         limits,
-        gates: Vec::new(),
+        gates: circumstances::gates(scenario, tier),
     }
 }
 
@@ -157,7 +158,10 @@ fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
         stream: group.stream,
         max_tokens: group.max_tokens,
         traffic: work_of(group) + &traffic_of(scenario, number, group),
-        endpoint: None,
+        endpoint: group
+            .endpoint
+            .and_then(|at| scenario.endpoints.get(at as usize))
+            .map(circumstances::endpoint),
     }
 }
 

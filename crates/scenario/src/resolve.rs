@@ -16,7 +16,8 @@ use crate::endpoint::{self, Endpoint};
 use crate::event::Happens;
 use crate::fault::Code;
 use crate::gaps::AllGaps;
-use crate::ladder::{account_of, in_order, limits_of_account, tiers_named, usual_tiers};
+use crate::given;
+use crate::ladder::{Rungs, Standing};
 use crate::lasts::{Stated, StatedGroup};
 use crate::league::League;
 use crate::notes::Notes;
@@ -25,7 +26,9 @@ use crate::rules::{assumptions_of, edition_of};
 use crate::scenario::Scenario;
 use crate::to_service::{self, Concerned};
 use crate::work;
-use crate::written::{Placed, Said, Written, WrittenGroup, WrittenTraffic};
+use crate::written::{
+    Placed, Said, Written, WrittenGroup, WrittenLimits, WrittenStrategy, WrittenTraffic,
+};
 
 /// The seed of a file that names none.
 const SEED: u64 = 1;
@@ -45,23 +48,12 @@ pub(crate) fn draft(
     let notes = Notes::beside(faults);
     let league = League::of(&written, &notes);
     let ship = written.ship.as_ref().and_then(|word| league.position_of(word, &notes));
-    unique(written.groups.iter().filter_map(|group| group.name.as_ref()), "groups", &notes);
-    endpoint::join(&written.endpoints, &mut written.groups, &notes);
-    recordings::only_one(&written.groups, &notes);
-    scopes(&written.expect, &written.groups, &league, &notes);
-    let edition = edition_of(written.edition.as_ref(), rulebook, &notes)?;
+    fit_together(&mut written, &league, &notes);
+    let edition = edition_of(&written, rulebook, &notes)?;
     let assumptions = assumptions_of(&written.assume, &edition, &notes);
     work::refuse_unfit(&written.groups, &edition, &notes);
     warn_of_unknown(&written.groups, &edition, &notes);
-    let models = work::shared_models(&written.groups, &edition);
-    let tier = account_of(&written.account, &edition, &notes);
-    if let Some(tier) = &tier {
-        limits_of_account(tier, &written.groups, &edition, &assumptions, &notes);
-    }
-    let named = written.tiers.as_ref().map(|tiers| {
-        let words: Vec<Word<'_>> = tiers.iter().map(word).collect();
-        tiers_named(&words, &edition, &models, &assumptions, &notes)
-    });
+    let rungs = Rungs::of(&written, &edition, &assumptions, &notes);
     let groups_written = written.groups.len();
     let happens = Happens::of(&written, &notes);
     let endpoints = endpoint::resolve(written.endpoints, &written.groups, &edition);
@@ -74,15 +66,14 @@ pub(crate) fn draft(
     let whole = groups.len() == groups_written && written.lasts != Said::Wrong;
     let lasts = written.lasts.this().map(|lasts| (lasts.value, lasts.place));
     let longest = groups.iter().filter_map(|group| group.deadline).max().unwrap_or(Span::ZERO);
-    let stated_edition =
-        written.edition.as_ref().or(written.account.tier.said()).map(|word| word.place.clone());
-    let mut stated = Stated { edition: stated_edition, lasts, groups: stated, events: Vec::new() };
+    let ruled = written.edition.as_ref().or(written.account.tier.said());
+    let ruled = ruled.map(|word| word.place.clone());
+    let mut stated = Stated { edition: ruled, lasts, groups: stated, events: Vec::new() };
     happens.keep_holidays(&mut groups);
     let restarts = happens.resolve(&written.events, &mut groups, &mut stated, &notes);
     let service_events =
         to_service::resolve(&written.events, &concerned, &happens, &mut stated, &notes);
-    let tier = tier?;
-    let tiers = named.unwrap_or_else(|| usual_tiers(&tier, &edition, &models, &assumptions));
+    let (Standing { tier, past_hour }, tiers) = rungs.rehearsed(&edition, &assumptions)?;
     let gaps = AllGaps::of(&groups);
     let mut scenario = Scenario {
         title: written.title?,
@@ -92,7 +83,7 @@ pub(crate) fn draft(
         starts: written.starts,
         lasts: Span::ZERO,
         drain: written.drain.unwrap_or(longest.max(DRAIN)),
-        tiers: in_order(&edition, &tiers),
+        tiers,
         tier,
         groups,
         strategies: league.compared,
@@ -107,6 +98,7 @@ pub(crate) fn draft(
         stated,
         restarts,
         endpoints,
+        past_hour,
         service_events,
         holidays: happens.holidays(),
         edition,
@@ -114,10 +106,30 @@ pub(crate) fn draft(
     if whole {
         scenario.settle(&notes);
     }
-    context::warn(&scenario, &notes);
-    doubts::of_strategies(&written.strategies, &scenario, &notes);
-    work::warn(&scenario, &notes);
+    warn(&scenario, &written.strategies, &written.limits, &notes);
     Some(scenario)
+}
+
+/// Refuses what does not fit together whatever the rules are: names, endpoints, recordings.
+fn fit_together(written: &mut Written, league: &League, notes: &Notes<'_>) {
+    unique(written.groups.iter().filter_map(|group| group.name.as_ref()), "groups", notes);
+    endpoint::join(&written.endpoints, &mut written.groups, notes);
+    recordings::only_one(&written.groups, notes);
+    scopes(&written.expect, &written.groups, league, notes);
+}
+
+/// Warns of whatever a good file says that its author can hardly mean.
+fn warn(
+    scenario: &Scenario,
+    strategies: &[WrittenStrategy],
+    limits: &[WrittenLimits],
+    notes: &Notes<'_>,
+) {
+    context::warn(scenario, notes);
+    doubts::of_strategies(strategies, scenario, notes);
+    work::warn(scenario, notes);
+    given::warn(limits, scenario, notes);
+    doubts::of_service(scenario, notes);
 }
 
 /// Warns of models that the edition has never heard of. They are allowed, since each may be a new
@@ -170,38 +182,21 @@ fn group_of(
         Some(word) => league.find(word, notes).map_or(Said::Wrong, Said::This),
     };
     let traced = written.traffic.as_ref().is_some_and(WrittenTraffic::is_recorded);
-    let known_traffic = written.traffic.is_some();
     let work = work::work_of(&written, edition);
     let count = work::count_of(&written, work);
     let model = work::model_of(&written, edition);
     let (said_at, images) = work::said_at(&written);
     let denied = work::denied(&written, edition).is_some();
+    let of = Lengths { traced, known: written.traffic.is_some() };
+    let prompt_place = written.prompt.said().map(|placed| placed.place.clone());
+    let prompt = of.length(written.prompt, "prompt", work.counts_tokens(), notes);
+    let answer = of.length(written.answer, "answer", work.answers_in_tokens(), notes);
+    let (traffic, stated) = written.traffic?.resolved(prompt_place, said_at, images);
     let endpoint = match &written.endpoint {
         Said::Nothing => None,
         Said::Wrong => return None,
         Said::This(name) => Some(endpoints.iter().find(|one| one.name == name.value)?.number),
     };
-    let length = |said: Said<Placed<Length>>, what: &str, counts: bool| match said {
-        // What a class does not count is refused where it is said, and nothing where it is not.
-        _ if !counts => Some(Length::Fixed(0)),
-        Said::This(Placed { value: Length::Trace, place }) if known_traffic && !traced => {
-            let message = format!("`{what}` comes from a trace, but this group replays none");
-            let help =
-                "write a number, or a law such as { lognormal = { median = 900, p95 = 3000 } }";
-            notes.add(Code::LengthNeedsTrace, Some(place), message, "which trace?", help);
-            None
-        }
-        Said::This(length) => Some(length.value),
-        Said::Nothing if traced => Some(Length::Trace),
-        Said::Nothing | Said::Wrong => None,
-    };
-    let prompt_place = match &written.prompt {
-        Said::This(placed) => Some(placed.place.clone()),
-        Said::Nothing | Said::Wrong => None,
-    };
-    let prompt = length(written.prompt, "prompt", work.counts_tokens());
-    let answer = length(written.answer, "answer", work.answers_in_tokens());
-    let (traffic, stated) = written.traffic?.resolved(prompt_place, said_at, images);
     if strategy == Said::Wrong || denied {
         return None;
     }
@@ -230,6 +225,40 @@ fn group_of(
         strategy: strategy.this(),
     };
     Some((group, stated))
+}
+
+/// Where the lengths of a group may come from.
+struct Lengths {
+    /// Whether its traffic is a recording, which brings its own.
+    traced: bool,
+    /// Whether its traffic could be read.
+    known: bool,
+}
+
+impl Lengths {
+    /// What is said of one of them, or comes along.
+    fn length(
+        &self,
+        said: Said<Placed<Length>>,
+        what: &str,
+        counts: bool,
+        notes: &Notes<'_>,
+    ) -> Option<Length> {
+        match said {
+            // What a class does not count is refused where it is said, and nothing where it is not.
+            _ if !counts => Some(Length::Fixed(0)),
+            Said::This(Placed { value: Length::Trace, place }) if self.known && !self.traced => {
+                let message = format!("`{what}` comes from a trace, but this group replays none");
+                let help =
+                    "write a number, or a law such as { lognormal = { median = 900, p95 = 3000 } }";
+                notes.add(Code::LengthNeedsTrace, Some(place), message, "which trace?", help);
+                None
+            }
+            Said::This(length) => Some(length.value),
+            Said::Nothing if self.traced => Some(Length::Trace),
+            Said::Nothing | Said::Wrong => None,
+        }
+    }
 }
 
 /// Refuses lengths that would drift away from those that a trace has.

@@ -3,39 +3,66 @@
 use std::sync::Arc;
 
 use rulebook::reading::{known, nearest};
-use rulebook::{AssumptionError, Assumptions, Edition, Rulebook};
+use rulebook::{AssumptionError, Assumptions, Edition, Rulebook, is_day};
 
 use crate::fault::Code;
+use crate::given;
 use crate::notes::Notes;
-use crate::written::Placed;
+use crate::written::{Placed, Said, Written};
 
-/// The edition that a file names, else the newest of the house.
+/// The edition that holds: the one that a file names, or the one of a day that it names; else the
+/// oldest that knows the account's tier, or without a tier the newest. Limits that moved are as
+/// they were on that day, or on the one on which the run begins, and what the file gives for a tier
+/// stands in place of what the edition says.
 pub(crate) fn edition_of(
-    written: Option<&Placed<String>>,
+    written: &Written,
     rulebook: &Rulebook,
     notes: &Notes<'_>,
 ) -> Option<Arc<Edition>> {
-    let names = rulebook.names();
-    let Some(word) = written else {
-        // Editions of the house are named by month, those of users by path.
-        let of_house = |name: &&&str| name.starts_with(|c: char| c.is_ascii_digit());
-        let newest = names.iter().filter(of_house).max().and_then(|name| rulebook.edition(name));
-        return newest.cloned().map(Arc::new);
+    let (edition, named_day) = match &written.edition {
+        Some(word) => named(word, rulebook, notes)?,
+        None => (usual(written, rulebook)?, None),
     };
-    let found = rulebook.edition(&word.value).cloned().map(Arc::new);
+    let day = written.starts.map(|starts| starts.day()).or(named_day);
+    let edition = if day.is_some() { edition.as_of(day.as_deref()) } else { edition.clone() };
+    Some(Arc::new(given::with_limits(edition, &written.limits, notes)))
+}
+
+/// The edition of this name, or of this day, and the day.
+fn named<'r>(
+    word: &Placed<String>,
+    rulebook: &'r Rulebook,
+    notes: &Notes<'_>,
+) -> Option<(&'r Edition, Option<String>)> {
+    let day = is_day(&word.value).then(|| word.value.clone());
+    let found = rulebook.edition(&word.value);
+    let found = found.or_else(|| rulebook.on(day.as_deref()?));
     if found.is_none() {
-        let message = format!("unknown edition `{}`", word.value);
+        let names = rulebook.names();
+        let (message, label) = match &day {
+            Some(day) => (format!("no edition held on {day}"), "on no such day"),
+            None => (format!("unknown edition `{}`", word.value), "no such edition"),
+        };
         let help = known(&word.value, &names);
         let help = format!("{help}; one of your own is named by its path, with .toml at the end");
-        notes.add(
-            Code::UnknownEdition,
-            Some(word.place.clone()),
-            message,
-            "no such edition",
-            &help,
-        );
+        notes.add(Code::UnknownEdition, Some(word.place.clone()), message, label, &help);
     }
-    found
+    Some((found?, day))
+}
+
+/// The edition of a file that names none. A tier that no edition knows is said to be unknown in
+/// the oldest of those that have any.
+fn usual<'r>(written: &Written, rulebook: &'r Rulebook) -> Option<&'r Edition> {
+    let tier = match &written.account.tier {
+        Said::Nothing => return rulebook.usual(None),
+        Said::Wrong => None,
+        Said::This(word) => rulebook.usual(Some(&word.value)),
+    };
+    let with_tiers = || {
+        let names = rulebook.names().into_iter();
+        names.filter_map(|name| rulebook.edition(name)).find(|edition| edition.has_tiers())
+    };
+    tier.or_else(with_tiers)
 }
 
 pub(crate) fn assumptions_of(

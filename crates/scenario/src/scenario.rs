@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use limits::{Span, Tokens};
+use limits::{Rate, Requests, Span, Tokens};
 use rulebook::reading::{Document, Faults};
 use rulebook::{Assumption, Assumptions, Edition, Fault, Model, Refused, Rulebook, Severity, Tier};
 use run_record::Expectation;
@@ -45,7 +45,7 @@ pub struct Scenario {
     pub lasts: Span,
     /// How long the run may go on after that, to answer what is left.
     pub drain: Span,
-    /// The tier that the account is on.
+    /// The tier that the account is on; under rules without tiers its past hour.
     pub tier: Tier,
     /// Who sends.
     pub groups: Vec<Group>,
@@ -71,6 +71,8 @@ pub struct Scenario {
     pub(crate) client_set: Option<Arc<ClientSet>>,
     pub(crate) gaps: AllGaps,
     pub(crate) stated: Stated,
+    /// How fast its requests succeeded in the hour before, where the tier does not say it.
+    pub(crate) past_hour: Option<Rate<Requests>>,
     /// What happens to the service, as the file says it.
     pub(crate) service_events: Vec<ServiceEvent>,
     /// Days on which nobody works.

@@ -4,7 +4,7 @@
 use core::ops::Range;
 
 use limits::Span;
-use rulebook::{Model, Tier};
+use rulebook::{Millionths, Model, Tier};
 
 use crate::written::Amounts;
 
@@ -18,16 +18,16 @@ pub(crate) struct ServiceEvent {
     pub(crate) place: Range<usize>,
 }
 
-/// What happens. Shares are in millionths of the whole; without a model it happens to every one.
+/// What happens; without a model it happens to every one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Event {
-    Outage { model: Option<Model>, lasts: Span, left: u32 },
-    Capacity { model: Option<Model>, share: u32 },
-    Others { model: Option<Model>, every: Span, shares: Vec<u32> },
+    Outage { model: Option<Model>, lasts: Span, left: Millionths },
+    Capacity { model: Option<Model>, share: Millionths },
+    Others { model: Option<Model>, every: Span, shares: Vec<Millionths> },
     Grant { model: Model, tier: Tier },
     Limits { model: Option<Model>, amounts: Amounts },
     Blocked { lasts: Span },
-    Failing { share: u32, lasts: Span },
+    Failing { share: Millionths, lasts: Span },
 }
 
 impl Event {
@@ -71,6 +71,11 @@ impl Event {
 }
 
 impl ServiceEvent {
+    /// Whether it is about what the service can do at once.
+    pub(crate) const fn is_about_capacity(&self) -> bool {
+        matches!(self.what, Event::Outage { .. } | Event::Capacity { .. } | Event::Others { .. })
+    }
+
     /// When it is over, where it ever is.
     pub(crate) fn ends(&self) -> Option<Span> {
         self.what.lasts().map(|lasts| self.at.plus(lasts))
@@ -82,20 +87,20 @@ impl ServiceEvent {
     }
 
     /// What an outage leaves at an instant of a model's capacity, or of that of every one.
-    pub(crate) fn outage_at(&self, now: Span, whose: Option<&Model>) -> Option<u32> {
+    pub(crate) fn outage_at(&self, now: Span, whose: Option<&Model>) -> Option<Millionths> {
         let Event::Outage { model, lasts, left } = &self.what else { return None };
         let under_way = self.at <= now && now < self.at.plus(*lasts);
         (under_way && concerns(model.as_ref(), whose)).then_some(*left)
     }
 
     /// What a step of capacity before an instant leaves of it.
-    pub(crate) fn step_at(&self, now: Span, whose: Option<&Model>) -> Option<u32> {
+    pub(crate) fn step_at(&self, now: Span, whose: Option<&Model>) -> Option<Millionths> {
         let Event::Capacity { model, share } = &self.what else { return None };
         (self.at <= now && concerns(model.as_ref(), whose)).then_some(*share)
     }
 
     /// What other tenants take at an instant.
-    pub(crate) fn others_at(&self, now: Span, whose: Option<&Model>) -> Option<u32> {
+    pub(crate) fn others_at(&self, now: Span, whose: Option<&Model>) -> Option<Millionths> {
         let Event::Others { model, every, shares } = &self.what else { return None };
         let since = now.nanos().checked_sub(self.at.nanos())?;
         let step = usize::try_from(since / every.nanos().max(1)).unwrap_or(usize::MAX);

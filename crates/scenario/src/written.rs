@@ -73,7 +73,6 @@ pub(crate) struct Written {
     pub(crate) drain: Option<Span>,
     pub(crate) ship: Option<Placed<String>>,
     pub(crate) account: WrittenAccount,
-    #[expect(dead_code, reason = "read, and not yet answered by the rulebook")]
     pub(crate) limits: Vec<WrittenLimits>,
     pub(crate) endpoints: Vec<WrittenEndpoint>,
     pub(crate) groups: Vec<WrittenGroup>,
@@ -84,7 +83,6 @@ pub(crate) struct Written {
     pub(crate) strategies_are_named: bool,
     pub(crate) assume: Vec<(Placed<String>, Placed<String>)>,
     pub(crate) tiers: Option<Vec<Placed<String>>>,
-    #[expect(dead_code, reason = "read, and not yet answered by the rulebook")]
     pub(crate) past_hours: Option<Vec<Placed<Rate<Requests>>>>,
     pub(crate) compared: Option<Vec<Placed<String>>>,
     pub(crate) seeds: Option<u32>,

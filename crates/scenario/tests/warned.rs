@@ -71,8 +71,8 @@ fn every_doubtful_file_is_told_all_that_deserves_a_look() {
 fn rules_hold_until_the_day_that_their_edition_names() {
     let text = file(&format!("prompt = 900\nanswer = 220\n{TRAFFIC}"), "");
     let scenario = parse(&text).unwrap();
-    assert_eq!(scenario.past_age("2026-04-21"), None);
-    let warning = scenario.past_age("2026-04-22").unwrap();
+    assert_eq!(scenario.past_age("2026-01-25"), None);
+    let warning = scenario.past_age("2026-01-26").unwrap();
     assert_eq!(&text[warning.place.unwrap()], "\"build-2\"", "the file names no edition");
 }
 

@@ -6,8 +6,7 @@
 use std::sync::Arc;
 
 use mock_together::{
-    Account, Change, Endpoint, Happening, Limits, Millionths, NoLimits, OrganizationId, Service,
-    Terms,
+    Account, Change, Endpoint, Happening, Limits, NoLimits, OrganizationId, Service, Terms,
 };
 use rulebook::{Assumptions, Tier};
 use scenario::Scenario;
@@ -25,7 +24,7 @@ pub fn account(
     group: usize,
     given: &Assumptions,
 ) -> Option<Account> {
-    let scenario::Account { tier, model, endpoint } = scenario.account(tier, group)?;
+    let scenario::Account { tier, model, past_hour, endpoint } = scenario.account(tier, group)?;
     let endpoint = endpoint.map(|endpoint| Endpoint {
         number: endpoint.number,
         replicas: (endpoint.replicas.0.get(), endpoint.replicas.1.get()),
@@ -34,7 +33,8 @@ pub fn account(
         queue: given.endpoint_queue(),
         ready: endpoint.ready,
     });
-    Some(Account { endpoint, ..Account::new(ORGANIZATION, tier.clone(), model.clone()) })
+    let (tier, model) = (tier.clone(), model.clone());
+    Some(Account { organization: ORGANIZATION, tier, model, past_hour, endpoint })
 }
 
 /// What happens to the service of an account on this tier while the scenario runs.
@@ -73,11 +73,9 @@ fn change(change: scenario::Change) -> Change {
     let id = |model: rulebook::Model| model.name().to_owned();
     match change {
         scenario::Change::Capacity { model, share } => {
-            Change::Capacity { model: model.map(id), share: Millionths(share) }
+            Change::Capacity { model: model.map(id), share }
         }
-        scenario::Change::Others { model, share } => {
-            Change::Others { model: model.map(id), share: Millionths(share) }
-        }
+        scenario::Change::Others { model, share } => Change::Others { model: model.map(id), share },
         scenario::Change::Tier { model, tier } => {
             Change::Tier { organization, model: id(model), tier }
         }
@@ -85,6 +83,6 @@ fn change(change: scenario::Change) -> Change {
             Change::Limits { organization, model: id(model), requests, tokens }
         }
         scenario::Change::Blocked(blocked) => Change::Blocked { organization, blocked },
-        scenario::Change::Failing { share } => Change::Failing { share: Millionths(share) },
+        scenario::Change::Failing { share } => Change::Failing { share },
     }
 }

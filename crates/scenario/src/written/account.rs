@@ -15,7 +15,6 @@ pub(crate) struct WrittenAccount {
     /// The tier it is on.
     pub(crate) tier: Said<Placed<String>>,
     /// How fast its requests succeeded in the hour before the run.
-    #[expect(dead_code, reason = "read, and not yet answered by the rulebook")]
     pub(crate) past_hour: Said<Placed<Rate<Requests>>>,
     /// Where it stands, or the file where it says nothing of it.
     pub(crate) place: Range<usize>,

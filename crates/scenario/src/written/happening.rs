@@ -1,6 +1,7 @@
 //! What happens to the service, as it is written in an `[[event]]`.
 
 use limits::Span;
+use rulebook::Millionths;
 use rulebook::reading::{Share, Table, Value};
 
 use super::limits::{Amounts, amounts};
@@ -21,15 +22,15 @@ pub(in crate::written) const MOST_STEPS: usize = 10_080;
 /// A model that an event names; every model where it names none.
 pub(crate) type Whose = Option<Placed<String>>;
 
-/// What happens to the service. Shares are in millionths of the whole.
+/// What happens to the service.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ToService {
     /// Its capacity falls to what is left, for so long.
-    Outage { model: Whose, lasts: Span, left: u32 },
+    Outage { model: Whose, lasts: Span, left: Millionths },
     /// Its capacity is this share of what is supposed, from now on.
-    Capacity { model: Whose, share: u32 },
+    Capacity { model: Whose, share: Millionths },
     /// Other tenants take these shares of it, each for so long and the last to the end.
-    Others { model: Whose, every: Span, shares: Vec<u32> },
+    Others { model: Whose, every: Span, shares: Vec<Millionths> },
     /// A tier is asked for, for one model.
     Grant { model: Placed<String>, tier: Placed<String> },
     /// Limits that move.
@@ -37,7 +38,7 @@ pub(crate) enum ToService {
     /// Nothing is served meanwhile.
     Blocked { lasts: Span },
     /// So many attempts fail for reasons of their own, for so long.
-    Failing { share: u32, lasts: Span },
+    Failing { share: Millionths, lasts: Span },
 }
 
 pub(super) fn outage(value: Value<'_>) -> Option<ToService> {
@@ -47,7 +48,11 @@ pub(super) fn outage(value: Value<'_>) -> Option<ToService> {
     if left == Said::Wrong {
         return None;
     }
-    Some(ToService::Outage { model: model?, lasts: lasts?, left: left.this().unwrap_or(0) })
+    Some(ToService::Outage {
+        model: model?,
+        lasts: lasts?,
+        left: left.this().unwrap_or(Millionths::NONE),
+    })
 }
 
 pub(super) fn capacity(value: Value<'_>) -> Option<ToService> {
@@ -114,11 +119,11 @@ fn lasts(table: &Table<'_>, example: &str) -> Option<Span> {
     lasts.and_then(Value::duration_above_zero)
 }
 
-fn share(table: &Table<'_>, example: &str) -> Option<u32> {
+fn share(table: &Table<'_>, example: &str) -> Option<Millionths> {
     table.need("share", &format!("share = \"{example}\"")).and_then(millionths)
 }
 
-fn steps(value: Value<'_>) -> Option<Vec<u32>> {
+fn steps(value: Value<'_>) -> Option<Vec<Millionths>> {
     let steps = value.list()?;
     if steps.len() > MOST_STEPS {
         let message = format!("a curve may have {MOST_STEPS} steps at most");
@@ -130,7 +135,7 @@ fn steps(value: Value<'_>) -> Option<Vec<u32>> {
 }
 
 /// A share in millionths; finer ones are refused, since the service knows none.
-fn millionths(value: Value<'_>) -> Option<u32> {
+fn millionths(value: Value<'_>) -> Option<Millionths> {
     const A_MILLIONTH: u64 = Share::WHOLE / 1_000_000;
     let parts = value.share()?.parts_per_billion();
     if !parts.is_multiple_of(A_MILLIONTH) {
@@ -139,5 +144,5 @@ fn millionths(value: Value<'_>) -> Option<u32> {
         value.fault(Code::OutOfRange.name(), message, "too many digits", help);
         return None;
     }
-    u32::try_from(parts / A_MILLIONTH).ok()
+    u32::try_from(parts / A_MILLIONTH).ok().map(Millionths)
 }

@@ -13,7 +13,6 @@ pub(in crate::written) const KEYS: &[&str] = &["tier", "model", "requests", "tok
 
 /// Limits of one tier; what could not be read is noted as a fault.
 #[derive(Debug)]
-#[expect(dead_code, reason = "read, and not yet answered by the rulebook")]
 pub(crate) struct WrittenLimits {
     pub(crate) tier: Placed<String>,
     /// For this model; for every one where none is named.

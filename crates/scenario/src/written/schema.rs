@@ -9,7 +9,7 @@
 //! file may go by an edition of its own.
 
 use rulebook::reading::Takes;
-use rulebook::{Edition, Model, Tier};
+use rulebook::{Assumption, Assumptions, Edition, Model, Rulebook, Tier};
 use run_record::{Figure, Kind, Measure};
 use serde_json::{Map, Value, json};
 
@@ -25,14 +25,32 @@ const NUMBER: &str = r"[0-9][0-9_]*(\.[0-9][0-9_]*)?([eE][+-]?[0-9]+)?";
 /// Units of time, largest first, each once at most.
 const TIME_UNITS: [&str; 7] = ["d", "h", "m", "s", "ms", "us", "ns"];
 
-/// The schema; `edition` gives the names that are proposed.
-pub(crate) fn schema(edition: &Edition) -> Value {
-    let tier = || names(edition.tiers().iter().map(Tier::name));
-    let rows = vec![
+/// The schema; the editions of `rulebook` give the names that are proposed.
+pub(crate) fn schema(rulebook: &Rulebook) -> Value {
+    let editions: Vec<&Edition> =
+        rulebook.names().into_iter().filter_map(|name| rulebook.edition(name)).collect();
+    let tier = names(editions.iter().flat_map(|edition| edition.tiers()).map(Tier::name));
+    let mut rows = of_the_run(&editions);
+    rows.extend(of_the_world(&editions, &tier));
+    let mut schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "A scenario of tierlab",
+        "description": "Who sends what, when, and what is expected of it.",
+    });
+    if let (Some(schema), Value::Object(root)) = (schema.as_object_mut(), table(ROOT, rows)) {
+        schema.extend(root);
+        schema.insert("definitions".to_owned(), definitions(&editions));
+    }
+    schema
+}
+
+/// What is said of the run as a whole.
+fn of_the_run(editions: &[&Edition]) -> Vec<Row> {
+    vec![
         needed("title", text(), "What pages call it."),
         row(
             "edition",
-            names([edition.name()].into_iter()),
+            names(editions.iter().map(|edition| edition.name())),
             "Which rules hold: an edition of the house by its name, or by a day on which its rules held; or the path of a .toml file of your own.",
         ),
         row(
@@ -56,10 +74,16 @@ pub(crate) fn schema(edition: &Edition) -> Value {
             text(),
             "The strategy that is meant to ship, by its name: the expectations judge it.",
         ),
-        row("account", service::account(tier()), "Whose limits hold."),
+    ]
+}
+
+/// Who sends what, under which rules, and what is expected.
+fn of_the_world(editions: &[&Edition], tier: &Value) -> Vec<Row> {
+    vec![
+        row("account", service::account(tier.clone()), "Whose limits hold."),
         row(
             "limits",
-            service::given_limits(tier()),
+            service::given_limits(tier.clone()),
             "Limits of a tier that were negotiated, or are known better than the edition knows them.",
         ),
         needed(
@@ -79,7 +103,7 @@ pub(crate) fn schema(edition: &Edition) -> Value {
         ),
         row(
             "assume",
-            assumptions(edition),
+            assumptions(editions),
             "Other values of what the edition supposes where nobody says.",
         ),
         row("calendar", events::calendar(), "Days on which nobody works."),
@@ -88,26 +112,16 @@ pub(crate) fn schema(edition: &Edition) -> Value {
             json!({ "type": "array", "items": events::event() }),
             "What happens once: clients that restart, a surge, an outage and what else befalls the service.",
         ),
-        row("compare", table(COMPARE, compare(&tier())), "What is rehearsed beside each other."),
+        row("compare", table(COMPARE, compare(tier)), "What is rehearsed beside each other."),
         row("expect", expectations(), "What must hold: exit code 99 when it is missed."),
-    ];
-    let mut schema = json!({
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "A scenario of tierlab",
-        "description": "Who sends what, when, and what is expected of it.",
-    });
-    if let (Some(schema), Value::Object(root)) = (schema.as_object_mut(), table(ROOT, rows)) {
-        schema.extend(root);
-        schema.insert("definitions".to_owned(), definitions(edition));
-    }
-    schema
+    ]
 }
 
 /// What stands in several places, by name.
-fn definitions(edition: &Edition) -> Value {
+fn definitions(editions: &[&Edition]) -> Value {
     json!({
         "figures": figures(),
-        "model": models(edition),
+        "model": models(editions),
         "phase": groups::phase(),
         "law_of_tokens": groups::law_of_tokens(),
         "law_of_times": groups::law_of_times(),
@@ -135,10 +149,17 @@ fn compare(tier: &Value) -> Vec<Row> {
     ]
 }
 
-fn assumptions(edition: &Edition) -> Value {
+/// Every assumption of any edition, with every value that one of them knows.
+fn assumptions(editions: &[&Edition]) -> Value {
+    let every: Vec<_> = editions.iter().map(|edition| edition.assumptions()).collect();
     let mut properties = Map::new();
-    for assumption in edition.assumptions().iter() {
-        let mut value = names(assumption.choices().iter().map(String::as_str));
+    for assumption in every.iter().flat_map(Assumptions::iter) {
+        if properties.contains_key(&assumption.name) {
+            continue;
+        }
+        let of_all = every.iter().filter_map(|some| some.get(&assumption.name));
+        let choices = of_all.flat_map(Assumption::choices);
+        let mut value = names(choices.map(String::as_str));
         describe(&mut value, &assumption.says);
         properties.insert(assumption.name.clone(), value);
     }
@@ -267,8 +288,13 @@ fn text() -> Value {
 
 /// Words that are known, where others may be meant.
 fn names<'n>(known: impl Iterator<Item = &'n str>) -> Value {
-    let known: Vec<&str> = known.collect();
-    json!({ "anyOf": [{ "enum": known }, { "type": "string" }] })
+    let mut once: Vec<&str> = Vec::new();
+    for word in known {
+        if !once.contains(&word) {
+            once.push(word);
+        }
+    }
+    json!({ "anyOf": [{ "enum": once }, { "type": "string" }] })
 }
 
 fn words(words: &[&str]) -> Value {
@@ -316,6 +342,7 @@ fn one_or_list(form: &Value) -> Value {
     json!({ "anyOf": [form, { "type": "array", "minItems": 1, "items": form }] })
 }
 
-fn models(edition: &Edition) -> Value {
-    names(edition.models().iter().map(Model::name))
+fn models(editions: &[&Edition]) -> Value {
+    let models: Vec<Model> = editions.iter().flat_map(|edition| edition.models()).collect();
+    names(models.iter().map(Model::name))
 }
