@@ -13,7 +13,13 @@
 //!
 //! A [`Service`] is told the time and answers at once; waiting until a ticket is ready is its
 //! caller's part. What it decides by are the [`Terms`]: an edition of the rulebook under a set of
-//! assumptions. Each organization has its own meters for each model.
+//! assumptions, and what happens meanwhile. Each organization has its own meters for each model;
+//! what hardware can do is shared by all, unless an account has an [`Endpoint`] of its own.
+//!
+//! Where an edition or a run asks for more than one set of limits, a request meets in this order:
+//! the model's gate, an unpaid bill, the limits of one of the gateway's replicas, the model's
+//! context, failures of the service's own, and the capacity of the hardware. Whatever comes after
+//! the limits has taken a request of them, and its failure says so in its headers.
 
 mod account;
 mod answer;
