@@ -202,25 +202,29 @@ impl Dial {
         MeterStanding { label: self.label, capacity, remaining, resets_at }
     }
 
-    /// The same meter under other numbers: what was used of the old one counts against this, if
-    /// both count the same and are charged at the same time. What begins anew begins at `now`.
-    pub(crate) fn take_over(&mut self, now: Instant, old: Self) {
-        let same = self.counts == old.counts;
+    /// The same meter under other numbers: what was used of the old one counts against this. Not so
+    /// if they count something else, or are charged at another time.
+    pub(crate) fn take_over(&mut self, now: Instant, old: Self) -> bool {
+        if self.counts != old.counts {
+            return false;
+        }
         match (&mut self.state, old.state) {
-            (State::Ahead(new), State::Ahead(old)) | (State::After(new), State::After(old))
-                if same =>
-            {
+            (State::Ahead(new), State::Ahead(old)) | (State::After(new), State::After(old)) => {
                 new.take_over(now, old);
+                true
             }
-            (State::Shown { used: new, .. }, State::Shown { used, .. }) if same => *new = used,
+            (State::Shown { used: new, .. }, State::Shown { used, .. }) => {
+                *new = used;
+                true
+            }
             (
                 State::Other { gate, since, tally },
                 State::Other { gate: gated, since: began, tally: old },
             ) => {
-                let taken_over = same && *gate == gated && tally.take_over(now, old);
-                *since = if taken_over { began } else { now };
+                *since = began;
+                *gate == gated && tally.take_over(now, old)
             }
-            _ => self.begin(now),
+            _ => false,
         }
     }
 

@@ -95,8 +95,9 @@ impl Limiter {
     /// starts fresh, and what was admitted before is none of its business; one that the new policy
     /// does not have is gone.
     ///
-    /// Receipts from before are settled as ever, in the windows that they were taken in. So that
-    /// they are told from later ones, whatever comes next comes at least a nanosecond later.
+    /// Receipts from before are settled as ever, in the windows that they were taken in. Where a
+    /// meter starts fresh at the very instant of the last call, whatever comes next is read as a
+    /// nanosecond later, so that its receipts are told from those.
     ///
     /// ```
     /// use limits::{Cost, Instant, Label, Limiter, Meter, Per, Policy, Quota, Rate, Requests};
@@ -119,17 +120,19 @@ impl Limiter {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn revise(&mut self, now: Instant, policy: &Policy) {
-        let now = self.read(self.read(now).after(Span::from_nanos(1)));
+        let (now, latest) = (self.read(now), self.latest);
+        let after = if now == latest { self.read(now.after(Span::from_nanos(1))) } else { now };
         let old = core::mem::replace(self, Self::new(policy.clone()));
         let old = old.dials.into_iter().take(old.len);
         let mut old: Vec<Option<Dial>> = old.map(Some).collect();
         self.latest = now;
-        for dial in self.dials_mut() {
+        for index in 0..self.len {
+            let Some(dial) = self.dials.get_mut(index) else { break };
             let label = dial.label();
             let same = old.iter_mut().find(|of| of.as_ref().is_some_and(|of| of.label() == label));
-            match same.and_then(Option::take) {
-                Some(same) => dial.take_over(now, same),
-                None => dial.begin(now),
+            if !same.and_then(Option::take).is_some_and(|same| dial.take_over(now, same)) {
+                dial.begin(after);
+                self.latest = after;
             }
         }
     }

@@ -73,6 +73,16 @@ fn an_open_window_keeps_its_end_and_the_next_has_the_new_length() {
 }
 
 #[test]
+fn limits_that_move_shift_no_window() {
+    let mut limiter = Limiter::new(of(&[Meter::opened(A, requests(5, 100))]));
+    let _ = admitted(&mut limiter, 0, ask(1, 0));
+    limiter.revise(at(100), &of(&[Meter::opened(A, requests(9, 100))]));
+    let _ = admitted(&mut limiter, 100, ask(9, 0));
+    let Decision::Refused(refusal) = limiter.admit(at(100), ask(1, 0)) else { panic!() };
+    assert_eq!(refusal.retry_at, at(200), "it opened at the instant at which they moved");
+}
+
+#[test]
 fn a_receipt_from_before_settles_in_the_window_it_was_taken_in() {
     let mut limiter = Limiter::new(of(&[Meter::opened(A, tokens(100, 100))]));
     let early = admitted(&mut limiter, 0, ask(1, 60));
@@ -157,13 +167,13 @@ fn a_bucket_lacks_what_it_lacked_to_a_grain() {
     let mut limiter = Limiter::new(burst(1, 3, 10));
     let _ = admitted(&mut limiter, 0, ask(8, 0));
     // Revised at 9 ns, when eight less three are missing: two a nanosecond bring five in 2.5 ns.
-    limiter.revise(at(8), &burst(2, 1, 10));
+    limiter.revise(at(9), &burst(2, 1, 10));
     assert_eq!(left(&limiter, 9, 0), 5);
     assert_eq!(limiter.standing(at(9)).of(0).unwrap().resets_at, at(12));
     // Four fifths of a token are missing; in thirds those are less than three, and no fewer.
     let mut limiter = Limiter::new(burst(1, 5, 10));
     let _ = admitted(&mut limiter, 0, ask(1, 0));
-    limiter.revise(at(0), &burst(1, 3, 10));
+    limiter.revise(at(1), &burst(1, 3, 10));
     assert_eq!(limiter.standing(at(1)).of(0).unwrap().resets_at, at(1 + 3));
 }
 
@@ -423,9 +433,8 @@ proptest! {
                     list.facts.push(Fact::Ended { at: now, id, spent });
                 }
                 Step::Settle { .. } => {}
-                // What comes next is a nanosecond later, so this is said a nanosecond before.
                 Step::Revise { most, ticks } => {
-                    limiter.revise(at(now - 1), &kind.policy((most, ticks)));
+                    limiter.revise(at(now), &kind.policy((most, ticks)));
                     list.facts.push(Fact::Moved { at: now, most, ticks });
                 }
             }
