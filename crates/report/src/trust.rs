@@ -139,7 +139,7 @@ fn in_full(
                     }
                     tbody {
                         @if let Some(outcome) = study.outcome(strategy, tier) {
-                            (row("as assumed", &as_assumed(study, variants), outcome))
+                            (row("as assumed", as_assumed(study, variants).unwrap_or_default(), outcome))
                         }
                         @for variant in variants {
                             (row(variant.assumption, variant.value, &variant.outcome))
@@ -178,7 +178,10 @@ fn side_by_side(study: &Study<'_>, variants: &[Variant<'_>], cells: &[(usize, us
                         tr {
                             th scope="col" { "Strategy" }
                             th scope="col" { (study.rung_heading()) }
-                            th.n scope="col" { "as assumed: " (as_assumed(study, variants)) }
+                            th.n scope="col" {
+                                "as assumed"
+                                @if let Some(value) = as_assumed(study, variants) { ": " (value) }
+                            }
                             @for (assumption, value) in &readings {
                                 th.n scope="col" { (assumption) ": " (value) }
                             }
@@ -220,11 +223,12 @@ fn both(outcome: Option<&Outcome>) -> Markup {
     }
 }
 
-/// The readings in force of the rules that are changed.
-fn as_assumed(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
+/// The reading in force of the rule that is changed; of several, nobody could tell which is whose.
+fn as_assumed<'r>(study: &Study<'r>, variants: &[Variant<'_>]) -> Option<&'r str> {
     let changed = |name: &str| variants.iter().any(|variant| variant.assumption == name);
-    let notes = study.record.header().assumptions.iter().filter(|note| changed(&note.name));
-    notes.map(|note| note.value.as_str()).collect::<Vec<_>>().join(", ")
+    let mut notes = study.record.header().assumptions.iter().filter(|note| changed(&note.name));
+    let only = notes.next()?;
+    notes.next().is_none().then_some(only.value.as_str())
 }
 
 fn row(rule: &str, reading: &str, outcome: &Outcome) -> Markup {

@@ -122,6 +122,7 @@ fn a_reading_that_moves_the_verdict_is_named_with_what_it_takes_as_assumed() {
         "{said}"
     );
     assert!(!said.contains("Under model_capacity"), "it moves no verdict: {said}");
+    assert_eq!(said.matches("Under gateway_replicas 2").count(), 2, "beneath the verdict, too");
     assert!(
         said.contains(
             "Nobody outside the service knows how much a model can do (20000/s here) and how many \

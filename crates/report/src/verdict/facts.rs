@@ -8,6 +8,7 @@ use crate::demand::{Demand, pressures};
 use crate::goal;
 use crate::live;
 use crate::numbers::{self, Share};
+use crate::readings;
 use crate::study::{Cause, Deciding, Ladder, Outcome, Standing, Study};
 
 const GATE: &str = "token_gate";
@@ -193,6 +194,9 @@ fn how_sure(study: &Study<'_>) -> String {
         )),
     }
     sentences.extend(if_tokens_decide(study));
+    let variants = study.variants();
+    let others = variants.into_iter().filter(|one| one.assumption != GATE).collect::<Vec<_>>();
+    sentences.extend(readings::moves(study, &others).into_iter().next());
     sentences.join(" ")
 }
 
