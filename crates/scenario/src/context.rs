@@ -50,9 +50,13 @@ fn beyond(
         group.name, group.model, context.0
     );
     let words = scenario.edition.error(ErrorKind::TooLong);
+    let here = match (group.work.answers_in_tokens(), group.max_tokens) {
+        (true, Some(_)) => "as it is here",
+        (true, None) => "as it is here if its prompt alone is too long",
+        (false, _) => "but the rehearsal does not refuse it: it counts as any other",
+    };
     let help = format!(
-        "shorten `prompt` (a law takes `max`){or_else}: Together answers such a job {} \"{}\", but \
-         the rehearsal does not refuse it: it counts as any other",
+        "shorten `prompt` (a law takes `max`){or_else}: Together answers such a job {} \"{}\", {here}",
         words.status.0, words.message
     );
     notes.warn(Code::BeyondContext, stated.prompt.clone(), message, largest_of(group), &help);

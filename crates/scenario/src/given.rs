@@ -72,27 +72,20 @@ fn refuse(
     }
 }
 
-/// Warns of ceilings that only those are given who spend a certain sum, of which a file says
+/// Warns of ceilings that are negotiated with those who spend a certain sum, of which a file says
 /// nothing.
 pub(crate) fn warn(written: &[WrittenLimits], scenario: &Scenario, notes: &Notes<'_>) {
     for limits in written {
         let Some(tier) = scenario.edition.tier(&limits.tier.value) else { continue };
-        let spends = scenario.edition.fact(&format!("tiers.{}.spend", tier.name()));
-        let Some(spends) = spends.filter(|_| tier == scenario.tier && !on_ladder(&tier, scenario))
-        else {
-            continue;
-        };
-        let message = format!("{} is negotiated from {} on", tier.title(), spends.value);
+        let told = scenario.edition.fact(&format!("stated.{}_is", tier.name()));
+        let Some(told) = told.filter(|_| tier == scenario.tier) else { continue };
+        let message = format!("{} is {}", tier.title(), told.value);
         let help = format!(
-            "nothing here says what is spent, so that whether it is yours to have is for you to \
-             know (source: {})",
-            spends.source
+            "nothing here says what is spent, so that you must know whether these limits are yours \
+             to have (source: {})",
+            told.source
         );
-        notes.warn(Code::NeedsSpend, limits.place.clone(), message, "for who spends that", &help);
+        let label = "for whoever spends that";
+        notes.warn(Code::NeedsSpend, limits.place.clone(), message, label, &help);
     }
-}
-
-/// Whether accounts come to a tier by themselves.
-fn on_ladder(tier: &Tier, scenario: &Scenario) -> bool {
-    scenario.edition.ladder().contains(tier)
 }

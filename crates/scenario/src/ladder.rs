@@ -20,7 +20,7 @@ pub(crate) fn tier_of(
 ) -> Option<Tier> {
     let found = edition.tier(word);
     if found.is_none() && !edition.has_tiers() {
-        no_tiers(edition, place.clone(), "past_hours = [\"0/min\", \"300/min\"]", notes);
+        no_tiers(edition, place.clone(), "write `past_hours = [\"0/min\", \"300/min\"]`", notes);
     } else if found.is_none() {
         let names: Vec<&str> = edition.tiers().iter().map(Tier::name).collect();
         let message = format!("unknown tier `{word}`");
@@ -30,12 +30,17 @@ pub(crate) fn tier_of(
 }
 
 /// Notes that the rules know no tiers, and what to write instead.
-fn no_tiers(edition: &Edition, place: Option<Range<usize>>, instead: &str, notes: &Notes<'_>) {
+pub(crate) fn no_tiers(
+    edition: &Edition,
+    place: Option<Range<usize>>,
+    instead: &str,
+    notes: &Notes<'_>,
+) {
     let message = format!(
         "edition {} has no tiers: what an account may do follows from its past hour",
         edition.name()
     );
-    let help = format!("write `{instead}`, or name an edition with tiers");
+    let help = format!("{instead}, or name an edition with tiers");
     notes.add(Code::NoTiers, place, message, "no such thing there", &help);
 }
 
@@ -80,9 +85,13 @@ impl Rungs {
         edition: &Edition,
         given: &Assumptions,
     ) -> Option<(Standing, Vec<Tier>)> {
-        let standing = self.standing?;
+        let mut standing = self.standing?;
         let usual = || usual_tiers(&standing.tier, edition, &self.models, given);
         let tiers = self.named.unwrap_or_else(usual);
+        // One rung has one name, so that it is found among the others.
+        if let Some(tier) = tiers.iter().find(|one| same(one, &standing.tier)) {
+            standing.tier.clone_from(tier);
+        }
         Some((standing, in_order(edition, &tiers)))
     }
 }
@@ -106,7 +115,7 @@ fn account_of(account: &WrittenAccount, edition: &Edition, notes: &Notes<'_>) ->
         return Some(Standing { tier, past_hour: said.map(|said| said.value) });
     }
     if let Some(tier) = account.tier.said() {
-        no_tiers(edition, Some(tier.place.clone()), "past_hour = \"300/min\"", notes);
+        no_tiers(edition, Some(tier.place.clone()), "write `past_hour = \"300/min\"`", notes);
     }
     // A launch has no past hour.
     let none = Rate::new(Requests(0), Per::Minute);
@@ -144,7 +153,7 @@ fn compared(
         return Some(tiers_named(&words, edition, models, given, notes));
     }
     if let Some(first) = written.tiers.as_ref().and_then(|tiers| tiers.first()) {
-        let instead = "past_hours = [\"0/min\", \"300/min\"]";
+        let instead = "write `past_hours = [\"0/min\", \"300/min\"]`";
         no_tiers(edition, Some(first.place.clone()), instead, notes);
     }
     let rates = written.past_hours.as_ref()?;
@@ -156,8 +165,13 @@ fn compared(
     Some(tiers)
 }
 
+/// Whether two rungs are one, however their rates are written.
+fn same(one: &Tier, other: &Tier) -> bool {
+    one == other || (one.past_hour().is_some() && one.past_hour() == other.past_hour())
+}
+
 fn push_once(tier: Tier, tiers: &mut Vec<Tier>, place: Option<Range<usize>>, notes: &Notes<'_>) {
-    if tiers.contains(&tier) {
+    if tiers.iter().any(|one| same(one, &tier)) {
         let message = format!("{} is named twice", tier.title());
         notes.add(Code::DuplicateName, place, message, "the second time", "leave one out");
     } else {
@@ -219,7 +233,7 @@ fn usual_tiers(
 ) -> Vec<Tier> {
     let mut tiers = edition.ladder().to_vec();
     tiers.retain(|tier| models.iter().all(|model| edition.published(tier, model, given).is_some()));
-    if !tiers.contains(account) {
+    if !tiers.iter().any(|one| same(one, account)) {
         tiers.push(account.clone());
     }
     tiers

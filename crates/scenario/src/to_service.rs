@@ -112,6 +112,11 @@ impl<'r> Concerned<'r> {
             ToService::Others { model, every, shares } => {
                 Event::Others { model: whose(model)?, every: *every, shares: shares.clone() }
             }
+            ToService::Limits { .. } if !self.edition.has_tiers() => {
+                let place = Some(event.place.clone());
+                ladder::no_tiers(self.edition, place, "leave it out", notes);
+                return None;
+            }
             ToService::Limits { model, amounts } => {
                 Event::Limits { model: whose(model)?, amounts: *amounts }
             }
@@ -130,6 +135,11 @@ impl<'r> Concerned<'r> {
         notes: &Notes<'_>,
     ) -> Option<Event> {
         let found = self.model(model, notes);
+        if !self.edition.has_tiers() {
+            let place = Some(tier.place.clone());
+            ladder::no_tiers(self.edition, place, "leave it out", notes);
+            return None;
+        }
         let granted = ladder::tier_of(&word(tier), self.edition, notes);
         if !happens.has_start() {
             let message =

@@ -92,9 +92,6 @@ fn every_code_is_shown_by_some_file() {
         (Code::OutsideTrace, "needs the rows of a trace: language.rs"),
         (Code::TooManyGroups, "needs a thousand and one groups: warned.rs"),
         (Code::NotOverHttp, "needs a load: works.rs"),
-        (Code::NoTiers, "needs an edition without tiers"),
-        (Code::NeedsSpend, "needs an edition with ceilings that are negotiated"),
-        (Code::BehindGate, "needs an edition with gates"),
     ];
     for &code in Code::ALL {
         let line = format!(": {}\n", code.name());
