@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "4585cc03451a71568b30d10599e68c8459716ce3de4f37e7d887f805c4bbc75f";
+const PINNED: &str = "de7c490a0e83adf10334b8fbdd05bbc19f811907fd18a1a5fbd43d72df6ab598";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));
