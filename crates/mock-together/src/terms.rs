@@ -53,7 +53,7 @@ impl Terms {
     #[must_use]
     pub fn new(edition: &Arc<Edition>, assumptions: &Assumptions, limits: Limits) -> Self {
         Self {
-            edition: Arc::clone(edition),
+            edition: Arc::new(edition.assuming(assumptions)),
             limits,
             refusal_takes: assumptions.refusal_takes(),
             first_token_noise: Arc::new(Law::noise(assumptions.first_token_noise())),

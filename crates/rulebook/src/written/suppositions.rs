@@ -60,7 +60,7 @@ impl<'e> Choosers<'e> {
                         place.clone(),
                         code::UNKNOWN_ASSUMPTION,
                         message,
-                        "here",
+                        "in this header",
                         &help,
                     );
                 }
@@ -70,7 +70,13 @@ impl<'e> Choosers<'e> {
                 let message = format!("`{name}` is never `{value}`");
                 let choices: Vec<&str> = chooser.choices().iter().map(String::as_str).collect();
                 let help = known(value, &choices);
-                section.fault_at(place.clone(), code::UNKNOWN_VALUE, message, "here", &help);
+                section.fault_at(
+                    place.clone(),
+                    code::UNKNOWN_VALUE,
+                    message,
+                    "in this header",
+                    &help,
+                );
             }
         }
     }

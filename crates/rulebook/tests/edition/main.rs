@@ -10,6 +10,7 @@ mod limits_of_tiers;
 mod recognised;
 mod recordings;
 mod refused;
+mod refused_ages;
 mod shown;
 mod works;
 
