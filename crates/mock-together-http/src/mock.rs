@@ -52,6 +52,8 @@ impl Mock {
     /// A mock that nobody has called yet.
     #[must_use]
     pub fn new(plan: Plan, clock: TokioClock, watch: impl Watch + 'static) -> Arc<Self> {
+        let edition = Arc::new(plan.edition.assuming(&plan.assumptions));
+        let plan = Plan { edition, ..plan };
         let desk = Desk::new(&plan);
         let mut served: Vec<Served> = Vec::new();
         let mut by_name = HashMap::new();

@@ -1,5 +1,7 @@
 //! What the written words mean under an edition: tiers, models, strategies, assumptions by name.
 
+use std::sync::Arc;
+
 use core::ops::Range;
 
 use limits::Span;
@@ -51,6 +53,8 @@ pub(crate) fn draft(
     fit_together(&mut written, &league, &notes);
     let edition = edition_of(&written, rulebook, &notes)?;
     let assumptions = assumptions_of(&written.assume, &edition, &notes);
+    // Some of them choose how errors are worded and headers are named.
+    let edition = Arc::new(edition.assuming(&assumptions));
     work::refuse_unfit(&written.groups, &edition, &notes);
     warn_of_unknown(&written.groups, &edition, &notes);
     let rungs = Rungs::of(&written, &edition, &assumptions, &notes);
