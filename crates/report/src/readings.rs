@@ -2,7 +2,7 @@
 //! sentence of its own, beside the table of all of them.
 
 use crate::numbers::Share;
-use crate::study::{Outcome, Standing, Study, Variant};
+use crate::study::{Ladder, Outcome, Standing, Study, Variant};
 
 /// A change of jobs in time from which on it is told although nothing else moved.
 const TELLING: f64 = 0.05;
@@ -69,7 +69,12 @@ fn sentence(study: &Study<'_>, variant: &Variant<'_>, names: &[String], meets: b
             format!("as assumed, it takes {}", study.subject(enough))
         }
         Some(_) => "as assumed, others do".to_owned(),
-        None => format!("as assumed, nothing tested does on any {}", study.rung()),
+        None => match study.ladder() {
+            Ladder::PastHours => "as assumed, nothing does after any past hour tested".to_owned(),
+            Ladder::Tiers | Ladder::Endpoints => {
+                format!("as assumed, nothing does on any {} tested", study.rung())
+            }
+        },
     };
     format!("{under}, {who} {verb} everything {there}; {as_assumed}.")
 }

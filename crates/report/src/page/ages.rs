@@ -226,6 +226,19 @@ fn limits_that_are_no_windows_are_listed_as_what_they_are() {
 }
 
 #[test]
+fn a_dynamic_rate_is_told_in_round_numbers() {
+    let odd = |header: &mut Header| {
+        without_tiers(header);
+        for rung in &mut header.ladder {
+            rung.limits[0].tpm = rung.limits[0].tpm.map(|tpm| tpm + 7_520);
+        }
+    };
+    let told = Told { in_time: 995, ..Told::default() };
+    let said = text(&page(&record_with(odd, &[("past-300/min", "give-up", vec![told])])));
+    assert!(said.contains("dynamic 600 RPM, 608k TPM"), "{said}");
+}
+
+#[test]
 fn what_other_tenants_leave_of_a_model_stands_beside_its_limits() {
     let bounded = |header: &mut Header| {
         let model = header.groups[0].model.clone();
