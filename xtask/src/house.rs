@@ -3,7 +3,7 @@
 //! ```text
 //! level 0   limits        wire        chance
 //! level 1   rulebook      strategies  run-record
-//! level 2   mock-together
+//! level 2   mock-together   calibration
 //! level 3   scenario
 //! level 4   simulator     load-generator   mock-together-http   report
 //! level 5   tierlab
@@ -68,6 +68,7 @@ pub(crate) const PURE: &[&str] = &[
     "strategies",
     "run-record",
     "mock-together",
+    "calibration",
     "scenario",
     "simulator",
     "report",
@@ -105,6 +106,12 @@ pub(crate) const HOUSE: &[Room] = &[
         never_itself: PARSERS,
         because: "a machine that can wait or parse is a shell",
         ..room("mock-together", 2, &["rulebook", "limits", "wire", "chance"])
+    },
+    Room {
+        never: &[RUNTIMES, HTTP, FACES, &["mock-together"]],
+        never_itself: PARSERS,
+        because: "what predicts real responses is the edition's limiter, not our service",
+        ..room("calibration", 2, &["rulebook", "limits", "wire", "chance"])
     },
     Room {
         never: &[RUNTIMES, HTTP, DRAWING, &["mock-together"]],
@@ -156,6 +163,7 @@ pub(crate) const HOUSE: &[Room] = &[
             "simulator",
             "mock-together",
             "mock-together-http",
+            "calibration",
             "load-generator",
             "strategies",
             "rulebook",

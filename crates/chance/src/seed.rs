@@ -126,11 +126,13 @@ pub enum Purpose {
     Replica = 9,
     /// How long a user thinks before a job; before the first, when that is.
     Think = 10,
+    /// Which answer stands where another was, when answers are shuffled.
+    Shuffle = 11,
 }
 
 impl Purpose {
     /// Every purpose, by number.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Gap,
         Self::Prompt,
         Self::Answer,
@@ -141,6 +143,7 @@ impl Purpose {
         Self::Failure,
         Self::Replica,
         Self::Think,
+        Self::Shuffle,
     ];
 }
 

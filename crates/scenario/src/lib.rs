@@ -102,6 +102,7 @@ pub use schema::schema;
 pub use timeline::{Arrival, Timeline};
 pub use times::Times;
 pub use trace::{
-    Attempts, Cut, Fields, Folded, Reading, Says, Trace, TraceFault, TraceFormat, TraceNeed, Unit,
+    Attempts, Cut, Fields, Folded, Reading, Response, Says, Trace, TraceFault, TraceFormat,
+    TraceNeed, Unit, read_responses,
 };
 pub use users::{Loops, Users, Wanted};

@@ -26,6 +26,7 @@ mod moment;
 mod need;
 pub(crate) mod number;
 mod otel;
+mod responses;
 mod row;
 mod ticks;
 mod waiting;
@@ -38,6 +39,7 @@ pub use fold::Folded;
 pub(crate) use fold::{Job, Jobs, Tally};
 pub use moment::Unit;
 pub use need::{Attempts, Cut, Fields, Says, TraceFormat, TraceNeed};
+pub use responses::{Response, read_responses};
 
 /// When jobs fell due and how long they were: one entry a row, in the order of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

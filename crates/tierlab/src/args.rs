@@ -47,6 +47,12 @@ pub(crate) enum Verb {
     Exec(Exec),
     /// Draw pages from saved runs, or every committed scenario's page
     Report(Report),
+    /// Hold an edition against a log of real responses, and say how well it explains them
+    ///
+    /// The log is a table (CSV) or lines of JSON with `received`, `status`, `model` and the headers as
+    /// `limit`, `remaining`, `reset`, `limit_tokens`, `remaining_tokens`; or the attempts that
+    /// `load --out x.jsonl` writes. Each row is predicted from the earlier ones alone.
+    Calibrate(Calibrate),
     /// Write a commented scenario to begin with, or one that is inferred from a log
     New(New),
     /// Print the JSON Schema of scenarios, by which an editor completes and underlines
@@ -250,6 +256,28 @@ pub(crate) struct Rules {
     #[arg(long, num_args = 2, value_names = ["A", "B"])]
     pub(crate) diff: Vec<String>,
     /// How the rules are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Calibrate {
+    /// The log, plain or packed
+    #[arg(value_name = "LOG")]
+    pub(crate) log: PathBuf,
+    /// An edition of the rulebook, by name or by path [default: the age of the log's first row]
+    #[arg(long, value_name = "E")]
+    pub(crate) edition: Option<String>,
+    /// The most replicas of the gateway that are tried; the number is inferred [default: 2]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub(crate) replicas: Option<u32>,
+    /// The tier that the account is on, where rows show no limit
+    #[arg(long, value_name = "TIER")]
+    pub(crate) account: Option<String>,
+    /// What the shuffling that measures chance grows from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How the answer is printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }

@@ -50,6 +50,15 @@ pub(crate) fn edition_for(said: Option<&str>, tier: Option<&str>) -> Result<Edit
     Err(Failure::invalid(format!("no edition has a tier `{word}`: there are {known}{meant}")))
 }
 
+/// The edition of the house that held on a day; the oldest where that is not known, or is before
+/// all of them.
+pub(crate) fn held_on(day: Option<&str>) -> Result<Edition, Failure> {
+    let rulebook = Rulebook::embedded()?;
+    let held = day.and_then(|day| rulebook.on(day));
+    let oldest = || rulebook.edition(rulebook.names().first()?);
+    held.or_else(oldest).cloned().ok_or_else(|| Failure::ours("no edition"))
+}
+
 /// The embedded rulebook; and where `name` is the path of a `.toml` file, from the folder `from`,
 /// that edition too, known by this name.
 pub(crate) fn rulebook(name: Option<&str>, from: &Path) -> Result<Rulebook, Failure> {

@@ -4,6 +4,9 @@
 
 mod age;
 mod args;
+mod calibrate;
+mod calibrate_json;
+mod calibrate_text;
 mod check;
 mod compare;
 mod compare_text;
@@ -18,6 +21,7 @@ mod faults;
 mod headroom_text;
 mod load;
 mod load_text;
+mod moment;
 mod new;
 mod new_from_log;
 mod open;
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         // `exec` listens by itself, and a second signal must not end it before its program. The
         // others are done in a moment and end as any program does.
         Verb::Exec(_)
+        | Verb::Calibrate(_)
         | Verb::Check(_)
         | Verb::New(_)
         | Verb::Schema
@@ -71,6 +76,7 @@ fn main() -> ExitCode {
     }
     let ended = match &arguments.verb {
         Verb::Check(said) => check::run(said, manners),
+        Verb::Calibrate(said) => calibrate::run(said, manners),
         Verb::Simulate(said) => simulate::run(said, manners),
         Verb::Load(said) => load::run(said, manners),
         Verb::Serve(said) => serve::run(said, manners),

@@ -103,6 +103,35 @@ impl load_generator::Watch for LiveProgress {
     }
 }
 
+/// How much of a file was read.
+pub(crate) struct BytesProgress {
+    teller: Teller,
+    of: u64,
+}
+
+impl BytesProgress {
+    pub(crate) fn new(manners: &Manners, title: &str, of: u64) -> Self {
+        let template = "{msg} {bar:30} {bytes} of {total_bytes}, {eta} left";
+        Self { teller: Teller::new(manners, title, of, template), of }
+    }
+
+    /// So many bytes by now.
+    pub(crate) fn stands(&self, read: u64) {
+        self.teller.tell(read, |json| {
+            let of = self.of;
+            if json {
+                format!("\"bytes\":{read},\"of\":{of}")
+            } else {
+                format!("{read} of {of} bytes")
+            }
+        });
+    }
+
+    pub(crate) fn finish(&self, manners: &Manners, what: &str) {
+        self.teller.finish(manners, what);
+    }
+}
+
 /// What tells progress: a bar, lines, or nothing.
 struct Teller {
     form: Form,

@@ -198,7 +198,7 @@ fn tokens(field: Field<'_>, column: &str) -> Result<u32, Wrong> {
 
 /// Whether a row goes on beyond a line, because a field in quotes is still open. It is fed line
 /// after line, so that a long row is looked through once.
-struct Quotes {
+pub(super) struct Quotes {
     delimiter: u8,
     state: State,
 }
@@ -217,11 +217,11 @@ enum State {
 
 impl Quotes {
     /// Delimiters are ASCII, as the language of scenarios makes sure of.
-    fn new(delimiter: char) -> Quotes {
+    pub(super) fn new(delimiter: char) -> Quotes {
         Quotes { delimiter: u8::try_from(delimiter).unwrap_or(b','), state: State::Begins }
     }
 
-    fn closed_after(&mut self, line: &[u8]) -> bool {
+    pub(super) fn closed_after(&mut self, line: &[u8]) -> bool {
         for byte in line {
             self.feed(*byte);
         }
@@ -243,14 +243,14 @@ impl Quotes {
 
 /// One field of a row.
 #[derive(Copy, Clone)]
-struct Field<'t> {
-    at: usize,
-    text: &'t str,
+pub(super) struct Field<'t> {
+    pub(super) at: usize,
+    pub(super) text: &'t str,
 }
 
 impl<'t> Field<'t> {
     /// What it says, without quotes and blanks around it.
-    fn plain(self) -> Cow<'t, str> {
+    pub(super) fn plain(self) -> Cow<'t, str> {
         let text = self.text.trim();
         let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         match quoted {
@@ -260,13 +260,13 @@ impl<'t> Field<'t> {
         }
     }
 
-    fn wrong(self, expected: Cow<'static, str>) -> Wrong {
+    pub(super) fn wrong(self, expected: Cow<'static, str>) -> Wrong {
         Wrong { at: self.at, length: self.text.len(), expected }
     }
 }
 
 /// The fields of a row.
-struct Split<'t> {
+pub(super) struct Split<'t> {
     text: &'t str,
     delimiter: char,
     /// Where the next field begins; nothing after the last.
@@ -274,7 +274,7 @@ struct Split<'t> {
 }
 
 impl<'t> Split<'t> {
-    const fn new(text: &'t str, delimiter: char) -> Split<'t> {
+    pub(super) const fn new(text: &'t str, delimiter: char) -> Split<'t> {
         Split { text, delimiter, at: Some(0) }
     }
 }

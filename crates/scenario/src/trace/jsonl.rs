@@ -122,8 +122,8 @@ pub(super) fn each<S: Sink>(
 
 /// Where something wrong stands.
 pub(super) struct Place {
-    at: usize,
-    length: usize,
+    pub(super) at: usize,
+    pub(super) length: usize,
 }
 
 impl Place {

@@ -40,6 +40,11 @@ impl<'n, R: BufRead> Lines<'n, R> {
         Lines { name, input, longest, line: 0, read: 0, text: Vec::new() }
     }
 
+    /// The line on which the row begins that was read last, from one.
+    pub(crate) const fn line(&self) -> u64 {
+        self.line
+    }
+
     /// The next line without its end; nothing after the last.
     pub(crate) fn next_line(&mut self) -> Result<Option<&str>, TraceFault> {
         self.next_row(|_| true)
