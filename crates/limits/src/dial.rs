@@ -202,6 +202,19 @@ impl Dial {
         MeterStanding { label: self.label, capacity, remaining, resets_at }
     }
 
+    /// Capacity and what is left of it: a standing without its end, which is more work.
+    #[inline]
+    pub(crate) fn left(&self, now: Instant) -> (u64, u64) {
+        match &self.state {
+            State::Ahead(window) | State::After(window) => (window.capacity(), window.left(now)),
+            State::Shown { capacity, used, .. } => (*capacity, capacity.saturating_sub(*used)),
+            State::Other { tally, .. } => {
+                let (capacity, left, _) = tally.standing(now);
+                (capacity, left)
+            }
+        }
+    }
+
     /// The same meter under other numbers: what was used of the old one counts against this. Not so
     /// if they count something else, or are charged at another time.
     pub(crate) fn take_over(&mut self, now: Instant, old: Self) -> bool {

@@ -177,7 +177,7 @@ impl Limiter {
     pub(crate) fn headroom(&self, now: Instant) -> Option<u32> {
         let deciding = self.dials().iter().filter(|dial| dial.decides());
         let left = deciding.map(|dial| {
-            let MeterStanding { capacity, remaining, .. } = dial.standing(now, &self.dials);
+            let (capacity, remaining) = dial.left(now);
             remaining.saturating_mul(1_000_000) / capacity.max(1)
         });
         left.min().map(|least| u32::try_from(least).unwrap_or(1_000_000))

@@ -170,6 +170,8 @@ impl<'a> World<'a> {
         self.wishes.clear();
     }
 
+    // Inlined it would make room on the stack for each wish, whatever that is.
+    #[inline(never)]
     fn send(&mut self, now: Instant, seat: u32, at: AttemptId, timeouts: Timeouts) {
         let Self { service, seats, agenda, recorder, .. } = self;
         let Some(place) = seats.get_mut(seat as usize) else { return };
