@@ -40,6 +40,12 @@ pub(crate) async fn live(scenario: &Scenario, cell: &CellPlan) -> Left {
     let mut mock = MockPlan::new(&scenario.edition, &cell.tier);
     mock.assumptions = cell.assumptions.clone();
     mock.models = scenario.groups.iter().map(|group| group.model.clone()).collect();
+    let account = |(group, name): (usize, &str)| {
+        let account = simulator::account(scenario, &cell.tier, group, &cell.assumptions)?;
+        Some((name.to_owned(), account))
+    };
+    mock.accounts = scenario.called().enumerate().filter_map(account).collect();
+    mock.course = simulator::course(scenario, &cell.tier, &cell.assumptions);
     let router = router(Mock::new(mock, clock, ()));
     // Never connected to: the transport below takes its place.
     let target = Target::resolve("http://127.0.0.1:9/v1", "same-house").await.unwrap();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
 
 mod drives;
+mod hybrid;
 mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,6 +136,29 @@ async fn both_drives_leave_the_same_record_of_users_who_wait_and_clients_that_re
         assert!(ties > 5, "{strategy}: {ties} ties");
     }
     assert!(in_flight[0] > 50 && in_flight[1] > 5, "{in_flight:?} cancelled");
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_drives_leave_the_same_record_where_capacity_falls_short_and_gateways_disagree() {
+    let scenario = hybrid::scenario();
+    for plan in stage::plans(&scenario) {
+        let left = in_both_drives(&scenario, &plan).await;
+        let mut all = run_record::Attempts::default();
+        for group in &left.groups {
+            for (status, count) in &group.leaf.attempts.by_status {
+                *all.by_status.entry(*status).or_default() += count;
+            }
+        }
+        let strategy = plan.key.strategy().unwrap_or_default();
+        for status in [200, 402, 429, 500, 503] {
+            assert!(all.with_status(status) > 0, "{strategy}: {status}: {:?}", all.by_status);
+        }
+        let dynamic = left.groups.iter().map(|group| {
+            let by = &group.leaf.attempts.refused_by;
+            by.dynamic_requests + by.dynamic_tokens
+        });
+        assert!(dynamic.sum::<u64>() > 0, "{strategy}: nobody was above the dynamic rate");
+    }
 }
 
 #[test]
