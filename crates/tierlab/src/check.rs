@@ -5,8 +5,8 @@ use std::path::Path;
 
 use comfy_table::CellAlignment;
 use report::numbers::{self, Share};
-use rulebook::Unit;
-use scenario::{Binds, Scenario, TierCheck};
+use rulebook::{Tier, Unit};
+use scenario::{Binds, EndpointCheck, Scenario, TierCheck};
 use serde::Serialize;
 use simulator::Alone;
 
@@ -60,6 +60,9 @@ fn text(scenario: &Scenario, checks: &[TierCheck], alone: Alone) -> String {
         let of_model: Vec<&TierCheck> = checks.iter().filter(|c| c.model.name() == model).collect();
         text.push_str(&model_text(scenario, model, &of_model));
     }
+    for endpoint in &scenario::check_endpoints(scenario) {
+        text.push_str(&endpoint_text(scenario, endpoint));
+    }
     for asking in scenario::asking(scenario) {
         let name = scenario.groups.get(asking.group).map_or("", |group| &group.name);
         let users = if asking.users == 1 { "user" } else { "users" };
@@ -112,15 +115,16 @@ fn model_text(scenario: &Scenario, model: &str, checks: &[&TierCheck]) -> String
             format!("{} ({} TPM)", numbers::rate(jobs), numbers::short(tokens.per_minute()))
         });
         let none = if check.model.work().counts_tokens() { "no limit" } else { "not counted" };
-        let binds = match check.binds {
-            Binds::Requests => check.unit.name(),
-            Binds::Tokens => "tokens",
+        let binds = match (&check.gate, check.binds) {
+            (Some(gated), _) => format!("no access, needs\n{}", gated.needs.title()),
+            (None, Binds::Requests) => check.unit.name().to_owned(),
+            (None, Binds::Tokens) => "tokens".to_owned(),
         };
         table.add_row([
             format!("{}{yours}", check.tier.title()),
             by_requests,
             by_tokens.unwrap_or_else(|| none.to_owned()),
-            binds.to_owned(),
+            binds,
             format!("{} %", numbers::count(whole(check.share_at_peak * 100.0))),
         ]);
     }
@@ -128,7 +132,50 @@ fn model_text(scenario: &Scenario, model: &str, checks: &[&TierCheck]) -> String
         column.set_cell_alignment(CellAlignment::Right);
     }
     let _ = writeln!(text, "{}", table.trim_fmt());
+    text.push_str(&behind(first));
     text
+}
+
+/// What stands behind the limits of a model: its capacity, and limits that only say whom a lack of
+/// it hits.
+fn behind(check: &TierCheck) -> String {
+    let mut text = String::new();
+    if let Some(capacity) = check.capacity {
+        let jobs = capacity
+            .jobs_per_s
+            .map_or_else(String::new, |jobs| format!(", {} jobs/s", numbers::rate(jobs)));
+        let _ = writeln!(
+            text,
+            "beside other tenants it is supposed to work off {} tokens/s{jobs}; at the peak you ask\n             for {} % of that",
+            numbers::count(whole(capacity.left_per_s)),
+            numbers::count(whole(capacity.share_at_peak * 100.0)),
+        );
+    }
+    if !check.hard {
+        text.push_str(
+            "these rates refuse nothing while capacity suffices; where it lacks, what is above them\n\
+             meets 429, and what is within them 503\n",
+        );
+    }
+    text
+}
+
+/// What an endpoint carries of what is sent to it.
+fn endpoint_text(scenario: &Scenario, check: &EndpointCheck) -> String {
+    let Some(endpoint) = scenario.endpoints.get(check.endpoint) else { return String::new() };
+    let jobs = |jobs: Option<f64>| jobs.map(numbers::rate);
+    let carries = match (jobs(check.jobs_per_s_by_fewest), jobs(check.jobs_per_s_by_most)) {
+        (Some(fewest), Some(most)) if fewest != most => format!("{fewest} to {most} jobs/s"),
+        (Some(all), _) | (None, Some(all)) => format!("{all} jobs/s"),
+        (None, None) => "any job".to_owned(),
+    };
+    format!(
+        "\n{} ({}) carries {carries}; at the peak you ask for {} jobs/s, {} % of that\n",
+        endpoint.name,
+        endpoint.model.name(),
+        numbers::rate(check.peak_jobs_per_s),
+        numbers::count(whole(check.share_at_peak * 100.0)),
+    )
 }
 
 /// What the mean job needs and what is asked for at the peak, in what the limits count.
@@ -173,14 +220,16 @@ struct Document<'a> {
     title: &'a str,
     file: &'a str,
     edition: &'a str,
-    account_tier: &'a str,
+    account_tier: Option<&'a str>,
+    account_past_hour_per_minute: Option<u64>,
     in_time_without_limit: Option<f64>,
     checks: Vec<Row<'a>>,
 }
 
 #[derive(Serialize)]
 struct Row<'a> {
-    tier: &'a str,
+    tier: Option<&'a str>,
+    past_hour_per_minute: Option<u64>,
     model: &'a str,
     mean_tokens_per_job: f64,
     requests_per_min: u64,
@@ -190,6 +239,11 @@ struct Row<'a> {
     binds: &'static str,
     asked_peak_jobs_per_s: f64,
     asked_share_of_limit: f64,
+    /// False where the limits only say whom a lack of capacity hits.
+    refuses: bool,
+    /// The lowest tier with access, where this one has none.
+    needs_tier: Option<&'a str>,
+    asked_share_of_capacity: Option<f64>,
 }
 
 fn json(
@@ -198,7 +252,8 @@ fn json(
     alone: Alone,
 ) -> Result<String, serde_json::Error> {
     let rows = checks.iter().map(|check| Row {
-        tier: check.tier.name(),
+        tier: tier_of(&check.tier),
+        past_hour_per_minute: past_hour_of(&check.tier),
         model: check.model.name(),
         mean_tokens_per_job: six(check.mean_tokens),
         requests_per_min: check.requests.per_minute(),
@@ -211,17 +266,30 @@ fn json(
         },
         asked_peak_jobs_per_s: six(check.peak_jobs_per_s),
         asked_share_of_limit: six(check.share_at_peak),
+        refuses: check.hard,
+        needs_tier: check.gate.as_ref().map(|gated| gated.needs.name()),
+        asked_share_of_capacity: check.capacity.map(|capacity| six(capacity.share_at_peak)),
     });
     let document = Document {
         schema: "tierlab/check/1",
         title: &scenario.title,
         file: &scenario.name,
         edition: scenario.edition.name(),
-        account_tier: scenario.tier.name(),
+        account_tier: tier_of(&scenario.tier),
+        account_past_hour_per_minute: past_hour_of(&scenario.tier),
         in_time_without_limit: alone.share.map(six),
         checks: rows.collect(),
     };
     serde_json::to_string_pretty(&document).map(|text| text + "\n")
+}
+
+/// The name of a tier; nothing where a rung is a past hour.
+fn tier_of(tier: &Tier) -> Option<&str> {
+    tier.past_hour().is_none().then(|| tier.name())
+}
+
+fn past_hour_of(tier: &Tier) -> Option<u64> {
+    tier.past_hour().map(limits::Rate::per_minute)
 }
 
 /// At most six decimals, as everywhere in our documents.
