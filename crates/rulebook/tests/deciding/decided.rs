@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use limits::{Cost, Decision, Instant, Limiter, Policy, Rate, Requests, Tokens, Unit};
+use limits::{Cost, Decision, Instant, Limiter, Policy, Rate, Requests, Span, Tokens, Unit};
 use rulebook::reading::quantity::rate_text;
 use rulebook::{Assumptions, Edition, ErrorWords, Model, PastHour, Tier, Wording, Work};
 use wire::{ErrorKind, Shows};
@@ -131,6 +131,8 @@ fn shown(policy: &Policy, wording: &Wording) -> Vec<Shows> {
     // All that is left of every window at once, and then one more.
     let left =
         policy.meters().first().map_or(0, |meter| meter.quota().capacity().saturating_sub(1));
+    let later = Instant::START.after(Span::from_millis(700));
+    all.push(wording.shows(later, &limiter.standing(later), None));
     let _ = limiter.admit(now, ask(left));
     if let Decision::Refused(refusal) = limiter.admit(now, ask(1)) {
         all.push(wording.shows(now, &limiter.standing(now), Some(refusal)));
@@ -193,6 +195,11 @@ fn dynamic(edition: &Edition, given: &Assumptions) -> String {
             let policy = edition.dynamic_policy(rates, &chat);
             let (requests, tokens) = (said(rates.requests), said(rates.tokens));
             let _ = writeln!(text, "  {per_minute}: {requests} {tokens}; {}", meters(&policy));
+        }
+        // A reset that is not whole seconds shows how it is rounded.
+        let uneven = given.with("dynamic_reset", "1300ms").unwrap();
+        if let Some(wording) = edition.wording(tier, &chat, &uneven) {
+            let _ = writeln!(text, "  {}", headers(&wording.blamed(Shows::default())));
         }
     }
     text
