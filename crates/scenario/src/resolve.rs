@@ -1,7 +1,5 @@
 //! What the written words mean under an edition: tiers, models, strategies, assumptions by name.
 
-use std::sync::Arc;
-
 use core::ops::Range;
 
 use limits::Span;
@@ -24,7 +22,7 @@ use crate::lasts::{Stated, StatedGroup};
 use crate::league::League;
 use crate::notes::Notes;
 use crate::recordings;
-use crate::rules::{assumptions_of, edition_of};
+use crate::rules::{edition_of, supposed};
 use crate::scenario::Scenario;
 use crate::to_service::{self, Concerned};
 use crate::work;
@@ -52,9 +50,7 @@ pub(crate) fn draft(
     let ship = written.ship.as_ref().and_then(|word| league.position_of(word, &notes));
     fit_together(&mut written, &league, &notes);
     let edition = edition_of(&written, rulebook, &notes)?;
-    let assumptions = assumptions_of(&written.assume, &edition, &notes);
-    // Some of them choose how errors are worded and headers are named.
-    let edition = Arc::new(edition.assuming(&assumptions));
+    let (edition, assumptions) = supposed(&written.assume, &edition, &notes);
     work::refuse_unfit(&written.groups, &edition, &notes);
     warn_of_unknown(&written.groups, &edition, &notes);
     let rungs = Rungs::of(&written, &edition, &assumptions, &notes);

@@ -65,7 +65,18 @@ fn usual<'r>(written: &Written, rulebook: &'r Rulebook) -> Option<&'r Edition> {
     tier.or_else(with_tiers)
 }
 
-pub(crate) fn assumptions_of(
+/// What holds where the edition is silent, and the edition as it then words errors and names
+/// headers.
+pub(crate) fn supposed(
+    written: &[(Placed<String>, Placed<String>)],
+    edition: &Edition,
+    notes: &Notes<'_>,
+) -> (Arc<Edition>, Assumptions) {
+    let assumptions = assumptions_of(written, edition, notes);
+    (Arc::new(edition.assuming(&assumptions)), assumptions)
+}
+
+fn assumptions_of(
     written: &[(Placed<String>, Placed<String>)],
     edition: &Edition,
     notes: &Notes<'_>,
