@@ -182,7 +182,11 @@ fn at_once(pair: &PairLimits) -> String {
 fn ways(study: &Study<'_>) -> Markup {
     let ways = &study.record.header().ways;
     // Who gets by on the ladder needs none of them.
-    let sought = study.ladder() == Ladder::PastHours || study.enough.is_none();
+    let sought = match study.ladder() {
+        Ladder::Tiers => study.enough.is_none(),
+        Ladder::PastHours => true,
+        Ladder::Endpoints => false,
+    };
     html! {
         @if sought && !study.expectations().is_empty() && !ways.is_empty() {
             div.block {

@@ -378,7 +378,12 @@ fn tiers(record: &RunRecord) -> Vec<Tier<'_>> {
         .collect();
     let groups = &record.header().groups;
     if !groups.is_empty() && groups.iter().all(|group| group.endpoint.is_some()) {
-        // Whatever tier the account has, it says nothing about an endpoint of its own.
+        // Whatever tier the account has, it says nothing about an endpoint of its own: one stands
+        // for all of them.
+        let yours = tiers.iter().position(|tier| tier.id == record.header().tier.as_deref());
+        if !tiers.is_empty() {
+            tiers = vec![tiers.swap_remove(yours.unwrap_or(0))];
+        }
         for tier in &mut tiers {
             "Dedicated endpoint".clone_into(&mut tier.title);
             "endpoint".clone_into(&mut tier.column);

@@ -87,6 +87,9 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
 
 /// What the edition offers beside its ladder: `Use the batch API or a dedicated endpoint.`
 fn other_ways(study: &Study<'_>, climb: &str) -> Option<String> {
+    if study.ladder() == Ladder::Endpoints {
+        return Some("Give the endpoint more replicas, or ask less of it.".to_owned());
+    }
     let ways = &study.record.header().ways;
     let names: Vec<&str> = ways.iter().map(|way| way.name.as_str()).collect();
     let (last, others) = names.split_last()?;

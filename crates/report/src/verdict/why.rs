@@ -125,6 +125,8 @@ fn fails(study: &Study<'_>, tier: usize, outcome: &Outcome) -> Option<String> {
             some => format!(" with {some}"),
         };
         format!("{share} of attempts fail{status}, on the service’s own side.")
+    } else if study.ladder() == Ladder::Endpoints {
+        format!("{share} of attempts fail with 503: the endpoint had no room for them.")
     } else if dynamic || study.ladder() == Ladder::PastHours {
         format!(
             "{share} of attempts fail with 503: at or below the dynamic rate, so the platform is to \
