@@ -176,7 +176,14 @@ impl Transport {
 }
 
 impl Mock {
-    /// The response to a request that failed in this way, of which the watch is told.
+    /// The response to a request for a model that failed in this way, as any request would have it
+    /// that meets this; the watch is told.
+    pub fn refusal(&self, kind: ErrorKind, model: &str, shows: Shows) -> Response<Body> {
+        let unknown = Places::of_model(model);
+        let places = self.served(model).map_or(&unknown, |(_, served)| &served.places);
+        self.refuse(kind, places, shows)
+    }
+
     pub(crate) fn refuse(&self, kind: ErrorKind, places: &Places, shows: Shows) -> Response<Body> {
         let ErrorWords { status, kind: r#type, code, message, headers, page, type_beside } =
             self.plan.edition.error(kind);
