@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -42,8 +43,11 @@ pub(crate) fn run(said: &Load, manners: &Manners) -> Result<Ending, Failure> {
     }
     said.out.iter().try_for_each(|path| known_form(path))?;
     open_files::as_many_as_allowed();
-    let opened = open_ready(&said.file, &said.overrides, manners)?;
+    let mut opened = open_ready(&said.file, &said.overrides, manners)?;
     opened.scenario.over_http()?;
+    // What is heard is read as it is supposed to be worded.
+    let edition = opened.scenario.edition.assuming(&opened.scenario.assumptions);
+    opened.scenario.edition = Arc::new(edition);
     let opened = narrowed(opened, said)?;
     let places = if said.out.is_empty() {
         out::live_places(&opened.path).to_vec()
