@@ -246,7 +246,8 @@ pub(crate) struct Compare {
 
 #[derive(Debug, Args)]
 pub(crate) struct Rules {
-    /// An edition of the rulebook, by name or by path; with none, all of them are listed
+    /// An edition of the rulebook, by name, by a day on which it held, or by path; with none, all
+    /// of them are listed
     #[arg(value_name = "EDITION", conflicts_with = "diff")]
     pub(crate) edition: Option<String>,
     /// Only what is supposed where nobody says, each with what else may be true

@@ -85,6 +85,7 @@ struct DifferenceDocument<'e> {
 struct Head<'e> {
     edition: &'e str,
     title: &'e str,
+    began: Option<&'e str>,
     ended: Option<&'e str>,
 }
 
@@ -152,6 +153,7 @@ impl<'e> Head<'e> {
         Self {
             edition: edition.name(),
             title: edition.title(),
+            began: edition.began().map(|fact| fact.value.as_str()),
             ended: edition.ended().map(|fact| fact.value.as_str()),
         }
     }

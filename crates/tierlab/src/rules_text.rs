@@ -155,9 +155,13 @@ fn widths_of(edition: &Edition, under: &str) -> (usize, usize) {
 
 /// When its rules held.
 fn age(edition: &Edition) -> String {
-    edition
-        .ended()
-        .map_or_else(|| "its rules hold".to_owned(), |end| format!("held until {}", end.value))
+    let (began, ended) = (edition.began(), edition.ended());
+    match (began.map(|fact| &fact.value), ended.map(|fact| &fact.value)) {
+        (Some(began), Some(ended)) => format!("held from {began} to {ended}"),
+        (Some(began), None) => format!("holds since {began}"),
+        (None, Some(ended)) => format!("held until {ended}"),
+        (None, None) => "nobody says when it held".to_owned(),
+    }
 }
 
 /// How many facts there are of each certainty.
