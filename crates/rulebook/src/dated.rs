@@ -58,11 +58,12 @@ impl Edition {
         self.fact(&self.ended.as_ref()?.fact)
     }
 
-    /// Whether its rules held on a day. One that nobody dates held on none.
+    /// Whether its rules held on a day. One that nobody dates held on none, nor any on what is no
+    /// day.
     #[must_use]
     pub fn held_on(&self, day: &str) -> bool {
         let begun = self.began.as_ref().is_some_and(|began| began.value.as_str() <= day);
-        begun && self.ended.as_ref().is_none_or(|ended| day < ended.value.as_str())
+        is_day(day) && begun && self.ended.as_ref().is_none_or(|ended| day < ended.value.as_str())
     }
 
     /// The limits that become others after the day `from` and up to the day `to`, in their order.
