@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::callgrind::{self, Trouble};
 use crate::drives::{self, Came};
+use crate::flip_facts;
 use crate::pages::{self, Checked};
 use crate::say::{complain, say};
 use crate::workspace::Workspace;
@@ -46,6 +47,7 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", proves: "no lint speaks", run: clippy },
     Step { name: "docs", proves: "every link inside the documentation resolves", run: docs },
     Step { name: "tests", proves: "cargo test --workspace", run: tests },
+    Step { name: "flip-facts", proves: "a fact that is changed turns a test red", run: flips },
     Step { name: "fuzz", proves: "whatever a file holds, it is read or refused", run: fuzz },
     Step { name: "sameness", proves: "same seed, same bytes: threads, builds, twice", run: same },
     Step { name: "reports", proves: "the committed pages are fresh", run: reports },
@@ -192,6 +194,13 @@ fn tests(workspace: &Workspace) -> Outcome {
         // Nothing counted as failed: it did not build, or a runner fell over.
         (false, 0) => Outcome::Failed(shown),
         _ => Outcome::Tests(tally),
+    }
+}
+
+fn flips(workspace: &Workspace) -> Outcome {
+    match flip_facts::check(workspace, &[]) {
+        Ok(lines) => Outcome::Passed(lines.join("\n")),
+        Err(what) => Outcome::Failed(what),
     }
 }
 
