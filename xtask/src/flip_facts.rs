@@ -108,8 +108,10 @@ pub(crate) fn editions(workspace: &Workspace) -> Result<Vec<Edition>, String> {
 /// Builds the tests, and says where their program is.
 fn build(workspace: &Workspace) -> Result<PathBuf, String> {
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--package", "rulebook", "--test", TESTS, "--no-run", "--locked"]);
-    cargo.args(["--message-format", "json-render-diagnostics"]).stderr(Stdio::inherit());
+    cargo.args(["test", "--profile", "sim", "--package", "rulebook", "--test", TESTS, "--no-run"]);
+    cargo
+        .args(["--locked", "--message-format", "json-render-diagnostics"])
+        .stderr(Stdio::inherit());
     let built = cargo.output().map_err(|error| format!("cargo does not start: {error}"))?;
     let said = String::from_utf8_lossy(&built.stdout);
     let program = said.lines().find_map(executable).filter(|_| built.status.success());

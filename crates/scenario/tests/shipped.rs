@@ -27,7 +27,11 @@ fn every_shipped_scenario_is_good_and_says_first_what_it_teaches() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if name.strip_suffix(".toml").is_some() {
             let scenario = shipped(&name);
-            assert!(scenario.warnings.is_empty(), "{name}: {:?}", scenario.warnings);
+            // What it is warned of is what that one is about.
+            let gate = ["scenario::behind_gate"];
+            let expected: &[&str] = if name == "image-gate.toml" { &gate } else { &[] };
+            let warned: Vec<&str> = scenario.warnings.iter().map(|fault| fault.code).collect();
+            assert_eq!(warned, expected, "{name}: {:?}", scenario.warnings);
             assert!(scenario.text.starts_with("# "), "{name}");
             assert!(scenario.text.contains("# What it teaches: "), "{name}");
             assert!(scenario.text.contains("# It rehearses the age of "), "{name}");
