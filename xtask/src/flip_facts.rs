@@ -185,7 +185,11 @@ impl Bench {
         let wrong = |error: std::io::Error| format!("{}: {error}", path.display());
         fs::create_dir_all(folder).and_then(|()| fs::write(&path, text)).map_err(wrong)?;
         let mut tests = Command::new(&self.program);
-        tests.args(["--test-threads", "1"]).env(UNDER_TEST, &path).env("INSTA_UPDATE", "no");
+        tests
+            .args(["--test-threads", "1"])
+            .env(UNDER_TEST, &path)
+            .env("INSTA_UPDATE", "no")
+            .env("RUST_BACKTRACE", "0");
         let ran = tests.output().map_err(|error| format!("the tests do not start: {error}"))?;
         Ok(read(ran.status.success(), &String::from_utf8_lossy(&ran.stdout)))
     }

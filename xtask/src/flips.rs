@@ -15,7 +15,7 @@ pub(crate) struct Flip {
 /// What is only told.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Descriptive {
-    /// Facts under `[stated]`, and what tiers cost.
+    /// Facts under `[stated]`.
     pub(crate) stated: Vec<String>,
     /// Assumptions without alternatives.
     pub(crate) assumptions: Vec<String>,
@@ -41,7 +41,6 @@ pub(crate) fn of(text: &str) -> Result<Vec<Flip>, String> {
                 .filter(|other| *other != leaf.said(text))
                 .map(str::to_owned)
                 .collect(),
-            "tiers" if is_spend(leaf) => return None,
             _ if DESCRIBE.contains(&leaf.key()) || !has_source(&all, leaf) => return None,
             _ => others(leaf, text),
         };
@@ -58,9 +57,6 @@ pub(crate) fn descriptive(text: &str) -> Result<Descriptive, String> {
     let all = leaves(text)?;
     let mut told = Descriptive::default();
     for leaf in all.iter().filter(|leaf| leaf.key() == "value") {
-        if is_spend(leaf) {
-            told.stated.push(leaf.path.get(..3).unwrap_or_default().join("."));
-        }
         match leaf.path.as_slice() {
             [section, name, _] if section == "stated" => told.stated.push(name.clone()),
             [section, name, _]
@@ -85,11 +81,6 @@ fn alternatives<'t>(
             if section == "assumptions" && name == assumption && key == "alternatives")
     };
     all.iter().filter(of_it).map(|leaf| leaf.said(text))
-}
-
-/// Whether it is what an account must have paid: nothing climbs a ladder by itself.
-fn is_spend(leaf: &Leaf) -> bool {
-    matches!(leaf.path.as_slice(), [tiers, _, spend, _] if tiers == "tiers" && spend == "spend")
 }
 
 /// Whether one of the tables around a leaf says where it was read.

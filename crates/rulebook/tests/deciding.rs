@@ -38,12 +38,14 @@ fn an_edition_decides_what_it_says() {
     let alone = std::env::var_os(UNDER_TEST).is_some();
     for (name, text) in under_test() {
         let Ok(edition) = read(&name, &text) else { continue };
-        let decided = decided::by(&edition);
         if alone {
-            // Nothing is written: the snapshot is another edition's.
-            assert_eq!(decided.trim(), snapshot(&name).trim());
+            // Nothing is written: the snapshot is another edition's. Most of what is changed shows
+            // at the beginning, which takes a hundredth of the time.
+            let before = snapshot(&name);
+            assert!(before.trim().starts_with(decided::as_it_is(&edition).trim()), "{name}");
+            assert_eq!(decided::by(&edition).trim(), before.trim());
         } else {
-            insta::assert_snapshot!(name.as_str(), decided);
+            insta::assert_snapshot!(name.as_str(), decided::by(&edition));
         }
     }
 }

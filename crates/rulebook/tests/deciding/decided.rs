@@ -10,6 +10,14 @@ use wire::{ErrorKind, Shows};
 
 /// What an edition decides.
 pub(crate) fn by(edition: &Edition) -> String {
+    let mut text = as_it_is(edition);
+    section(&mut text, "under other assumptions", &otherwise(edition));
+    section(&mut text, "on other days", &on_other_days(edition));
+    text
+}
+
+/// The beginning of it, quickly told: what holds today under its own assumptions.
+pub(crate) fn as_it_is(edition: &Edition) -> String {
     let mut text = String::new();
     section(&mut text, "age and tiers", &tiers(edition));
     section(
@@ -24,11 +32,10 @@ pub(crate) fn by(edition: &Edition) -> String {
     );
     section(&mut text, "access", &grouped(edition, |model| access(edition, model, &own(edition))));
     section(&mut text, "dynamic", &dynamic(edition, &own(edition)));
+    section(&mut text, "a reset between two seconds", &between_seconds(edition));
     section(&mut text, "suppositions", &supposed(&own(edition)));
     section(&mut text, "capacity", &capacity(edition, &own(edition)));
     section(&mut text, "words", &words(edition));
-    section(&mut text, "under other assumptions", &otherwise(edition));
-    section(&mut text, "on other days", &on_other_days(edition));
     text
 }
 
@@ -106,6 +113,18 @@ fn limit(edition: &Edition, tier: &Tier, model: &Model, given: &Assumptions) -> 
         let _ = writeln!(text, "    {}", headers(&shows));
     }
     text
+}
+
+/// What is shown of a reset that is no whole number of seconds.
+fn between_seconds(edition: &Edition) -> String {
+    let rungs = if edition.has_tiers() { edition.tiers() } else { edition.ladder() };
+    let model = edition.model_for("", Work::Chat);
+    let shown = |reset: &&str| {
+        let given = own(edition).with("dynamic_reset", reset).ok()?;
+        let wording = edition.wording(rungs.first()?, &model, &given)?;
+        Some(format!("{reset}: {:?}\n", wording.blamed(Shows::default()).reset))
+    };
+    ["1400ms", "1600ms"].iter().filter_map(shown).collect()
 }
 
 fn said<U: Unit>(rate: Rate<U>) -> String {
