@@ -136,12 +136,15 @@ impl<'r> Demand<'r> {
         tier.limits.iter().find(|pair| pair.model == self.model)
     }
 
-    /// The busiest minute, in units per minute of one replication.
-    pub(crate) fn peak(&self, dimension: Dimension) -> u64 {
+    /// What falls due in the busiest minute of one replication; none where a step is longer than
+    /// that, for it would tell the mean of a step instead.
+    pub(crate) fn peak(&self, dimension: Dimension) -> Option<u64> {
         let steps = self.steps(dimension);
-        let window = usize::try_from(MINUTE / self.width).unwrap_or(1).clamp(1, steps.len().max(1));
+        let minute = usize::try_from(MINUTE / self.width).ok().filter(|steps| *steps > 0)?;
+        // Steps after the last job are not kept, so a burst may have fewer than a minute has.
+        let window = minute.min(steps.len().max(1));
         let busiest = steps.windows(window).map(|minute| minute.iter().sum()).max().unwrap_or(0);
-        self.per_minute(busiest, self.width * window as u64)
+        Some(self.per_minute(busiest, self.width * minute as u64))
     }
 
     /// A count over some seconds of all replications, as units per minute of one.
@@ -158,7 +161,7 @@ impl<'r> Demand<'r> {
             .into_iter()
             .filter_map(|dimension| {
                 let limit = dimension.limit_of(limits)?;
-                Some(Pressure { dimension, peak: self.peak(dimension), limit })
+                Some(Pressure { dimension, peak: self.peak(dimension)?, limit })
             })
             .collect()
     }
@@ -212,8 +215,34 @@ mod tests {
             let study = Study::of(&record);
             let demand = Demand::of(&study);
             assert_eq!(demand.len(), 1);
-            assert_eq!(demand[0].peak(Dimension::Requests), 300);
-            assert_eq!(demand[0].peak(Dimension::Tokens), 450_000);
+            assert_eq!(demand[0].peak(Dimension::Requests), Some(300));
+            assert_eq!(demand[0].peak(Dimension::Tokens), Some(450_000));
+        }
+    }
+
+    #[test]
+    fn a_batch_in_one_instant_asks_for_its_own_tokens_and_no_more() {
+        let demand = in_steps(1, vec![600 * 2_484]);
+        assert_eq!(demand.peak(Dimension::Tokens), Some(1_490_400));
+        // And so does one that is spread over half a minute.
+        assert_eq!(in_steps(1, vec![100; 30]).peak(Dimension::Tokens), Some(3_000));
+    }
+
+    #[test]
+    fn steps_longer_than_a_minute_do_not_tell_the_busiest_one() {
+        assert_eq!(in_steps(60, vec![7, 9]).peak(Dimension::Tokens), Some(9));
+        assert_eq!(in_steps(120, vec![7, 9]).peak(Dimension::Tokens), None);
+    }
+
+    fn in_steps(width: u64, tokens: Vec<u64>) -> Demand<'static> {
+        Demand {
+            model: "m",
+            alone: true,
+            width,
+            units: tokens.clone(),
+            tokens,
+            counted: Dimension::Requests,
+            replications: 1,
         }
     }
 

@@ -172,11 +172,18 @@ pub fn decimal(billionths: u64) -> String {
     }
 }
 
-/// A length of time as people say it: `15 min`, `1 h`, `90 s`.
+/// A length of time as people say it: `15 min`, `1 h`, `90 s`, `5 d 30 min`.
 #[must_use]
 pub fn duration(value: f64) -> String {
+    const DAY: u64 = 86_400;
     let whole = rounded(value);
     match whole {
+        DAY.. => {
+            let minutes = rounded(value / 60.0);
+            let parts = [(minutes / 1_440, "d"), (minutes / 60 % 24, "h"), (minutes % 60, "min")];
+            let said = parts.into_iter().filter(|(count, _)| *count > 0);
+            said.map(|(count, unit)| format!("{count}{THIN}{unit}")).collect::<Vec<_>>().join(" ")
+        }
         3_600.. if whole.is_multiple_of(3_600) => format!("{}{THIN}h", whole / 3_600),
         60.. if whole.is_multiple_of(60) => format!("{}{THIN}min", whole / 60),
         300.. => format!("{}{THIN}min", tenth_text(rounded(value / 6.0))),
@@ -402,6 +409,10 @@ mod tests {
             (6.0, "6 s"),
             (6.3, "6.3 s"),
             (7_200.0, "2 h"),
+            (86_400.0, "1 d"),
+            (432_300.0, "5 d 5 min"),
+            (172_799.0, "2 d"),
+            (180_000.0, "2 d 2 h"),
         ];
         for (value, text) in table {
             assert_eq!(plain(&duration(value)), text);

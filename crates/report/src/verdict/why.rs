@@ -205,7 +205,7 @@ fn crowded(study: &Study<'_>, demand: &[Demand<'_>], outcome: &Outcome) -> Optio
     }
     let hardest = study.record.header().capacity.iter().filter_map(|note| {
         let one = demand.iter().find(|one| one.model == note.model)?;
-        let peak = one.peak(Dimension::Tokens);
+        let peak = one.peak(Dimension::Tokens)?;
         Some(Pressure { dimension: Dimension::Tokens, peak, limit: note.left_tpm })
     });
     let hardest = hardest.max_by(|a, b| a.ratio().total_cmp(&b.ratio()));
