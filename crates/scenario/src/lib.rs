@@ -70,6 +70,7 @@ mod scenario;
 mod schema;
 mod service_event;
 mod stretch;
+mod supposed;
 mod timeline;
 mod times;
 mod to_service;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use limits::{Rate, Requests, Span, Tokens};
 use rulebook::reading::{Document, Faults};
-use rulebook::{Assumption, Assumptions, Edition, Fault, Model, Refused, Rulebook, Severity, Tier};
+use rulebook::{Assumptions, Edition, Fault, Refused, Rulebook, Severity, Tier};
 use run_record::Expectation;
 use strategies::{FirstSendPart, Known, Parts, Preset, Stack};
 
@@ -192,13 +192,6 @@ impl Scenario {
             self.override_strategies(&overrides.strategies, &notes);
         }
         if notes.are_none() { Ok(self) } else { Err(self.refusal(notes)) }
-    }
-
-    /// What is supposed of the models that are called, in the order of the edition.
-    pub fn assumed(&self) -> impl Iterator<Item = &Assumption> {
-        let models: Vec<&Model> = self.groups.iter().map(|group| &group.model).collect();
-        let concerned = move |name: &str| self.edition.concerns(name, &models);
-        self.assumptions.iter().filter(move |assumption| concerned(&assumption.name))
     }
 
     /// The strategy of a group in a cell, by position: the group's own if it has one, else the
