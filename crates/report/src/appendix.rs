@@ -183,8 +183,8 @@ fn ways(study: &Study<'_>) -> Markup {
     let ways = &study.record.header().ways;
     // Who gets by on the ladder needs none of them.
     let sought = match study.ladder() {
-        Ladder::Tiers => study.enough.is_none(),
-        Ladder::PastHours => true,
+        Ladder::Tiers => study.enough.is_none() && !study.is_lost_at_endpoints(),
+        Ladder::PastHours => !study.is_lost_at_endpoints(),
         Ladder::Endpoints => false,
     };
     html! {

@@ -2,6 +2,7 @@
 //!
 //! Everything here is chosen or ordered, nothing is measured: the counts are the record's.
 
+mod apart;
 mod deciding;
 mod outcome;
 mod rung;

@@ -186,7 +186,7 @@ impl Study<'_> {
     }
 
     /// `the endpoint “h100”`, or several.
-    fn endpoints(&self) -> String {
+    pub(crate) fn endpoints(&self) -> String {
         let groups = self.record.header().groups.iter();
         let mut names: Vec<String> = groups
             .filter_map(|group| Some(format!("“{}”", group.endpoint.as_ref()?.name)))

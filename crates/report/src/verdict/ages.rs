@@ -183,6 +183,29 @@ fn an_endpoint_shares_no_limit_and_none_is_spoken_of() {
 }
 
 #[test]
+fn an_endpoint_beside_the_shared_fleet_is_blamed_for_its_own_failures_and_no_tier_is() {
+    let beside = |header: &mut Header| {
+        let says = "1 replica of 2,500 tokens/s, started cold".to_owned();
+        header.groups[1].endpoint = Some(EndpointNote { name: "own".to_owned(), says });
+        header.ways = vec![run_record::WayNote {
+            name: "a dedicated endpoint".to_owned(),
+            says: "It shares nothing.".to_owned(),
+        }];
+    };
+    let shared = Told { in_time: 999, by_tokens: 10, ..Told::default() };
+    let own = Told { in_time: 780, failed: 900, ..Told::default() };
+    let cells = ["build-2", "build-3"].map(|tier| (tier, "give-up", [shared.clone(), own.clone()]));
+    let text = shown(&sample::record_of_groups(beside, &cells));
+    insta::assert_snapshot!(text);
+    assert!(!text.contains("service’s own side") && !text.contains("dedicated"), "{text}");
+    // An endpoint that does well is no reason to leave the ladder alone.
+    let well = ["build-2", "build-3"].map(|tier| (tier, "give-up", [own.clone(), shared.clone()]));
+    let text = said(&sample::record_of_groups(beside, &well));
+    assert!(text.starts_with("No tier tested carries this traffic."), "{text}");
+    assert!(text.contains("fail with 503, on the service’s own side."), "{text}");
+}
+
+#[test]
 fn a_limit_without_windows_is_told_as_what_it_is() {
     let counted = |counted| {
         move |header: &mut Header| {

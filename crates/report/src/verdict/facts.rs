@@ -90,6 +90,11 @@ fn other_ways(study: &Study<'_>, climb: &str) -> Option<String> {
     if study.ladder() == Ladder::Endpoints {
         return Some("Give the endpoint more replicas, or ask less of it.".to_owned());
     }
+    if study.is_lost_at_endpoints() {
+        return Some(
+            "Start the endpoint earlier, give it more replicas, or ask less of it.".to_owned(),
+        );
+    }
     let ways = &study.record.header().ways;
     let names: Vec<&str> = ways.iter().map(|way| way.name.as_str()).collect();
     let (last, others) = names.split_last()?;

@@ -252,6 +252,9 @@ fn no_tier(study: &Study<'_>, yours: usize) -> Vec<Span> {
         sentence.extend(open.map(|tier| unjudged::elsewhere(study, tier)).into_iter().flatten());
         return sentence;
     }
+    if study.is_lost_at_endpoints() {
+        return lost_at_endpoints(study);
+    }
     let alone = study.tiers.len() == 1;
     let claim = if alone {
         format!("{}.", study.does_not_carry(0))
@@ -277,6 +280,23 @@ fn no_tier(study: &Study<'_>, yours: usize) -> Vec<Span> {
         let share = in_time(study, outcome);
         sentence.push(plain(format!(" {closest}: {share} of jobs in time{miss}.")));
     }
+    sentence
+}
+
+/// No tier changes an endpoint, so the ladder is not to blame.
+fn lost_at_endpoints(study: &Study<'_>) -> Vec<Span> {
+    let endpoints = study.endpoints();
+    let claim = format!("No {} carries this traffic: none changes {endpoints}.", study.rung());
+    let mut sentence = vec![toned(Tone::Bad, claim)];
+    let closest = study.closest().and_then(|(strategy, tier, _)| {
+        let goal = study.goal_in_time();
+        let apart = study.apart(strategy, tier)?;
+        let own = apart.own.in_time()?.in_sentence(goal);
+        let shared = apart.shared.in_time()?.in_sentence(goal);
+        let with = study.with(tier, &study.quoted(strategy), "comes closest");
+        Some(format!(" {with}: {own} of the endpoint’s jobs in time, {shared} of all others."))
+    });
+    sentence.extend(closest.map(plain));
     sentence
 }
 

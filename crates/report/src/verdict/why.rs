@@ -15,7 +15,8 @@ pub(super) fn why(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
     let (strategy, tier) = study.focus()?;
     let outcome = study.outcome(strategy, tier)?;
     let limits = by_limits(study, demand, (strategy, tier), outcome);
-    let fails = fails(study, tier, outcome);
+    let fails =
+        at_endpoints(study, (strategy, tier), outcome).or_else(|| fails(study, tier, outcome));
     let mut sentences = gates(study, tier, outcome);
     // What meets more attempts is said first.
     let refused = outcome.refused().map_or(0.0, Share::fraction);
@@ -137,6 +138,31 @@ fn fails(study: &Study<'_>, tier: usize, outcome: &Outcome) -> Option<String> {
     } else {
         format!("{share} of attempts fail with 503, on the service’s own side.")
     })
+}
+
+/// What fails, where most of it does so at endpoints beside the shared fleet.
+fn at_endpoints(
+    study: &Study<'_>,
+    (strategy, tier): (usize, usize),
+    outcome: &Outcome,
+) -> Option<String> {
+    let share = telling(outcome, Trouble::Failed)?.in_sentence(None);
+    let apart = study.apart(strategy, tier)?;
+    if apart.own.failed <= apart.shared.failed {
+        return None;
+    }
+    let part = if apart.shared.failed == 0 {
+        String::new()
+    } else {
+        let part = Share::new(apart.own.failed, apart.own.failed + apart.shared.failed)?;
+        format!(", {} of them", part.in_sentence(None))
+    };
+    let status = outcome.statuses(Trouble::Failed);
+    Some(format!(
+        "{share} of attempts fail with {status}{part} at {}, whose hardware had not started or was \
+         full.",
+        study.endpoints()
+    ))
 }
 
 /// Models that the tier may not use.
