@@ -82,3 +82,75 @@ pub(crate) fn costliest(study: &Study<'_>, outcome: &Outcome) -> Option<String> 
         others.in_sentence(goal)
     ))
 }
+
+/// The event behind most of what attempts met, if there is one: `91 % of 429s and failures come
+/// during an outage of llama (04:00 to 07:00).`
+pub(crate) fn during(study: &Study<'_>, outcome: &Outcome) -> Option<String> {
+    let (_, event, share) = behind(study, outcome)?;
+    let what = if outcome.total.attempts.failed > 0 { "429s and failures" } else { "429s" };
+    Some(format!(
+        "{} of {what} come during {} ({}).",
+        share.in_sentence(None),
+        event.says,
+        when(event)
+    ))
+}
+
+/// The event that ends and during which most 429s and failures come, with its letter and their
+/// share, where that is at least twice its share of the jobs.
+pub(crate) fn behind<'r>(
+    study: &Study<'r>,
+    outcome: &Outcome,
+) -> Option<(char, &'r run_record::EventNote, Share)> {
+    let series = outcome.whole.series()?;
+    let width = (series.width.nanos() / SECOND).max(1);
+    lettered(study).find_map(|(letter, event)| {
+        let from = event.begins.nanos() / SECOND / width;
+        let to = event.ends?.nanos().div_ceil(SECOND).div_ceil(width);
+        let share = |columns: &[&[u64]]| {
+            let all = || columns.iter().flat_map(|column| (0_u64..).zip(column.iter()));
+            let during = all().filter(|(step, _)| (from..to).contains(step));
+            Share::new(during.map(|(_, count)| count).sum(), all().map(|(_, count)| count).sum())
+        };
+        let met = share(&[series.status_429.as_slice(), series.failed.as_slice()])?;
+        let due = share(&[series.jobs_due.as_slice()])?;
+        let most = met.fraction() > 0.5 && met.fraction() >= 2.0 * due.fraction();
+        most.then_some((letter, event, met))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use limits::Span;
+    use run_record::{EventNote, Header};
+
+    use super::*;
+    use crate::sample::{Told, record_with};
+
+    fn said(begins: u64, ends: Option<u64>, sudden: bool) -> Option<String> {
+        let happens = |header: &mut Header| {
+            header.events = vec![EventNote {
+                says: "an outage".to_owned(),
+                begins: Span::from_secs(begins),
+                ends: ends.map(Span::from_secs),
+            }];
+        };
+        let told = Told { in_time: 1_000, by_tokens: 600, failed: 200, sudden, ..Told::default() };
+        let record = record_with(happens, &[("build-2", "give-up", vec![told])]);
+        let study = Study::of(&record);
+        during(&study, study.outcome(0, 0).unwrap())
+    }
+
+    #[test]
+    fn an_event_is_behind_what_comes_while_it_lasts() {
+        let outage = said(290, Some(340), true).unwrap().replace(numbers::THIN, " ");
+        assert_eq!(outage, "67 % of 429s and failures come during an outage (04:50 to 05:40).");
+    }
+
+    #[test]
+    fn an_event_is_not_behind_what_comes_as_often_without_it() {
+        assert_eq!(said(300, Some(600), false), None);
+        assert_eq!(said(300, None, true), None);
+        assert_eq!(said(400, Some(460), true), None);
+    }
+}

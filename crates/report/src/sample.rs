@@ -33,6 +33,8 @@ pub(crate) struct Told {
     pub(crate) barred: u64,
     /// Whether nothing that fell due from 02:00 to 03:00 was answered in time.
     pub(crate) outage: bool,
+    /// Whether all that is refused or fails does so from 05:00 to 06:00.
+    pub(crate) sudden: bool,
     /// The least that was left of a limit, in percent, at every admission.
     pub(crate) left: Option<u8>,
     /// How long jobs in time waited, in milliseconds.
@@ -52,6 +54,7 @@ impl Default for Told {
             failed: 0,
             barred: 0,
             outage: false,
+            sudden: false,
             left: None,
             wait_ms: 0,
         }
@@ -113,7 +116,8 @@ impl Told {
         let spread = |total: u64| {
             column(total, &|step| if step < 300 { 2 * step } else { 600 + 5 * (step - 300) })
         };
-        let second_half = |total: u64| column(total, &|step| step.saturating_sub(300));
+        let lasts = if self.sudden { 60 } else { 300 };
+        let second_half = |total: u64| column(total, &|step| step.saturating_sub(300).min(lasts));
         let answered = self.in_time + self.late;
         let (tokens, requests) = (second_half(self.by_tokens), second_half(self.by_requests));
         let (dynamic, barred) = (second_half(self.by_dynamic), spread(self.barred));

@@ -5,6 +5,7 @@
 mod apart;
 mod deciding;
 mod outcome;
+mod room;
 mod rung;
 mod trouble;
 
@@ -33,7 +34,8 @@ pub(crate) struct Study<'r> {
     outcomes: Vec<Vec<Option<Outcome>>>,
     /// The account's tier.
     pub(crate) yours: Option<usize>,
-    /// The lowest tier on which some strategy meets everything.
+    /// The lowest tier on which some strategy meets everything; of past hours, none below the
+    /// account's own.
     pub(crate) enough: Option<usize>,
     /// The strategy that is meant to ship.
     pub(crate) ship: Option<usize>,
@@ -93,7 +95,10 @@ impl<'r> Study<'r> {
                 outcomes.iter().any(Option::is_some)
             })
             .collect();
-        let enough = (0..tiers.len()).find(|tier| {
+        // A tier can be chosen, a past hour only grown into: none below the account's own counts.
+        let grown = tiers.iter().any(|tier| tier.past_hour.is_some());
+        let lowest = yours.filter(|_| grown).unwrap_or(0);
+        let enough = (lowest..tiers.len()).find(|tier| {
             rows.iter().any(|(_, outcomes)| {
                 let outcome = outcomes.get(*tier).and_then(Option::as_ref);
                 outcome.is_some_and(|outcome| outcome.standing <= Standing::OnAverage)
@@ -157,8 +162,13 @@ impl<'r> Study<'r> {
     }
 
     /// The best cell of all: its strategy, its tier, and what came of it. Of equals, the lowest
-    /// tier's.
+    /// tier's; the account's own where no past hour makes a difference.
     pub(crate) fn closest(&self) -> Option<(usize, usize, &Outcome)> {
+        if let Some(own) = self.yours.filter(|_| self.is_short_of_room())
+            && let Some((strategy, outcome)) = self.best(own)
+        {
+            return Some((strategy, own, outcome));
+        }
         let bests = (0..self.tiers.len()).filter_map(|tier| {
             self.best(tier).map(|(strategy, outcome)| (strategy, tier, outcome))
         });

@@ -54,6 +54,16 @@ fn finding(study: &Study<'_>, demand: &[Demand<'_>], tier: usize) -> String {
     let refused = (0..study.strategies.len())
         .filter_map(|row| study.outcome(row, tier))
         .any(|outcome| outcome.total.attempts.with_status(429) > 0);
+    let kept = if dynamic { "the dynamic rate" } else { "the limits" };
+    let looked_at = study.focus().and_then(|(row, tier)| study.outcome(row, tier));
+    let behind = looked_at.and_then(|outcome| course::behind(study, outcome));
+    if let (Some((letter, ..)), Some(one)) = (behind, hardest.filter(|_| refused))
+        && one.ratio() < 1.0
+    {
+        return format!(
+            "This traffic stays below {kept} {allowed}: what it meets comes with event {letter}"
+        );
+    }
     match (hardest, refused) {
         (Some(one), _) if one.ratio() >= 1.0 => format!(
             "At its busiest, this traffic asks for {} times the {} {allowed}",
@@ -68,7 +78,6 @@ fn finding(study: &Study<'_>, demand: &[Demand<'_>], tier: usize) -> String {
             format!("Every minute stays below the limits {allowed}, yet {parts} do not")
         }
         (Some(_), false) if failures(study, tier) => {
-            let kept = if dynamic { "the dynamic rate" } else { "the limits" };
             format!("This traffic stays below {kept} {allowed}, and yet attempts fail")
         }
         (Some(_), false) if dynamic => {

@@ -101,6 +101,23 @@ fn events_are_marked_on_the_charts_over_time_and_named_in_their_keys() {
 }
 
 #[test]
+fn an_event_that_brings_the_429s_is_not_told_as_a_burst_of_the_sender() {
+    let outage = |header: &mut Header| {
+        without_tiers(header);
+        header.tier = Some("past-1200/min".to_owned());
+        header.events = vec![event("an outage of every model", 300, Some(360))];
+    };
+    let some = Told { in_time: 900, by_dynamic: 90, sudden: true, ..Told::default() };
+    let told =
+        |some| text(&page(&record_with(outage, &[("past-1200/min", "give-up", vec![some])])));
+    let said = told(some.clone());
+    assert!(said.contains("gives: what it meets comes with event A"), "{said}");
+    assert!(!said.contains("shorter bursts"), "{said}");
+    let evenly = told(Told { sudden: false, ..some });
+    assert!(evenly.contains("yet shorter bursts do not"), "{evenly}");
+}
+
+#[test]
 fn a_failure_has_a_column_and_a_fill_of_its_own_beside_429s() {
     let html = page(&launch_day());
     let said = text(&html);

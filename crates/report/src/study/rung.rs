@@ -125,6 +125,9 @@ impl Study<'_> {
     pub(crate) fn none_carries(&self) -> &'static str {
         match self.ladder() {
             Ladder::Tiers | Ladder::Endpoints => "No tier tested carries this traffic.",
+            Ladder::PastHours if self.is_short_of_room() => {
+                "No past hour carries this traffic: the model has no room for it."
+            }
             Ladder::PastHours => "No past hour tested is enough for this traffic.",
         }
     }

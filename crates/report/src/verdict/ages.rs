@@ -66,6 +66,45 @@ fn a_past_hour_that_is_enough_is_named() {
 }
 
 #[test]
+fn an_account_is_judged_by_its_own_past_hour_and_not_sent_back_to_a_launch() {
+    let outage = |header: &mut Header| {
+        without_tiers(header);
+        header.tier = Some("past-300/min".to_owned());
+        header.events = vec![EventNote {
+            says: "an outage of every model".to_owned(),
+            begins: Span::from_secs(300),
+            ends: Some(Span::from_secs(360)),
+        }];
+    };
+    let few = Told { in_time: 999, by_dynamic: 20, failed: 60, sudden: true, ..Told::default() };
+    let cells = ["past-0/min", "past-300/min", "past-1200/min"]
+        .map(|past_hour| (past_hour, "give-up", vec![few.clone()]));
+    let text = said(&record_with(outage, &cells));
+    assert!(text.starts_with("With 300/min in the past hour, this traffic is carried"), "{text}");
+    let why = "100 % of 429s and failures come during an outage of every model (05:00 to 06:00).";
+    assert!(text.contains(why), "{text}");
+    assert!(!text.contains("launch") && !text.contains("Nothing."), "{text}");
+}
+
+#[test]
+fn where_every_past_hour_comes_to_the_same_the_model_is_said_to_lack_room() {
+    let crowded = |header: &mut Header| {
+        without_tiers(header);
+        header.tier = Some("past-300/min".to_owned());
+        header.capacity[0].left_tpm = 100_000;
+    };
+    let cells = ["past-0/min", "past-300/min", "past-1200/min"]
+        .map(|past_hour| (past_hour, "give-up", vec![short_of_room()]));
+    let text = said(&record_with(crowded, &cells));
+    let claim = "No past hour carries this traffic: the model has no room for it. With 300/min in the \
+                 past hour, “give-up” comes closest: 60 % of jobs in time, not 99 %.";
+    assert!(text.starts_with(claim), "{text}");
+    let why = "Why The busiest minute asks for 2.1 times the 100,000 TPM that other tenants leave";
+    assert!(text.contains(why), "{text}");
+    assert_eq!(text.matches("other tenants").count(), 1, "{text}");
+}
+
+#[test]
 fn where_no_past_hour_is_enough_only_other_ways_are_left() {
     let cells = [
         ("past-0/min", "own-bucket", vec![refused()]),

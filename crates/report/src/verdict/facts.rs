@@ -132,7 +132,7 @@ fn for_one_by_name(study: &Study<'_>, one: Deciding) -> String {
     }
 }
 
-/// Whether a lower tier would do as well.
+/// Whether a lower tier would do as well; of past hours none below the account's own is enough.
 fn smaller_tier(study: &Study<'_>, yours: usize) -> Option<String> {
     let enough = study.enough.filter(|enough| *enough < yours)?;
     let (best, _) = study.best(enough)?;
@@ -141,14 +141,7 @@ fn smaller_tier(study: &Study<'_>, yours: usize) -> Option<String> {
     } else {
         String::new()
     };
-    Some(match study.ladder() {
-        Ladder::PastHours => {
-            format!("Nothing. It would do as well{with} {}.", study.there(enough))
-        }
-        Ladder::Tiers | Ladder::Endpoints => {
-            format!("Nothing. {}{with} would do as well.", study.title(enough))
-        }
-    })
+    Some(format!("Nothing. {}{with} would do as well.", study.title(enough)))
 }
 
 /// How much of the tier that is enough the busiest minute asks for, where that is another tier.

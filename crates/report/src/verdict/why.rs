@@ -18,6 +18,10 @@ pub(super) fn why(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
     let fails =
         at_endpoints(study, (strategy, tier), outcome).or_else(|| fails(study, tier, outcome));
     let mut sentences = gates(study, tier, outcome);
+    let crowded = crowded(study, demand, outcome);
+    // What no past hour changes is the first reason.
+    let (first, last) = if study.is_short_of_room() { (crowded, None) } else { (None, crowded) };
+    sentences.extend(first);
     // What meets more attempts is said first.
     let refused = outcome.refused().map_or(0.0, Share::fraction);
     let failed = outcome.share_of(Trouble::Failed).map_or(0.0, Share::fraction);
@@ -30,8 +34,8 @@ pub(super) fn why(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
     }
     sentences.extend(refused_for_good(outcome));
     sentences.extend(endpoints(study));
-    sentences.extend(crowded(study, demand, outcome));
-    sentences.extend(course::costliest(study, outcome));
+    sentences.extend(last);
+    sentences.extend(course::costliest(study, outcome).or_else(|| course::during(study, outcome)));
     sentences.extend(without_limit(study));
     Some(sentences.join(" "))
 }
