@@ -1,18 +1,38 @@
 """Tries released Python clients against `tierlab serve`: python try.py PATH/TO/tierlab
 
 Each client chats, reads a stream to its end, lists the models, and raises its own error where a
-limit refuses, with the headers the service would have sent. What chance decides is not looked at.
+limit refuses, with the headers the service would have sent; and its own errors where an account is
+blocked, a model is gated, or capacity lacks. What chance decides is not looked at.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import version
 
 MODEL = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
 # Ten requests a minute on every tier: one in a window of six seconds.
 SLOW_MODEL = "meta-llama/Llama-Vision-Free"
+# Tier 2 and above.
+GATED_MODEL = "black-forest-labs/FLUX.1.1-pro"
+# A service of the edition, its account and what happens to it.
+SCENARIO = """
+title = "For a client"
+edition = "{edition}"
+account = {{ {account} }}
+[[group]]
+name = "chat"
+model = "{model}"
+prompt = 1
+answer = 1
+traffic = {{ steady = {{ rate = "1/s", lasts = "1h" }} }}
+[[event]]
+at = "0s"
+{event} = {{ lasts = "59m" }}
+"""
 QUESTION = [{"role": "user", "content": "What is the sea like today?"}]
 LINES = 4
 
@@ -87,6 +107,60 @@ def is_unknown(client, library):
         raise AssertionError(f"{library.__name__}: any key is let in")
 
 
+def is_gated(client, library):
+    try:
+        client.chat.completions.create(model=GATED_MODEL, messages=QUESTION)
+    except library.PermissionDeniedError as error:
+        assert error.response.status_code == 403
+        assert error.response.headers["x-tierlab-decided-by"] == "gate", error
+    else:
+        raise AssertionError(f"{library.__name__} has access")
+
+
+def has_to_pay(client, library):
+    try:
+        client.chat.completions.create(model=MODEL, messages=QUESTION)
+    except library.APIStatusError as error:
+        assert error.response.status_code == 402, error
+        assert error.response.json()["error"]["type"] == "credit_limit", error
+    else:
+        raise AssertionError(f"{library.__name__} need not pay")
+
+
+def lacks_capacity(client, library):
+    """At once, in an outage: up to the dynamic rate they fail, above it they are refused."""
+
+    def ask(_):
+        try:
+            client.chat.completions.create(model=MODEL, messages=QUESTION, max_tokens=7)
+        except library.InternalServerError as error:
+            assert error.response.status_code == 503, error
+            assert not [name for name in error.response.headers if "ratelimit" in name], error
+            return "failed"
+        except library.RateLimitError as error:
+            assert int(error.response.headers["x-ratelimit-reset"]) <= 2, error.response.headers
+            assert "retry-after" not in error.response.headers
+            kind = error.response.json()["error"]["type"]
+            assert kind == "dynamic_request_limited", error
+            return "refused"
+        return "served"
+
+    with ThreadPoolExecutor(12) as pool:
+        came = list(pool.map(ask, range(12)))
+    assert set(came) == {"failed", "refused"}, came
+
+
+@contextmanager
+def happening(binary, edition, account, event):
+    """A mock to which something happens at once and for as long as it runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "happening.toml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(SCENARIO.format(edition=edition, account=account, event=event, model=MODEL))
+        with serve(binary, "--scenario", path) as environment:
+            yield environment
+
+
 def main(binary):
     import openai
     import together
@@ -102,8 +176,16 @@ def main(binary):
             # The third series lists models of a project only.
             if library is together and version("together").startswith("2."):
                 assert MODEL in [model.id for model in client.models.list()]
+            is_gated(client, library)
+        for check, happens in (
+            (has_to_pay, ("2025-11", 'tier = "build-1"', "blocked")),
+            (lacks_capacity, ("2026-08", 'past_hour = "0/min"', "outage")),
+        ):
+            with happening(binary, *happens) as environment:
+                os.environ.update(environment)
+                check(make(max_retries=0), library)
         name = library.__name__
-        print(f"{name} {version(name)}: chats, streams, is refused by its own error")
+        print(f"{name} {version(name)}: chats, streams, raises its own errors")
 
 
 main(sys.argv[1])
