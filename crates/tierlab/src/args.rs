@@ -173,7 +173,8 @@ pub(crate) struct Service {
     #[arg(long, value_name = "T")]
     pub(crate) tier: Option<String>,
     /// What every key had sent of each model in the past hour, `300/min`, where an edition has no
-    /// tiers and limits grow from that [default: the scenario's, or nothing]
+    /// tiers and limits grow from that. A request that no scenario describes is supposed to have had
+    /// 1,000 tokens, of prompt and answer together [default: the scenario's, or nothing]
     #[arg(long, value_name = "RATE", conflicts_with = "tier")]
     pub(crate) past_hour: Option<String>,
     /// An edition of the rulebook: its name, a day on which it held, or a path [default: the

@@ -80,6 +80,7 @@ fn plan(edition: &Arc<Edition>, tier: &Tier, seed: Seed) -> Plan {
 }
 
 /// Ours: tokens of a request in the past hour that nobody described, of prompt and answer together.
+/// The help of `--past-hour` says it.
 const TOKENS_EACH: u64 = 1_000;
 
 /// The past hour that a rung of an edition without tiers stands for.
