@@ -22,7 +22,7 @@ macro_rules! codes {
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
-                    $(Code::$code => concat!("scenario::", $name),)+
+                    $(Code::$code => $name,)+
                 }
             }
         }
@@ -31,163 +31,163 @@ macro_rules! codes {
 
 codes! {
     /// The file is not TOML.
-    Syntax = "syntax",
+    Syntax = "scenario::syntax",
     /// A key that the table does not have.
-    UnknownKey = "unknown_key",
+    UnknownKey = "scenario::unknown_key",
     /// A key that the table cannot do without.
-    MissingKey = "missing_key",
+    MissingKey = "scenario::missing_key",
     /// A value of the wrong type.
-    WrongType = "wrong_type",
+    WrongType = "scenario::wrong_type",
     /// Nothing where something is needed.
-    Empty = "empty",
+    Empty = "scenario::empty",
     /// Zero where nothing happens then.
-    Zero = "zero",
+    Zero = "scenario::zero",
     /// A number outside what can be held, or meant.
-    OutOfRange = "out_of_range",
+    OutOfRange = "scenario::out_of_range",
     /// A value whose unit is missing or not understood.
-    BadUnit = "bad_unit",
+    BadUnit = "scenario::bad_unit",
     /// A word that is not one of the known ones.
-    UnknownWord = "unknown_word",
+    UnknownWord = "scenario::unknown_word",
     /// A choice with no key, or with several at once.
-    OneChoice = "one_choice",
+    OneChoice = "scenario::one_choice",
     /// An edition that was not read.
-    UnknownEdition = "unknown_edition",
+    UnknownEdition = "scenario::unknown_edition",
     /// A tier that the edition does not have.
-    UnknownTier = "unknown_tier",
+    UnknownTier = "scenario::unknown_tier",
     /// The edition gives no limit for this model on this tier.
-    NoLimit = "no_limit",
+    NoLimit = "scenario::no_limit",
     /// A model that the edition has never heard of: a warning.
-    UnknownModel = "unknown_model",
+    UnknownModel = "scenario::unknown_model",
     /// A run shorter than a second.
-    EmptyRun = "empty_run",
+    EmptyRun = "scenario::empty_run",
     /// A run longer than a run may be.
-    TooLong = "too_long",
+    TooLong = "scenario::too_long",
     /// More jobs than a run may have.
-    TooManyJobs = "too_many_jobs",
+    TooManyJobs = "scenario::too_many_jobs",
     /// Phases, traces and `lasts` that do not end together.
-    LastsMismatch = "lasts_mismatch",
+    LastsMismatch = "scenario::lasts_mismatch",
     /// A file without traffic.
-    NoGroup = "no_group",
+    NoGroup = "scenario::no_group",
     /// Two things of one name.
-    DuplicateName = "duplicate_name",
+    DuplicateName = "scenario::duplicate_name",
     /// A strategy that the file does not have.
-    UnknownStrategy = "unknown_strategy",
+    UnknownStrategy = "scenario::unknown_strategy",
     /// A preset together with parts of its own.
-    PresetAndParts = "preset_and_parts",
+    PresetAndParts = "scenario::preset_and_parts",
     /// A strategy with neither preset nor parts.
-    NoParts = "no_parts",
+    NoParts = "scenario::no_parts",
     /// A strategy that would retry at once and for ever.
-    EndlessRetry = "endless_retry",
+    EndlessRetry = "scenario::endless_retry",
     /// A first wait longer than the longest.
-    FirstAboveCap = "first_above_cap",
+    FirstAboveCap = "scenario::first_above_cap",
     /// A 95th percentile that is not above the median.
-    P95NotAboveMedian = "p95_not_above_median",
+    P95NotAboveMedian = "scenario::p95_not_above_median",
     /// A spread of lengths beyond all measure.
-    TooSpread = "too_spread",
+    TooSpread = "scenario::too_spread",
     /// A least above the greatest.
-    MinAboveMax = "min_above_max",
+    MinAboveMax = "scenario::min_above_max",
     /// Lengths from a trace, without a trace.
-    LengthNeedsTrace = "length_needs_trace",
+    LengthNeedsTrace = "scenario::length_needs_trace",
     /// Lengths that drift away from those of a trace.
-    DriftOfTrace = "drift_of_trace",
+    DriftOfTrace = "scenario::drift_of_trace",
     /// A trace beside other phases of the same group.
-    TraceAmongPhases = "trace_among_phases",
+    TraceAmongPhases = "scenario::trace_among_phases",
     /// Two groups that replay different traces.
-    SeveralTraces = "several_traces",
+    SeveralTraces = "scenario::several_traces",
     /// A trace for a scenario that asks for none.
-    TraceNotAsked = "trace_not_asked",
+    TraceNotAsked = "scenario::trace_not_asked",
     /// Something that is not a sha256.
-    BadHash = "bad_hash",
+    BadHash = "scenario::bad_hash",
     /// An assumption that the edition does not make.
-    UnknownAssumption = "unknown_assumption",
+    UnknownAssumption = "scenario::unknown_assumption",
     /// A value that an assumption cannot take.
-    AssumptionValue = "assumption_value",
+    AssumptionValue = "scenario::assumption_value",
     /// An expectation that is not a comparison and a goal.
-    BadExpectation = "bad_expectation",
+    BadExpectation = "scenario::bad_expectation",
     /// An expectation that no run can meet, or none can miss.
-    VainExpectation = "vain_expectation",
+    VainExpectation = "scenario::vain_expectation",
     /// A group that the file does not have.
-    UnknownGroup = "unknown_group",
+    UnknownGroup = "scenario::unknown_group",
     /// More groups than a scenario may have.
-    TooManyGroups = "too_many_groups",
+    TooManyGroups = "scenario::too_many_groups",
     /// Tries of a strategy that tries nothing again: a warning.
-    VainTries = "vain_tries",
+    VainTries = "scenario::vain_tries",
     /// Jobs that may be longer than the model's context: a warning.
-    BeyondContext = "beyond_context",
+    BeyondContext = "scenario::beyond_context",
     /// Rows that are told apart, or folded, without a status.
-    NoStatus = "no_status",
+    NoStatus = "scenario::no_status",
     /// Requests for more pictures than a window holds: a warning.
-    BeyondWindow = "beyond_window",
+    BeyondWindow = "scenario::beyond_window",
     /// A class of work that is not the model's.
-    WorkDisagrees = "work_disagrees",
+    WorkDisagrees = "scenario::work_disagrees",
     /// A key that this class of work does not have.
-    OtherWork = "other_work",
+    OtherWork = "scenario::other_work",
     /// Work that a load cannot ask for over HTTP.
-    NotOverHttp = "not_over_http",
+    NotOverHttp = "scenario::not_over_http",
     /// A slice of a trace that the trace does not have.
-    OutsideTrace = "outside_trace",
+    OutsideTrace = "scenario::outside_trace",
     /// A date or a time of day that is none.
-    BadMoment = "bad_moment",
+    BadMoment = "scenario::bad_moment",
     /// A day whose trough is above its peak.
-    TroughAbovePeak = "trough_above_peak",
+    TroughAbovePeak = "scenario::trough_above_peak",
     /// Bursts that take longer than it is from one to the next.
-    BurstsOverlap = "bursts_overlap",
+    BurstsOverlap = "scenario::bursts_overlap",
     /// Fewer quantiles than make a law, or more than a table may have.
-    QuantileCount = "quantile_count",
+    QuantileCount = "scenario::quantile_count",
     /// A quantile below one of a smaller share.
-    QuantilesFall = "quantiles_fall",
+    QuantilesFall = "scenario::quantiles_fall",
     /// Bounds that leave next to nothing of a law.
-    LittleLeft = "little_left",
+    LittleLeft = "scenario::little_left",
     /// A law whose mean has no bound.
-    NoMean = "no_mean",
+    NoMean = "scenario::no_mean",
     /// A bound at which most of a law is held: a warning.
-    MostlyHeld = "mostly_held",
+    MostlyHeld = "scenario::mostly_held",
     /// Users beside other traffic of the same group.
-    UsersAmongPhases = "users_among_phases",
+    UsersAmongPhases = "scenario::users_among_phases",
     /// A correlation of lengths that are not drawn.
-    NothingToCorrelate = "nothing_to_correlate",
+    NothingToCorrelate = "scenario::nothing_to_correlate",
     /// Rules whose age is over: a warning.
-    PastAge = "past_age",
+    PastAge = "scenario::past_age",
     /// Tries that come when no answer can be in time: a warning.
-    LateTries = "late_tries",
+    LateTries = "scenario::late_tries",
     /// A wait that is longer than any deadline: a warning.
-    LateWait = "late_wait",
+    LateWait = "scenario::late_wait",
     /// Jobs that use up the tokens of a minute by themselves: a warning.
-    FillsMinute = "fills_minute",
+    FillsMinute = "scenario::fills_minute",
     /// A hint that the edition never sends: a warning.
-    AbsentHint = "absent_hint",
+    AbsentHint = "scenario::absent_hint",
     /// Limits that the edition never shows: a warning.
-    AbsentLimits = "absent_limits",
+    AbsentLimits = "scenario::absent_limits",
     /// Something that happens before the run or after it.
-    OutsideRun = "outside_run",
+    OutsideRun = "scenario::outside_run",
     /// A date in a run that begins at none.
-    NeedsStarts = "needs_starts",
+    NeedsStarts = "scenario::needs_starts",
     /// A client that restarts while it is down.
-    RestartsOverlap = "restarts_overlap",
+    RestartsOverlap = "scenario::restarts_overlap",
     /// More jobs on top of those of users.
-    SurgeOfUsers = "surge_of_users",
+    SurgeOfUsers = "scenario::surge_of_users",
     /// Clients that are still down when the run ends.
-    RestartUnfinished = "restart_unfinished",
+    RestartUnfinished = "scenario::restart_unfinished",
     /// An endpoint that the file does not have.
-    UnknownEndpoint = "unknown_endpoint",
+    UnknownEndpoint = "scenario::unknown_endpoint",
     /// An endpoint that no group sends its jobs to.
-    UnusedEndpoint = "unused_endpoint",
+    UnusedEndpoint = "scenario::unused_endpoint",
     /// A group whose model is not its endpoint's.
-    EndpointModel = "endpoint_model",
+    EndpointModel = "scenario::endpoint_model",
     /// An event of a model that nobody calls.
-    UncalledModel = "uncalled_model",
+    UncalledModel = "scenario::uncalled_model",
     /// Two events of which only one can hold.
-    EventsOverlap = "events_overlap",
+    EventsOverlap = "scenario::events_overlap",
     /// A tier, or its limits, under rules without tiers.
-    NoTiers = "no_tiers",
+    NoTiers = "scenario::no_tiers",
     /// A past hour under rules that look at none.
-    NoPastHour = "no_past_hour",
+    NoPastHour = "scenario::no_past_hour",
     /// An event that changes nothing: a warning.
-    VainEvent = "vain_event",
+    VainEvent = "scenario::vain_event",
     /// Limits for whoever spends more than anything here says: a warning.
-    NeedsSpend = "needs_spend",
+    NeedsSpend = "scenario::needs_spend",
     /// A model that the account has no access to: a warning.
-    BehindGate = "behind_gate",
+    BehindGate = "scenario::behind_gate",
 }
 
 impl Code {
