@@ -109,7 +109,7 @@ fn asked(path: &Path, requests: u64) -> Result<u64, Box<dyn Error>> {
                 black_box(frame?);
             }
         }
-        // The first request of a day is admitted, whatever the limit.
+        // The first request of a minute is admitted, whatever the limit.
         if as_meant + 1 >= requests {
             return Ok(requests);
         }

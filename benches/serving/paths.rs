@@ -50,7 +50,7 @@ pub(crate) const PLAIN: Path = Path {
 
 /// Refused by the limit of requests.
 pub(crate) const REFUSED: Path =
-    Path { name: "refusal, 429", status: 429, limit: "1/day", ..PLAIN };
+    Path { name: "refusal, 429", status: 429, limit: "1/min", ..PLAIN };
 
 /// Admitted, and streamed without a pause.
 pub(crate) const STREAMED: Path =

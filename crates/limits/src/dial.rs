@@ -120,12 +120,6 @@ impl Dial {
         self.most
     }
 
-    /// Whether it can refuse.
-    #[inline]
-    pub(crate) const fn decides(&self) -> bool {
-        !matches!(self.state, State::Shown { .. } | State::Other { gate: Gate::Open, .. })
-    }
-
     /// When it admits `asked`; the start of time if it does now.
     #[inline]
     pub(crate) fn admits_at(&self, now: Instant, asked: u64) -> Instant {
@@ -202,17 +196,19 @@ impl Dial {
         MeterStanding { label: self.label, capacity, remaining, resets_at }
     }
 
-    /// Capacity and what is left of it: a standing without its end, which is more work.
+    /// What is left of it in millionths of its capacity, if it can refuse: a standing without its
+    /// end, which is more work.
     #[inline]
-    pub(crate) fn left(&self, now: Instant) -> (u64, u64) {
-        match &self.state {
+    pub(crate) fn headroom(&self, now: Instant) -> Option<u64> {
+        let (capacity, left) = match &self.state {
             State::Ahead(window) | State::After(window) => (window.capacity(), window.left(now)),
-            State::Shown { capacity, used, .. } => (*capacity, capacity.saturating_sub(*used)),
+            State::Shown { .. } | State::Other { gate: Gate::Open, .. } => return None,
             State::Other { tally, .. } => {
                 let (capacity, left, _) = tally.standing(now);
                 (capacity, left)
             }
-        }
+        };
+        Some(left.saturating_mul(1_000_000) / capacity.max(1))
     }
 
     /// The same meter under other numbers: what was used of the old one counts against this. Not so

@@ -41,7 +41,8 @@ impl Limiter {
     ///
     /// A meter that charges at admission admits a cost that fits into what it has left; one that
     /// charges at completion admits any as long as it has anything left.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "its answer is large, and taken apart at once")]
     pub fn admit(&mut self, now: Instant, cost: Cost) -> Decision {
         let now = self.read(now);
         self.latest = now;
@@ -175,12 +176,14 @@ impl Limiter {
     /// millionths of its capacity.
     #[inline]
     pub(crate) fn headroom(&self, now: Instant) -> Option<u32> {
-        let deciding = self.dials().iter().filter(|dial| dial.decides());
-        let left = deciding.map(|dial| {
-            let (capacity, remaining) = dial.left(now);
-            remaining.saturating_mul(1_000_000) / capacity.max(1)
-        });
-        left.min().map(|least| u32::try_from(least).unwrap_or(1_000_000))
+        // No share is as large: what nothing has lowered belongs to no meter.
+        let mut least = u64::MAX;
+        for dial in self.dials() {
+            if let Some(left) = dial.headroom(now) {
+                least = least.min(left);
+            }
+        }
+        (least < u64::MAX).then(|| u32::try_from(least).unwrap_or(1_000_000))
     }
 
     /// The meters at work; a policy never has more of them than there are places.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use limits::{Cost, Decision, Instant, Limiter, Policy, Refusal, Standing, Tokens};
+use limits::{Cost, Decision, Instant, Limiter, Policy, Receipt, Refusal, Standing, Tokens};
 use rulebook::{Edition, GivenLimit, Model, Published, Tier, Wording, refused_by};
 use wire::{ErrorKind, Reply, Request, Shows, Status, Usage};
 
@@ -78,19 +78,22 @@ impl Pair {
             && number(&self.endpoint) == number(&account.endpoint)
     }
 
-    /// A request arrives, where nothing but one set of limits holds.
+    /// A request arrives, where nothing but one set of limits holds. Most do, so that the ticket is
+    /// made here in place.
     #[inline]
     pub(crate) fn receive(&mut self, now: Instant, terms: &Terms, request: &Request) -> Answer {
         let Self { engine, gate, .. } = self;
-        let reply = match gate.admit(now, engine.cost(request), 0) {
-            Ok(let_in) if engine.too_long(request) => {
+        let reply = match gate.limiter.admit(now, engine.cost(request)) {
+            Decision::Admitted(receipt) => {
+                let let_in = gate.let_in(now, receipt, 0);
+                if !engine.too_long(request) {
+                    let course = engine.course(now, request);
+                    return Answer::Underway(engine.ticket(request, let_in, course));
+                }
                 gate.fail(now, let_in, terms, ErrorKind::TooLong)
             }
-            Ok(let_in) => {
-                let course = engine.course(now, request);
-                return Answer::Underway(engine.ticket(request, let_in, course));
-            }
-            Err(reply) => reply,
+            Decision::Refused(refusal) => gate.refused(now, refusal),
+            Decision::TooLarge { .. } => gate.too_large(now),
         };
         Answer::Refused { reply, head_at: now.after(terms.refusal_takes) }
     }
@@ -196,7 +199,6 @@ impl Gate {
     }
 
     /// Lets a request in as this replica, or says how it is refused.
-    #[inline]
     pub(crate) fn admit(
         &mut self,
         now: Instant,
@@ -204,19 +206,35 @@ impl Gate {
         replica: u8,
     ) -> Result<Admitted, Reply> {
         match self.limiter.admit(now, cost) {
-            Decision::Admitted(receipt) => {
-                let headroom = self.limiter.standing(now).headroom();
-                Ok(Admitted { receipt, shows: self.shows(now, None), headroom, replica })
-            }
-            Decision::Refused(refusal) => {
-                let shows = self.shows(now, Some(refusal));
-                Err(error(Status::TOO_MANY_REQUESTS, refused_by(refusal.by), shows))
-            }
-            Decision::TooLarge { .. } => {
-                let shows = self.shows(now, None);
-                Err(error(Status::BAD_REQUEST, ErrorKind::TooLong, shows))
-            }
+            Decision::Admitted(receipt) => Ok(self.let_in(now, receipt, replica)),
+            Decision::Refused(refusal) => Err(self.refused(now, refusal)),
+            Decision::TooLarge { .. } => Err(self.too_large(now)),
         }
+    }
+
+    /// What a request that was just admitted is told, and how much it left.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what it makes is large, and goes into a ticket")]
+    fn let_in(&self, now: Instant, receipt: Receipt, replica: u8) -> Admitted {
+        let standing = self.limiter.standing(now);
+        let shows = match &self.wording {
+            Some(wording) => wording.shows(now, &standing, None),
+            None => Shows::default(),
+        };
+        Admitted { receipt, shows, headroom: standing.headroom(), replica }
+    }
+
+    /// A limit refuses. Apart, so that what is shown of an admission knows that it is none.
+    #[inline(never)]
+    fn refused(&self, now: Instant, refusal: Refusal) -> Reply {
+        let shows = self.shows(now, Some(refusal));
+        error(Status::TOO_MANY_REQUESTS, refused_by(refusal.by), shows)
+    }
+
+    /// A request asks for more than a limit ever lets pass at once.
+    #[cold]
+    fn too_large(&self, now: Instant) -> Reply {
+        error(Status::BAD_REQUEST, ErrorKind::TooLong, self.shows(now, None))
     }
 
     /// A request that was let in fails: it keeps what it took of the limit on requests, and has

@@ -125,7 +125,8 @@ impl Wording {
     ///
     /// Where only refusals show anything, all others show nothing, and they only when to come back.
     #[must_use]
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "whoever asks knows whether it was a refusal")]
     pub fn shows(&self, now: Instant, standing: &Standing<'_>, limited: Option<Refusal>) -> Shows {
         if self.on == ShownOn::Refusals && limited.is_none() {
             return Shows::default();
