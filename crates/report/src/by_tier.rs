@@ -302,7 +302,8 @@ fn columns(study: &Study<'_>) -> Vec<Column> {
         .map(|(index, tier)| Column {
             title: tier.column.clone(),
             short: tier.short.clone(),
-            limits: decide::limits(tier).join(" · "),
+            // Beside each other there is room for the figures alone.
+            limits: decide::limits(tier).join(" · ").replace("dynamic ", ""),
             tag: study.tag(index),
             highlighted: study.other() == Some(index) && study.tiers.len() > 1,
         })

@@ -351,9 +351,7 @@ pub(crate) fn limits(tier: &Tier<'_>) -> Vec<String> {
     };
     let tokens = match first.tpm {
         Some(tpm) if same(&|pair| pair.tpm) => {
-            // A dynamic rate moves from the first minute on, so its last digits say nothing.
-            let exact = first.hard || tpm < 10_000;
-            let shown = if exact { tpm } else { (tpm + 500) / 1_000 * 1_000 };
+            let shown = if first.hard { tpm } else { crate::demand::rounded(tpm) };
             format!("{}{THIN}TPM", numbers::short(shown))
         }
         None if same(&|pair| pair.tpm) => return vec![requests],

@@ -174,6 +174,17 @@ pub(crate) fn pressures(demand: &[Demand<'_>], tier: &Tier<'_>) -> Vec<Pressure>
     all
 }
 
+/// A dynamic rate in three or four digits: it moves from the first minute on, so its last digits
+/// say nothing.
+pub(crate) const fn rounded(rate: u64) -> u64 {
+    let step = match rate {
+        1_000_000.. => 10_000,
+        10_000.. => 1_000,
+        _ => 1,
+    };
+    (rate + step / 2) / step * step
+}
+
 /// How a limit on requests lets them in: `a window of 2 s admits 60`; where it is not counted in
 /// windows, it says so. The word before the number may be `only `.
 pub(crate) fn window(pair: &PairLimits, only: &str) -> String {
@@ -232,6 +243,12 @@ mod tests {
     fn steps_longer_than_a_minute_do_not_tell_the_busiest_one() {
         assert_eq!(in_steps(60, vec![7, 9]).peak(Dimension::Tokens), Some(9));
         assert_eq!(in_steps(120, vec![7, 9]).peak(Dimension::Tokens), None);
+    }
+
+    #[test]
+    fn a_dynamic_rate_is_told_in_the_digits_that_last() {
+        assert_eq!([60, 96_940, 1_941_600].map(rounded), [60, 97_000, 1_940_000]);
+        assert_eq!(numbers::short(rounded(1_941_600)), "1.94M");
     }
 
     fn in_steps(width: u64, tokens: Vec<u64>) -> Demand<'static> {

@@ -8,7 +8,7 @@ use run_record::Counted;
 use crate::by_tier::called;
 use crate::chart::time::{Layer, Level, TimeChart, fold, folded};
 use crate::course;
-use crate::demand::{Demand, Dimension, pressures, window};
+use crate::demand::{Demand, Dimension, pressures, rounded, window};
 use crate::headroom;
 use crate::key;
 use crate::numbers;
@@ -229,7 +229,8 @@ fn plot(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimensio
         .collect();
     let limit_of = |index: usize| {
         let pair = study.tiers.get(index).and_then(|rung| demand.limits(rung))?;
-        dimension.limit_of(pair)
+        let limit = dimension.limit_of(pair)?;
+        Some(if pair.hard { limit } else { rounded(limit) })
     };
     let own = limit_of(tier).unwrap_or(0);
     let most = values.iter().copied().max().unwrap_or(0).max(own);

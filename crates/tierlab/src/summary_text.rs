@@ -45,10 +45,11 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
     if let Some(rung) = yours.or(header.ladder.first()).filter(|_| jobs) {
         let cells: Vec<&CellSummary> =
             whole_cells(summary).filter(|cell| cell.is_on(rung)).collect();
-        text.push_str(&strategies(&cells, rung));
+        text.push_str(&strategies(&cells, &whereto(record, rung)));
         text.push_str(&headroom_text::of(&cells, header.ship.as_deref()));
     }
-    if header.ladder.len() > 1 && jobs {
+    // An endpoint is the same on every tier.
+    if header.ladder.len() > 1 && jobs && !only_endpoints(record) {
         text.push_str(&ladder(record, summary, "Jobs in time, %", |cell| {
             cell.share.in_time.and_then(Share::from_fraction).map(Share::in_cell)
         }));
@@ -76,7 +77,7 @@ const WIDTH: usize = 80;
 pub(crate) const NO_SAMPLES: &str = "no samples";
 
 /// Every strategy on one rung. Failures of the service have columns where there were any.
-fn strategies(cells: &[&CellSummary], rung: &Rung) -> String {
+fn strategies(cells: &[&CellSummary], title: &str) -> String {
     let occurred = |cell: &&CellSummary| cell.attempts.by_status.clone();
     let failures: BTreeSet<u16> = cells
         .iter()
@@ -85,11 +86,7 @@ fn strategies(cells: &[&CellSummary], rung: &Rung) -> String {
         .map(|(status, _)| status)
         .collect();
     let mut table = plain_table();
-    let title = match rung.past_hour_rpm {
-        Some(_) => format!("With {}", rung.title),
-        None => format!("On {}", rung.title),
-    };
-    let mut head = vec![title];
+    let mut head = vec![title.to_owned()];
     head.extend(["in time", "answered", "429s of\nattempts"].map(str::to_owned));
     head.extend(failures.iter().map(|status| format!("{status}s of\nattempts")));
     head.extend(["attempts\nper job", "wait\np95"].map(str::to_owned));
@@ -108,6 +105,37 @@ fn strategies(cells: &[&CellSummary], rung: &Rung) -> String {
     finish(table)
 }
 
+/// Where a table's cells were run: `On Tier 2`, in two lines after a past hour.
+fn whereto(record: &RunRecord, rung: &Rung) -> String {
+    if only_endpoints(record) {
+        return "On the endpoint".to_owned();
+    }
+    on(rung)
+}
+
+fn on(rung: &Rung) -> String {
+    match rung.past_hour_rpm {
+        None => format!("On {}", rung.title),
+        Some(0) => "On a launch".to_owned(),
+        Some(rpm) => format!("With {}/min\nin the past hour", numbers::count(rpm)),
+    }
+}
+
+/// A rung at the head of a column, where the table says what they are rungs of.
+fn column(rung: &Rung) -> String {
+    match rung.past_hour_rpm {
+        None => rung.title.clone(),
+        Some(0) => "launch".to_owned(),
+        Some(rpm) => format!("{}/min", numbers::count(rpm)),
+    }
+}
+
+/// Whether every job goes to an endpoint of the account's own, which no tier changes.
+fn only_endpoints(record: &RunRecord) -> bool {
+    let groups = &record.header().groups;
+    !groups.is_empty() && groups.iter().all(|group| group.endpoint.is_some())
+}
+
 /// One figure, strategies down and tiers across.
 fn ladder(
     record: &RunRecord,
@@ -119,9 +147,11 @@ fn ladder(
     let mut table = plain_table();
     let tiers = header.ladder.iter().map(|rung| {
         let yours = header.tier.as_deref() == Some(rung.tier.as_str());
-        if yours { format!("{}\n(yours)", rung.title) } else { rung.title.clone() }
+        if yours { format!("{}\n(yours)", column(rung)) } else { column(rung) }
     });
-    table.set_header(std::iter::once(title.to_owned()).chain(tiers));
+    let by_past_hour = header.ladder.iter().any(|rung| rung.past_hour_rpm.is_some());
+    let title = if by_past_hour { format!("{title},\nby past hour") } else { title.to_owned() };
+    table.set_header(std::iter::once(title).chain(tiers));
     for strategy in &header.strategies {
         let cells = header.ladder.iter().map(|rung| {
             whole_cells(summary)
@@ -162,4 +192,25 @@ fn finish(mut table: Table) -> String {
         }
     }
     format!("{}\n\n", table.trim_fmt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rung(title: &str, past_hour_rpm: Option<u64>) -> Rung {
+        let (limits, gates) = (Vec::new(), Vec::new());
+        Rung { tier: "t".to_owned(), title: title.to_owned(), past_hour_rpm, limits, gates }
+    }
+
+    #[test]
+    fn a_past_hour_has_a_short_name_where_the_table_says_what_it_is() {
+        let hour = rung("300000/min in the past hour", Some(300_000));
+        assert_eq!(column(&hour), "300,000/min");
+        assert_eq!(on(&hour), "With 300,000/min\nin the past hour");
+        let launch = rung("nothing in the past hour", Some(0));
+        assert_eq!((column(&launch).as_str(), on(&launch).as_str()), ("launch", "On a launch"));
+        let tier = rung("Tier 2", None);
+        assert_eq!((column(&tier).as_str(), on(&tier).as_str()), ("Tier 2", "On Tier 2"));
+    }
 }
