@@ -43,7 +43,12 @@ fn every_command_runs_and_ends_as_it_should() {
     let endings: Vec<(&str, Option<i32>)> = ran.iter().map(|(w, code, _)| (*w, *code)).collect();
     assert_eq!(
         endings,
-        [("simulate scenarios/tier2.toml", Some(99)), ("check scenarios/tier2.toml", Some(0)),]
+        [
+            ("simulate scenarios/tier2.toml", Some(99)),
+            ("check scenarios/tier2.toml", Some(0)),
+            ("rules 2025-12-01", Some(0)),
+            ("rules --diff 2026-02 2026-08", Some(0)),
+        ]
     );
     let quoted = README.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     assert!(ran[0].2.contains(quoted), "the README quotes\n{quoted}\nand it printed\n{}", ran[0].2);
