@@ -28,7 +28,19 @@ pub fn is_day(text: &str) -> bool {
         number.and_then(|part| part.parse().ok()).is_some_and(|n: u32| (least..=most).contains(&n))
     };
     let dashes = text.get(4..5) == Some("-") && text.get(7..8) == Some("-") && text.len() == 10;
-    dashes && digits(0..4, 0, 9_999) && digits(5..7, 1, 12) && digits(8..10, 1, 31)
+    let year = text.get(0..4).and_then(|year| year.parse().ok()).unwrap_or(0);
+    let longest = match text.get(5..7) {
+        Some("02") if is_leap(year) => 29,
+        Some("02") => 28,
+        Some("04" | "06" | "09" | "11") => 30,
+        Some(_) | None => 31,
+    };
+    dashes && digits(0..4, 0, 9_999) && digits(5..7, 1, 12) && digits(8..10, 1, longest)
+}
+
+/// Whether a year of the Gregorian calendar has a 29 February.
+const fn is_leap(year: u32) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 impl Edition {
@@ -136,6 +148,7 @@ mod tests {
     #[test]
     fn a_day_is_a_year_a_month_and_a_day() {
         assert!(is_day("2026-04-22"));
+        assert!(is_day("2024-02-29") && !is_day("2026-02-29") && !is_day("2026-04-31"));
         for text in ["2026-4-22", "2026-13-01", "2026-01-32", "22.4.2026", "2026-04-22T00", ""] {
             assert!(!is_day(text), "{text}");
         }

@@ -94,13 +94,14 @@ impl Scenario {
         models
     }
 
-    /// An outage leaves what it leaves while it lasts; before and after it the last step holds.
+    /// An outage leaves no more than what it leaves while it lasts; before and after it the last step
+    /// holds, and meanwhile where that is lower.
     fn capacities(&self) -> Vec<Happening> {
         let events = &self.service_events;
         let at = |now: Span, whose: Option<&Model>| {
             let outage = events.iter().find_map(|event| event.outage_at(now, whose));
-            let step = || last_said(events, |event| event.step_at(now, whose));
-            Some(outage.or_else(step).unwrap_or(Millionths::ALL))
+            let step = last_said(events, |event| event.step_at(now, whose));
+            Some(outage.unwrap_or(Millionths::ALL).min(step.unwrap_or(Millionths::ALL)))
         };
         let change =
             |model: Option<&Model>, share| Change::Capacity { model: model.cloned(), share };

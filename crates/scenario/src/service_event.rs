@@ -68,6 +68,17 @@ impl Event {
             (one, other) => one == other && one.lasts().is_some(),
         }
     }
+
+    /// Whether two steps of this kind cannot come in one instant: both say what holds from then on.
+    pub(crate) fn contradicts(&self, other: &Event) -> bool {
+        match (self, other) {
+            (Event::Capacity { model: one, .. }, Event::Capacity { model: two, .. })
+            | (Event::Others { model: one, .. }, Event::Others { model: two, .. })
+            | (Event::Limits { model: one, .. }, Event::Limits { model: two, .. }) => one == two,
+            (Event::Grant { model: one, .. }, Event::Grant { model: two, .. }) => one == two,
+            _ => false,
+        }
+    }
 }
 
 impl ServiceEvent {

@@ -56,15 +56,18 @@ pub(crate) fn resolve(
 fn apart(event: &ServiceEvent, earlier: &[ServiceEvent], notes: &Notes<'_>) {
     let until = |event: &ServiceEvent| event.ends().unwrap_or(event.at);
     let clash = earlier.iter().find(|other| {
-        event.what.excludes(&other.what) && event.at < until(other) && other.at < until(event)
+        let meet = event.at < until(other) && other.at < until(event);
+        (event.what.excludes(&other.what) && meet)
+            || (event.what.contradicts(&other.what) && event.at == other.at)
     });
     let Some(other) = clash else { return };
-    let message = format!(
-        "two events of `{}` at once: another one lasts from {} to {}",
-        event.what.word(),
-        shown(other.at),
-        shown(until(other))
-    );
+    let word = event.what.word();
+    let message = if until(other) == other.at {
+        format!("two events of `{word}` in one instant: another one is at {}", shown(other.at))
+    } else {
+        let (from, to) = (shown(other.at), shown(until(other)));
+        format!("two events of `{word}` at once: another one lasts from {from} to {to}")
+    };
     let help = "let the later one begin when the earlier one is over, or make one of the two";
     let place = Some(event.place.clone());
     notes.add(Code::EventsOverlap, place, message, "the other is not over", help);

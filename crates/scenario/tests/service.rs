@@ -103,6 +103,24 @@ fn an_outage_of_every_model_leaves_the_step_of_one() {
 }
 
 #[test]
+fn an_outage_raises_nothing_where_a_step_is_lower() {
+    let events = [
+        ("10m", "capacity = { share = \"10%\" }"),
+        ("20m", "outage = { lasts = \"10m\", left = \"80%\" }"),
+    ];
+    assert_eq!(course(&events), expected(&[(10, "all 10%")]));
+}
+
+#[test]
+fn two_steps_in_one_instant_are_refused() {
+    let step =
+        |share: &str| format!("[[event]]\nat = \"5m\"\ncapacity = {{ share = \"{share}\" }}\n");
+    let text = hour("", &step("50%")).text + &step("10%");
+    let refused = Scenario::parse("test.toml", &text, &RULEBOOK).unwrap_err().to_string();
+    assert!(refused.contains("two events of `capacity` in one instant"), "{refused}");
+}
+
+#[test]
 fn an_outage_that_lasts_to_the_end_is_never_over() {
     let told = course(&[("50m", "outage = { lasts = \"10m\" }")]);
     assert_eq!(told, expected(&[(50, "all 0%")]), "nobody is there to see it end");

@@ -1,5 +1,7 @@
 //! What a scenario says it rests on.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
+
 use rulebook::Rulebook;
 use scenario::Scenario;
 

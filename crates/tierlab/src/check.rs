@@ -140,7 +140,11 @@ fn model_text(scenario: &Scenario, model: &str, checks: &[&TierCheck]) -> String
 /// it hits.
 fn behind(check: &TierCheck) -> String {
     let mut text = String::new();
-    if let Some(capacity) = check.capacity {
+    if check.capacity.is_some_and(|capacity| capacity.left_per_s <= 0.0) {
+        text.push_str(
+            "other tenants leave no room at all, as it is supposed: every attempt fails\n",
+        );
+    } else if let Some(capacity) = check.capacity {
         let jobs = capacity
             .jobs_per_s
             .map_or_else(String::new, |jobs| format!(", {} jobs/s", numbers::rate(jobs)));

@@ -38,6 +38,15 @@ pub(crate) fn said(said: &Service, manners: &Manners) -> Result<Plan, Failure> {
     };
     let mut plan = plan(&edition, &tier, Seed(said.seed.unwrap_or(1)));
     plan.assumptions = assumed(edition.assumptions(), &said.assume)?;
+    let numbers = |model| edition.published(&tier, model, &plan.assumptions).is_some();
+    if !edition.models().iter().any(numbers) {
+        return Err(Failure::invalid(format!(
+            "the edition {} has no number for {}: give one under [[limits]] of a scenario, and \
+             say --scenario FILE",
+            edition.name(),
+            tier.title()
+        )));
+    }
     plan.past_hour = past_hour(&tier);
     Ok(plan)
 }
