@@ -162,17 +162,17 @@ impl<'r> Study<'r> {
     }
 
     /// The best cell of all: its strategy, its tier, and what came of it. Of equals, the lowest
-    /// tier's; the account's own where no past hour makes a difference.
+    /// tier's; the account's own where that is as good in print, and where no past hour makes a
+    /// difference.
     pub(crate) fn closest(&self) -> Option<(usize, usize, &Outcome)> {
-        if let Some(own) = self.yours.filter(|_| self.is_short_of_room())
-            && let Some((strategy, outcome)) = self.best(own)
-        {
-            return Some((strategy, own, outcome));
-        }
-        let bests = (0..self.tiers.len()).filter_map(|tier| {
-            self.best(tier).map(|(strategy, outcome)| (strategy, tier, outcome))
+        let on = |tier| self.best(tier).map(|(strategy, outcome)| (strategy, tier, outcome));
+        let closest = (0..self.tiers.len())
+            .filter_map(on)
+            .min_by(|(.., a), (.., b)| Outcome::compare(a, b))?;
+        let own = self.yours.and_then(on).filter(|(.., own)| {
+            self.is_short_of_room() || own.is_as_good(closest.2, self.goal_in_time())
         });
-        bests.min_by(|(.., a), (.., b)| Outcome::compare(a, b))
+        own.or(Some(closest))
     }
 
     /// How a page marks a tier.
@@ -338,6 +338,9 @@ impl<'r> Study<'r> {
         let Some(id) = self.record.header().tier.as_deref() else {
             return "the account’s".to_owned();
         };
+        if let Some(past_hour) = rung::of_past_hour(id) {
+            return past_hour;
+        }
         let rung = self.record.header().ladder.iter().find(|rung| rung.tier == id);
         match (rung, id.strip_prefix("build-")) {
             (Some(rung), _) => rung.title.clone(),

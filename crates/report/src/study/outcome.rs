@@ -143,6 +143,20 @@ impl Outcome {
         b.rank().cmp(&a.rank())
     }
 
+    /// Whether a reader would call it no worse than another: the same standing and the same side of
+    /// the goal, with a share of jobs in time that reads the same or is less than half a point off.
+    pub(crate) fn is_as_good(&self, as_other: &Outcome, goal: Option<f64>) -> bool {
+        const ALIKE: f64 = 0.005;
+        if self.rank().standing != as_other.rank().standing {
+            return false;
+        }
+        let (Some(own), Some(other)) = (self.in_time(), as_other.in_time()) else { return false };
+        let keeps = |share: Share| goal.is_some_and(|goal| share.fraction() >= goal);
+        keeps(own) == keeps(other)
+            && (own.in_sentence(goal) == other.in_sentence(goal)
+                || other.fraction() - own.fraction() <= ALIKE)
+    }
+
     /// Attempts refused with 429, by cause, in stack order; causes that refused none are left out.
     pub(crate) fn causes(&self) -> &[(Cause, u64)] {
         &self.causes

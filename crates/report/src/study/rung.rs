@@ -181,7 +181,9 @@ impl Study<'_> {
     pub(crate) fn without(&self) -> &'static str {
         let header = self.record.header();
         let bounded = !header.capacity.is_empty() || self.ladder() != Ladder::Tiers;
-        if bounded || !header.events.is_empty() {
+        // What stands for no limit stands for no endpoint either, and those start and fill up.
+        let endpoint = header.groups.iter().any(|group| group.endpoint.is_some());
+        if bounded || endpoint || !header.events.is_empty() {
             "Without any limit, shortage or failure,"
         } else {
             "Without any limit"
@@ -211,6 +213,17 @@ impl Tier<'_> {
 
 fn in_the_past_hour(rpm: u64) -> String {
     format!("{}/min in the past hour", numbers::count(rpm))
+}
+
+/// `300/min in the past hour` or `a launch`, of the name of such a rung, also where it was not run.
+pub(super) fn of_past_hour(name: &str) -> Option<String> {
+    let rate = name.strip_prefix("past-")?;
+    let (amount, _) = rate.split_once('/')?;
+    Some(match (amount.parse(), rate.strip_suffix("/min").map(str::parse)) {
+        (Ok(0_u64), _) => "a launch".to_owned(),
+        (_, Some(Ok(rpm))) => in_the_past_hour(rpm),
+        _ => format!("{rate} in the past hour"),
+    })
 }
 
 /// With a capital first letter.

@@ -277,3 +277,64 @@ fn nothing_limited_means_nothing_short_either_where_models_have_bounds() {
         "{text}"
     );
 }
+
+#[test]
+fn nothing_limited_means_no_endpoint_either_where_some_jobs_go_to_one() {
+    let beside = |header: &mut Header| {
+        let says = "1 replica, started cold".to_owned();
+        header.groups[1].endpoint = Some(EndpointNote { name: "own".to_owned(), says });
+    };
+    let fine = Told { in_time: 1_000, ..Told::default() };
+    let own = Told { in_time: 780, failed: 900, ..Told::default() };
+    let cells = [("build-2", "give-up", [fine.clone(), own])];
+    let record = sample::record_of_groups(beside, &cells);
+    let header = record.header().clone();
+    let key = CellKey::new(Some("build-2"), "give-up").without_limit();
+    let mut cells = record.cells().to_vec();
+    cells.push(sample::cell_of_groups(&header, key, &[fine.clone(), fine]));
+    let text = said(&RunRecord::new(header, cells).unwrap());
+    let free = "Without any limit, shortage or failure, 100 % would be in time.";
+    assert!(text.contains(free), "{text}");
+}
+
+#[test]
+fn the_accounts_own_past_hour_is_told_in_words_where_it_was_not_run() {
+    let told = |own: &str| {
+        let yours = |header: &mut Header| {
+            without_tiers(header);
+            header.tier = Some(own.to_owned());
+            header.ladder.retain(|rung| rung.tier == "past-1200/min");
+        };
+        said(&record_with(yours, &[("past-1200/min", "give-up", vec![fine()])]))
+    };
+    for (own, words) in [
+        ("past-300/min", "the account’s own past hour, 300/min in the past hour, was not run."),
+        ("past-1500/min", "the account’s own past hour, 1,500/min in the past hour, was not run."),
+        ("past-5/s", "the account’s own past hour, 5/s in the past hour, was not run."),
+        ("past-0/min", "the account’s own past hour, a launch, was not run."),
+    ] {
+        let text = told(own);
+        assert!(text.contains(words) && !text.contains("ast-"), "{text}");
+    }
+}
+
+#[test]
+fn of_rungs_that_read_the_same_the_accounts_own_comes_closest() {
+    let closest = |tier: &str, in_time: [u64; 3]| {
+        let yours = |header: &mut Header| header.tier = Some(tier.to_owned());
+        let told = |in_time| vec![Told { in_time, by_tokens: 200, ..Told::default() }];
+        let tiers = ["build-1", "build-2", "build-3"].into_iter().zip(in_time);
+        let cells: Vec<_> = tiers.map(|(tier, some)| (tier, "give-up", told(some))).collect();
+        said(&record_with(yours, &cells))
+    };
+    let named = |text: &str, tier: &str| {
+        let claim = format!("{tier} with “give-up” comes closest");
+        assert!(text.contains(&claim), "{text}");
+    };
+    named(&closest("build-2", [800, 800, 800]), "Tier 2");
+    named(&closest("build-3", [800, 803, 798]), "Tier 3");
+    named(&closest("build-3", [800, 804, 796]), "Tier 3");
+    // More than can be called the same, or on the other side of what was asked.
+    named(&closest("build-3", [800, 810, 790]), "Tier 2");
+    named(&closest("build-3", [980, 991, 989]), "Tier 2");
+}

@@ -36,6 +36,7 @@ pub(super) fn why(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
     sentences.extend(endpoints(study));
     sentences.extend(last);
     sentences.extend(course::costliest(study, outcome).or_else(|| course::during(study, outcome)));
+    sentences.extend(course::granted(study, outcome));
     sentences.extend(without_limit(study));
     Some(sentences.join(" "))
 }
