@@ -1,6 +1,6 @@
 //! What two editions say differently: facts by their ids, assumptions by their names.
 
-use rulebook::{Assumption, Edition, Fact};
+use rulebook::{Assumption, Edition, Fact, Tier};
 
 /// What became of one line from one edition to the other.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,6 +20,8 @@ pub(crate) struct Difference<'e> {
     pub(crate) facts: Option<Vec<Change<Fact>>>,
     /// In the same order.
     pub(crate) assumptions: Vec<Change<Assumption>>,
+    /// Tiers that both have, by another title: first as it was, then as it is.
+    pub(crate) titles: Vec<(&'e Tier, &'e Tier)>,
 }
 
 impl<'e> Difference<'e> {
@@ -31,18 +33,21 @@ impl<'e> Difference<'e> {
             to,
             facts: facts.then(of_facts),
             assumptions: changes(&listed(from), &listed(to), |one| &one.name),
+            titles: retitled(from.ladder(), to.ladder()),
         }
     }
 
-    /// Whether the order in which an account climbs tiers is another.
+    /// Whether an account climbs other tiers, or in another order.
     pub(crate) fn ladder_differs(&self) -> bool {
-        self.from.ladder() != self.to.ladder()
+        let (from, to) = (self.from.ladder().iter(), self.to.ladder().iter());
+        from.map(Tier::name).ne(to.map(Tier::name))
     }
 
     /// Whether there is nothing to tell.
     pub(crate) fn is_empty(&self) -> bool {
         let facts = self.facts.as_ref().is_none_or(Vec::is_empty);
-        facts && self.assumptions.is_empty() && !self.ladder_differs()
+        let ladder = self.ladder_differs() || !self.titles.is_empty();
+        facts && self.assumptions.is_empty() && !ladder
     }
 }
 
@@ -56,6 +61,12 @@ impl<T> Change<T> {
             count(|one| matches!(one, Change::Removed(_))),
         ]
     }
+}
+
+fn retitled<'e>(from: &'e [Tier], to: &'e [Tier]) -> Vec<(&'e Tier, &'e Tier)> {
+    let was = |new: &Tier| from.iter().find(|old| old.name() == new.name());
+    let both = to.iter().filter_map(|new| Some((was(new)?, new)));
+    both.filter(|(old, new)| old.title() != new.title()).collect()
 }
 
 fn changes<T: Clone + Eq>(from: &[T], to: &[T], key: fn(&T) -> &String) -> Vec<Change<T>> {

@@ -1,6 +1,6 @@
 //! The documents of `rules --format json`. Every key is always there.
 
-use rulebook::{Assumption, Edition, Fact, Source};
+use rulebook::{Assumption, Edition, Fact, Source, Tier};
 use serde::Serialize;
 
 use crate::rules_diff::{Change, Difference};
@@ -33,12 +33,13 @@ pub(crate) fn list(editions: &[&Edition]) -> serde_json::Result<String> {
 
 /// What two editions say differently.
 pub(crate) fn difference(difference: &Difference<'_>) -> serde_json::Result<String> {
-    let Difference { from, to, facts, assumptions } = difference;
+    let Difference { from, to, facts, assumptions, titles } = difference;
     serde_json::to_string_pretty(&DifferenceDocument {
         schema: "tierlab/rules-diff/1",
         from: Head::of(from),
         to: Head::of(to),
         ladder: difference.ladder_differs().then(|| FromTo { from: ladder(from), to: ladder(to) }),
+        titles: titles.iter().map(|(old, new)| Retitled::of(old, new)).collect(),
         facts: facts.as_ref().map(|changes| Changes::of(changes, FactRow::of)),
         assumptions: Changes::of(assumptions, AssumptionRow::of),
     })
@@ -76,6 +77,8 @@ struct DifferenceDocument<'e> {
     to: Head<'e>,
     /// Null where it is the same.
     ladder: Option<FromTo<Vec<&'e str>>>,
+    /// Tiers of both that are called otherwise.
+    titles: Vec<Retitled<'e>>,
     facts: Option<Changes<FactRow<'e>>>,
     assumptions: Changes<AssumptionRow<'e>>,
 }
@@ -117,6 +120,13 @@ struct AssumptionRow<'e> {
     says: &'e str,
     source: &'e str,
     certainty: &'static str,
+}
+
+#[derive(Serialize)]
+struct Retitled<'e> {
+    tier: &'e str,
+    from: &'e str,
+    to: &'e str,
 }
 
 #[derive(Serialize)]
@@ -193,6 +203,12 @@ impl<'e> AssumptionRow<'e> {
     }
 }
 
+impl<'e> Retitled<'e> {
+    fn of(old: &'e Tier, new: &'e Tier) -> Self {
+        Self { tier: new.name(), from: old.title(), to: new.title() }
+    }
+}
+
 fn ladder(edition: &Edition) -> Vec<&str> {
-    edition.ladder().iter().map(rulebook::Tier::name).collect()
+    edition.ladder().iter().map(Tier::name).collect()
 }

@@ -1,7 +1,7 @@
 //! The rulebook on a terminal, in 80 columns: facts grouped as in their file, each with its value,
 //! how sure it is, since when, and where it was read; then what is supposed where nobody says.
 
-use rulebook::{Assumption, Certainty, Edition, Fact};
+use rulebook::{Assumption, Certainty, Edition, Fact, Tier};
 
 use crate::rules_diff::{Change, Difference};
 
@@ -19,9 +19,9 @@ pub(crate) struct Paper {
 pub(crate) fn edition(mut paper: Paper, edition: &Edition, facts: bool) -> String {
     paper.line(&format!("{}   {}", paper.bold(edition.name()), edition.title()));
     paper.line(&age(edition));
-    let ladder: Vec<&str> = edition.ladder().iter().map(rulebook::Tier::name).collect();
+    let ladder: Vec<&str> = edition.ladder().iter().map(Tier::title).collect();
     if !ladder.is_empty() {
-        paper.wrapped("ladder: ", &ladder.join(" "));
+        paper.wrapped("ladder: ", &ladder.join(", "));
     }
     if facts {
         paper.line(&format!("{}: {}", many(edition.facts().len(), "fact"), certainties(edition)));
@@ -84,10 +84,14 @@ pub(crate) fn difference(mut paper: Paper, found: &Difference<'_>) -> String {
     paper.line(&format!("from {} to {}", paper.bold(&from), paper.bold(&to)));
     if found.ladder_differs() {
         for (sign, edition) in [('-', found.from), ('+', found.to)] {
-            let tiers: Vec<&str> = edition.ladder().iter().map(rulebook::Tier::name).collect();
-            let tiers = if tiers.is_empty() { "none".to_owned() } else { tiers.join(" ") };
+            let tiers: Vec<&str> = edition.ladder().iter().map(rung).collect();
+            let tiers = if tiers.is_empty() { "none".to_owned() } else { tiers.join(", ") };
             paper.wrapped(&format!("{sign} ladder: "), &tiers);
         }
+    }
+    for (old, new) in &found.titles {
+        let (name, old, new) = (new.name(), old.title(), new.title());
+        paper.wrapped(&format!("title of {name}: "), &format!("{old}, now {new}"));
     }
     if let Some(facts) = &found.facts {
         paper.line(&counted("facts", facts));
@@ -100,6 +104,12 @@ pub(crate) fn difference(mut paper: Paper, found: &Difference<'_>) -> String {
         paper.change(change, |one| &one.name, assumption_said);
     }
     paper.text
+}
+
+/// A tier by the name that facts have it under, so that a change of it shows; a past hour, which
+/// has no facts of its own, in words.
+fn rung(tier: &Tier) -> &str {
+    if tier.past_hour().is_some() { tier.title() } else { tier.name() }
 }
 
 fn counted<T>(what: &str, changes: &[Change<T>]) -> String {

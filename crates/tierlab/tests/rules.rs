@@ -53,6 +53,33 @@ fn a_copy_differs_in_nothing() {
 }
 
 #[test]
+fn a_tier_of_another_title_is_told_as_that_and_not_as_another_ladder() {
+    let title = "title    = \"Tier 2\"";
+    assert_eq!(TEXT.matches(title).count(), 1);
+    let mine = TEXT.replace(title, "title    = \"The second tier\"");
+    let said = told(&mine, &["--diff", "2025-11", "mine.toml"]);
+    assert!(said.contains("\ntitle of build-2: Tier 2, now The second tier\n"), "{said}");
+    assert!(!said.contains("ladder"), "{said}");
+    let found = document(&mine, &["--diff", "2025-11", "mine.toml"]);
+    let titles =
+        serde_json::json!([{ "tier": "build-2", "from": "Tier 2", "to": "The second tier" }]);
+    assert_eq!((&found["ladder"], &found["titles"]), (&Value::Null, &titles));
+}
+
+#[test]
+fn a_ladder_is_told_by_its_titles_and_differs_where_its_tiers_do() {
+    let ladder = |edition: &str| {
+        let text = told("", &[edition]);
+        text.lines().find(|line| line.starts_with("ladder: ")).unwrap().to_owned()
+    };
+    assert!(ladder("2025-11").contains("Tier 1, Tier 2, "));
+    assert!(ladder("2026-08").contains("nothing in the past hour, "));
+    let said = told("", &["--diff", "2025-11", "2026-08"]);
+    assert!(said.contains("\n- ladder: ") && said.contains("build-1, build-2, "), "{said}");
+    assert!(said.contains("\n+ ladder: nothing in the past hour, ") && !said.contains("past-0"));
+}
+
+#[test]
 fn what_one_edition_lacks_and_what_it_supposes_otherwise_is_told() {
     let gone = "tokens   = { value = \"250000/min\", source = \"rate-limits\", certainty = \"documented\" }\n";
     let supposed = "[assumptions.token_debt]\nvalue = \"forgotten\"\nalternatives = [\"carried\"]";
