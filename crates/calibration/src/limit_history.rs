@@ -18,7 +18,7 @@ pub struct InferredLimit {
     pub to: Instant,
     /// Requests a second.
     pub requests: Rate10,
-    /// Tokens a second, as shown.
+    /// Tokens a second, as shown; none where they are not counted, which is shown as a limit of 0.
     pub tokens: Option<Rate10>,
     /// How many rows show it.
     pub rows: u64,
@@ -67,7 +67,7 @@ impl LimitHistory {
             from: held.from,
             to: held.to,
             requests: held.shown.requests,
-            tokens: held.shown.tokens,
+            tokens: held.shown.tokens.filter(|tokens| *tokens != Rate10(0)),
             rows: held.rows,
             edition,
         })
