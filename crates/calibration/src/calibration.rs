@@ -85,6 +85,21 @@ impl Calibration {
         self.figures.iter().find(|figures| figures.replicas == self.replicas)
     }
 
+    /// The number of replicas, where what remains tells it: not where no row of it is explained, or
+    /// none is judged.
+    #[must_use]
+    pub fn replicas_told(&self) -> Option<u32> {
+        let remaining = self.figures()?.explained.remaining;
+        (remaining.hit > 0).then_some(self.replicas)
+    }
+
+    /// Whether never refusing explains as many decisions.
+    #[must_use]
+    pub fn is_as_never_refusing(&self) -> bool {
+        let explained = self.figures().map(|figures| figures.explained.decision);
+        explained.is_some_and(|decision| self.baseline.decision.hit >= decision.hit)
+    }
+
     /// Whether any row could be held against the edition.
     #[must_use]
     pub fn is_judged(&self) -> bool {

@@ -221,7 +221,7 @@ impl Calibrator {
         let within = |latest: Instant| row.at.since(latest) < pair.terms.window;
         let is_judged = pair.latest.is_some_and(within);
         self.out_of_order += u64::from(pair.latest.is_some_and(|latest| row.at < latest));
-        let seen = Word::of(row);
+        let seen = Word::of(row).as_expected(&pair.terms);
         let limit = row.shows.limit;
         let limit_said = limit.map(|limit| before == Some(limit));
         let uses = row.usage.map(|usage| (row.ended.unwrap_or(row.at), Tokens(usage.total())));

@@ -36,6 +36,17 @@ impl Word {
             by_tokens: refused && (is_said || is_shown),
         }
     }
+
+    /// The same without the numbers of which the terms expect none: those cannot be judged.
+    pub(crate) fn as_expected(self, terms: &Terms) -> Word {
+        let expects = &terms.expects;
+        Word {
+            reset: self.reset.filter(|_| expects.reset.is_some()),
+            remaining: self.remaining.filter(|_| expects.remaining.is_some()),
+            tokens: self.tokens.filter(|_| expects.remaining_tokens.is_some()),
+            ..self
+        }
+    }
 }
 
 /// What a counter says, and how it stands before the row.
@@ -83,8 +94,9 @@ impl Counter {
         let ends = before.map_or(now, |meter| meter.resets_at);
         let left = before.map_or(0, |meter| meter.remaining);
         let mut tried = self.counted.clone();
-        let by_requests = refusal(&tried.admit(now, ONE));
-        let by_gate = self.gate.as_ref().and_then(|gate| match gate.peek(now, ONE) {
+        let by_requests = refusal(&tried.admit(now, ONE)).filter(|_| terms.refuses);
+        let gate = self.gate.as_ref().filter(|_| terms.refuses);
+        let by_gate = gate.and_then(|gate| match gate.peek(now, ONE) {
             Peek::Refused(refusal) => Some(refusal),
             Peek::Admits | Peek::TooLarge { .. } => None,
         });

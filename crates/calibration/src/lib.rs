@@ -39,7 +39,12 @@
 //! against the answers of other rows of the same limit, shuffled, which is *chance*; and beside both
 //! stands the best constant rule. All three are shares of the same rows: those that arrived less
 //! than a window after an earlier row of their account and model, since of others a full counter
-//! says everything. The number of replicas is the k that explains most above chance.
+//! says everything. The number of replicas is the k that explains most above chance, where it
+//! explains any row's `remaining` at all.
+//!
+//! **Where an age shows nothing.** A number of which the edition shows none is not judged, whatever
+//! the row shows. Without tiers limits are dynamic rates: they refuse nothing while capacity
+//! suffices, and no log shows when it does not, so no refusal is ever predicted.
 //!
 //! Memory does not grow with the log: rows are put in order within [`ORDERED`] of them, shuffled in
 //! blocks, and listed up to a bound and counted beyond it.

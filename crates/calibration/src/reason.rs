@@ -50,6 +50,8 @@ pub enum Reason {
         /// What it holds.
         capacity: u64,
     },
+    /// It was refused by a rate that refuses nothing while capacity suffices.
+    RefusedBySoft,
     /// It was admitted while every counter is used up.
     AdmittedWhenFull {
         /// How many there are.
@@ -82,6 +84,9 @@ impl fmt::Display for Reason {
                 f,
                 "the nearest counter has {left} of {capacity} left: others counted that are not in \
                  the log, or a further replica answered"
+            ),
+            Reason::RefusedBySoft => f.write_str(
+                "a dynamic rate refuses only where capacity lacks, and no log shows where it does",
             ),
             Reason::AdmittedWhenFull { counters, ends_in } => write!(
                 f,
@@ -124,7 +129,9 @@ pub(crate) fn why_not(
     let word = nearest.word;
     let wide = |value: Option<u32>| value.map(u64::from);
     if not(hits.decision) {
-        let reason = if seen.refused {
+        let reason = if seen.refused && !terms.refuses {
+            Reason::RefusedBySoft
+        } else if seen.refused {
             Reason::RefusedWithRoom { left: nearest.left, capacity: terms.capacity }
         } else {
             let ends_in = nearest.ends.since(now);

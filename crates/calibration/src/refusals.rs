@@ -49,6 +49,8 @@ pub enum Cause {
     },
     /// Nothing in the log fills its window.
     NothingBefore,
+    /// What is above the limit is refused only where capacity lacks.
+    Soft,
     /// A limit refused it whose height the log does not show.
     Untold {
         /// The kinds that the edition has for its status.
@@ -71,9 +73,11 @@ impl Cause {
     pub const fn explains(&self) -> bool {
         match self {
             Cause::Limit { .. } | Cause::Known { .. } => true,
-            Cause::Room { .. } | Cause::NothingBefore | Cause::Untold { .. } | Cause::Unknown => {
-                false
-            }
+            Cause::Room { .. }
+            | Cause::NothingBefore
+            | Cause::Soft
+            | Cause::Untold { .. }
+            | Cause::Unknown => false,
         }
     }
 
@@ -89,6 +93,9 @@ impl Cause {
 
     /// What explains a 429 that counters were asked about, as they stand before it.
     pub(crate) fn of_limit(said: &[Said], terms: &Terms) -> Cause {
+        if !terms.refuses {
+            return Cause::Soft;
+        }
         let capacity = terms.capacity;
         if let Some(by) = said.iter().find_map(|said| said.by) {
             return Cause::Limit { by, capacity };
@@ -118,7 +125,12 @@ impl fmt::Display for Cause {
                  requests that are not in the log counted"
             ),
             Cause::NothingBefore => f.write_str(
-                "not explained: no earlier request of its window is in the log, so others counted",
+                "not explained: no earlier request of its window is in the log; perhaps others \
+                 counted",
+            ),
+            Cause::Soft => f.write_str(
+                "not explained: a dynamic rate refuses only where capacity lacks, and no log shows \
+                 where it does",
             ),
             Cause::Untold { kinds } => {
                 write!(f, "not explained: ")?;

@@ -44,6 +44,10 @@ pub(crate) struct Terms {
     pub(crate) rounds_at: Span,
     /// Whether a refusal by tokens shows the end of its own window.
     pub(crate) gate_resets: bool,
+    /// Whether it refuses what is above it; a dynamic rate refuses nothing while capacity suffices.
+    pub(crate) refuses: bool,
+    /// What an admitted request is shown, from which it follows what can be held against a row.
+    pub(crate) expects: Shows,
 }
 
 /// An edition and its assumptions, and the terms that they came to so far.
@@ -92,6 +96,8 @@ impl Rules {
         let quota = counted.meters().first()?.quota();
         let of_tokens = counted.meters().iter().find(|m| m.label() == labels::SHOWN_TOKENS);
         let rounds_at = rounds_at(&counted, &wording, quota.window());
+        let fresh = Limiter::new(counted.clone());
+        let expects = wording.shows(Instant::START, &fresh.standing(Instant::START), None);
         Some(Terms {
             shown,
             gate: gate.and_then(|gate| Policy::new(&[*gate]).ok()),
@@ -102,6 +108,8 @@ impl Rules {
             wording,
             rounds_at,
             gate_resets: self.given.token_reset() == TokenReset::Gate,
+            refuses: edition.has_tiers(),
+            expects,
         })
     }
 

@@ -1,7 +1,7 @@
 //! `calibrate`: how well an edition explains a log of real responses.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ fn read(said: &Calibrate, manners: &Manners) -> Result<Calibrated, Failure> {
                 return;
             }
             if under_way.is_none() {
-                match begin(said, edition.take(), &response) {
+                match begin(said, edition.take(), &response, manners) {
                     Ok((calibrator, chosen)) => {
                         under_way = Some((calibrator, response.dated));
                         edition = Some(chosen);
@@ -91,12 +91,17 @@ fn begin(
     said: &Calibrate,
     edition: Option<Arc<Edition>>,
     first: &Response,
+    manners: &Manners,
 ) -> Result<(Calibrator, Arc<Edition>), Failure> {
     let edition = if let Some(edition) = edition {
         edition
     } else {
         let day = first.dated.then(|| day(Instant::from_nanos(first.at), true));
-        Arc::new(editions::held_on(day.as_deref())?)
+        let held = editions::held_on(day.as_deref())?;
+        if day.is_none() {
+            note_supposed(held.name(), manners);
+        }
+        Arc::new(held)
     };
     let tier = said.account.as_deref().map(|tier| tier_of(tier, &edition)).transpose()?;
     let question = Question {
@@ -107,6 +112,18 @@ fn begin(
         seed: Seed(said.seed),
     };
     Ok((Calibrator::new(question), edition))
+}
+
+/// Says that nothing told the edition.
+fn note_supposed(edition: &str, manners: &Manners) {
+    if !manners.quiet {
+        // Nobody is left to tell when stderr is gone.
+        let _ = writeln!(
+            std::io::stderr(),
+            "note: the log's moments have no dates, so edition {edition}, the oldest, is supposed; \
+             --edition names another"
+        );
+    }
 }
 
 fn tier_of(word: &str, edition: &Edition) -> Result<Tier, Failure> {

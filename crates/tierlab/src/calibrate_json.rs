@@ -24,7 +24,7 @@ pub(crate) fn of(calibrated: &Calibrated) -> Result<String, serde_json::Error> {
         explained: fields(chosen.map(|figures| &figures.explained)),
         baseline: fields(Some(&calibration.baseline)),
         chance: fields(chosen.map(|figures| &figures.chance)),
-        replicas: calibration.is_judged().then_some(calibration.replicas),
+        replicas: calibration.replicas_told(),
         by_replicas: calibration.figures.iter().map(by_replicas).collect(),
         inferred_limits: calibration.limits.iter().map(|limit| Limit::of(limit, *dated)).collect(),
         unexplained_rows: calibration.unexplained_rows,

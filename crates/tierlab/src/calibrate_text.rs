@@ -7,6 +7,7 @@ use std::path::Path;
 use calibration::{Calibration, Field, Figures, InferredLimit, LatencySeen, Shares, Tally};
 use comfy_table::{CellAlignment, Table};
 use report::numbers::{self, Share};
+use rulebook::Edition;
 use wire::Rate10;
 
 use crate::calibrate::{Calibrated, name_of};
@@ -33,7 +34,7 @@ const FIELDS: [(&str, Of); 5] = [
 pub(crate) fn of(log: &Path, calibrated: &Calibrated, all: bool) -> String {
     let Calibrated { calibration, edition, dated } = calibrated;
     let most = if all { usize::MAX } else { SHOWN };
-    let mut text = wrapped(&verdict(calibration, edition.name()), WIDTH);
+    let mut text = wrapped(&verdict(calibration, edition), WIDTH);
     let rows = format!(
         "{}: {} rows, {} with rate-limit headers, {} in an open window",
         name_of(log),
@@ -49,8 +50,8 @@ pub(crate) fn of(log: &Path, calibrated: &Calibrated, all: bool) -> String {
             numbers::count(calibration.out_of_order)
         );
     }
-    if let Some(chosen) = calibration.figures() {
-        text.push_str(&shares(calibration, chosen));
+    if let Some(chosen) = calibration.figures().filter(|_| calibration.is_judged()) {
+        text.push_str(&shares(calibration, chosen, edition.shows_limits()));
     }
     text.push_str(&unexplained(calibration, most));
     text.push_str(&refusals(calibration, most));
@@ -62,34 +63,50 @@ pub(crate) fn of(log: &Path, calibrated: &Calibrated, all: bool) -> String {
     for_terminal(&text)
 }
 
-fn verdict(calibration: &Calibration, edition: &str) -> String {
+fn verdict(calibration: &Calibration, edition: &Edition) -> String {
+    let (edition, shows_limits) = (edition.name(), edition.shows_limits());
     let chosen = calibration.figures().filter(|_| calibration.is_judged());
     let Some(chosen) = chosen else {
-        let why = if calibration.rows_with_headers == 0 {
+        let why = if !shows_limits {
+            "this age shows nothing on success to hold `remaining` against"
+        } else if calibration.rows_with_headers == 0 {
             "no row shows a rate-limit header; if its limits are known, say the tier with --account"
         } else {
             "no row that shows its limit follows another of its account and model within a window"
         };
         return format!("Nothing to hold against edition {edition}: {why}.");
     };
-    let replicas = in_replicas(chosen.replicas);
+    let decisions = decisions(calibration, chosen);
     let (explained, chance) = (chosen.explained.remaining, chosen.chance.remaining);
     let Some((share, by_chance)) = explained.share().zip(chance.share()) else {
+        if !shows_limits {
+            return format!(
+                "Edition {edition} explains {decisions}; this age shows nothing on success to hold \
+                 `remaining` against."
+            );
+        }
         return format!(
-            "Edition {edition} explains {} of the decisions; {} are right where nothing is ever \
-             refused.",
-            percent(chosen.explained.decision),
+            "Edition {edition} explains {decisions}; {} are right where nothing is ever refused.",
             percent(calibration.baseline.decision),
         );
     };
+    let with = calibration.replicas_told().map(|count| format!(" with {}", in_replicas(count)));
+    let with = with.unwrap_or_default();
     let sign = if share < by_chance { "below" } else { "above" };
     format!(
-        "Edition {edition} with {replicas} explains what {} of the rows in an open window say \
-         remains, {} {sign} chance, and {} of the decisions.",
+        "Edition {edition}{with} explains what {} of the rows in an open window say remains, {} \
+         {sign} chance, and {decisions}.",
         percent(explained),
         numbers::points(share - by_chance),
-        percent(chosen.explained.decision),
     )
+}
+
+/// The share of the decisions, and whether that is worth anything.
+fn decisions(calibration: &Calibration, chosen: &Figures) -> String {
+    let share = percent(chosen.explained.decision);
+    let worth =
+        if calibration.is_as_never_refusing() { ", no more than never refusing does" } else { "" };
+    format!("{share} of the decisions{worth}")
 }
 
 fn in_replicas(count: u32) -> String {
@@ -97,7 +114,7 @@ fn in_replicas(count: u32) -> String {
     if count == 1 { "one replica".to_owned() } else { format!("{words} replicas") }
 }
 
-fn shares(calibration: &Calibration, chosen: &Figures) -> String {
+fn shares(calibration: &Calibration, chosen: &Figures, shows_limits: bool) -> String {
     let mut table = plain_table();
     let others: Vec<&Figures> =
         calibration.figures.iter().filter(|other| other.replicas != chosen.replicas).collect();
@@ -107,6 +124,9 @@ fn shares(calibration: &Calibration, chosen: &Figures) -> String {
     table.set_header(head);
     for (name, field) in FIELDS {
         if field(&chosen.explained).of == 0 {
+            if !shows_limits {
+                table.add_row([name, "not shown"]);
+            }
             continue;
         }
         let of = |shares: &Shares| percent(field(shares));
@@ -131,7 +151,8 @@ fn unexplained(calibration: &Calibration, most: usize) -> String {
     let count = numbers::count(calibration.unexplained_rows);
     let mut text = format!("\nNot explained: {count} rows\n");
     for row in rows.iter().take(most) {
-        let value = |value: Option<u64>| value.map_or_else(|| "-".to_owned(), |v| v.to_string());
+        let value =
+            |value: Option<u64>| value.map_or_else(|| "not shown".to_owned(), |v| v.to_string());
         let says = if row.field != Field::Decision {
             let field = row.field.name().replace('_', " ");
             format!("{field} {}, expected {}", value(row.seen), value(row.expected))
@@ -198,7 +219,7 @@ fn limits(calibration: &Calibration, dated: bool, most: usize) -> String {
     for limit in odd.iter().take(most) {
         table.add_row([
             short(&limit.model, MODEL),
-            short(&limit.account, ACCOUNT),
+            short(&by_limit(&limit.account), ACCOUNT),
             day(limit.from, dated),
             per_minute(limit.requests),
             limit.edition.map_or_else(|| "-".to_owned(), per_minute),
@@ -249,6 +270,12 @@ fn percent(tally: Tally) -> String {
 fn per_minute(rate: Rate10) -> String {
     let text = numbers::rate(rate.0 as f64 * 60.0 / Rate10::ONE.0 as f64);
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// An account that only its limit tells apart, in as little room as a table has.
+fn by_limit(account: &str) -> String {
+    let Some(limit) = account.strip_prefix("the account shown ") else { return account.to_owned() };
+    limit.replace("requests/s", "req/s").replace("tokens/s", "tok/s")
 }
 
 /// So much of a name is shown in a table.

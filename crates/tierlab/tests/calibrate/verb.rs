@@ -49,6 +49,57 @@ fn the_verdict_comes_first_and_fits_eighty_columns() {
     insta::assert_snapshot!(text);
 }
 
+/// Two rows above every rate, and a refusal, in an age whose rates refuse nothing by themselves.
+#[test]
+fn an_age_that_shows_nothing_refuses_nothing_and_is_judged_by_decisions_alone() {
+    let (_folder, log) = written(&format!("{HEAD}{ROWS}"));
+    let output = calibrate(&["--edition", "2026-08", "-v"], &log);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains("more than expected") && !text.contains("replica answered"), "{text}");
+    insta::assert_snapshot!(text);
+    let output = calibrate(&["--edition", "2026-08", "--format", "json"], &log);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for shares in ["explained", "baseline", "chance"] {
+        for field in ["reset", "remaining", "remaining_tokens"] {
+            assert_eq!(document[shares][field], Value::Null, "{shares} {field}");
+        }
+    }
+    assert_eq!(document["replicas"], Value::Null);
+    let unexplained = document["unexplained"].as_array().unwrap();
+    assert!(unexplained.iter().all(|row| row["seen"] == "refused"), "{unexplained:?}");
+}
+
+#[test]
+fn an_edition_that_nothing_tells_is_said_to_be_supposed() {
+    let undated = ROWS.replace("2025-05-09T00:00:0", "").replace("Z,", ",");
+    let (_folder, log) = written(&format!("{HEAD}{undated}"));
+    let said = |arguments: &[&str]| {
+        let output = calibrate(arguments, &log);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let note = said(&[]);
+    assert!(note.contains("no dates, so edition 2025-11") && note.contains("--edition"), "{note}");
+    assert_eq!(said(&["--edition", "2025-11"]), "");
+    let (_folder, log) = written(&format!("{HEAD}{ROWS}"));
+    assert!(calibrate(&[], &log).stderr.is_empty(), "dates tell the edition");
+}
+
+#[test]
+fn tokens_that_are_not_counted_have_no_limit_and_a_refusal_out_of_nothing_only_a_guess() {
+    let rows = "2025-05-09T00:00:00Z,a/model,200,0.1666666667,1,6,0,0\n\
+                2025-05-09T00:00:59Z,a/model,429,0.1666666667,0,6,0,0\n";
+    let (_folder, log) = written(&format!("{HEAD}{rows}"));
+    let output = calibrate(&["--format", "json"], &log);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let limit = &document["inferred_limits"][0];
+    assert_eq!(limit["tokens_per_s"], Value::Null);
+    assert_eq!(limit["account"], "the account shown 0.1667 requests/s");
+    let reason = document["refusals"][0]["reason"].as_str().unwrap();
+    assert!(reason.ends_with("perhaps others counted"), "{reason}");
+}
+
 #[test]
 fn where_nothing_can_be_judged_the_code_says_so() {
     let rows = "2025-05-09T00:00:00Z,a/model,200,,,,,\n2025-05-09T00:00:00.1Z,a/model,429,,,,,\n";
