@@ -10,9 +10,9 @@ use crate::time::{Instant, Span};
 /// Room for all of it is allocated once: what counts fits into the capacity, so there are never
 /// more instants than that. Only amounts that nobody asked for, and that are known at the end,
 /// can bring about more; then the two oldest instants are joined under the younger one. That
-/// changes no answer while nothing of the older one is given back, for what is younger fills the
-/// capacity by itself; and if it is, the log denies for longer, and never allows more. (A clone
-/// has room for what it holds, and may grow to the same bound.)
+/// changes no answer while nothing of the older one is given back and the capacity does not grow, for
+/// what is younger fills it by itself; else the log denies for longer, and never allows more. (A
+/// clone has room for what it holds, and may grow to the same bound.)
 ///
 /// Whoever calls promises that `now` never goes back.
 #[derive(Clone, Debug)]

@@ -184,8 +184,8 @@ fn an_answer_is_cut_short_by_what_was_asked_for() {
 
 #[test]
 fn what_crosses_the_wire_is_small() {
-    assert!(size_of::<Request>() <= 40);
-    assert!(size_of::<Reply>() <= 96);
+    assert!(size_of::<Request>() <= 48);
+    assert!(size_of::<Reply>() <= 120);
 }
 
 #[test]
