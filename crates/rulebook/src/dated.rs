@@ -1,6 +1,7 @@
 //! Limits that moved: an edition as it was on one day, and the days on which it changes.
 
 use limits::Unit;
+use wire::days_in;
 
 use crate::edition::Edition;
 use crate::fact::Fact;
@@ -22,25 +23,17 @@ pub struct Move {
 /// Whether a text is a day such as `2026-04-22`.
 #[must_use]
 pub fn is_day(text: &str) -> bool {
-    let digits = |range, least: u32, most: u32| {
-        let part: Option<&str> = text.get(range);
-        let number = part.filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-        number.and_then(|part| part.parse().ok()).is_some_and(|n: u32| (least..=most).contains(&n))
+    let number = |range, length: usize| -> Option<u64> {
+        let part: &str = text.get(range)?;
+        let digits = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| part.parse().ok()).flatten()
     };
     let dashes = text.get(4..5) == Some("-") && text.get(7..8) == Some("-") && text.len() == 10;
-    let year = text.get(0..4).and_then(|year| year.parse().ok()).unwrap_or(0);
-    let longest = match text.get(5..7) {
-        Some("02") if is_leap(year) => 29,
-        Some("02") => 28,
-        Some("04" | "06" | "09" | "11") => 30,
-        Some(_) | None => 31,
+    let (Some(year), Some(month), Some(day)) = (number(0..4, 4), number(5..7, 2), number(8..10, 2))
+    else {
+        return false;
     };
-    dashes && digits(0..4, 0, 9_999) && digits(5..7, 1, 12) && digits(8..10, 1, longest)
-}
-
-/// Whether a year of the Gregorian calendar has a 29 February.
-const fn is_leap(year: u32) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    dashes && (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day)
 }
 
 impl Edition {

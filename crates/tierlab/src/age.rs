@@ -7,6 +7,7 @@ use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use scenario::Scenario;
+use wire::civil;
 
 use crate::args::Manners;
 use crate::{color, faults};
@@ -39,17 +40,9 @@ fn today() -> String {
     day(seconds / 86_400)
 }
 
-/// A day counted from 1 January 1970, by the Gregorian calendar: years begin in March, so that the
-/// leap day is the last of its year.
+/// A day counted from 1 January 1970.
 fn day(since_1970: u64) -> String {
-    let days = since_1970 + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let (year, month, day) = civil(since_1970);
     format!("{year:04}-{month:02}-{day:02}")
 }
 

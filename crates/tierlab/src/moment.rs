@@ -1,6 +1,7 @@
 //! Moments of a log as people and scripts read them.
 
 use limits::Instant;
+use wire::civil;
 
 const SECOND: u64 = 1_000_000_000;
 const DAY: u64 = 86_400;
@@ -21,19 +22,6 @@ pub(crate) fn moment(at: Instant, dated: bool) -> String {
 pub(crate) fn day(at: Instant, dated: bool) -> String {
     let text = moment(at, dated);
     text.split_once('T').map_or(text.clone(), |(day, _)| day.to_owned())
-}
-
-/// Year, month and day, from days since 1970 began. The year is taken to begin in March, so that a
-/// leap day is its last, and months follow a straight line: 153 days every five.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (era * 400 + year + u64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

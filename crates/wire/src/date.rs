@@ -69,7 +69,13 @@ fn number(text: &str, length: usize) -> Option<u64> {
     digits.then(|| text.parse().ok()).flatten()
 }
 
-fn days_in(year: u64, month: u64) -> u64 {
+/// How many days a month of the Gregorian calendar has; months are counted from one.
+///
+/// ```
+/// assert_eq!((wire::days_in(2024, 2), wire::days_in(2026, 2), wire::days_in(2026, 4)), (29, 28, 30));
+/// ```
+#[must_use]
+pub const fn days_in(year: u64, month: u64) -> u64 {
     match month {
         2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
             29
@@ -84,7 +90,12 @@ fn days_in(year: u64, month: u64) -> u64 {
 ///
 /// The year is taken to begin in March, so that a leap day is its last, and the lengths of the
 /// months follow a straight line: 153 days every five months.
-fn civil(days: u64) -> (u64, u64, u64) {
+///
+/// ```
+/// assert_eq!(wire::civil(20_565), (2026, 4, 22));
+/// ```
+#[must_use]
+pub const fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + TO_1970;
     let (era, of_era) = (days / ERA, days % ERA);
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -92,7 +103,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let from_march = (5 * of_year + 2) / 153;
     let day = of_year - (153 * from_march + 2) / 5 + 1;
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (era * 400 + year + u64::from(month <= 2), month, day)
+    (era * 400 + year + (month <= 2) as u64, month, day)
 }
 
 /// Days since 1970 began; `None` past the end of time.

@@ -28,7 +28,7 @@ mod request;
 mod shows;
 pub mod text;
 
-pub use date::Fixdate;
+pub use date::{Fixdate, civil, days_in};
 pub use reply::{DECIDED_BY_HEADER, ErrorKind, Reply, Status};
 pub use request::{CALLER_HEADER, Fate, FateUnreadable, PairId, Request, Usage};
 pub use shows::{Hint, Rate10, Shows};
