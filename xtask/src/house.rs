@@ -1,7 +1,7 @@
 //! Who may know whom, and what must never be in whose tree: the plan of the house as data.
 //!
 //! ```text
-//! level 0   limits        wire        chance
+//! level 0   limits        wire        chance      money
 //! level 1   rulebook      strategies  run-record
 //! level 2   mock-together   calibration
 //! level 3   scenario
@@ -64,6 +64,7 @@ pub(crate) const PURE: &[&str] = &[
     "limits",
     "wire",
     "chance",
+    "money",
     "rulebook",
     "strategies",
     "run-record",
@@ -87,9 +88,14 @@ pub(crate) const HOUSE: &[Room] = &[
         ..room("chance", 0, &[])
     },
     Room {
+        never: &[RUNTIMES, HTTP, FACES],
+        because: "an amount is arithmetic, and records hold it",
+        ..room("money", 0, &[])
+    },
+    Room {
         never: &[RUNTIMES, HTTP, DRAWING],
         because: "data does not wait",
-        ..room("rulebook", 1, &["limits", "wire"])
+        ..room("rulebook", 1, &["limits", "wire", "money"])
     },
     Room {
         never: &[RUNTIMES, HTTP, FACES, PARSERS],
@@ -99,13 +105,13 @@ pub(crate) const HOUSE: &[Room] = &[
     Room {
         never: &[RUNTIMES, HTTP, DRAWING],
         because: "data does not wait",
-        ..room("run-record", 1, &["limits", "wire"])
+        ..room("run-record", 1, &["limits", "wire", "money"])
     },
     Room {
         never: &[RUNTIMES, HTTP, FACES],
         never_itself: PARSERS,
         because: "a machine that can wait or parse is a shell",
-        ..room("mock-together", 2, &["rulebook", "limits", "wire", "chance"])
+        ..room("mock-together", 2, &["rulebook", "limits", "wire", "chance", "money"])
     },
     Room {
         never: &[RUNTIMES, HTTP, FACES, &["mock-together"]],
@@ -116,7 +122,11 @@ pub(crate) const HOUSE: &[Room] = &[
     Room {
         never: &[RUNTIMES, HTTP, DRAWING, &["mock-together"]],
         because: "data does not wait, and the load generator must not meet the service here",
-        ..room("scenario", 3, &["strategies", "rulebook", "run-record", "limits", "wire", "chance"])
+        ..room(
+            "scenario",
+            3,
+            &["strategies", "rulebook", "run-record", "limits", "wire", "chance", "money"],
+        )
     },
     Room {
         never: &[RUNTIMES, HTTP, DRAWING],
@@ -172,6 +182,7 @@ pub(crate) const HOUSE: &[Room] = &[
             "limits",
             "wire",
             "chance",
+            "money",
         ],
     ),
 ];
