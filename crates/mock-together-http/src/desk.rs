@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chance::{Law, Purpose, Seed, split};
 use limits::Instant;
 use mock_together::{Account, Answer, OrganizationId, Service, Terms};
-use wire::{Fate, PairId, Request};
+use wire::{Fate, PairId, Request, TariffId};
 
 use crate::bounds;
 use crate::plan::{Keys, Plan};
@@ -99,8 +99,9 @@ impl Desk {
         let pair = self.pair(client, id, account)?;
         let drawn = weight.fate.unwrap_or_else(|| self.fate(client));
         let fate = Fate { answer: drawn.answer.min(bounds::ANSWER_TOKENS), ..drawn };
+        let tariff = TariffId::FREE;
         let Weight { prompt, max_tokens, stream, caller, .. } = weight;
-        let request = Request { pair, prompt, count: 1, max_tokens, stream, caller, fate };
+        let request = Request { pair, prompt, count: 1, max_tokens, stream, caller, tariff, fate };
         Some((self.service.receive(now, request), fate))
     }
 

@@ -72,7 +72,16 @@ fn at(millis: u64) -> Instant {
 
 fn request(pair: PairId) -> Request {
     let fate = Fate { answer: 0, draw: 1 << 63 };
-    Request { pair, prompt: 0, count: 1, max_tokens: None, stream: false, caller: 0, fate }
+    Request {
+        pair,
+        prompt: 0,
+        count: 1,
+        max_tokens: None,
+        stream: false,
+        caller: 0,
+        tariff: wire::TariffId::FREE,
+        fate,
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use chance::Seed;
 use limits::Instant;
 use mock_together::{Answer, Limits, Service};
 use scenario::{Arrival, Loops, Scenario, Timeline, Wanted};
-use wire::{PairId, Request};
+use wire::{PairId, Request, TariffId};
 
 use crate::{SimulateFault, enrol};
 
@@ -89,6 +89,7 @@ impl<'s> Looker<'s> {
             max_tokens: group.max_tokens,
             stream: group.stream,
             caller: 0,
+            tariff: TariffId::FREE,
             fate: arrival.fate(),
         };
         let ticket = match self.service.receive(arrival.due, request) {

@@ -188,6 +188,7 @@ impl<'a> World<'a> {
             max_tokens: party.asks.max_tokens,
             stream: party.asks.stream,
             caller: seat,
+            tariff: wire::TariffId::FREE,
             fate: flight.arrival.fate(),
         };
         let job = flight.arrival.job;

@@ -5,7 +5,7 @@
 //! know that it was 1.73 seconds, in a simulation no more than over a socket.
 //!
 //! ```text
-//!            Request { pair, prompt, count, max_tokens, stream, caller, fate }
+//!            Request { pair, prompt, count, max_tokens, stream, caller, tariff, fate }
 //!   client ───────────────────────────────────────────────────► service
 //!          ◄───────────────────────────────────────────────────
 //!            Reply { status, shows, error, usage }
@@ -30,6 +30,6 @@ pub mod text;
 
 pub use date::{Fixdate, civil, days_in};
 pub use reply::{DECIDED_BY_HEADER, ErrorKind, Reply, Status};
-pub use request::{CALLER_HEADER, Fate, FateUnreadable, PairId, Request, Usage};
+pub use request::{CALLER_HEADER, Fate, FateUnreadable, PairId, Request, TariffId, Usage};
 pub use shows::{Hint, Rate10, Shows};
 pub use text::Words;

@@ -13,6 +13,18 @@ use core::str::FromStr;
 #[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Default)]
 pub struct PairId(pub u32);
 
+/// What a request costs, interned when its tariff was quoted to the service.
+///
+/// Two requests of one pair may cost different things: a picture costs by its size, and what is sent
+/// by the batch may cost half.
+#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Default)]
+pub struct TariffId(pub u16);
+
+impl TariffId {
+    /// The tariff of what costs nothing, or of what nobody has named a price for.
+    pub const FREE: Self = Self(0);
+}
+
 /// The header in which our own load generator tells our own mock which of its clients asks
 /// ([`Request::caller`]), as a whole number. It is ours: the service has nothing like it.
 pub const CALLER_HEADER: &str = "x-tierlab-caller";
@@ -20,7 +32,7 @@ pub const CALLER_HEADER: &str = "x-tierlab-caller";
 /// A call for a completion, or for other work.
 ///
 /// ```
-/// use wire::{Fate, PairId, Request};
+/// use wire::{Fate, PairId, Request, TariffId};
 ///
 /// let request = Request {
 ///     pair: PairId(0),
@@ -29,6 +41,7 @@ pub const CALLER_HEADER: &str = "x-tierlab-caller";
 ///     max_tokens: Some(512),
 ///     stream: true,
 ///     caller: 0,
+///     tariff: TariffId::FREE,
 ///     fate: Fate { answer: 44, draw: 7 },
 /// };
 /// assert_eq!(request.answer(), 44);
@@ -48,6 +61,8 @@ pub struct Request {
     /// Which of the account's client processes asks; 0 where that is not known. A gateway that keeps
     /// to its callers tells them apart by it, and nothing else does.
     pub caller: u32,
+    /// What it costs.
+    pub tariff: TariffId,
     /// What chance has in store for this job.
     pub fate: Fate,
 }

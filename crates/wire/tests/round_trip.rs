@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use wire::{
-    ErrorKind, Fate, Hint, PairId, Rate10, Reply, Request, Shows, Status, Usage, Words, text,
+    ErrorKind, Fate, Hint, PairId, Rate10, Reply, Request, Shows, Status, TariffId, Usage, Words,
+    text,
 };
 
 const WORDS: Words<'static> = Words {
@@ -177,7 +178,17 @@ fn an_answer_is_cut_short_by_what_was_asked_for() {
     let fate = Fate { answer: 100, draw: 0 };
     let asked = |max_tokens| {
         let pair = PairId(0);
-        Request { pair, prompt: 1, count: 1, max_tokens, stream: false, caller: 0, fate }.answer()
+        Request {
+            pair,
+            prompt: 1,
+            count: 1,
+            max_tokens,
+            stream: false,
+            caller: 0,
+            tariff: TariffId::FREE,
+            fate,
+        }
+        .answer()
     };
     assert_eq!([asked(None), asked(Some(40)), asked(Some(400))], [100, 40, 100]);
 }

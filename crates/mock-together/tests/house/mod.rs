@@ -7,7 +7,7 @@ use std::sync::Arc;
 use limits::{Instant, Span};
 use mock_together::{Account, Answer, Happening, Limits, OrganizationId, Service, Terms, Ticket};
 use rulebook::{Edition, Rulebook};
-use wire::{Fate, PairId, Reply, Request};
+use wire::{Fate, PairId, Reply, Request, TariffId};
 
 pub(crate) const LLAMA: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
 pub(crate) const MAVERICK: &str = "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8";
@@ -144,7 +144,16 @@ pub(crate) fn at(millis: u64) -> Instant {
 /// A request for nothing in particular, with the median of every chance.
 pub(crate) fn request(pair: PairId) -> Request {
     let fate = Fate { answer: 0, draw: 1 << 63 };
-    Request { pair, prompt: 0, count: 1, max_tokens: None, stream: false, caller: 0, fate }
+    Request {
+        pair,
+        prompt: 0,
+        count: 1,
+        max_tokens: None,
+        stream: false,
+        caller: 0,
+        tariff: TariffId::FREE,
+        fate,
+    }
 }
 
 /// The same with a fate of its own.

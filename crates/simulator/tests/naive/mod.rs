@@ -301,6 +301,7 @@ impl Naive<'_> {
             max_tokens: group.max_tokens,
             stream: group.stream,
             caller: 0,
+            tariff: wire::TariffId::FREE,
             fate: Fate { answer: arrival.answer, draw: arrival.fate_draw },
         };
         self.log.attempts.push(Line {

@@ -76,6 +76,7 @@ fn log(stretch: &Stretch, seed: u64) -> Vec<Row> {
             max_tokens: None,
             stream: false,
             caller: 0,
+            tariff: wire::TariffId::FREE,
             fate: Fate { answer: stretch.answer, draw },
         };
         let number = job + 1;
