@@ -30,7 +30,6 @@
 
 mod access;
 mod assumptions;
-mod billing;
 mod capacity;
 mod choices;
 mod dated;
@@ -41,7 +40,6 @@ mod fact;
 mod fault;
 mod given;
 mod meters;
-mod prices;
 mod promised;
 pub mod reading;
 mod rows;
@@ -53,7 +51,6 @@ mod written;
 
 pub use access::Gated;
 pub use assumptions::{Assumption, AssumptionError, Assumptions, Routing, TokenGate, TokenReset};
-pub use billing::{BatchRules, Billing, OnBlock, TierDelay};
 pub use capacity::{Capacity, CongestionStep, Millionths};
 pub use dated::{Move, is_day};
 pub use dynamic::{Dynamic, PastHour, Rates};
@@ -62,7 +59,6 @@ pub use errors::{ErrorWords, HeaderWords, refused_by};
 pub use fact::{Certainty, Fact, Source};
 pub use fault::{Fault, Refused, Severity, line_column};
 pub use given::{GivenLimit, GivenLimitError, Ungivable};
-pub use prices::{Extent, Hardware, Method, Priced};
 pub use shows::Wording;
 pub use tier::Tier;
 pub use work::{Unit, Work};
