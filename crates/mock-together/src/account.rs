@@ -1,6 +1,7 @@
 //! Who calls.
 
-use limits::{Rate, Span, Tokens};
+use limits::{Instant, Rate, Span, Tokens};
+use money::Money;
 use rulebook::{Model, PastHour, Tier};
 
 /// An organization. Its keys share its limits.
@@ -38,8 +39,48 @@ pub struct Endpoint {
     pub starts_in: Span,
     /// The longest that a request may wait for its turn.
     pub queue: Span,
-    /// Whether its fewest replicas run at the beginning; else they start then.
+    /// Whether its fewest replicas run at once when it is started; else they start then.
     pub ready: bool,
+    /// When it is started.
+    pub from: Instant,
+    /// When it is stopped.
+    pub until: Instant,
+    /// What it is billed as.
+    pub hosting: Hosting,
+    /// What it is called on a bill.
+    pub name: String,
+    /// What a minute of one replica costs; `None` where nobody says.
+    pub per_minute: Option<Money>,
+}
+
+/// What hardware of one's own is billed as.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Hosting {
+    /// A dedicated endpoint.
+    #[default]
+    Dedicated,
+    /// A fine-tuned model that is kept ready.
+    FineTuned,
+}
+
+impl Endpoint {
+    /// An endpoint that runs all the time, and of which nobody says what it costs.
+    #[must_use]
+    pub const fn new(number: u32, tokens_per_second: Rate<Tokens>, replicas: (u32, u32)) -> Self {
+        Self {
+            number,
+            replicas,
+            tokens_per_second,
+            starts_in: Span::ZERO,
+            queue: Span::ZERO,
+            ready: true,
+            from: Instant::START,
+            until: Instant::END,
+            hosting: Hosting::Dedicated,
+            name: String::new(),
+            per_minute: None,
+        }
+    }
 }
 
 impl Account {

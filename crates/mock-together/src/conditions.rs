@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use chance::{Purpose, Seed, uniform_below};
 use limits::Instant;
-use rulebook::{Edition, Millionths, Routing};
+use rulebook::{Edition, Millionths, OnBlock, Routing};
 use wire::{ErrorKind, Reply, Request, Usage};
 
 use crate::account::Account;
@@ -174,8 +174,26 @@ impl Conditions {
         gate_of(ticket.replica, pair.gate, &mut self.others).settle(now, usage, ticket);
     }
 
+    /// The account is blocked from now on, or is not.
+    pub(crate) fn block(&mut self, at: Instant, terms: &Terms, blocked: bool) {
+        self.blocked = blocked;
+        if terms.billing.blocked_endpoints == OnBlock::Stop
+            && let Behind::Endpoint(dedicated) = &mut self.behind
+        {
+            if blocked { dedicated.block(at) } else { dedicated.unblock(at) }
+        }
+    }
+
+    /// The hardware behind it, where that is the account's own.
+    pub(crate) fn dedicated(&self) -> Option<&Dedicated> {
+        match &self.behind {
+            Behind::Endpoint(dedicated) => Some(dedicated),
+            Behind::Boundless | Behind::Fleet(_) => None,
+        }
+    }
+
     /// Why a request is turned away before any limit is asked.
-    fn turned_away(&self) -> Option<ErrorKind> {
+    pub(crate) fn turned_away(&self) -> Option<ErrorKind> {
         self.no_access.or(self.blocked.then_some(ErrorKind::NoCredit))
     }
 

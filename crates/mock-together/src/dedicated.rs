@@ -6,7 +6,11 @@
 //!
 //! How many there are follows from the last whole minute: as many as its demand would have kept
 //! busy, within the endpoint's bounds. What is asked for and turned away is demand, too. One that
-//! is not needed any more stops at once; hardware is billed by the minute.
+//! is not needed any more stops at once.
+//!
+//! Each minute that a replica begins is billed whole, from the instant it is ready: not while it
+//! starts, but while it idles. One that stops at the instant a minute would begin does not begin
+//! it.
 
 use limits::{Instant, Span};
 
@@ -18,7 +22,8 @@ use crate::upstream::Slowed;
 /// An endpoint at work.
 #[derive(Debug)]
 pub(crate) struct Dedicated {
-    endpoint: Endpoint,
+    pub(crate) endpoint: Endpoint,
+    life: Life,
     /// When each replica is ready, the earliest first.
     ready: Vec<Instant>,
     backlog: Backlog,
@@ -27,21 +32,42 @@ pub(crate) struct Dedicated {
     /// Which minute it is, and the tokens asked for in it.
     minute: u64,
     asked: u64,
+    /// Minutes that replicas began which have stopped.
+    stopped: u64,
+    /// Minutes that have been billed.
+    billed: u64,
+}
+
+/// What an endpoint is doing.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Life {
+    /// It starts later.
+    Planned,
+    /// It has been started.
+    Up,
+    /// It was stopped because its account is blocked, and is started again once that is over.
+    Blocked,
+    /// It runs no more, or never did.
+    Over,
 }
 
 /// What is billed, and looked back at.
 const MINUTE: Span = limits::Per::Minute.span();
 
+/// The shortest time there is.
+const AN_INSTANT: Span = Span::from_nanos(1);
+
 impl Dedicated {
     pub(crate) fn new(endpoint: &Endpoint) -> Self {
-        let since = if endpoint.ready { Span::ZERO } else { endpoint.starts_in };
-        let count = usize::try_from(endpoint.replicas.0).unwrap_or(usize::MAX);
         Self {
-            ready: vec![Instant::START.after(since); count],
+            life: Life::Planned,
+            ready: Vec::new(),
             backlog: Backlog::new(endpoint.tokens_per_second, 1),
             at: Instant::START,
             minute: 0,
             asked: 0,
+            stopped: 0,
+            billed: 0,
             endpoint: endpoint.clone(),
         }
     }
@@ -55,6 +81,9 @@ impl Dedicated {
         refused_at: Instant,
     ) -> Result<Turn, NoTurn> {
         self.move_on(now);
+        if self.life != Life::Up {
+            return Err(NoTurn { heard_at: refused_at });
+        }
         self.asked = self.asked.saturating_add(tokens);
         if self.ready.is_empty() && self.endpoint.replicas.1 > 0 {
             self.ready.push(now.after(self.endpoint.starts_in));
@@ -68,31 +97,129 @@ impl Dedicated {
         }
     }
 
-    /// Whatever minutes are over by now decide about replicas, each at its end.
+    /// Whether it is to be started now. Somebody who pays for it may give it up instead.
+    pub(crate) fn starts(&self, now: Instant) -> bool {
+        self.life == Life::Planned && self.endpoint.from <= now
+    }
+
+    /// Its account is blocked: it stops.
+    pub(crate) fn block(&mut self, at: Instant) {
+        self.move_on(at);
+        if self.life == Life::Up {
+            self.stop(at);
+            self.life = Life::Blocked;
+        }
+    }
+
+    /// Its account is served again: it is started again, from cold.
+    pub(crate) fn unblock(&mut self, at: Instant) {
+        self.move_on(at);
+        if self.life == Life::Blocked {
+            self.start(at, false);
+        }
+    }
+
+    /// When it is to be looked at next, if nobody asks for it before: to be started, billed or
+    /// scaled. A minute is looked at once it has begun.
+    pub(crate) fn due(&self) -> Instant {
+        match self.life {
+            Life::Planned => self.endpoint.from,
+            Life::Blocked | Life::Over => Instant::END,
+            Life::Up => {
+                let (least, most) = self.endpoint.replicas;
+                let scales = if least < most { end_of(self.minute) } else { Instant::END };
+                scales.min(self.next_minute().after(AN_INSTANT))
+            }
+        }
+    }
+
+    /// When a replica begins its next minute, if nothing else happens before.
+    fn next_minute(&self) -> Instant {
+        let begins = |ready: &Instant| {
+            let begun = self.at.since(*ready).nanos().div_ceil(MINUTE.nanos());
+            ready.after(Span::from_nanos(begun.saturating_mul(MINUTE.nanos())))
+        };
+        self.ready.iter().map(begins).min().unwrap_or(Instant::END)
+    }
+
+    /// Minutes that its replicas have begun before now, and that this has not told before.
+    pub(crate) fn bill(&mut self, now: Instant) -> u64 {
+        self.move_on(now);
+        let more = self.begun(now).saturating_sub(self.billed);
+        self.billed += more;
+        more
+    }
+
+    /// Minutes that its replicas have begun before now.
+    fn begun(&self, now: Instant) -> u64 {
+        let begun = |ready: &Instant| now.since(*ready).nanos().div_ceil(MINUTE.nanos());
+        self.ready.iter().map(begun).fold(self.stopped, u64::saturating_add)
+    }
+
+    /// Whatever its plan says until now comes true, and whatever minutes are over by now decide
+    /// about replicas, each at its end.
     fn move_on(&mut self, now: Instant) {
+        if self.starts(now) {
+            self.start(self.endpoint.from, self.endpoint.ready);
+        }
+        if self.life == Life::Up {
+            self.scale_until(now.min(self.endpoint.until));
+        }
+        self.run_off(now.min(self.endpoint.until));
+        if now >= self.endpoint.until && self.life != Life::Over {
+            self.stop(self.endpoint.until);
+            self.life = Life::Over;
+        }
+    }
+
+    /// Its fewest replicas are started, or run at once.
+    fn start(&mut self, at: Instant, ready: bool) {
+        let since = if ready { Span::ZERO } else { self.endpoint.starts_in };
+        let count = usize::try_from(self.endpoint.replicas.0).unwrap_or(usize::MAX);
+        self.ready = vec![at.after(since); count];
+        self.life = Life::Up;
+        self.at = self.at.max(at);
+        self.minute = at.nanos() / MINUTE.nanos();
+        self.asked = 0;
+    }
+
+    /// No replica runs from here on, and nothing waits for one.
+    fn stop(&mut self, at: Instant) {
+        self.keep(at, 0);
+        self.backlog = Backlog::new(self.endpoint.tokens_per_second, 1);
+    }
+
+    /// Decides about replicas at the end of each minute until now.
+    fn scale_until(&mut self, now: Instant) {
         let minute = now.nanos() / MINUTE.nanos();
         if minute > self.minute {
-            self.scale_at(self.minute + 1);
+            self.scale_at(end_of(self.minute));
             if minute > self.minute + 1 {
                 // Nothing was asked for in those after it.
-                self.scale_at(self.minute + 2);
+                self.scale_at(end_of(self.minute + 1));
             }
             self.minute = minute;
         }
-        self.run_off(now);
     }
 
     /// A minute is over, and the next begins.
-    fn scale_at(&mut self, next: u64) {
-        let at = Instant::from_nanos(next.saturating_mul(MINUTE.nanos()));
+    fn scale_at(&mut self, at: Instant) {
         self.run_off(at);
         let (least, most) = self.endpoint.replicas;
         let each = self.endpoint.tokens_per_second.over(MINUTE).max(1);
         let busy = u32::try_from(self.asked.div_ceil(each)).unwrap_or(u32::MAX);
         let count = usize::try_from(busy.clamp(least, most.max(least))).unwrap_or(usize::MAX);
         self.asked = 0;
-        // The latest to be ready stop first, and new ones are later still.
+        self.keep(at, count);
         self.ready.resize(count, at.after(self.endpoint.starts_in));
+    }
+
+    /// At most so many replicas run from here on: the latest to be ready stop first.
+    fn keep(&mut self, at: Instant, count: usize) {
+        let stop = self.ready.len().saturating_sub(count);
+        for ready in self.ready.drain(self.ready.len() - stop..) {
+            self.stopped += at.since(ready).nanos().div_ceil(MINUTE.nanos());
+        }
     }
 
     /// So much runs off until now, as replicas become ready.
@@ -131,4 +258,9 @@ impl Dedicated {
         let ready = self.ready.partition_point(|ready| *ready <= at);
         Speed(u128::from(self.endpoint.tokens_per_second.amount().0) * ready as u128)
     }
+}
+
+/// The end of a minute of the clock.
+const fn end_of(minute: u64) -> Instant {
+    Instant::from_nanos(minute.saturating_add(1).saturating_mul(MINUTE.nanos()))
 }

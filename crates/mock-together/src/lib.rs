@@ -24,6 +24,7 @@
 mod account;
 mod answer;
 mod backlog;
+mod batch;
 mod capacity;
 mod conditions;
 mod course;
@@ -35,8 +36,9 @@ mod service;
 mod terms;
 mod upstream;
 
-pub use account::{Account, Endpoint, OrganizationId};
+pub use account::{Account, Endpoint, Hosting, OrganizationId};
 pub use answer::{Answer, Ticket};
+pub use batch::{BatchId, Collected, Line, LineEnd, Submitted};
 pub use course::{Change, Happening};
 pub use rulebook::{Millionths, PastHour};
 pub use service::Service;

@@ -9,8 +9,9 @@ use wire::{ErrorKind, Reply, Request, Shows, Status, Usage};
 use crate::account::{Account, Endpoint, OrganizationId};
 use crate::answer::{Answer, Ticket};
 use crate::capacity::Fleet;
-use crate::conditions::Conditions;
+use crate::conditions::{Behind, Conditions};
 use crate::course::Change;
+use crate::dedicated::Dedicated;
 use crate::engine::{Admitted, Engine};
 use crate::terms::{Limits, NoLimits, Terms};
 
@@ -102,7 +103,7 @@ impl Pair {
     pub(crate) fn turn(&mut self, at: Instant, terms: &Terms, change: &Change) {
         match change {
             Change::Blocked { organization, blocked } if *organization == self.organization => {
-                self.conditions(terms).blocked = *blocked;
+                self.conditions(terms).block(at, terms, *blocked);
             }
             Change::Failing { share } => self.conditions(terms).failing = *share,
             Change::Tier { organization, model, tier } if self.is_meant(*organization, model) => {
@@ -171,6 +172,28 @@ impl Pair {
             }
         }
         gate.revise(at, policy.as_ref(), wording.as_ref());
+    }
+
+    /// Why nothing of it is served, whatever its limits say.
+    pub(crate) fn turned_away(&self) -> Option<ErrorKind> {
+        self.conditions.as_ref()?.turned_away()
+    }
+
+    /// Whether nothing of it is served, because something is not paid.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.conditions.as_ref().is_some_and(|conditions| conditions.blocked)
+    }
+
+    /// Its hardware, where it has some of its own.
+    pub(crate) fn dedicated(&self) -> Option<&Dedicated> {
+        self.conditions.as_ref()?.dedicated()
+    }
+
+    pub(crate) fn dedicated_mut(&mut self) -> Option<&mut Dedicated> {
+        match &mut self.conditions.as_mut()?.behind {
+            Behind::Endpoint(dedicated) => Some(dedicated),
+            Behind::Boundless | Behind::Fleet(_) => None,
+        }
     }
 
     pub(crate) fn standing(&self, now: Instant) -> Standing<'_> {

@@ -5,8 +5,10 @@ use wire::{ErrorKind, PairId, Reply, Request, Shows, Status, Usage};
 
 use crate::account::Account;
 use crate::answer::{Answer, Ticket};
+use crate::batch::{BatchId, Batches, Collected, Line, Submitted};
 use crate::capacity::Fleet;
 use crate::course::{Course, Happening};
+use crate::dedicated::Dedicated;
 use crate::pair::{Pair, Standings, error};
 use crate::terms::{NoLimits, Terms};
 
@@ -16,6 +18,7 @@ pub struct Service {
     pairs: Vec<Pair>,
     /// What everybody's hardware can do, where that has bounds.
     fleets: Vec<Fleet>,
+    batches: Batches,
     terms: Terms,
     course: Course,
     /// When something happens next.
@@ -28,7 +31,8 @@ impl Service {
     pub fn new(terms: &Terms) -> Self {
         let course = Course::new(&terms.course);
         let turns_at = course.next_at();
-        Self { pairs: Vec::new(), fleets: Vec::new(), terms: terms.clone(), course, turns_at }
+        let (pairs, fleets, batches) = (Vec::new(), Vec::new(), Batches::new(terms));
+        Self { pairs, fleets, batches, terms: terms.clone(), course, turns_at }
     }
 
     /// Makes an account known, and gives the handle that its requests carry. The same
@@ -49,6 +53,7 @@ impl Service {
                 }
             }
             pairs.push(pair);
+            self.turns_at = self.turns_at.min(self.work_at());
             self.pairs.len() - 1
         };
         Ok(PairId(u32::try_from(place).unwrap_or(u32::MAX)))
@@ -69,9 +74,33 @@ impl Service {
             None => pair.receive(now, terms, &request),
             Some(conditions) => {
                 let mut pair = Standings { model, engine, gate };
-                conditions.receive(now, terms, &mut pair, fleets, &request)
+                let answer = conditions.receive(now, terms, &mut pair, fleets, &request);
+                if let Some(dedicated) = conditions.dedicated() {
+                    // It may have started a replica.
+                    self.turns_at = self.turns_at.min(dedicated.due());
+                }
+                answer
             }
         }
+    }
+
+    /// A file of requests arrives, to be answered when there is room.
+    pub fn submit(&mut self, now: Instant, pair: PairId, lines: &[Line]) -> Submitted {
+        self.work_until(now);
+        let Self { pairs, batches, terms, .. } = self;
+        let Some(of) = pairs.get(pair.0 as usize) else {
+            let reply = error(Status::UNAUTHORIZED, ErrorKind::Unauthorized, Shows::default());
+            return Submitted::Refused { reply, head_at: now.after(terms.refusal_takes) };
+        };
+        let submitted = batches.submit(now, terms, (pair, of), lines);
+        self.turns_at = self.turns_at.min(self.batches.due());
+        submitted
+    }
+
+    /// What became of a file. One that nobody knows, or that was collected, has no lines.
+    pub fn collect(&mut self, now: Instant, id: BatchId) -> Collected {
+        self.work_until(now);
+        self.batches.collect(id)
     }
 
     /// Status and headers of an admitted request, as its client sees them at
@@ -121,14 +150,52 @@ impl Service {
     /// Whatever is due by now comes true, each at its own instant.
     #[cold]
     fn turn(&mut self, now: Instant) {
-        while let Some(Happening { at, what }) = self.course.due(now) {
-            for fleet in &mut self.fleets {
-                fleet.turn(at, &what);
+        loop {
+            let (happens, works) = (self.course.next_at(), self.work_at());
+            if happens.min(works) > now {
+                break;
             }
-            for pair in &mut self.pairs {
-                pair.turn(at, &self.terms, &what);
+            if works < happens {
+                self.work(works);
+            } else if let Some(happening) = self.course.due(now) {
+                self.happen(&happening);
             }
         }
-        self.turns_at = self.course.next_at();
+        self.turns_at = self.course.next_at().min(self.work_at());
+    }
+
+    fn happen(&mut self, Happening { at, what }: &Happening) {
+        for fleet in &mut self.fleets {
+            fleet.turn(*at, what);
+        }
+        self.work(*at);
+        for (id, pair) in (0..).map(PairId).zip(&mut self.pairs) {
+            pair.turn(*at, &self.terms, what);
+            self.batches.block(id, pair.is_blocked());
+        }
+    }
+
+    /// When batches and endpoints are to be looked at next; the end of time where there are none.
+    fn work_at(&self) -> Instant {
+        let endpoints = self.pairs.iter().filter_map(Pair::dedicated).map(Dedicated::due);
+        endpoints.fold(self.batches.due(), Instant::min)
+    }
+
+    /// Everything that is due by now has come true, and batches have run off.
+    fn work_until(&mut self, now: Instant) {
+        if now >= self.turns_at {
+            self.turn(now);
+        }
+        self.work(now);
+    }
+
+    /// Batches and endpoints go on until now, and are charged.
+    fn work(&mut self, now: Instant) {
+        self.batches.run_off(now, |_pair, _charge| {});
+        for pair in &mut self.pairs {
+            if let Some(dedicated) = pair.dedicated_mut() {
+                let _minutes = dedicated.bill(now);
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chance::Law;
 use limits::Span;
-use rulebook::{Assumptions, Edition, Latency, Model};
+use rulebook::{Assumptions, Billing, Edition, Latency, Model};
 use wire::{ErrorKind, Reply, Shows, Usage};
 
 use crate::account::Account;
@@ -28,6 +28,7 @@ pub struct Terms {
     pub(crate) limits: Limits,
     pub(crate) refusal_takes: Span,
     pub(crate) course: Arc<[Happening]>,
+    pub(crate) billing: Arc<Billing>,
     first_token_noise: Arc<Law>,
     speed_noise: Arc<Law>,
 }
@@ -56,6 +57,7 @@ impl Terms {
             edition: Arc::new(edition.assuming(assumptions)),
             limits,
             refusal_takes: assumptions.refusal_takes(),
+            billing: Arc::new(edition.billing(assumptions)),
             first_token_noise: Arc::new(Law::noise(assumptions.first_token_noise())),
             speed_noise: Arc::new(Law::noise(assumptions.speed_noise())),
             assumptions: Arc::new(assumptions.clone()),

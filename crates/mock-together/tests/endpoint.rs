@@ -14,12 +14,10 @@ const NO_ROOM: Option<ErrorKind> = Some(ErrorKind::Unavailable);
 /// A thousand tokens a second each, started in two minutes, a queue of ten seconds.
 fn endpoint(replicas: (u32, u32), ready: bool) -> Endpoint {
     Endpoint {
-        number: 0,
-        replicas,
-        tokens_per_second: Rate::new(Tokens(1_000), Per::Second),
         starts_in: Span::from_secs(120),
         queue: Span::from_secs(10),
         ready,
+        ..Endpoint::new(0, Rate::new(Tokens(1_000), Per::Second), replicas)
     }
 }
 

@@ -30,6 +30,7 @@
 
 mod access;
 mod assumptions;
+mod billing;
 mod capacity;
 mod choices;
 mod dated;
@@ -40,6 +41,7 @@ mod fact;
 mod fault;
 mod given;
 mod meters;
+mod prices;
 mod promised;
 pub mod reading;
 mod rows;
@@ -51,6 +53,7 @@ mod written;
 
 pub use access::Gated;
 pub use assumptions::{Assumption, AssumptionError, Assumptions, Routing, TokenGate, TokenReset};
+pub use billing::{BatchRules, Billing, OnBlock, TierDelay};
 pub use capacity::{Capacity, CongestionStep, Millionths};
 pub use dated::{Move, is_day};
 pub use dynamic::{Dynamic, PastHour, Rates};
@@ -59,6 +62,7 @@ pub use errors::{ErrorWords, HeaderWords, refused_by};
 pub use fact::{Certainty, Fact, Source};
 pub use fault::{Fault, Refused, Severity, line_column};
 pub use given::{GivenLimit, GivenLimitError, Ungivable};
+pub use prices::{Extent, Hardware, Method, Priced};
 pub use shows::Wording;
 pub use tier::Tier;
 pub use work::{Unit, Work};

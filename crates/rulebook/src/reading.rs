@@ -20,6 +20,7 @@ use toml::de::DeTable;
 
 use crate::fault::{Fault, Severity, in_order_of_place};
 
+pub mod dollars;
 mod meant;
 mod nearest;
 pub mod quantity;

@@ -25,13 +25,15 @@ pub fn account(
     given: &Assumptions,
 ) -> Option<Account> {
     let scenario::Account { tier, model, past_hour, endpoint } = scenario.account(tier, group)?;
-    let endpoint = endpoint.map(|endpoint| Endpoint {
-        number: endpoint.number,
-        replicas: (endpoint.replicas.0.get(), endpoint.replicas.1.get()),
-        tokens_per_second: endpoint.throughput,
-        starts_in: given.endpoint_starts(),
-        queue: given.endpoint_queue(),
-        ready: endpoint.ready,
+    let endpoint = endpoint.map(|endpoint| {
+        let replicas = (endpoint.replicas.0.get(), endpoint.replicas.1.get());
+        Endpoint {
+            starts_in: given.endpoint_starts(),
+            queue: given.endpoint_queue(),
+            ready: endpoint.ready,
+            name: endpoint.name.clone(),
+            ..Endpoint::new(endpoint.number, endpoint.throughput, replicas)
+        }
     });
     let (tier, model) = (tier.clone(), model.clone());
     Some(Account { organization: ORGANIZATION, tier, model, past_hour, endpoint })

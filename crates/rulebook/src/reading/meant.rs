@@ -1,6 +1,7 @@
 //! What was probably meant by a value whose unit is missing or another program's: `5`, `10 min`,
-//! `300 rpm`, `0.99`. It is only proposed, never taken: units are not guessed.
+//! `300 rpm`, `0.99`, `5 USD`. It is only proposed, never taken: units are not guessed.
 
+use super::dollars;
 use super::quantity::{self, Share};
 
 /// What a value with a unit measures.
@@ -12,6 +13,10 @@ pub enum Measured {
     Rate,
     /// A share of a whole.
     Share,
+    /// An amount of dollars.
+    Dollars,
+    /// Dollars by time.
+    Hourly,
 }
 
 /// Words for units elsewhere, and what they are called here.
@@ -38,6 +43,8 @@ impl Measured {
             Measured::Time => "a length of time",
             Measured::Rate => "a rate",
             Measured::Share => "a share",
+            Measured::Dollars => "an amount of dollars",
+            Measured::Hourly => "a price by time",
         }
     }
 
@@ -47,6 +54,8 @@ impl Measured {
             Measured::Time => "a number and its unit: \"500ms\", \"90s\", \"4m\", \"1h30m\"",
             Measured::Rate => "a number per time: \"5/s\", \"300/min\", \"2e6/day\"",
             Measured::Share => "a percentage: \"99%\", \"0.5%\"",
+            Measured::Dollars => "dollars with their sign: \"$5\", \"$0.88\"",
+            Measured::Hourly => "dollars per time: \"$3.99/hour\", \"$0.05/min\"",
         }
     }
 
@@ -59,6 +68,8 @@ impl Measured {
             Measured::Time => quantity::duration(candidate).is_ok(),
             Measured::Rate => quantity::rate(candidate).is_ok(),
             Measured::Share => quantity::share(candidate).is_ok(),
+            Measured::Dollars => dollars::dollars(candidate).is_ok(),
+            Measured::Hourly => dollars::hourly(candidate).is_ok(),
         };
         let candidates = match self {
             Measured::Time => {
@@ -78,6 +89,11 @@ impl Measured {
             Measured::Share => {
                 let number = close.trim_end_matches("percent");
                 vec![close.clone(), percentage(&close).unwrap_or_default(), format!("{number}%")]
+            }
+            Measured::Dollars | Measured::Hourly => {
+                let plain = close.replace("usd", "").replace("dollars", "");
+                let plain = plain.trim_matches('$');
+                vec![close.clone(), format!("${plain}"), format!("${plain}/hour")]
             }
         };
         candidates.into_iter().find(read)
@@ -168,6 +184,14 @@ mod tests {
         for (said, meant) in [("0.99", "99%"), ("99", "99%"), ("1", "1%"), ("0.995", "99.5%")] {
             assert_eq!(Measured::Share.meant(said).as_deref(), Some(meant), "{said}");
         }
+        for (said, meant) in [("5", "$5"), ("5 USD", "$5"), ("5$", "$5"), ("0.50 dollars", "$0.50")]
+        {
+            assert_eq!(Measured::Dollars.meant(said).as_deref(), Some(meant), "{said}");
+        }
+        for (said, meant) in [("$3.99", "$3.99/hour"), ("3.99/hour", "$3.99/hour")] {
+            assert_eq!(Measured::Hourly.meant(said).as_deref(), Some(meant), "{said}");
+        }
+        assert_eq!(Measured::Dollars.meant("much"), None);
         assert_eq!(Measured::Rate.meant("fast"), None);
         assert_eq!(Measured::Share.meant("101"), None);
     }

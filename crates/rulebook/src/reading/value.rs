@@ -3,9 +3,11 @@
 use core::ops::Range;
 
 use limits::{Rate, Requests, Span};
+use money::Money;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use super::dollars;
 use super::quantity::{self, Share, Unreadable};
 use super::{Faults, Flaw, Measured, Table, fault_at, known};
 use crate::fault::{Fault, Severity};
@@ -221,6 +223,18 @@ impl<'d> Value<'d> {
     #[must_use]
     pub fn share(self) -> Option<Share> {
         self.quantity(Measured::Share, quantity::share)
+    }
+
+    /// An amount of dollars, zero included: `$5`.
+    #[must_use]
+    pub fn dollars(self) -> Option<Money> {
+        self.quantity(Measured::Dollars, dollars::dollars)
+    }
+
+    /// A price by time, as that of an hour: `$3.99/hour`.
+    #[must_use]
+    pub fn hourly(self) -> Option<Money> {
+        self.quantity(Measured::Hourly, dollars::hourly)
     }
 
     /// One word out of a closed set.

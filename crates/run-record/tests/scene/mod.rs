@@ -69,7 +69,6 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
                 stream: false,
                 max_tokens: None,
                 traffic: "steady".to_owned(),
-                price: None,
                 endpoint: None,
             })
             .collect(),
@@ -84,7 +83,6 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
         capacity: Vec::new(),
         ways: Vec::new(),
         rule_of_thumb: None,
-        funds: None,
         expectations: Vec::new(),
         command: "tierlab simulate scenarios/morning.toml".to_owned(),
         live: None,
