@@ -147,6 +147,7 @@ pub(crate) fn measured(expectation: &Expectation, judged: &Judged) -> String {
                 (false, Some(ratio)) => format!("{:.2}", ratio.fraction()),
             }
         }
+        Some(Measured::Money(amount)) => amount.to_string(),
     }
 }
 
@@ -157,6 +158,9 @@ pub(crate) fn spare(expectation: &Expectation, judged: &Judged) -> Option<String
     }
     let goal = number(expectation);
     Some(match judged.measured? {
+        Measured::Money(amount) => {
+            format!("${:.2}", (amount.in_dollars() - goal).abs())
+        }
         Measured::Time(span) => numbers::seconds((span.nanos() as f64 / SECOND - goal).abs()),
         Measured::Fraction { part, of } => {
             let difference = Share::new(part, of)?.fraction() - goal;

@@ -254,6 +254,7 @@ pub(crate) fn header(replications: u32) -> Header {
         events: Vec::new(),
         capacity: Vec::new(),
         ways: Vec::new(),
+        funds: None,
         rule_of_thumb: None,
         expectations: usual(),
         command: "tierlab simulate scenarios/sample.toml".to_owned(),
@@ -325,6 +326,7 @@ fn group() -> GroupNote {
         stream: false,
         max_tokens: Some(1_000),
         traffic: "Poisson 2/s for 5 min, then 5/s for 5 min".to_owned(),
+        price: None,
         endpoint: None,
     }
 }

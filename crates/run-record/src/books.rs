@@ -47,6 +47,12 @@ pub enum Unbalanced {
         /// Attempts counted under some cause.
         caused: u64,
     },
+    /// Parts of a bill are more than the whole, or below zero.
+    #[error("group {group}: the parts of its bill are more than the whole of it")]
+    Bill {
+        /// The group, by its number.
+        group: u32,
+    },
     /// Something was reported for a group that the cell does not have.
     #[error("{events} events were reported for groups beyond the {groups} of the cell")]
     UnknownGroup {
@@ -57,7 +63,7 @@ pub enum Unbalanced {
     },
 }
 
-/// Checks both books of one leaf, and the causes of its refusals.
+/// Checks both books of one leaf, the causes of its refusals, and its bill.
 pub(crate) fn check(group: u32, leaf: &Leaf) -> Result<(), Unbalanced> {
     let attempts = &leaf.attempts;
     let ended = sum([
@@ -80,6 +86,9 @@ pub(crate) fn check(group: u32, leaf: &Leaf) -> Result<(), Unbalanced> {
         if attempts.refused != caused {
             return Err(Unbalanced::Causes { group, refused: attempts.refused, caused });
         }
+    }
+    if leaf.bill.is_some_and(|bill| !bill.is_sound()) {
+        return Err(Unbalanced::Bill { group });
     }
     Ok(())
 }

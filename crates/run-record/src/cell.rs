@@ -7,6 +7,7 @@
 use limits::Instant;
 use serde::{Deserialize, Serialize};
 
+use crate::account::{AccountFault, AccountLeaf};
 use crate::books::{self, Unbalanced};
 use crate::expectation::Measure;
 use crate::headroom::Remaining;
@@ -23,6 +24,9 @@ pub struct Cell {
     key: CellKey,
     replications: Replications,
     groups: Vec<GroupCell>,
+    /// One for each replication, in their order; none where no books were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<Vec<AccountLeaf>>,
 }
 
 /// One group of a cell, or all of them added up.
@@ -48,7 +52,7 @@ pub enum CellFault {
         /// The book.
         unbalanced: Unbalanced,
     },
-    /// Replications have different numbers of groups, or none.
+    /// Replications have different numbers of groups.
     #[error("replication {replication} has {found} groups instead of {expected}")]
     Groups {
         /// The replication.
@@ -88,6 +92,22 @@ pub enum CellFault {
         /// How many admissions there are.
         held: u64,
     },
+    /// The books of the account are not right.
+    #[error("replication {replication}: {fault}")]
+    Account {
+        /// The replication.
+        replication: u32,
+        /// What is not right.
+        fault: AccountFault,
+    },
+    /// There are more or fewer books than replications.
+    #[error("there are {found} books of the account for {expected} replications")]
+    Accounts {
+        /// How many books there are.
+        found: usize,
+        /// How many replications the cell has.
+        expected: u32,
+    },
     /// There are more or fewer leaves than replications.
     #[error("group {group} has {found} leaves for {expected} replications")]
     Leaves {
@@ -102,7 +122,7 @@ pub enum CellFault {
 
 impl Cell {
     /// A cell from its replications in order, the first of which has the number `first`; each is
-    /// what a recorder handed out.
+    /// what a recorder handed out. Without groups it is about the account alone.
     ///
     /// # Errors
     /// [`CellFault`] when they do not fit together.
@@ -110,11 +130,11 @@ impl Cell {
         let mut groups: Vec<GroupCell> = Vec::new();
         let mut replication = first;
         for run in runs {
-            if groups.is_empty() && !run.is_empty() {
+            if replication == first {
                 groups = run.into_iter().map(GroupCell::from).collect();
             } else {
                 let (found, expected) = (run.len(), groups.len());
-                if found != expected || found == 0 {
+                if found != expected {
                     return Err(CellFault::Groups { replication, found, expected });
                 }
                 for (group, leaf) in groups.iter_mut().zip(run) {
@@ -125,8 +145,19 @@ impl Cell {
             }
             replication += 1;
         }
-        let cell = Cell { key, replications: Replications::range(first, replication), groups };
+        let replications = Replications::range(first, replication);
+        let cell = Cell { key, replications, groups, account: None };
         cell.check()?;
+        Ok(cell)
+    }
+
+    /// The same with the books of its account, one for each replication in their order.
+    ///
+    /// # Errors
+    /// [`CellFault`] when they do not balance, or do not tell of what the groups were billed.
+    pub fn with_account(self, books: Vec<AccountLeaf>) -> Result<Cell, CellFault> {
+        let cell = Cell { account: Some(books), ..self };
+        cell.check_account()?;
         Ok(cell)
     }
 
@@ -146,6 +177,13 @@ impl Cell {
     #[must_use]
     pub fn groups(&self) -> &[GroupCell] {
         &self.groups
+    }
+
+    /// The books of its account, one for each replication in their order; none where nobody kept
+    /// any.
+    #[must_use]
+    pub fn account(&self) -> Option<&[AccountLeaf]> {
+        self.account.as_deref()
     }
 
     /// All its groups added up.
@@ -170,17 +208,20 @@ impl Cell {
         self.replications = self.replications.and(&other.replications);
         for (group, add) in self.groups.iter_mut().zip(other.groups) {
             group.add_spread(&add);
-            let mine = mine.iter().copied().zip(core::mem::take(&mut group.leaves));
-            let theirs = theirs.iter().copied().zip(add.leaves);
-            let mut leaves: Vec<(u32, Leaf)> = mine.chain(theirs).collect();
-            leaves.sort_by_key(|(replication, _)| *replication);
-            group.leaves = leaves.into_iter().map(|(_, leaf)| leaf).collect();
+            let own = core::mem::take(&mut group.leaves);
+            group.leaves = in_order((&mine, own), (&theirs, add.leaves));
         }
+        self.account = self
+            .account
+            .take()
+            .zip(other.account)
+            .map(|(own, add)| in_order((&mine, own), (&theirs, add)));
     }
 
     /// Whether two pieces of a cell can be added: groups and steps agree.
     pub(crate) fn fits(&self, other: &Cell) -> bool {
         self.groups.len() == other.groups.len()
+            && self.account.is_some() == other.account.is_some()
             && self.groups.iter().zip(&other.groups).all(|(mine, theirs)| {
                 match (&mine.series, &theirs.series) {
                     (Some(mine), Some(theirs)) => mine.matches(theirs),
@@ -193,6 +234,7 @@ impl Cell {
     /// that lost its series to the number of cells in its record gets it from the other.
     pub(crate) fn absorb_twin(&mut self, twin: &Cell) -> bool {
         let same = self.groups.len() == twin.groups.len()
+            && self.account == twin.account
             && self.groups.iter().zip(&twin.groups).all(|(mine, theirs)| {
                 let series = match (&mine.series, &theirs.series) {
                     (Some(mine), Some(theirs)) => mine == theirs,
@@ -218,6 +260,22 @@ impl Cell {
         for group in &mut self.groups {
             group.series = None;
         }
+    }
+
+    /// Checks the books of the account against what the groups were billed; a group that nobody
+    /// knows a price of was charged nothing.
+    fn check_account(&self) -> Result<(), CellFault> {
+        let Some(books) = &self.account else { return Ok(()) };
+        let (found, expected) = (books.len(), self.replications.count());
+        if u32::try_from(found) != Ok(expected) {
+            return Err(CellFault::Accounts { found, expected });
+        }
+        for (index, (replication, books)) in self.replications.iter().zip(books).enumerate() {
+            let leaves = self.groups.iter().filter_map(|group| group.leaves.get(index));
+            let billed = leaves.filter_map(|leaf| leaf.bill).map(|bill| bill.usage()).sum();
+            books.check(billed).map_err(|fault| CellFault::Account { replication, fault })?;
+        }
+        Ok(())
     }
 
     /// Checks that every leaf balances and that histograms and leaves tell of the same jobs.
@@ -265,10 +323,9 @@ impl GroupCell {
     /// All replications added up.
     #[must_use]
     pub fn pooled(&self) -> Leaf {
-        let mut pooled = Leaf::default();
-        for leaf in &self.leaves {
-            pooled.absorb(leaf);
-        }
+        let mut leaves = self.leaves.iter();
+        let mut pooled = leaves.next().cloned().unwrap_or_default();
+        leaves.for_each(|leaf| pooled.absorb(leaf));
         pooled
     }
 
@@ -342,6 +399,17 @@ impl From<GroupLeaf> for GroupCell {
     }
 }
 
+/// What two pieces have for their replications, in the order of all of them.
+fn in_order<T>(mine: (&[u32], Vec<T>), theirs: (&[u32], Vec<T>)) -> Vec<T> {
+    let numbered = |(numbers, each): (&[u32], Vec<T>)| -> Vec<(u32, T)> {
+        numbers.iter().copied().zip(each).collect()
+    };
+    let mut all = numbered(mine);
+    all.extend(numbered(theirs));
+    all.sort_by_key(|(replication, _)| *replication);
+    all.into_iter().map(|(_, each)| each).collect()
+}
+
 /// A cell as a file has it, not yet checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -349,15 +417,18 @@ struct Written {
     key: CellKey,
     replications: Replications,
     groups: Vec<GroupCell>,
+    #[serde(default)]
+    account: Option<Vec<AccountLeaf>>,
 }
 
 impl TryFrom<Written> for Cell {
     type Error = CellFault;
 
     fn try_from(written: Written) -> Result<Cell, CellFault> {
-        let Written { key, replications, groups } = written;
-        let cell = Cell { key, replications, groups };
+        let Written { key, replications, groups, account } = written;
+        let cell = Cell { key, replications, groups, account };
         cell.check()?;
+        cell.check_account()?;
         Ok(cell)
     }
 }

@@ -5,9 +5,13 @@
 //! than is true: a share is written as 0 or 1 only when it is exactly that, and a time is rounded
 //! up, so that one past its bound does not read as within.
 
+mod spending;
+
 use std::collections::BTreeMap;
 
 use limits::Span;
+
+pub use spending::dollars;
 
 use crate::cell::{Cell, GroupCell};
 use crate::expectation::{Figure, Kind, Measure, Percentile};
@@ -153,17 +157,19 @@ fn rows<'a>(
     let named = header.groups.iter().zip(cell.groups());
     let groups = named
         .filter(|_| cell.groups().len() > 1)
-        .map(move |(note, group)| row(header, cell, Some(note.name.as_str()), group, judged));
+        .enumerate()
+        .map(move |(number, (_, group))| row(header, cell, Some(number), group, judged));
     core::iter::once(row(header, cell, None, &cell.whole(), judged)).chain(groups)
 }
 
 fn row(
     header: &Header,
     cell: &Cell,
-    name: Option<&str>,
+    number: Option<usize>,
     group: &GroupCell,
     judged: &[Judged],
 ) -> CellSummary {
+    let name = number.and_then(|number| header.groups.get(number)).map(|note| note.name.as_str());
     let pooled = group.pooled();
     let Leaf { jobs, attempts, within, .. } = &pooled;
     let replications = cell.replications().count();
@@ -203,7 +209,8 @@ fn row(
         time_to_outcome_s: percentiles(group, &pooled, Measure::TimeToOutcome),
         time_to_first_token_s: percentiles(group, &pooled, Measure::TimeToFirstToken),
         headroom: headroom_of(group, &pooled),
-        cost_usd: None,
+        cost_usd: spending::cost(header, cell, number),
+        account: number.is_none().then(|| spending::account(header, cell)).flatten(),
     }
 }
 
@@ -339,5 +346,6 @@ fn number(measured: Measured, figure: Figure) -> Option<f64> {
         Measured::Fraction { part, of } if figure.kind() == Kind::Share => share(part, of),
         Measured::Fraction { part, of } => ratio(part, of),
         Measured::Time(time) => Some(seconds(time)),
+        Measured::Money(amount) => Some(dollars(amount)),
     }
 }

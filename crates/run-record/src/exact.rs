@@ -112,3 +112,24 @@ pub(crate) mod instant {
         Ok(super::optional::deserialize(deserializer)?.map(Instant::from_nanos))
     }
 }
+
+/// A moment of the run.
+pub(crate) mod moment {
+    use limits::{Instant, Span};
+    use serde::{Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(crate) fn serialize<S: Serializer>(
+        value: &Instant,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&value.nanos())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Instant, D::Error> {
+        let since: Span = super::span::deserialize(deserializer)?;
+        Ok(Instant::from_nanos(since.nanos()))
+    }
+}

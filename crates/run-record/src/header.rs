@@ -15,6 +15,7 @@ use crate::circumstances::{
 use crate::exact;
 use crate::expectation::Expectation;
 use crate::histogram::Histogram;
+use crate::price::{FundsNote, PriceNote};
 
 /// The engine's number: raised whenever the same recipe may give other numbers than before.
 pub const ENGINE: u32 = 2;
@@ -62,6 +63,9 @@ pub struct Header {
     /// The edition's rule of thumb about headroom, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule_of_thumb: Option<RuleOfThumb>,
+    /// What the account begins with; none where no books are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub funds: Option<FundsNote>,
     /// What was expected.
     pub expectations: Vec<Expectation>,
     /// The command that repeats the run.
@@ -299,6 +303,9 @@ pub struct GroupNote {
     pub max_tokens: Option<u32>,
     /// Its traffic in words.
     pub traffic: String,
+    /// What its requests cost; none where nobody says. At an endpoint they cost nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<PriceNote>,
     /// The dedicated endpoint that its jobs go to; none where they share limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointNote>,

@@ -16,9 +16,11 @@
 use core::cmp::Ordering;
 
 use limits::Span;
+use money::Money;
 use serde::Serialize;
 
 use crate::cell::{Cell, GroupCell};
+use crate::cost::Cost;
 use crate::derive;
 use crate::expectation::{Billionths, Comparison, Expectation, Figure, Goal, Measure, Percentile};
 use crate::file::RunRecord;
@@ -97,6 +99,8 @@ pub enum Measured {
     /// A length of time that the percentile does not exceed: the upper edge of its bin, or the
     /// bound where counting shows that it was kept.
     Time(Span),
+    /// What a run cost, in the mean of its replications.
+    Money(Money),
 }
 
 impl RunRecord {
@@ -154,11 +158,15 @@ impl RunRecord {
             if scope.is_some() && scope != cell.key().strategy() {
                 continue;
             }
-            let group = match &expectation.group {
+            let number = expectation.group.as_deref().map(|name| self.group_number(name));
+            let group = match number {
                 None => Some(&whole),
-                Some(name) => self.group_number(name).and_then(|number| cell.groups().get(number)),
+                Some(number) => number.and_then(|number| cell.groups().get(number)),
             };
             let (measured, verdict, met) = group.map_or((None, Verdict::Unjudged, 0), |group| {
+                if expectation.figure == Figure::CostUsd {
+                    return cost(expectation, &Cost::totals(self.header(), cell, number.flatten()));
+                }
                 Question { expectation, bound }.answer(group)
             });
             let (verdict, met) =
@@ -283,6 +291,27 @@ impl Bounded {
         let within = *pooled.bounds.get(self.bound)? >= rank;
         let counted_to = self.comparison.counted_to(self.goal);
         Some(Measured::Time(if within { edge.min(counted_to) } else { edge }))
+    }
+}
+
+/// What a run cost in the mean of its replications, the verdict, and the number that met it alone;
+/// unjudged where the cost of one is not known.
+fn cost(expectation: &Expectation, totals: &[Option<Money>]) -> (Option<Measured>, Verdict, u32) {
+    let Goal::Billionths(Billionths(goal)) = expectation.goal else {
+        return (None, Verdict::Unjudged, 0);
+    };
+    let goal = Money::from_pico(i128::from(goal) * 1_000);
+    let holds = |amount: Money, goal: Money| expectation.comparison.holds(amount.cmp(&goal));
+    let met = totals.iter().flatten().filter(|total| holds(**total, goal)).count();
+    let met = u32::try_from(met).unwrap_or(u32::MAX);
+    let count = totals.len() as u64;
+    let all: Option<Money> = totals.iter().copied().sum();
+    match all.filter(|_| count > 0) {
+        Some(all) => {
+            let measured = Measured::Money(all.of_parts(1, count));
+            (Some(measured), verdict(holds(all, goal.times(count))), met)
+        }
+        None => (None, Verdict::Unjudged, met),
     }
 }
 

@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 
 use limits::Instant;
+use money::Tariff;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorKind, Usage};
 
+use crate::bill::{Bill, Used, together};
 use crate::exact;
 use crate::headroom::Remaining;
 use crate::histogram::Histogram;
@@ -55,9 +57,19 @@ pub struct Leaf {
     /// nothing was limited, or where nobody saw what was left. Adding keeps the least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowest_remaining: Option<u32>,
+    /// What its attempts cost; none where nobody says what they do. A sum of which a part is not
+    /// known is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<Bill>,
 }
 
 impl Leaf {
+    /// The same with its bill at this tariff; without one where there is none.
+    #[must_use]
+    pub fn billed(self, tariff: Option<&Tariff>) -> Leaf {
+        Leaf { bill: tariff.map(|tariff| Bill::of(tariff, &self)), ..self }
+    }
+
     /// Adds another leaf to this one.
     pub fn absorb(&mut self, other: &Leaf) {
         self.jobs.absorb(&other.jobs);
@@ -79,6 +91,7 @@ impl Leaf {
         }
         self.first_429 = least(self.first_429, other.first_429);
         self.lowest_remaining = least(self.lowest_remaining, other.lowest_remaining);
+        self.bill = together(self.bill, other.bill);
     }
 }
 
@@ -349,6 +362,12 @@ pub struct TokenSums {
     pub answered: TokenPair,
     /// Of the jobs answered in time.
     pub in_time: TokenPair,
+    /// Generated for attempts that their clients had left; a run over sockets does not see it.
+    #[serde(default, skip_serializing_if = "Used::is_none")]
+    pub abandoned: Used,
+    /// Of those delivered and abandoned, of attempts after a job's first.
+    #[serde(default, skip_serializing_if = "Used::is_none")]
+    pub retried: Used,
 }
 
 impl TokenSums {
@@ -357,6 +376,8 @@ impl TokenSums {
         self.delivered.absorb(&other.delivered);
         self.answered.absorb(&other.answered);
         self.in_time.absorb(&other.in_time);
+        self.abandoned.absorb(&other.abandoned);
+        self.retried.absorb(&other.retried);
     }
 }
 

@@ -17,15 +17,21 @@
 //!                        derive::summary, judge
 //! ```
 //!
+//! Where prices are known, each leaf carries its [`Bill`], and where books of the account are kept,
+//! each replication has an [`AccountLeaf`]; [`Cost`] is made of both.
+//!
 //! The two books: every attempt that was sent ended in one of six ways, and every job that was
 //! offered was answered, gave up, or was unfinished when the run ended. They are checked when a
-//! recorder finishes and again when a record is read.
+//! recorder finishes and again when a record is read, as are those of an account.
 
+mod account;
 mod agreement;
 mod attempt;
+mod bill;
 mod books;
 mod cell;
 mod circumstances;
+mod cost;
 pub mod derive;
 mod exact;
 mod expectation;
@@ -37,22 +43,29 @@ mod judge;
 mod key;
 mod leaf;
 mod merge;
+mod money_summary;
+mod price;
 mod recorder;
 mod replications;
 mod series;
 mod summary;
 mod tally;
 
+pub use account::{
+    AccountFault, AccountLeaf, CoursePoint, FeeLeaf, InvoiceLeaf, InvoiceLine, MomentLeaf,
+};
 pub use agreement::{
     Agreement, AgreementFigure, COMPARISON_SCHEMA, Compared, ComparedCell, Difference, NotAPair,
     Pair, Tolerances, Unit, Unjudged, Value, Withheld,
 };
 pub use attempt::Attempt;
+pub use bill::{Bill, Used};
 pub use books::Unbalanced;
 pub use cell::{Cell, CellFault, GroupCell};
 pub use circumstances::{
     CapacityNote, Counted, EndpointNote, EventNote, GateNote, RuleOfThumb, WayNote,
 };
+pub use cost::{Cost, Idle, MONTH_DAYS, Month, idle};
 pub use expectation::{
     Billionths, Comparison, Expectation, Figure, Goal, Kind, Measure, Percentile,
 };
@@ -70,11 +83,15 @@ pub use leaf::{
     Tries, Within,
 };
 pub use merge::MergeFault;
+pub use money_summary::{
+    AccountSummary, CostSummary, FeeSummary, IdleSummary, MomentSummary, MonthSummary,
+};
+pub use price::{FundsNote, PriceNote, RechargeNote};
 pub use recorder::{AttemptEnd, AttemptOutcome, Bound, CellSpec, JobEnd, JobOutcome, Recorder};
 pub use replications::Replications;
 pub use series::{Column, Series, StepWidth};
 pub use summary::{
-    AssumptionSummary, AttemptSummary, CellSummary, Changed, CostSummary, ExpectationSummary,
-    HeadroomSummary, JobSummary, Percentiles, RateSummary, SUMMARY_SCHEMA, ScenarioSummary,
-    ShareSummary, SpreadSummary, Summary, Variant, WithoutLimit,
+    AssumptionSummary, AttemptSummary, CellSummary, Changed, ExpectationSummary, HeadroomSummary,
+    JobSummary, Percentiles, RateSummary, SUMMARY_SCHEMA, ScenarioSummary, ShareSummary,
+    SpreadSummary, Summary, Variant, WithoutLimit,
 };

@@ -116,6 +116,7 @@ fn difference(mine: &Header, theirs: &Header) -> Option<&'static str> {
         ("tiers", mine.tier == theirs.tier && mine.ladder == theirs.ladder),
         ("strategies", mine.ship == theirs.ship && mine.strategies == theirs.strategies),
         ("groups", mine.groups == theirs.groups),
+        ("funds", mine.funds == theirs.funds),
         ("assumptions", mine.assumptions == theirs.assumptions),
         ("expectations", mine.expectations == theirs.expectations),
         ("commands", mine.command == theirs.command),

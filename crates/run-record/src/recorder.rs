@@ -205,6 +205,14 @@ impl Recorder {
         }
     }
 
+    /// An attempt that its client left had used this by then, and will be charged for it; `n` is
+    /// which attempt of its job it was, from one. Its end is told apart, as any other's.
+    pub fn abandoned(&mut self, group: u32, n: u32, used: Usage) {
+        if let Some(group) = self.group(group) {
+            group.abandoned(n, used);
+        }
+    }
+
     /// A job ended, or the run ended before it did.
     #[inline]
     pub fn job_ended(&mut self, group: u32, end: JobEnd) {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::header::Rung;
 use crate::judge::Verdict;
 use crate::leaf::{Causes, Jobs};
+use crate::money_summary::{AccountSummary, CostSummary};
 
 /// The document's version.
 pub const SUMMARY_SCHEMA: &str = "tierlab/summary/1";
@@ -103,8 +104,10 @@ pub struct CellSummary {
     pub time_to_first_token_s: Percentiles,
     /// How much of a limit was left.
     pub headroom: HeadroomSummary,
-    /// What it cost; null until runs have prices.
+    /// What it cost; null where neither a price nor an account is known.
     pub cost_usd: Option<CostSummary>,
+    /// The account at its end; null where no books were kept, and for a group.
+    pub account: Option<AccountSummary>,
 }
 
 impl CellSummary {
@@ -235,17 +238,6 @@ pub struct HeadroomSummary {
     /// Of the admissions of the busiest minute all but a tenth left at least this share, in whole
     /// percent rounded down; null with fewer than ten of them below.
     pub peak_p10_remaining_share: Option<f64>,
-}
-
-/// What a run cost, in US dollars.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct CostSummary {
-    /// In all.
-    pub total: f64,
-    /// For answers that nobody waited for.
-    pub wasted: f64,
-    /// For a thousand answered jobs.
-    pub per_1000_answered: Option<f64>,
 }
 
 /// The cells with one assumption changed.

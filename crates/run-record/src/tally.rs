@@ -87,6 +87,9 @@ impl Tally {
                 self.attempts.ok += 1;
                 self.within.ok += u64::from(end.now < self.ends);
                 self.tokens.delivered.add(usage);
+                if end.n > 1 {
+                    self.tokens.retried.add(usage);
+                }
                 self.answered_with(Status::OK, end);
             }
             AttemptOutcome::Refused { status, cause, truly } => {
@@ -104,6 +107,14 @@ impl Tally {
             AttemptOutcome::Unanswered => self.attempts.unanswered += 1,
             AttemptOutcome::Cancelled => self.attempts.cancelled += 1,
             AttemptOutcome::Open => self.attempts.open += 1,
+        }
+    }
+
+    /// An attempt whose client left it had used this by then.
+    pub(crate) fn abandoned(&mut self, n: u32, used: Usage) {
+        self.tokens.abandoned.add(used);
+        if n > 1 {
+            self.tokens.retried.add(used);
         }
     }
 
@@ -180,6 +191,7 @@ impl Tally {
             bounds: self.bounds.iter().map(|bound| bound.jobs).collect(),
             first_429: self.first_429,
             lowest_remaining: self.left.lowest(),
+            bill: None,
         };
         books::check(group, &leaf)?;
         let times = Times {

@@ -74,6 +74,7 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
         capacity: circumstances::capacity(scenario),
         ways: ways::ways(&scenario.edition),
         rule_of_thumb: ways::rule_of_thumb(&scenario.edition),
+        funds: None,
         expectations: scenario.expectations.clone(),
         command: origin.command.clone(),
         live: None,
@@ -158,6 +159,7 @@ fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
         stream: group.stream,
         max_tokens: group.max_tokens,
         traffic: work_of(group) + &traffic_of(scenario, number, group),
+        price: None,
         endpoint: group
             .endpoint
             .and_then(|at| scenario.endpoints.get(at as usize))

@@ -76,6 +76,7 @@ fn told(expectation: &Expectation, row: &Judged, ladder: &[Rung]) -> String {
 fn in_unit(kind: Kind, measured: Measured) -> String {
     match (measured, kind) {
         (Measured::Time(span), _) => numbers::seconds(span.nanos() as f64 / 1e9),
+        (Measured::Money(amount), _) => format!("{amount:.2}"),
         (Measured::Fraction { part, of }, Kind::Share) => {
             let share = Share::from_fraction(part as f64 / of.max(1) as f64);
             share.map_or_else(|| NO_SAMPLES.to_owned(), Share::in_table)
@@ -92,6 +93,7 @@ fn closer(expectation: &Expectation, a: &Judged, b: &Judged) -> Ordering {
     let figure = |row: &Judged| {
         row.measured.map(|measured| match measured {
             Measured::Time(span) => span.nanos() as f64,
+            Measured::Money(amount) => amount.in_dollars(),
             Measured::Fraction { part, of } => part as f64 / of.max(1) as f64,
         })
     };

@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "7c9f3e50218ae08058b87f6752976e9a77288f9ae6e88ebf7689b7d36692093a";
+const PINNED: &str = "c80772062e57a5e9bfce5ecc360aa830dfa1e1a0a124e14123dc0bc353bbaed6";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));

@@ -69,6 +69,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
                 stream: false,
                 max_tokens: None,
                 traffic: "steady".to_owned(),
+                price: None,
                 endpoint: None,
             })
             .collect(),
@@ -83,6 +84,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
         capacity: Vec::new(),
         ways: Vec::new(),
         rule_of_thumb: None,
+        funds: None,
         expectations: Vec::new(),
         command: "tierlab simulate scenarios/morning.toml".to_owned(),
         live: None,
