@@ -19,11 +19,11 @@ pub struct AccountLeaf {
     /// Whether the balance decides anything; books that are only kept block, buy and promote
     /// nothing.
     pub enforced: bool,
-    /// The balance at the beginning, free credit included.
+    /// Purchased credit at the beginning, less what was past due then.
     pub opening: Money,
-    /// Purchases credited and invoices paid.
+    /// Purchases credited since, and invoices paid.
     pub paid: Money,
-    /// Free credit granted on the way.
+    /// Free credit, at the beginning and since.
     pub free: Money,
     /// What requests cost, as far as it is posted.
     pub usage: Money,
@@ -38,6 +38,12 @@ pub struct AccountLeaf {
     pub owed: Money,
     /// What can be spent: the balance without what open invoices ask for.
     pub available: Money,
+    /// What is left of free credit, which is used before any other.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub free_left: Money,
+    /// What is paid for and not credited yet.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub pending: Money,
     /// The lowest that the balance ever was.
     pub lowest: Money,
     /// All that was ever paid, before the run and during it: what tiers go by.
@@ -53,6 +59,9 @@ pub struct AccountLeaf {
     /// What happened to the account, in order; of the first replication only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moments: Vec<MomentLeaf>,
+    /// How many more moments there were than are kept.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub moments_left_out: u64,
     /// The balance over time; of the first replication only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub course: Vec<CoursePoint>,
@@ -65,13 +74,13 @@ pub struct AccountLeaf {
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeeLeaf {
-    /// What it is for: `dedicated`, `hosting`, `fine-tune`, `evaluation`.
+    /// What it is for: `endpoint`, `hosting`, `fine_tune`, `evaluation`.
     pub kind: String,
     /// Whose, by the name in the scenario.
     pub name: String,
     /// How much in all.
     pub amount: Money,
-    /// How many minutes of how many machines, where it is by the minute; none for what is paid once.
+    /// How many minutes, of all its machines together, where it is by the minute; none for what is paid once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minutes: Option<u64>,
 }
@@ -83,12 +92,14 @@ pub struct MomentLeaf {
     /// When.
     #[serde(rename = "at_ns", with = "exact::moment")]
     pub at: Instant,
-    /// What, in one word: `purchased`, `credited`, `tier`, `blocked`, `unblocked`.
+    /// What, in one word: `bought`, `credited`, `promoted`, `blocked`, `unblocked`.
     pub what: String,
     /// The amount that it is about, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
-    /// What, in words: `$50.00 credited`.
+    /// The balance right after it.
+    pub balance: Money,
+    /// Which tier, which reason, which endpoint; empty where there is nothing to add.
     pub says: String,
 }
 
@@ -110,11 +121,11 @@ pub struct InvoiceLeaf {
     /// When it was written.
     #[serde(rename = "at_ns", with = "exact::moment")]
     pub at: Instant,
-    /// Which month it is of, from one.
+    /// Which month of the run it is of, from one; 0 for what was past due before.
     pub month: u32,
     /// What it asks for; $0 where nothing is owed.
     pub amount: Money,
-    /// `open`, `paid`, `past-due`.
+    /// `settled`, `open`, `collecting`, `paid`, `past_due`.
     pub state: String,
     /// Usage by model.
     pub lines: Vec<InvoiceLine>,
@@ -124,8 +135,11 @@ pub struct InvoiceLeaf {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InvoiceLine {
-    /// The model, or what else was paid for.
+    /// The model, or the name of what else was paid for.
     pub model: String,
+    /// What it is where it is no model's usage, as [`FeeLeaf::kind`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<String>,
     /// Tokens of prompts.
     pub prompt: u64,
     /// Tokens of answers.
@@ -207,6 +221,11 @@ const fn is_nothing(amount: &Money) -> bool {
     amount.is_zero()
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,7 +245,7 @@ mod tests {
             free: dollars(5),
             usage: dollars(70),
             outstanding: dollars(1),
-            fees: vec![fee("dedicated", 4, Some(60)), fee("fine-tune", 3, None)],
+            fees: vec![fee("endpoint", 4, Some(60)), fee("fine_tune", 3, None)],
             balance: dollars(-12),
             owed: dollars(2),
             available: dollars(-10),

@@ -50,7 +50,7 @@ pub struct Month {
 pub struct Idle {
     /// Its name in the scenario.
     pub name: String,
-    /// What it is: `dedicated`, `hosting`.
+    /// What it is: `endpoint`, `hosting`.
     pub kind: String,
     /// What one run of it cost.
     pub amount: Money,

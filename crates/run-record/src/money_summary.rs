@@ -52,11 +52,11 @@ pub struct AccountSummary {
     pub tier: String,
     /// Whether the balance decides anything, or books are only kept.
     pub enforced: bool,
-    /// The balance at the beginning.
+    /// Purchased credit at the beginning, less what was past due then.
     pub opening_usd: f64,
-    /// Purchases credited and invoices paid.
+    /// Purchases credited since, and invoices paid.
     pub paid_usd: f64,
-    /// Free credit granted on the way.
+    /// Free credit, at the beginning and since.
     pub free_usd: f64,
     /// What requests cost.
     pub usage_usd: f64,
@@ -64,7 +64,7 @@ pub struct AccountSummary {
     pub outstanding_usd: f64,
     /// All fees.
     pub fees_usd: f64,
-    /// What is left: opening + paid + free - usage - fees.
+    /// What is left: opening + paid + free − usage − fees.
     pub balance_usd: f64,
     /// What open invoices ask for.
     pub owed_usd: f64,
@@ -125,6 +125,8 @@ pub struct MomentSummary {
     pub what: String,
     /// The amount that it is about; null where it is about none.
     pub usd: Option<f64>,
-    /// What, in words.
+    /// The balance right after it.
+    pub balance_usd: f64,
+    /// Which tier, which reason, which endpoint; empty where there is nothing to add.
     pub says: String,
 }

@@ -100,6 +100,7 @@ fn moment(moment: &MomentLeaf) -> MomentSummary {
         at_s: at(moment.at),
         what: moment.what.clone(),
         usd: moment.amount.map(dollars),
+        balance_usd: dollars(moment.balance),
         says: moment.says.clone(),
     }
 }
