@@ -10,6 +10,8 @@ use limits::Span;
 const MINUTE: u64 = 60_000_000_000;
 pub(crate) const DAY: u64 = 1_440 * MINUTE;
 pub(crate) const WEEK: u64 = 7 * DAY;
+/// Months that a run may touch, and more.
+const MONTHS: u32 = 24;
 
 /// A date and a time of day, with their offset from UTC: `2025-11-03T09:00Z`,
 /// `2025-11-03T09:00:30+01:00`.
@@ -114,6 +116,28 @@ impl Starts {
             }
         }
         then
+    }
+
+    /// How long it is to each midnight within `lasts` with which this day of a month begins, in
+    /// order: none at the very start, and none in months that do not have the day.
+    pub(crate) fn days_of_month(&self, day: u32, lasts: Span) -> Vec<Span> {
+        let (mut year, mut month) = (self.year, self.month);
+        let mut days = Vec::new();
+        loop {
+            let midnight = Starts { year, month, day, second: 0, ahead: self.ahead };
+            let there = days_since_1970(i64::from(year), i64::from(month), i64::from(day));
+            if let Some(at) = self.until(&midnight).filter(|_| there.is_some()) {
+                if at >= lasts {
+                    return days;
+                }
+                if !at.is_zero() {
+                    days.push(at);
+                }
+            } else if (year - self.year) * 12 + month > self.month + MONTHS {
+                return days;
+            }
+            (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        }
     }
 
     /// How long it is to a time of day, `count` business days after today: neither Saturdays nor
@@ -363,6 +387,25 @@ mod tests {
             assert_eq!(at(from).after(span).to_string(), to);
             assert_eq!(at(from).until(&at(to)), Some(span));
         }
+    }
+
+    #[test]
+    fn days_of_a_month_come_each_month_that_has_them() {
+        let starts = at("2025-11-01T00:00+01:00");
+        let days = |day, lasts: u64| -> Vec<u64> {
+            let found = starts.days_of_month(day, Span::from_nanos(lasts * DAY));
+            found.into_iter().map(|span| span.nanos() / DAY).collect()
+        };
+        assert_eq!(
+            days(1, 62),
+            [30, 61],
+            "a month ends when the next begins, the run not with one"
+        );
+        assert_eq!(days(3, 62), [2, 32]);
+        assert_eq!(days(31, 120), [60, 91], "November and February have none");
+        assert_eq!(days(3, 2), [0; 0]);
+        let noon = at("2025-11-03T12:00Z").days_of_month(3, Span::from_nanos(40 * DAY));
+        assert_eq!(noon, [Span::from_nanos(30 * DAY - DAY / 2)]);
     }
 
     #[test]

@@ -4,9 +4,10 @@ use core::num::NonZeroU32;
 
 use chance::Copula;
 use limits::Span;
-use rulebook::{Model, Work};
+use rulebook::{Extent, Model, Work};
 use strategies::Parts;
 
+use crate::batch::BatchWays;
 use crate::client_set::ClientSetNeed;
 use crate::drift::Drift;
 pub use crate::length::Length;
@@ -51,6 +52,10 @@ pub struct Group {
     pub surges: Vec<Surge>,
     /// A strategy of its own, the same in every cell; the others take the cell's.
     pub strategy: Option<NamedStrategy>,
+    /// How its jobs go in batches; without it each is a request of its own.
+    pub batch: Option<BatchWays>,
+    /// What a request asks for beside tokens, but for how many pictures.
+    pub extent: Extent,
 }
 
 impl Group {

@@ -28,7 +28,8 @@ fn note(scenario: &Scenario, event: &ServiceEvent) -> Option<EventNote> {
         | Event::Others { .. }
         | Event::Limits { .. }
         | Event::Blocked { .. }
-        | Event::Failing { .. } => event.at,
+        | Event::Failing { .. }
+        | Event::Account(_) => event.at,
     };
     let note = EventNote { says: says(&event.what), begins, ends: event.ends() };
     (begins < scenario.lasts).then_some(note)
@@ -73,6 +74,7 @@ fn says(event: &Event) -> String {
         Event::Failing { share, .. } => {
             format!("failures of {} of all attempts", percent(*share))
         }
+        Event::Account(transaction) => transaction.to_string(),
     }
 }
 
@@ -93,7 +95,14 @@ pub(crate) fn capacity(scenario: &Scenario) -> Vec<CapacityNote> {
                 | Change::Tier { .. }
                 | Change::Limits { .. }
                 | Change::Blocked(_)
-                | Change::Failing { .. } => {}
+                | Change::Failing { .. }
+                | Change::Account(_)
+                | Change::MonthEnds
+                | Change::Collects
+                | Change::EndpointStarts { .. }
+                | Change::EndpointStops { .. }
+                | Change::FineTune { .. }
+                | Change::Evaluation { .. } => {}
             }
         }
         let tpm = capacity.tokens_per_second.per_minute();

@@ -10,8 +10,11 @@ use crate::event::Restart;
 use crate::fault::Code;
 use crate::lasts::{shown, unfit};
 use crate::notes::Notes;
-use crate::service_event::ServiceEvent;
+use crate::service_event::{Event, ServiceEvent};
 use crate::stretch::fits;
+
+/// Days of a February.
+const SHORTEST_MONTH: Span = Span::from_secs(28 * 86_400);
 
 /// An event of the file, with its place.
 #[derive(Clone, Debug)]
@@ -33,6 +36,14 @@ pub(crate) enum Once {
     Surge { group: usize, surge: usize },
     /// Something happens to the service.
     Service(ServiceEvent),
+    /// An endpoint is started.
+    EndpointStarts(Span),
+    /// An endpoint is stopped; perhaps with the run.
+    EndpointStops(Span),
+    /// A job of the service's own is created, called so in the file.
+    Created(&'static str, Span),
+    /// Months end, and no date says when.
+    Months,
 }
 
 /// A run that an event is held against.
@@ -50,6 +61,17 @@ impl StatedEvent {
         match self.what {
             Once::Service(ref event) => self.hold_service(event, run, notes),
             Once::Restart(restart) => self.hold_restart(&restart, run, notes),
+            Once::EndpointStarts(at) => {
+                self.hold_moment("this endpoint is started", at, at < run.lasts, run, notes);
+            }
+            Once::EndpointStops(at) => {
+                self.hold_moment("this endpoint is stopped", at, at <= run.lasts, run, notes);
+            }
+            Once::Created(what, at) => {
+                let what = format!("this `{what}` is created");
+                self.hold_moment(&what, at, at < run.lasts, run, notes);
+            }
+            Once::Months => self.hold_months(run, notes),
             Once::Surge { group, surge } => {
                 let group = run.groups.get(group);
                 let Some(surge) = group.and_then(|group| group.surges.get(surge)) else { return };
@@ -73,8 +95,30 @@ impl StatedEvent {
         }
     }
 
+    fn hold_moment(&self, what: &str, at: Span, within: bool, run: &Run<'_>, notes: &Notes<'_>) {
+        if !within {
+            let what = format!("{what} {}", self.when(at));
+            self.refuse(Code::OutsideRun, &what, "name an earlier moment", run, notes);
+        }
+    }
+
+    /// The shortest month that a run can begin with is over in it.
+    fn hold_months(&self, run: &Run<'_>, notes: &Notes<'_>) {
+        if run.lasts > SHORTEST_MONTH {
+            let message = format!(
+                "bills are by the month, and one ends within {}: nothing says when",
+                shown(run.lasts)
+            );
+            let help = "add `starts = \"2025-11-03T09:00Z\"` to the file: without it the run begins \
+                        with a month";
+            let place = Some(self.place.clone());
+            notes.add(Code::MonthsNeedStarts, place, message, "in which month?", help);
+        }
+    }
+
     fn hold_service(&self, event: &ServiceEvent, run: &Run<'_>, notes: &Notes<'_>) {
-        let begins = format!("this `{}` begins {}", event.what.word(), self.when(event.at));
+        let verb = if matches!(event.what, Event::Account(_)) { "comes" } else { "begins" };
+        let begins = format!("this `{}` {verb} {}", event.what.word(), self.when(event.at));
         let last = event.last_change();
         let over = event.ends().is_some();
         if event.at >= run.lasts {

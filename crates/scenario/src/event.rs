@@ -192,7 +192,7 @@ impl Happens {
                     group.surges.push(Surge { at, phase: Phase::Poisson { rate, lasts } });
                     Once::Surge { group: index, surge: group.surges.len() - 1 }
                 }
-                What::Service(_) => continue,
+                What::Service(_) | What::Account(_) => continue,
             };
             let (moment, place) = (self.moment(&event.at.value, at), event.place.clone());
             stated.events.push(StatedEvent { what, moment, place });

@@ -188,6 +188,30 @@ codes! {
     NeedsSpend = "scenario::needs_spend",
     /// A model that the account has no access to: a warning.
     BehindGate = "scenario::behind_gate",
+    /// A purchase of less than can be bought.
+    LeastPurchase = "scenario::least_purchase",
+    /// A card that is taken away, where it can only be replaced.
+    CardRemoved = "scenario::card_removed",
+    /// Credit that is bought by itself, without a card.
+    NeedsCard = "scenario::needs_card",
+    /// A lifetime spend that buys another tier than the account's.
+    SpendDisagrees = "scenario::spend_disagrees",
+    /// Words of money that the rules do not have.
+    NoSuchMoney = "scenario::no_such_money",
+    /// Hardware that the edition does not have.
+    UnknownHardware = "scenario::unknown_hardware",
+    /// An endpoint that is stopped before it is started.
+    StopsBeforeStart = "scenario::stops_before_start",
+    /// Months of bills in a run that begins at no date.
+    MonthsNeedStarts = "scenario::months_need_starts",
+    /// A group that cannot go in batches.
+    NotInBatch = "scenario::not_in_batch",
+    /// Work whose price nobody says.
+    NoPrice = "scenario::no_price",
+    /// Prompts that were met before, where nobody says that they cost less: a warning.
+    NoCachedPrice = "scenario::no_cached_price",
+    /// An account that can pay for nothing: a warning.
+    NothingToSpend = "scenario::nothing_to_spend",
 }
 
 impl Code {

@@ -7,8 +7,10 @@
 //! that a drive only has to hand the changes over in their order.
 
 use limits::{Instant, Rate, Requests, Span, Tokens};
+use money::Money;
 use rulebook::{Assumptions, Edition, Millionths, Model, Tier};
 
+use crate::funds::Transaction;
 use crate::scenario::Scenario;
 use crate::service_event::{Event, ServiceEvent};
 use crate::written::Amounts;
@@ -62,12 +64,43 @@ pub enum Change {
         /// How many of them.
         share: Millionths,
     },
+    /// Something with the account's money.
+    Account(Transaction),
+    /// A month of the calendar is over: what it used is billed.
+    MonthEnds,
+    /// The day on which the last invoice is charged.
+    Collects,
+    /// An endpoint is started.
+    EndpointStarts {
+        /// Which, by position in the scenario.
+        number: u32,
+    },
+    /// An endpoint is stopped.
+    EndpointStops {
+        /// Which, by position in the scenario.
+        number: u32,
+    },
+    /// A fine-tune is created, and charged.
+    FineTune {
+        /// Its name in the file.
+        name: String,
+        /// What it costs.
+        cost: Money,
+    },
+    /// An evaluation is created, and charged.
+    Evaluation {
+        /// Its name in the file.
+        name: String,
+        /// What it costs.
+        cost: Money,
+    },
 }
 
 impl Scenario {
     /// What happens to the service of an account on this tier, in the order of time. Only what
     /// comes before the last job is due is in it; at one instant the changes come in this order:
-    /// capacity, other tenants, tiers, limits, whether it is blocked, failures.
+    /// capacity, other tenants, tiers, limits, whether it is blocked, failures; then what is billed,
+    /// what happens to the account's money, endpoints, and jobs of the service's own.
     #[must_use]
     pub fn course(&self, tier: &Tier, given: &Assumptions) -> Vec<Happening> {
         let mut course = Vec::new();
@@ -77,6 +110,10 @@ impl Scenario {
         course.extend(self.dated_limits(tier, given));
         course.extend(self.moved_limits());
         course.extend(self.for_a_time(given));
+        course.extend(self.bills(given));
+        course.extend(self.transactions());
+        course.extend(self.starts_and_stops());
+        course.extend(self.created(given));
         // Stable: what is said of one instant stays in order.
         course.sort_by_key(|happening| happening.at);
         course.retain(|happening| happening.at.nanos() < self.lasts.nanos());
@@ -231,7 +268,8 @@ impl Scenario {
                 | Event::Capacity { .. }
                 | Event::Others { .. }
                 | Event::Grant { .. }
-                | Event::Limits { .. } => continue,
+                | Event::Limits { .. }
+                | Event::Account(_) => continue,
             };
             let [begins, ends] = both;
             switched.push(Happening { at: from, what: begins });

@@ -61,9 +61,16 @@ pub(crate) struct Rungs {
     named: Option<Vec<Tier>>,
     /// The models that need a limit on each of them.
     models: Vec<Model>,
+    /// Whether nobody sends anything: then one rung is all there is.
+    jobless: bool,
 }
 
 impl Rungs {
+    /// The account's own tier, as far as it is known.
+    pub(crate) fn own(&self) -> Option<&Tier> {
+        self.standing.as_ref().map(|standing| &standing.tier)
+    }
+
     pub(crate) fn of(
         written: &Written,
         edition: &Edition,
@@ -76,7 +83,7 @@ impl Rungs {
             limits_of_account(tier, &written.groups, edition, given, notes);
         }
         let named = compared(written, edition, &models, given, notes);
-        Rungs { standing, named, models }
+        Rungs { standing, named, models, jobless: written.jobless.is_some() }
     }
 
     /// The account's own, and those that are rehearsed, in the order of the edition.
@@ -87,7 +94,11 @@ impl Rungs {
     ) -> Option<(Standing, Vec<Tier>)> {
         let mut standing = self.standing?;
         let usual = || usual_tiers(&standing.tier, edition, &self.models, given);
-        let tiers = self.named.unwrap_or_else(usual);
+        let tiers = if self.jobless {
+            vec![standing.tier.clone()]
+        } else {
+            self.named.unwrap_or_else(usual)
+        };
         // One rung has one name, so that it is found among the others.
         if let Some(tier) = tiers.iter().find(|one| same(one, &standing.tier)) {
             standing.tier.clone_from(tier);

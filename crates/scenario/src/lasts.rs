@@ -32,6 +32,8 @@ pub(crate) struct Stated {
     pub(crate) groups: Vec<StatedGroup>,
     /// What happens once.
     pub(crate) events: Vec<StatedEvent>,
+    /// The whole of a file that has no group.
+    pub(crate) jobless: Option<Range<usize>>,
 }
 
 /// What a group's traffic states about its length.
@@ -51,6 +53,8 @@ pub(crate) struct StatedGroup {
     pub(crate) open: bool,
     /// Where it says which slice of a trace is meant.
     pub(crate) cut: Option<Range<usize>>,
+    /// Where it says how much of its prompts was met before.
+    pub(crate) cached: Option<Range<usize>>,
 }
 
 impl Stated {
@@ -96,17 +100,20 @@ pub(crate) fn settle(
 ) -> Option<Span> {
     let lasts = length_of(groups, stated, recorded);
     let Some((lasts, why)) = lasts else {
-        if !groups.is_empty()
-            && !groups
-                .iter()
-                .any(|group| matches!(group.traffic, Traffic::Trace(_) | Traffic::ClientSet(_)))
-        {
+        let recorded =
+            |group: &Group| matches!(group.traffic, Traffic::Trace(_) | Traffic::ClientSet(_));
+        let place = stated.groups.first().map(|group| &group.place).or(stated.jobless.as_ref());
+        if let Some(place) = place.filter(|_| !groups.iter().any(recorded)) {
             notes.add(
                 Code::MissingKey,
-                stated.groups.first().map(|group| group.place.clone()),
+                Some(place.clone()),
                 "nothing says how long this run lasts".to_owned(),
                 "no `lasts` in here",
-                "add `lasts = \"10m\"` to the phase or to the file",
+                if groups.is_empty() {
+                    "add `lasts = \"30d\"` to the file"
+                } else {
+                    "add `lasts = \"10m\"` to the phase or to the file"
+                },
             );
         }
         return None;

@@ -9,6 +9,7 @@ use crate::cast::NamedStrategy;
 use crate::fault::Code;
 use crate::notes::Notes;
 use crate::resolve::{Word, unique, word};
+use crate::scenario::NOBODY;
 use crate::written::{Placed, Written, WrittenStrategy};
 
 /// The strategies of a file.
@@ -24,6 +25,11 @@ pub(crate) struct League {
 impl League {
     pub(crate) fn of(written: &Written, notes: &Notes<'_>) -> League {
         unique(written.strategies.iter().map(|strategy| &strategy.name), "strategies", notes);
+        if written.jobless.is_some() {
+            // Nobody sends: there is nothing to compare, and one cell still needs a name.
+            let nobody = NamedStrategy { name: NOBODY.to_owned(), parts: Preset::GiveUp.parts() };
+            return League { all: vec![nobody.clone()], compared: vec![nobody], complete: true };
+        }
         let mut all: Vec<NamedStrategy> = written.strategies.iter().map(named).collect();
         if written.strategies.is_empty() && written.strategies_are_named {
             let preset = |preset: Preset| NamedStrategy {

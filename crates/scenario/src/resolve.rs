@@ -7,9 +7,12 @@ use rulebook::reading::{Faults, known, nearest};
 use rulebook::{Edition, Model, Rulebook};
 use run_record::Expectation;
 
+use crate::affordable;
+use crate::batch;
 use crate::cast::{Group, Length};
 use crate::context;
 use crate::correlation;
+use crate::created;
 use crate::doubts;
 use crate::drift::Drift;
 use crate::endpoint::{self, Endpoint};
@@ -53,12 +56,25 @@ pub(crate) fn draft(
     let (edition, assumptions) = supposed(&written.assume, &edition, &notes);
     work::refuse_unfit(&written.groups, &edition, &notes);
     warn_of_unknown(&written.groups, &edition, &notes);
+    batch::refuse_unfit(&written.groups, &edition, &notes);
     let rungs = Rungs::of(&written, &edition, &assumptions, &notes);
+    if let Some(tier) = rungs.own() {
+        let rules = (edition.as_ref(), &assumptions);
+        affordable::refuse(&written.account.funds, &written.events, rules, tier, &notes);
+    }
     let groups_written = written.groups.len();
     let happens = Happens::of(&written, &notes);
-    let endpoints = endpoint::resolve(written.endpoints, &written.groups, &edition);
+    let mut stated = Stated::default();
+    let endpoints = endpoint::resolve(
+        written.endpoints,
+        &written.groups,
+        (&edition, &assumptions),
+        &happens,
+        &mut stated,
+        &notes,
+    );
     let concerned = Concerned::of(&written.groups, &edition, &assumptions);
-    let (mut groups, stated): (Vec<Group>, Vec<StatedGroup>) = written
+    let (mut groups, stated_groups): (Vec<Group>, Vec<StatedGroup>) = written
         .groups
         .into_iter()
         .filter_map(|group| group_of(group, &edition, &league, &endpoints, &notes))
@@ -68,11 +84,16 @@ pub(crate) fn draft(
     let longest = groups.iter().filter_map(|group| group.deadline).max().unwrap_or(Span::ZERO);
     let ruled = written.edition.as_ref().or(written.account.tier.said());
     let ruled = ruled.map(|word| word.place.clone());
-    let mut stated = Stated { edition: ruled, lasts, groups: stated, events: Vec::new() };
+    stated =
+        Stated { edition: ruled, lasts, groups: stated_groups, jobless: written.jobless, ..stated };
     happens.keep_holidays(&mut groups);
     let restarts = happens.resolve(&written.events, &mut groups, &mut stated, &notes);
     let service_events =
         to_service::resolve(&written.events, &concerned, &happens, &mut stated, &notes);
+    let fine_tunes =
+        created::fine_tunes(&written.fine_tunes, &edition, &happens, &mut stated, &notes);
+    let evaluations =
+        created::evaluations(&written.evaluations, &edition, &happens, &mut stated, &notes);
     let (Standing { tier, past_hour }, tiers) = rungs.rehearsed(&edition, &assumptions)?;
     let gaps = AllGaps::of(&groups);
     let mut scenario = Scenario {
@@ -99,14 +120,20 @@ pub(crate) fn draft(
         restarts,
         endpoints,
         past_hour,
+        funds: affordable::resolve(&written.account.funds),
+        fine_tunes,
+        evaluations,
         service_events,
         holidays: happens.holidays(),
         edition,
     };
+    scenario.state_months(&written.account.place);
+    created::refuse_unpriced(&scenario, &written.fine_tunes, &written.evaluations, &notes);
     if whole {
         scenario.settle(&notes);
     }
     warn(&scenario, &written.strategies, &written.limits, &notes);
+    affordable::warn(&scenario, &written.account.funds, &notes);
     Some(scenario)
 }
 
@@ -192,6 +219,7 @@ fn group_of(
     let prompt = of.length(written.prompt, "prompt", work.counts_tokens(), notes);
     let answer = of.length(written.answer, "answer", work.answers_in_tokens(), notes);
     let (traffic, stated) = written.traffic?.resolved(prompt_place, said_at, images);
+    let stated = StatedGroup { cached: written.extent.cached, ..stated };
     let endpoint = match &written.endpoint {
         Said::Nothing => None,
         Said::Wrong => return None,
@@ -223,6 +251,8 @@ fn group_of(
         traffic,
         surges: Vec::new(),
         strategy: strategy.this(),
+        batch: written.batch.map(|batch| batch.value),
+        extent: written.extent.extent,
     };
     Some((group, stated))
 }

@@ -16,6 +16,8 @@ use crate::context;
 use crate::endpoint::Endpoint;
 use crate::event::Restart;
 use crate::fault::Code;
+use crate::fine_tune::{Evaluation, FineTune};
+use crate::funds;
 use crate::gaps::AllGaps;
 use crate::ladder;
 use crate::lasts::{self, Recorded, Stated};
@@ -51,6 +53,10 @@ pub struct Scenario {
     pub groups: Vec<Group>,
     /// The endpoints that some of them send to.
     pub endpoints: Vec<Endpoint>,
+    /// Models that are trained further, without a request.
+    pub fine_tunes: Vec<FineTune>,
+    /// Models that are judged, without a request of ours.
+    pub evaluations: Vec<Evaluation>,
     /// Whose clients restart, and when.
     pub restarts: Vec<Restart>,
     /// The strategies that are compared, each in cells of its own.
@@ -73,6 +79,8 @@ pub struct Scenario {
     pub(crate) stated: Stated,
     /// How fast its requests succeeded in the hour before, where the tier does not say it.
     pub(crate) past_hour: Option<Rate<Requests>>,
+    /// What the file says of the account's money.
+    pub(crate) funds: funds::Said,
     /// What happens to the service, as the file says it.
     pub(crate) service_events: Vec<ServiceEvent>,
     /// Days on which nobody works.
@@ -92,6 +100,9 @@ pub struct Overrides {
     /// The strategies to compare, by name, out of those of the file.
     pub strategies: Vec<String>,
 }
+
+/// The one strategy of a scenario without jobs: nobody calls.
+pub const NOBODY: &str = "nobody calls";
 
 /// Of all reservations, this many in ten thousand are no larger than the one a bucket is sized for.
 const LARGEST_RESERVATION: u64 = 9_990;
@@ -127,6 +138,13 @@ impl Scenario {
         let faults = Faults::new(Code::of_flaw);
         let document = Document::read(text, &faults);
         written::edition_of(&document, &faults)
+    }
+
+    /// Whether anybody sends anything. Without jobs a scenario is about what is charged all the
+    /// same: it has one cell, of the account's tier and of [`NOBODY`].
+    #[must_use]
+    pub fn has_jobs(&self) -> bool {
+        !self.groups.is_empty()
     }
 
     /// The trace that some group replays.

@@ -6,6 +6,7 @@ use core::ops::Range;
 use limits::Span;
 use rulebook::{Millionths, Model, Tier};
 
+use crate::funds::Transaction;
 use crate::written::Amounts;
 
 /// An event of the file, at its time.
@@ -28,6 +29,7 @@ pub(crate) enum Event {
     Limits { model: Option<Model>, amounts: Amounts },
     Blocked { lasts: Span },
     Failing { share: Millionths, lasts: Span },
+    Account(Transaction),
 }
 
 impl Event {
@@ -41,6 +43,7 @@ impl Event {
             Event::Limits { .. } => "limits",
             Event::Blocked { .. } => "blocked",
             Event::Failing { .. } => "failing",
+            Event::Account(transaction) => transaction.word(),
         }
     }
 
@@ -53,7 +56,8 @@ impl Event {
             Event::Capacity { .. }
             | Event::Others { .. }
             | Event::Grant { .. }
-            | Event::Limits { .. } => None,
+            | Event::Limits { .. }
+            | Event::Account(_) => None,
         }
     }
 
@@ -76,6 +80,7 @@ impl Event {
             | (Event::Others { model: one, .. }, Event::Others { model: two, .. })
             | (Event::Limits { model: one, .. }, Event::Limits { model: two, .. }) => one == two,
             (Event::Grant { model: one, .. }, Event::Grant { model: two, .. }) => one == two,
+            (Event::Account(one), Event::Account(two)) => one.contradicts(*two),
             _ => false,
         }
     }
@@ -128,7 +133,8 @@ impl ServiceEvent {
             | Event::Grant { .. }
             | Event::Limits { .. }
             | Event::Blocked { .. }
-            | Event::Failing { .. } => Vec::new(),
+            | Event::Failing { .. }
+            | Event::Account(_) => Vec::new(),
         }
     }
 

@@ -35,9 +35,17 @@ pub(crate) fn resolve(
 ) -> Vec<ServiceEvent> {
     let mut resolved: Vec<ServiceEvent> = Vec::new();
     for event in events {
-        let What::Service(what) = &event.what else { continue };
-        let at = happens.at(&event.at, notes);
-        let Some((at, what)) = at.zip(concerned.event(what, event, happens, notes)) else {
+        let (at, what) = match &event.what {
+            What::Restart { .. } | What::Surge { .. } => continue,
+            What::Service(what) => {
+                let at = happens.at(&event.at, notes);
+                (at, concerned.event(what, event, happens, notes))
+            }
+            What::Account(transaction) => {
+                (happens.at(&event.at, notes), Some(Event::Account(*transaction)))
+            }
+        };
+        let Some((at, what)) = at.zip(what) else {
             continue;
         };
         let event_at = ServiceEvent { at, what, place: event.place.clone() };

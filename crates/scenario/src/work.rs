@@ -137,7 +137,9 @@ fn why_not(work: Work, key: &str) -> Option<&'static str> {
         }
         "stream" => (work.streams(), "its answers come in one piece"),
         "prompt" => (work.counts_tokens(), "its limits count no tokens"),
-        "images" => (work == Work::Image, "only image work makes pictures"),
+        "images" | "size" | "steps" => (work == Work::Image, "only image work makes pictures"),
+        "characters" | "seconds" => (work == Work::Audio, "only audio work is heard"),
+        "cached" => (work.answers_in_tokens(), "only prompts of chat and completions are kept"),
         "inputs" => (work.takes_inputs(), "only embedding and re-rank work takes several texts"),
         _ => (true, ""),
     };

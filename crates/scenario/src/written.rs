@@ -14,16 +14,22 @@ use crate::calendar::{Date, Starts};
 use crate::fault::Code;
 
 mod account;
+mod amount;
+mod batch;
 mod client_set;
 mod drift;
 mod endpoint;
 mod event;
 mod expect;
+mod extent;
+mod fine_tune;
+mod funds;
 mod group;
 mod happening;
 mod law;
 mod length;
 mod limits;
+mod paying;
 mod phase;
 mod schema;
 mod strategy;
@@ -35,6 +41,8 @@ mod work;
 pub(crate) use account::WrittenAccount;
 pub(crate) use endpoint::WrittenEndpoint;
 pub(crate) use event::{What, When, WrittenEvent};
+pub(crate) use fine_tune::{WrittenEvaluation, WrittenFineTune};
+pub(crate) use funds::{WrittenFunds, WrittenRecharge};
 pub(crate) use group::WrittenGroup;
 pub(crate) use happening::{ToService, Whose};
 pub(crate) use limits::{Amounts, WrittenLimits};
@@ -43,8 +51,25 @@ pub(crate) use strategy::WrittenStrategy;
 pub(crate) use traffic::WrittenTraffic;
 
 const ROOT: &[&str] = &[
-    "title", "edition", "starts", "seed", "lasts", "drain", "ship", "account", "limits",
-    "calendar", "group", "endpoint", "event", "strategy", "assume", "compare", "expect",
+    "title",
+    "edition",
+    "starts",
+    "seed",
+    "lasts",
+    "drain",
+    "ship",
+    "account",
+    "limits",
+    "calendar",
+    "group",
+    "endpoint",
+    "fine_tune",
+    "evaluation",
+    "event",
+    "strategy",
+    "assume",
+    "compare",
+    "expect",
 ];
 const COMPARE: &[&str] = &["tiers", "past_hours", "strategies", "seeds"];
 
@@ -66,6 +91,8 @@ pub(crate) struct Placed<T> {
 #[derive(Debug, Default)]
 pub(crate) struct Written {
     pub(crate) title: Option<String>,
+    /// Where the file stands that has no group, and is about something else.
+    pub(crate) jobless: Option<Range<usize>>,
     pub(crate) edition: Option<Placed<String>>,
     pub(crate) starts: Option<Starts>,
     pub(crate) seed: Option<u64>,
@@ -75,6 +102,8 @@ pub(crate) struct Written {
     pub(crate) account: WrittenAccount,
     pub(crate) limits: Vec<WrittenLimits>,
     pub(crate) endpoints: Vec<WrittenEndpoint>,
+    pub(crate) fine_tunes: Vec<WrittenFineTune>,
+    pub(crate) evaluations: Vec<WrittenEvaluation>,
     pub(crate) groups: Vec<WrittenGroup>,
     pub(crate) events: Vec<WrittenEvent>,
     pub(crate) holidays: Vec<Placed<Date>>,
@@ -140,7 +169,10 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
         let help = "put jobs of one kind into one group, with the sum of their rates";
         one_more.fault(Code::TooManyGroups.name(), message, "one too many", help);
     }
-    if root.get("group").is_none() {
+    let without = ["group", "endpoint", "fine_tune", "evaluation"];
+    let nothing = without.iter().all(|key| root.get(key).is_none());
+    let jobless = !nothing && root.get("group").is_none();
+    if nothing {
         root.fault(
             Code::NoGroup.name(),
             "this file has no [[group]], so nobody sends anything".to_owned(),
@@ -153,11 +185,16 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
     let strategies: Vec<Option<WrittenStrategy>> = strategies.iter().map(strategy::read).collect();
     let endpoints =
         root.get("endpoint").map_or_else(Vec::new, |value| value.tables(endpoint::KEYS));
+    let fine_tunes =
+        root.get("fine_tune").map_or_else(Vec::new, |value| value.tables(fine_tune::KEYS));
+    let evaluations =
+        root.get("evaluation").map_or_else(Vec::new, |value| value.tables(fine_tune::EVALUATION));
     let calendar = root.get("calendar").and_then(|value| value.table(event::CALENDAR));
     let compare = root.get("compare").and_then(|value| value.table(COMPARE));
     let compare = |key| compare.as_ref().and_then(|table: &Table<'_>| table.get(key));
     Written {
         title: title.map(str::to_owned),
+        jobless: jobless.then(|| root.place()),
         edition: root.get("edition").and_then(placed_text),
         starts: root.get("starts").and_then(starts),
         seed: root.get("seed").and_then(Value::whole),
@@ -167,6 +204,8 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
         account: account::read(&root),
         limits: root.get("limits").map_or_else(Vec::new, limits::read),
         endpoints: endpoints.iter().map(endpoint::read).collect(),
+        fine_tunes: fine_tunes.iter().map(fine_tune::read).collect(),
+        evaluations: evaluations.iter().map(fine_tune::read_evaluation).collect(),
         groups: groups.unwrap_or_default().iter().map(group::read).collect(),
         events: root.get("event").map_or_else(Vec::new, event::read),
         holidays: calendar.map_or_else(Vec::new, |calendar| event::holidays(&calendar)),

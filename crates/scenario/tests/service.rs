@@ -62,6 +62,13 @@ fn said(what: &Change) -> String {
         Change::Others { model, share } => format!("others of {} {}%", of(model), percent(share)),
         Change::Failing { share } => format!("failing {}%", percent(share)),
         Change::Blocked(blocked) => format!("blocked {blocked}"),
+        Change::Account(transaction) => transaction.to_string(),
+        Change::MonthEnds => "a month ends".to_owned(),
+        Change::Collects => "an invoice is collected".to_owned(),
+        Change::EndpointStarts { number } => format!("endpoint {number} starts"),
+        Change::EndpointStops { number } => format!("endpoint {number} stops"),
+        Change::FineTune { name, cost } => format!("{name} costs {cost}"),
+        Change::Evaluation { name, cost } => format!("judging {name} costs {cost}"),
         Change::Tier { tier, .. } => tier.name().to_owned(),
         Change::Limits { model, requests, tokens } => {
             let of = of(&Some(model.clone()));

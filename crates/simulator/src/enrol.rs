@@ -43,7 +43,10 @@ pub fn account(
 #[must_use]
 pub fn course(scenario: &Scenario, tier: &Tier, given: &Assumptions) -> Arc<[Happening]> {
     let course = scenario.course(tier, given).into_iter();
-    course.map(|happening| Happening { at: happening.at, what: change(happening.what) }).collect()
+    let told = |happening: scenario::Happening| {
+        Some(Happening { at: happening.at, what: change(happening.what)? })
+    };
+    course.filter_map(told).collect()
 }
 
 /// The terms of the service in a rehearsal, or of a mock that stands for it.
@@ -70,10 +73,11 @@ pub(crate) fn all(
     accounts.map(|account| service.enrol(terms, &alone(account))).collect()
 }
 
-fn change(change: scenario::Change) -> Change {
+/// A change in the service's words; none for what it keeps no books of.
+fn change(change: scenario::Change) -> Option<Change> {
     let organization = ORGANIZATION;
     let id = |model: rulebook::Model| model.name().to_owned();
-    match change {
+    Some(match change {
         scenario::Change::Capacity { model, share } => {
             Change::Capacity { model: model.map(id), share }
         }
@@ -86,5 +90,12 @@ fn change(change: scenario::Change) -> Change {
         }
         scenario::Change::Blocked(blocked) => Change::Blocked { organization, blocked },
         scenario::Change::Failing { share } => Change::Failing { share },
-    }
+        scenario::Change::Account(_)
+        | scenario::Change::MonthEnds
+        | scenario::Change::Collects
+        | scenario::Change::EndpointStarts { .. }
+        | scenario::Change::EndpointStops { .. }
+        | scenario::Change::FineTune { .. }
+        | scenario::Change::Evaluation { .. } => return None,
+    })
 }

@@ -5,9 +5,21 @@ use core::ops::Range;
 use limits::{Rate, Requests};
 use rulebook::reading::{Table, Value};
 
+use super::funds::{self, WrittenFunds};
 use super::{Placed, Said, placed_text, said};
 
-pub(in crate::written) const KEYS: &[&str] = &["tier", "past_hour"];
+pub(in crate::written) const KEYS: &[&str] = &[
+    "tier",
+    "past_hour",
+    "balance",
+    "free_credit",
+    "spent",
+    "card",
+    "limit",
+    "past_due",
+    "discount",
+    "auto_recharge",
+];
 
 /// What a file says of its account.
 #[derive(Debug, Default)]
@@ -16,6 +28,8 @@ pub(crate) struct WrittenAccount {
     pub(crate) tier: Said<Placed<String>>,
     /// How fast its requests succeeded in the hour before the run.
     pub(crate) past_hour: Said<Placed<Rate<Requests>>>,
+    /// Its money.
+    pub(crate) funds: WrittenFunds,
     /// Where it stands, or the file where it says nothing of it.
     pub(crate) place: Range<usize>,
     /// Whether there is a table of that name at all.
@@ -33,6 +47,7 @@ pub(super) fn read(root: &Table<'_>) -> WrittenAccount {
     WrittenAccount {
         tier: said(table.get("tier"), placed_text),
         past_hour: said(table.get("past_hour"), placed_rate),
+        funds: funds::read(&table),
         place,
         is_there: true,
     }

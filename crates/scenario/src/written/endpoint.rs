@@ -3,14 +3,28 @@
 use core::num::NonZeroU32;
 
 use limits::{Rate, Tokens};
+use money::Money;
 use rulebook::reading::{Table, Value};
 
+use super::amount::hourly;
+use super::event::{When, placed_when};
 use super::limits::rate_of_tokens;
 use super::{Placed, Said, placed_text, said, small};
+use crate::endpoint::Kind;
 use crate::fault::Code;
 
-pub(in crate::written) const KEYS: &[&str] =
-    &["name", "model", "hardware", "throughput", "replicas", "starts"];
+pub(in crate::written) const KEYS: &[&str] = &[
+    "name",
+    "model",
+    "hardware",
+    "price",
+    "throughput",
+    "replicas",
+    "starts",
+    "from",
+    "until",
+    "kind",
+];
 pub(in crate::written) const REPLICAS: &[&str] = &["min", "max"];
 pub(in crate::written) const STARTS: &[&str] = &["ready", "cold"];
 
@@ -22,25 +36,40 @@ pub(in crate::written) const MOST_REPLICAS: u64 = 1_000;
 pub(crate) struct WrittenEndpoint {
     pub(crate) name: Option<Placed<String>>,
     pub(crate) model: Option<Placed<String>>,
-    pub(crate) hardware: Option<String>,
-    pub(crate) throughput: Option<Rate<Tokens>>,
+    pub(crate) hardware: Option<Placed<String>>,
+    /// What one replica costs an hour.
+    pub(crate) price: Option<Money>,
+    pub(crate) throughput: Said<Rate<Tokens>>,
     /// The fewest and the most.
     pub(crate) replicas: Option<(NonZeroU32, NonZeroU32)>,
     pub(crate) ready: bool,
+    /// When it is started; with the run where nothing is said.
+    pub(crate) from: Said<Placed<When>>,
+    /// When it is stopped; never where nothing is said.
+    pub(crate) until: Said<Placed<When>>,
+    pub(crate) kind: Kind,
+    /// The table itself.
+    pub(crate) place: core::ops::Range<usize>,
 }
 
 pub(super) fn read(table: &Table<'_>) -> WrittenEndpoint {
     let starts = table.get("starts").and_then(|value| value.word(STARTS));
+    let kind = table.get("kind").and_then(|value| value.word(Kind::WORDS));
     let one = || Some((NonZeroU32::MIN, NonZeroU32::MIN));
     WrittenEndpoint {
         name: table.need("name", "name = \"own-h100\"").and_then(placed_text),
         model: table
             .need("model", "model = \"meta-llama/Llama-3.3-70B-Instruct-Turbo\"")
             .and_then(placed_text),
-        hardware: table.get("hardware").and_then(Value::text).map(str::to_owned),
-        throughput: table.need("throughput", "throughput = \"2500/s\"").and_then(rate_of_tokens),
+        hardware: table.get("hardware").and_then(placed_text),
+        price: table.get("price").and_then(hourly),
+        throughput: said(table.get("throughput"), rate_of_tokens),
         replicas: table.get("replicas").map_or_else(one, replicas),
         ready: starts != Some("cold"),
+        from: said(table.get("from"), placed_when),
+        until: said(table.get("until"), placed_when),
+        kind: kind.and_then(Kind::of_word).unwrap_or_default(),
+        place: table.place(),
     }
 }
 

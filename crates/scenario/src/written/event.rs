@@ -6,13 +6,29 @@ use limits::{Rate, Requests, Span};
 use rulebook::reading::{Table, Value};
 
 use super::happening::{self, ToService};
+use super::paying;
 use super::{Placed, Said, placed_text, said, small};
 use crate::calendar::{Date, Starts, TimeOfDay};
 use crate::fault::Code;
+use crate::funds::Transaction;
 
 pub(in crate::written) const KEYS: &[&str] = &[
-    "at", "restart", "surge", "outage", "capacity", "others", "grant", "limits", "blocked",
+    "at",
+    "restart",
+    "surge",
+    "outage",
+    "capacity",
+    "others",
+    "grant",
+    "limits",
+    "blocked",
     "failing",
+    "purchase",
+    "card",
+    "own_limit",
+    "support",
+    "approve",
+    "grant_credit",
 ];
 pub(in crate::written) const CALENDAR: &[&str] = &["holidays"];
 pub(in crate::written) const BUSINESS_DAYS: &[&str] = &["business_days", "time"];
@@ -52,12 +68,14 @@ pub(crate) enum What {
     Surge { group: Placed<String>, rate: Rate<Requests>, lasts: Span },
     /// Something that the clients have no part in.
     Service(ToService),
+    /// Something with the account's money.
+    Account(Transaction),
 }
 
 type Read = fn(Value<'_>) -> Option<What>;
 
 /// How each kind of event is read.
-const KINDS: [(&str, Read); 9] = [
+const KINDS: [(&str, Read); 15] = [
     ("restart", restart),
     ("surge", surge),
     ("outage", |value| happening::outage(value).map(What::Service)),
@@ -67,6 +85,12 @@ const KINDS: [(&str, Read); 9] = [
     ("limits", |value| happening::limits(value).map(What::Service)),
     ("blocked", |value| happening::blocked(value).map(What::Service)),
     ("failing", |value| happening::failing(value).map(What::Service)),
+    ("purchase", |value| paying::purchase(value).map(What::Account)),
+    ("card", |value| paying::card(value).map(What::Account)),
+    ("own_limit", |value| paying::own_limit(value).map(What::Account)),
+    ("support", |value| paying::support(value).map(What::Account)),
+    ("approve", |value| paying::approve(value).map(What::Account)),
+    ("grant_credit", |value| paying::grant_credit(value).map(What::Account)),
 ];
 
 /// The events of a file.
@@ -88,7 +112,7 @@ pub(super) fn holidays(calendar: &Table<'_>) -> Vec<Placed<Date>> {
 
 fn event(table: &Table<'_>) -> Option<WrittenEvent> {
     let at = table.need("at", "at = \"5m\"");
-    let at = at.and_then(|at| Some(Placed { value: when(at)?, place: at.place() }));
+    let at = at.and_then(placed_when);
     let mut said = KINDS.iter().filter_map(|(key, read)| Some((table.get(key)?, read)));
     let Some((first, read)) = said.next() else {
         let message = "nothing happens at this event".to_owned();
@@ -109,6 +133,11 @@ fn event(table: &Table<'_>) -> Option<WrittenEvent> {
     Some(WrittenEvent { at: at?, what: what?, place: table.place() })
 }
 
+/// A time from the start, a moment, or a time of a business day, with its place.
+pub(super) fn placed_when(value: Value<'_>) -> Option<Placed<When>> {
+    Some(Placed { value: when(value)?, place: value.place() })
+}
+
 fn when(value: Value<'_>) -> Option<When> {
     if value.is_table() {
         let table = value.table(BUSINESS_DAYS)?;
@@ -124,7 +153,8 @@ fn when(value: Value<'_>) -> Option<When> {
     }
     let moment = Starts::read(text);
     if moment.is_none() {
-        let message = "`at` must be a time, or a moment that the calendar has".to_owned();
+        let message =
+            format!("`{}` must be a time, or a moment that the calendar has", value.key());
         value.fault(Code::BadMoment.name(), message, "not such a moment", help);
     }
     moment.map(When::At)

@@ -6,9 +6,11 @@ use chance::Copula;
 use limits::Span;
 use rulebook::reading::{Table, Value};
 
+use super::extent::{self, WrittenExtent};
 use super::length::{self, MOST_TOKENS};
 use super::work::{self, WrittenWork};
-use super::{Placed, Said, WrittenTraffic, drift, placed_text, said, small, traffic};
+use super::{Placed, Said, WrittenTraffic, batch, drift, placed_text, said, small, traffic};
+use crate::batch::BatchWays;
 use crate::correlation;
 use crate::drift::Drift;
 use crate::length::Length;
@@ -30,6 +32,12 @@ pub(in crate::written) const KEYS: &[&str] = &[
     "drift",
     "traffic",
     "strategy",
+    "batch",
+    "size",
+    "steps",
+    "characters",
+    "seconds",
+    "cached",
 ];
 
 /// Clients that one group may have: each is some hundred bytes in every world.
@@ -53,6 +61,8 @@ pub(crate) struct WrittenGroup {
     pub(crate) drift: Option<Placed<Drift>>,
     pub(crate) traffic: Option<WrittenTraffic>,
     pub(crate) strategy: Option<Placed<String>>,
+    pub(crate) batch: Option<Placed<BatchWays>>,
+    pub(crate) extent: WrittenExtent,
 }
 
 impl WrittenGroup {
@@ -97,6 +107,8 @@ pub(super) fn read(table: &Table<'_>) -> WrittenGroup {
             .get("drift")
             .and_then(|value| Some(Placed { value: drift::read(value)?, place: value.place() })),
         strategy: table.get("strategy").and_then(placed_text),
+        batch: table.get("batch").and_then(batch::read),
+        extent: extent::read(table),
         traffic,
     }
 }

@@ -135,7 +135,7 @@ fn steps(value: Value<'_>) -> Option<Vec<Millionths>> {
 }
 
 /// A share in millionths; finer ones are refused, since the service knows none.
-fn millionths(value: Value<'_>) -> Option<Millionths> {
+pub(super) fn millionths(value: Value<'_>) -> Option<Millionths> {
     const A_MILLIONTH: u64 = Share::WHOLE / 1_000_000;
     let parts = value.share()?.parts_per_billion();
     if !parts.is_multiple_of(A_MILLIONTH) {

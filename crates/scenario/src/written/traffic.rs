@@ -87,7 +87,7 @@ impl WrittenTraffic {
         };
         let prompt = prompt.unwrap_or(place.clone());
         let images = images.unwrap_or(place.clone());
-        (traffic, StatedGroup { place, work, images, prompt, phases, open, cut })
+        (traffic, StatedGroup { place, work, images, prompt, phases, open, cut, cached: None })
     }
 
     /// The recording, where it replays one.

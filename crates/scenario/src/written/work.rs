@@ -12,8 +12,21 @@ use super::{Placed, small};
 pub(super) const MOST: u64 = 1_000;
 
 /// The keys that not every class has.
-const OF_SOME: [&str; 8] =
-    ["endpoint", "prompt", "answer", "correlation", "max_tokens", "stream", "images", "inputs"];
+const OF_SOME: [&str; 13] = [
+    "endpoint",
+    "prompt",
+    "answer",
+    "correlation",
+    "max_tokens",
+    "stream",
+    "images",
+    "inputs",
+    "size",
+    "steps",
+    "characters",
+    "seconds",
+    "cached",
+];
 
 /// What a group says of its work.
 #[derive(Debug)]
