@@ -128,11 +128,13 @@ pub enum Purpose {
     Think = 10,
     /// Which answer stands where another was, when answers are shuffled.
     Shuffle = 11,
+    /// How long the tier of a payment takes to come into force.
+    TierDelay = 12,
 }
 
 impl Purpose {
     /// Every purpose, by number.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Gap,
         Self::Prompt,
         Self::Answer,
@@ -144,6 +146,7 @@ impl Purpose {
         Self::Replica,
         Self::Think,
         Self::Shuffle,
+        Self::TierDelay,
     ];
 }
 

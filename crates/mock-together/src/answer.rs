@@ -1,7 +1,7 @@
 //! What a request meets.
 
 use limits::{Instant, Receipt};
-use wire::{PairId, Reply, Shows, Usage};
+use wire::{PairId, Reply, Shows, TariffId, Usage};
 
 /// What [`crate::Service::receive`] decided.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub enum Answer {
 pub struct Ticket {
     pub(crate) pair: PairId,
     pub(crate) receipt: Receipt,
+    pub(crate) tariff: TariffId,
     /// What its headers say: fixed at admission, whatever happens until they are seen.
     pub shows: Shows,
     /// When its first token is there.

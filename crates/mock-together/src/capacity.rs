@@ -80,7 +80,8 @@ impl Fleet {
             | Change::Tier { .. }
             | Change::Limits { .. }
             | Change::Blocked { .. }
-            | Change::Failing { .. } => {}
+            | Change::Failing { .. }
+            | Change::Money { .. } => {}
         }
     }
 

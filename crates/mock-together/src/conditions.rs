@@ -29,8 +29,10 @@ pub(crate) struct Conditions {
     attempts: u64,
     /// Why the account has no access to the model at all.
     pub(crate) no_access: Option<ErrorKind>,
-    /// Whether nothing is served, because something is not paid.
-    pub(crate) blocked: bool,
+    /// Whether nothing is served, because the run says that something is not paid.
+    blocked: bool,
+    /// Whether nothing is served, because the organization's books say so.
+    unpaid: bool,
     /// The replicas of the gateway beside the first.
     pub(crate) others: Vec<Gate>,
     routing: Routing,
@@ -60,6 +62,7 @@ impl Conditions {
             attempts: 0,
             no_access: None,
             blocked: false,
+            unpaid: false,
             others: Vec::new(),
             routing: terms.assumptions.routing(),
             failing: terms.assumptions.background_failures(),
@@ -177,6 +180,23 @@ impl Conditions {
     /// The account is blocked from now on, or is not.
     pub(crate) fn block(&mut self, at: Instant, terms: &Terms, blocked: bool) {
         self.blocked = blocked;
+        self.rest(at, terms);
+    }
+
+    /// Its organization's books say from now on that it is not served, or that it is.
+    pub(crate) fn owe(&mut self, at: Instant, terms: &Terms, unpaid: bool) {
+        self.unpaid = unpaid;
+        self.rest(at, terms);
+    }
+
+    /// Whether nothing is served, because something is not paid.
+    pub(crate) const fn is_blocked(&self) -> bool {
+        self.blocked || self.unpaid
+    }
+
+    /// Hardware of one's own runs while it is paid for, or all the same.
+    fn rest(&mut self, at: Instant, terms: &Terms) {
+        let blocked = self.is_blocked();
         if terms.billing.blocked_endpoints == OnBlock::Stop
             && let Behind::Endpoint(dedicated) = &mut self.behind
         {
@@ -194,7 +214,7 @@ impl Conditions {
 
     /// Why a request is turned away before any limit is asked.
     pub(crate) fn turned_away(&self) -> Option<ErrorKind> {
-        self.no_access.or(self.blocked.then_some(ErrorKind::NoCredit))
+        self.no_access.or(self.is_blocked().then_some(ErrorKind::NoCredit))
     }
 
     /// Which replica of the gateway this request comes to.

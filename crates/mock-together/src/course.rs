@@ -5,9 +5,11 @@
 use std::sync::Arc;
 
 use limits::{Instant, Rate, Requests, Tokens};
+use money::Money;
 use rulebook::{Millionths, Tier};
 
 use crate::account::OrganizationId;
+use crate::books::Card;
 
 /// Something that happens at an instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,50 @@ pub enum Change {
     Failing {
         /// The share of attempts that fail.
         share: Millionths,
+    },
+    /// Something happens between an organization and those whom it pays. Where no books are kept of
+    /// it, nothing does.
+    Money {
+        /// The organization.
+        organization: OrganizationId,
+        /// What.
+        dealing: Dealing,
+    },
+}
+
+/// What happens between an organization and those whom it pays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dealing {
+    /// It buys credit for so much. Each purchase is one of its own, that of an impatient operator
+    /// too.
+    Purchase(Money),
+    /// It links another card.
+    Card(Card),
+    /// It sets the debt at which it wants to be stopped, or none.
+    OwnLimit(Option<Money>),
+    /// Support brings it to the tier that it has paid for.
+    Synced,
+    /// What its bank holds is approved: payments that wait go ahead.
+    Approved,
+    /// It is given free credit.
+    Granted(Money),
+    /// A month ends, and is invoiced.
+    MonthEnds,
+    /// What is on its invoices is collected.
+    Collects,
+    /// It has a model fine-tuned, if its balance covers that.
+    FineTune {
+        /// The job's name.
+        name: String,
+        /// What it costs.
+        cost: Money,
+    },
+    /// It has a model evaluated, if its balance covers that.
+    Evaluation {
+        /// The job's name.
+        name: String,
+        /// What it costs.
+        cost: Money,
     },
 }
 

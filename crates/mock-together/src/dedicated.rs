@@ -13,6 +13,7 @@
 //! it.
 
 use limits::{Instant, Span};
+use money::Money;
 
 use crate::account::Endpoint;
 use crate::backlog::{Backlog, Speed};
@@ -100,6 +101,16 @@ impl Dedicated {
     /// Whether it is to be started now. Somebody who pays for it may give it up instead.
     pub(crate) fn starts(&self, now: Instant) -> bool {
         self.life == Life::Planned && self.endpoint.from <= now
+    }
+
+    /// What is needed to start it: the first minute of its fewest replicas.
+    pub(crate) fn first_minute(&self) -> Money {
+        self.endpoint.per_minute.unwrap_or_default().times(self.endpoint.replicas.0.into())
+    }
+
+    /// It is not started after all.
+    pub(crate) fn give_up(&mut self) {
+        self.life = Life::Over;
     }
 
     /// Its account is blocked: it stops.

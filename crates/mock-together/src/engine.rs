@@ -76,6 +76,7 @@ impl Engine {
         Ticket {
             pair: request.pair,
             receipt,
+            tariff: request.tariff,
             shows,
             first_token_at: course.first_token_at,
             ready_at: course.ready_at,

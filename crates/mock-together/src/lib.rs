@@ -16,6 +16,10 @@
 //! assumptions, and what happens meanwhile. Each organization has its own meters for each model;
 //! what hardware can do is shared by all, unless an account has an [`Endpoint`] of its own.
 //!
+//! Where an organization's books are kept ([`Service::open`]), what its requests use is charged by
+//! their tariffs, and what it pays, owes and has paid in its life decides whether it is served, and
+//! by the limits of which tier.
+//!
 //! Where an edition or a run asks for more than one set of limits, a request meets in this order:
 //! the model's gate, an unpaid bill, the limits of one of the gateway's replicas, the model's
 //! context, failures of the service's own, and the capacity of the hardware. Whatever comes after
@@ -25,6 +29,8 @@ mod account;
 mod answer;
 mod backlog;
 mod batch;
+mod bills;
+mod books;
 mod capacity;
 mod conditions;
 mod course;
@@ -39,7 +45,11 @@ mod upstream;
 pub use account::{Account, Endpoint, Hosting, OrganizationId};
 pub use answer::{Answer, Ticket};
 pub use batch::{BatchId, Collected, Line, LineEnd, Submitted};
-pub use course::{Change, Happening};
+pub use books::{
+    Card, Decline, Fee, FeeKind, Funds, Invoice, InvoiceLine, InvoiceState, Moment, MomentKind,
+    ONLY_CARDS, Recharge, Statement,
+};
+pub use course::{Change, Dealing, Happening};
 pub use rulebook::{Millionths, PastHour};
 pub use service::Service;
 pub use terms::{Limits, NoLimits, Terms};

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use limits::{Cost, Decision, Instant, Limiter, Policy, Receipt, Refusal, Standing, Tokens};
-use rulebook::{Edition, GivenLimit, Model, Published, Tier, Wording, refused_by};
+use rulebook::{Edition, GivenLimit, Model, Published, Tier, Wording, Work, refused_by};
 use wire::{ErrorKind, Reply, Request, Shows, Status, Usage};
 
 use crate::account::{Account, Endpoint, OrganizationId};
 use crate::answer::{Answer, Ticket};
+use crate::books::{Books, climb::is_above};
 use crate::capacity::Fleet;
 use crate::conditions::{Behind, Conditions};
 use crate::course::Change;
@@ -130,7 +131,23 @@ impl Pair {
             | Change::Tier { .. }
             | Change::Limits { .. }
             | Change::Capacity { .. }
-            | Change::Others { .. } => {}
+            | Change::Others { .. }
+            | Change::Money { .. } => {}
+        }
+    }
+
+    /// What the books of its organization say holds for it: whether it is served, and by which
+    /// tier. One that it was granted above that stays.
+    pub(crate) fn follow(&mut self, at: Instant, terms: &Terms, books: &Books) {
+        let pictures = self.model.work() == Work::Image;
+        let unpaid = books.is_blocked() || pictures && books.refuses_pictures();
+        if unpaid || self.conditions.is_some() {
+            self.conditions(terms).owe(at, terms, unpaid);
+        }
+        let shared = self.endpoint.is_none();
+        if shared && is_above(&terms.edition, books.tier(), &self.tier) {
+            self.tier = books.tier().clone();
+            self.revise(at, terms);
         }
     }
 
@@ -181,7 +198,7 @@ impl Pair {
 
     /// Whether nothing of it is served, because something is not paid.
     pub(crate) fn is_blocked(&self) -> bool {
-        self.conditions.as_ref().is_some_and(|conditions| conditions.blocked)
+        self.conditions.as_ref().is_some_and(|conditions| conditions.is_blocked())
     }
 
     /// Its hardware, where it has some of its own.

@@ -1,11 +1,13 @@
 //! The service: admits or refuses, and charges.
 
 use limits::{Instant, Standing};
+use money::Tariff;
 use wire::{ErrorKind, PairId, Reply, Request, Shows, Status, Usage};
 
 use crate::account::Account;
 use crate::answer::{Answer, Ticket};
 use crate::batch::{BatchId, Batches, Collected, Line, Submitted};
+use crate::books::Books;
 use crate::capacity::Fleet;
 use crate::course::{Course, Happening};
 use crate::dedicated::Dedicated;
@@ -15,14 +17,18 @@ use crate::terms::{NoLimits, Terms};
 /// Together, for the accounts that are enrolled with it.
 #[derive(Debug)]
 pub struct Service {
-    pairs: Vec<Pair>,
+    pub(crate) pairs: Vec<Pair>,
     /// What everybody's hardware can do, where that has bounds.
     fleets: Vec<Fleet>,
-    batches: Batches,
-    terms: Terms,
+    pub(crate) batches: Batches,
+    pub(crate) terms: Terms,
     course: Course,
     /// When something happens next.
-    turns_at: Instant,
+    pub(crate) turns_at: Instant,
+    /// The books of those organizations that have any.
+    pub(crate) books: Vec<Books>,
+    /// What requests cost, by number; the first that was quoted is one.
+    pub(crate) tariffs: Vec<Tariff>,
 }
 
 impl Service {
@@ -31,8 +37,16 @@ impl Service {
     pub fn new(terms: &Terms) -> Self {
         let course = Course::new(&terms.course);
         let turns_at = course.next_at();
-        let (pairs, fleets, batches) = (Vec::new(), Vec::new(), Batches::new(terms));
-        Self { pairs, fleets, batches, terms: terms.clone(), course, turns_at }
+        Self {
+            pairs: Vec::new(),
+            fleets: Vec::new(),
+            batches: Batches::new(terms),
+            terms: terms.clone(),
+            course,
+            turns_at,
+            books: Vec::new(),
+            tariffs: Vec::new(),
+        }
     }
 
     /// Makes an account known, and gives the handle that its requests carry. The same
@@ -43,7 +57,7 @@ impl Service {
         let place = if let Some(place) = known {
             place
         } else {
-            let Self { pairs, fleets, course, .. } = self;
+            let Self { pairs, fleets, course, books, .. } = self;
             let before = fleets.len();
             let mut pair = Pair::new(terms, account, fleets)?;
             for Happening { at, what } in course.past() {
@@ -51,6 +65,9 @@ impl Service {
                 for fleet in fleets.iter_mut().skip(before) {
                     fleet.turn(*at, what);
                 }
+            }
+            for books in books.iter().filter(|books| books.organization == account.organization) {
+                pair.follow(Instant::START, terms, books);
             }
             pairs.push(pair);
             self.turns_at = self.turns_at.min(self.work_at());
@@ -137,6 +154,7 @@ impl Service {
             self.turn(now);
         }
         let Some(pair) = self.pairs.get_mut(ticket.pair.0 as usize) else { return };
+        let (place, tariff) = (ticket.pair, ticket.tariff);
         let Pair { model, engine, gate, conditions, .. } = pair;
         match conditions {
             None => gate.settle(now, usage.0, ticket),
@@ -145,23 +163,36 @@ impl Service {
                 conditions.charge(now, &mut pair, usage, ticket);
             }
         }
+        if !self.books.is_empty() {
+            self.bill(now, (place, tariff), usage.0);
+        }
     }
 
-    /// Whatever is due by now comes true, each at its own instant.
+    /// Whatever is due by now comes true, each at its own instant; of what is due at one instant, what
+    /// the books have set before what is written in the course.
     #[cold]
-    fn turn(&mut self, now: Instant) {
+    pub(crate) fn turn(&mut self, now: Instant) {
         loop {
-            let (happens, works) = (self.course.next_at(), self.work_at());
-            if happens.min(works) > now {
+            let (happens, works, posts) =
+                (self.course.next_at(), self.work_at(), self.books_turn_at());
+            let next = happens.min(works).min(posts);
+            if next > now || next == Instant::END {
                 break;
             }
-            if works < happens {
+            if posts == next {
+                self.turn_books(next);
+            } else if works < happens {
                 self.work(works);
             } else if let Some(happening) = self.course.due(now) {
                 self.happen(&happening);
             }
         }
-        self.turns_at = self.course.next_at().min(self.work_at());
+        self.turns_at = self.next_at();
+    }
+
+    /// When anything comes true next.
+    pub(crate) fn next_at(&self) -> Instant {
+        self.course.next_at().min(self.work_at()).min(self.books_turn_at())
     }
 
     fn happen(&mut self, Happening { at, what }: &Happening) {
@@ -173,6 +204,7 @@ impl Service {
             pair.turn(*at, &self.terms, what);
             self.batches.block(id, pair.is_blocked());
         }
+        self.change_books(*at, what);
     }
 
     /// When batches and endpoints are to be looked at next; the end of time where there are none.
@@ -182,20 +214,15 @@ impl Service {
     }
 
     /// Everything that is due by now has come true, and batches have run off.
-    fn work_until(&mut self, now: Instant) {
-        if now >= self.turns_at {
-            self.turn(now);
-        }
+    pub(crate) fn work_until(&mut self, now: Instant) {
+        self.move_to(now);
         self.work(now);
     }
 
     /// Batches and endpoints go on until now, and are charged.
     fn work(&mut self, now: Instant) {
-        self.batches.run_off(now, |_pair, _charge| {});
-        for pair in &mut self.pairs {
-            if let Some(dedicated) = pair.dedicated_mut() {
-                let _minutes = dedicated.bill(now);
-            }
-        }
+        self.run_batches(now);
+        self.run_endpoints(now);
+        self.follow(now);
     }
 }
