@@ -143,6 +143,7 @@ pub(crate) const HOUSE: &[Room] = &[
                 "limits",
                 "wire",
                 "chance",
+                "money",
             ],
         )
     },

@@ -30,6 +30,10 @@ pub struct AccountLeaf {
     /// What requests cost that had ended, but was not posted yet at the end.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub outstanding: Money,
+    /// What lines of files cost that were done by the end, while nobody had their file yet: in no
+    /// group's bill.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub uncollected: Money,
     /// What was paid for by anything but requests.
     pub fees: Vec<FeeLeaf>,
     /// What is left; below zero it is owed.
@@ -172,7 +176,7 @@ pub enum AccountFault {
     /// The account was charged for something else than the groups were billed for.
     #[error("the account was charged {charged} for requests, its groups were billed {billed}")]
     Usage {
-        /// What the account was charged, posted or not.
+        /// What the account was charged, posted or not, but for what nobody has collected.
         charged: Money,
         /// What all groups were billed.
         billed: Money,
@@ -209,8 +213,8 @@ impl AccountLeaf {
         if available != balance + owed {
             return Err(AccountFault::Available { available, balance, owed });
         }
-        let charged = usage + outstanding;
-        if charged != billed {
+        let charged = usage + outstanding - self.uncollected;
+        if charged != billed || self.uncollected.is_negative() {
             return Err(AccountFault::Usage { charged, billed });
         }
         Ok(())

@@ -45,8 +45,7 @@ pub struct FundsNote {
     pub spent: Money,
     /// `none`, `accepted`, `held`, or why it is declined.
     pub card: String,
-    /// How far below zero the balance may go on the account's tier at the beginning; 0 where not
-    /// at all.
+    /// The lowest that the balance may be on the account's tier at the beginning, zero or below.
     pub floor: Money,
     /// The user's own limit on debt.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -225,8 +225,9 @@ impl Scenario {
         self.funds.is_of_the_balance() || self.service_events.iter().any(|event| moves(&event.what))
     }
 
-    /// Whether credit is bought or given while the run goes on.
-    pub(crate) fn buys(&self) -> bool {
+    /// Whether the file has credit bought or given while the run goes on.
+    #[must_use]
+    pub fn buys(&self) -> bool {
         self.service_events.iter().any(|event| {
             matches!(
                 event.what,

@@ -10,9 +10,10 @@ use run_record::{
     PairLimits, Recipe, Rung, ScenarioNote, StrategyNote, TraceNote,
 };
 
-use crate::cast::{Group, Traffic};
+use crate::cast::{Group, NamedStrategy, Traffic};
 use crate::circumstances;
 use crate::lasts::shown;
+use crate::price_notes;
 use crate::scenario::Scenario;
 use crate::trace::{Cut, TraceNeed};
 use crate::ways;
@@ -63,7 +64,7 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
         strategies: scenario
             .strategies
             .iter()
-            .map(|named| StrategyNote { name: named.name.clone(), says: named.parts.describe() })
+            .map(|named| strategy_note(scenario, named))
             .collect(),
         groups: (0_u32..)
             .zip(&scenario.groups)
@@ -74,7 +75,7 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
         capacity: circumstances::capacity(scenario),
         ways: ways::ways(&scenario.edition),
         rule_of_thumb: ways::rule_of_thumb(&scenario.edition),
-        funds: None,
+        funds: price_notes::funds(scenario),
         expectations: scenario.expectations.clone(),
         command: origin.command.clone(),
         live: None,
@@ -100,6 +101,12 @@ fn recipe(scenario: &Scenario, origin: &Origin) -> Recipe {
         seed: scenario.seed,
         engine: ENGINE,
     }
+}
+
+fn strategy_note(scenario: &Scenario, named: &NamedStrategy) -> StrategyNote {
+    let says =
+        if scenario.has_jobs() { named.parts.describe() } else { "It sends nothing.".to_owned() };
+    StrategyNote { name: named.name.clone(), says }
 }
 
 /// The limits of a tier for the models of the scenario, each once.
@@ -159,7 +166,7 @@ fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
         stream: group.stream,
         max_tokens: group.max_tokens,
         traffic: work_of(group) + &traffic_of(scenario, number, group),
-        price: None,
+        price: price_notes::price(scenario, number, group),
         endpoint: group
             .endpoint
             .and_then(|at| scenario.endpoints.get(at as usize))

@@ -68,6 +68,7 @@ mod length;
 mod merged;
 mod notes;
 mod phase;
+mod price_notes;
 mod pricing;
 mod recordings;
 mod resolve;

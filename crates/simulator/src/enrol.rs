@@ -6,11 +6,13 @@
 use std::sync::Arc;
 
 use mock_together::{
-    Account, Change, Endpoint, Happening, Limits, NoLimits, OrganizationId, Service, Terms,
+    Account, Change, Dealing, Endpoint, Happening, Limits, NoLimits, OrganizationId, Service, Terms,
 };
 use rulebook::{Assumptions, Tier};
 use scenario::Scenario;
 use wire::PairId;
+
+use crate::funds;
 
 /// The organization whose traffic a scenario is: the only one it has.
 pub const ORGANIZATION: OrganizationId = OrganizationId(0);
@@ -73,7 +75,7 @@ pub(crate) fn all(
     accounts.map(|account| service.enrol(terms, &alone(account))).collect()
 }
 
-/// A change in the service's words; none for what it keeps no books of.
+/// A change in the service's words; none for what it need not be told.
 fn change(change: scenario::Change) -> Option<Change> {
     let organization = ORGANIZATION;
     let id = |model: rulebook::Model| model.name().to_owned();
@@ -90,12 +92,18 @@ fn change(change: scenario::Change) -> Option<Change> {
         }
         scenario::Change::Blocked(blocked) => Change::Blocked { organization, blocked },
         scenario::Change::Failing { share } => Change::Failing { share },
-        scenario::Change::Account(_)
-        | scenario::Change::MonthEnds
-        | scenario::Change::Collects
-        | scenario::Change::EndpointStarts { .. }
-        | scenario::Change::EndpointStops { .. }
-        | scenario::Change::FineTune { .. }
-        | scenario::Change::Evaluation { .. } => return None,
+        scenario::Change::Account(transaction) => funds::transaction(transaction),
+        scenario::Change::MonthEnds => funds::dealing(Dealing::MonthEnds),
+        scenario::Change::Collects => funds::dealing(Dealing::Collects),
+        scenario::Change::FineTune { name, cost } => {
+            funds::dealing(Dealing::FineTune { name, cost })
+        }
+        scenario::Change::Evaluation { name, cost } => {
+            funds::dealing(Dealing::Evaluation { name, cost })
+        }
+        // An endpoint knows by itself from when to when it runs.
+        scenario::Change::EndpointStarts { .. } | scenario::Change::EndpointStops { .. } => {
+            return None;
+        }
     })
 }

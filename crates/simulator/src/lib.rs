@@ -18,27 +18,33 @@
 mod agenda;
 mod alone;
 mod enrol;
+mod funds;
 mod plan;
 mod seat;
+mod spending;
 mod variants;
 mod wheel;
 mod world;
 
 use chance::Seed;
 use limits::Instant;
-use mock_together::{NoLimits, Service, Terms};
+use mock_together::{Limits, NoLimits, Service, Terms};
+use money::Tariff;
 use rayon::prelude::*;
 use run_record::{
-    Attempt, Cell, CellFault, Driver, GroupLeaf, Misfit, Recorder, RunRecord, Unbalanced,
+    AccountLeaf, Attempt, Cell, CellFault, Driver, GroupLeaf, Misfit, Recorder, RunRecord,
+    Unbalanced,
 };
 use scenario::{Asks, Loops, Origin, Scenario, Timeline};
 use strategies::Stack;
+use wire::TariffId;
 
 pub use alone::{Alone, alone};
 pub use enrol::{ORGANIZATION, account, course, terms};
+pub use funds::funds;
 pub use plan::{CellPlan, cells};
 use seat::Party;
-use world::World;
+use world::{Over, World};
 
 /// Somebody who looks on while a rehearsal runs, and may stop it.
 pub trait Watch: Sync {
@@ -124,8 +130,8 @@ pub fn replicate(
     plan: &CellPlan,
     replication: u32,
 ) -> Result<Vec<GroupLeaf>, SimulateFault> {
-    let leaves = Prepared::new(scenario, plan).run(scenario, replication, &Unwatched)?;
-    leaves.ok_or(SimulateFault::Stopped)
+    let run = Prepared::new(scenario, plan).run(scenario, replication, &Unwatched)?;
+    run.map(|(leaves, _)| leaves).ok_or(SimulateFault::Stopped)
 }
 
 /// The same, with every attempt in the order of their ends.
@@ -135,12 +141,14 @@ pub fn replicate_logging(
     replication: u32,
 ) -> Result<(Vec<GroupLeaf>, Vec<Attempt>), SimulateFault> {
     let recorder = Recorder::new(&scenario.cell_spec()).logging();
-    let world = Prepared::new(scenario, plan).world(scenario, replication, recorder)?;
+    let prepared = Prepared::new(scenario, plan);
+    let world = prepared.world(scenario, replication, recorder)?;
     let seed = Seed(scenario.seed).replication(replication);
     let ended = world.run(Timeline::of(scenario, seed), &Unwatched);
-    let mut recorder = ended.ok_or(SimulateFault::Stopped)?;
+    let mut recorder = ended.ok_or(SimulateFault::Stopped)?.recorder;
     let log = recorder.take_log();
-    Ok((recorder.finish().map_err(SimulateFault::Unbalanced)?, log))
+    let leaves = recorder.finish().map_err(SimulateFault::Unbalanced)?;
+    Ok((spending::billed(leaves, &prepared.tariffs), log))
 }
 
 /// One cell over all replications; `None` when it was stopped.
@@ -161,8 +169,15 @@ fn run_cell(
     let runs: Option<Result<Vec<_>, _>> =
         (0..scenario.replications).into_par_iter().map(run).collect();
     let Some(runs) = runs else { return Ok(None) };
-    Cell::new(plan.key.clone(), 0, runs?).map(Some).map_err(SimulateFault::Cell)
+    let (leaves, books): (Vec<_>, Vec<Option<AccountLeaf>>) = runs?.into_iter().unzip();
+    let cell = Cell::new(plan.key.clone(), 0, leaves).map_err(SimulateFault::Cell)?;
+    let books: Option<Vec<AccountLeaf>> = books.into_iter().collect();
+    let Some(books) = books else { return Ok(Some(cell)) };
+    cell.with_account(books).map(Some).map_err(SimulateFault::Cell)
 }
+
+/// One world: a leaf for each group, and the books of the account where any are kept.
+type Ran = (Vec<GroupLeaf>, Option<AccountLeaf>);
 
 /// What the worlds of one cell have in common, compiled once.
 struct Prepared<'a> {
@@ -170,6 +185,8 @@ struct Prepared<'a> {
     terms: Terms,
     stacks: Vec<Stack>,
     asks: Vec<Asks>,
+    /// What the requests of each group cost.
+    tariffs: Vec<Option<Tariff>>,
 }
 
 impl<'a> Prepared<'a> {
@@ -180,21 +197,27 @@ impl<'a> Prepared<'a> {
             terms: terms(scenario, &plan.tier, &plan.assumptions, plan.limits),
             stacks: (0..scenario.groups.len()).map(stack).collect(),
             asks: scenario.asks().collect(),
+            tariffs: spending::tariffs(scenario, &plan.assumptions),
         }
     }
 
-    /// One world, a leaf for each group; `None` when it was stopped.
+    /// One world; `None` when it was stopped.
     fn run(
         &self,
         scenario: &Scenario,
         replication: u32,
         watch: &impl Watch,
-    ) -> Result<Option<Vec<GroupLeaf>>, SimulateFault> {
+    ) -> Result<Option<Ran>, SimulateFault> {
         let recorder = Recorder::new(&scenario.cell_spec());
-        let recorder = self
+        let ended = self
             .world(scenario, replication, recorder)?
             .run(Timeline::of(scenario, Seed(scenario.seed).replication(replication)), watch);
-        recorder.map(Recorder::finish).transpose().map_err(SimulateFault::Unbalanced)
+        let Some(Over { recorder, mut service, charged_at }) = ended else { return Ok(None) };
+        let leaves = recorder.finish().map_err(SimulateFault::Unbalanced)?;
+        let leaves = spending::billed(leaves, &self.tariffs);
+        let at = charged_at.max(Instant::START.after(scenario.lasts));
+        let books = spending::books(&mut service, (at, replication), scenario, &leaves);
+        Ok(Some((leaves, books)))
     }
 
     /// A world before its first event.
@@ -207,15 +230,25 @@ impl<'a> Prepared<'a> {
         let seed = Seed(scenario.seed).replication(replication);
         let mut service = Service::new(&self.terms);
         let CellPlan { tier, assumptions, limits, .. } = self.plan;
+        // What the service alone can do is nothing that money decides.
+        let funds = funds::funds(scenario, tier, assumptions, seed);
+        if let Some(funds) = funds.filter(|_| *limits == Limits::Published) {
+            service.open(&funds);
+        }
         let pairs = enrol::all(&mut service, &self.terms, scenario, (tier, assumptions, *limits))
             .map_err(SimulateFault::NoLimits)?;
         let clients = scenario.groups.iter().map(|group| group.clients);
+        let quoted = self.tariffs.iter().map(|tariff| tariff.unwrap_or(Tariff::FREE));
+        let tariffs: Vec<TariffId> = quoted.map(|tariff| service.quote(tariff)).collect();
         let parties: Vec<(Party, &Stack)> = pairs
             .into_iter()
+            .zip(tariffs)
             .zip(&self.asks)
             .zip(clients)
             .zip(&self.stacks)
-            .map(|(((pair, asks), clients), stack)| (Party { pair, asks: *asks, clients }, stack))
+            .map(|((((pair, tariff), asks), clients), stack)| {
+                (Party { pair, tariff, asks: *asks, clients }, stack)
+            })
             .collect();
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);
         let loops = Loops::of(scenario, seed);

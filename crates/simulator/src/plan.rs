@@ -45,9 +45,14 @@ impl CellPlan {
 }
 
 /// The cells of a scenario, in the order of its tiers and, within one, of its strategies; then the
-/// variants on the account's tier; then the service alone, without any limit.
+/// variants on the account's tier; then the service alone, without any limit. A scenario without
+/// jobs has one cell.
 #[must_use]
 pub fn cells(scenario: &Scenario) -> Vec<CellPlan> {
+    if !scenario.has_jobs() {
+        // Neither a tier nor a strategy changes anything for somebody who sends nothing.
+        return vec![plain(scenario, &scenario.tier, 0)];
+    }
     let strategies = 0..scenario.strategies.len();
     let ladder = scenario
         .tiers

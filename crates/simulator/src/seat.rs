@@ -8,7 +8,7 @@ use mock_together::Ticket;
 use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome};
 use scenario::{Arrival, Asks, Row};
 use strategies::{AttemptId, Client, ClientId, JobId, Stack};
-use wire::{PairId, Reply};
+use wire::{PairId, Reply, TariffId};
 
 use crate::agenda::Entry;
 
@@ -16,6 +16,8 @@ use crate::agenda::Entry;
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Party {
     pub(crate) pair: PairId,
+    /// What its requests cost.
+    pub(crate) tariff: TariffId,
     pub(crate) asks: Asks,
     pub(crate) clients: NonZeroU32,
 }

@@ -19,8 +19,14 @@ const CAPACITY: &str = "model_capacity";
 /// How many times the past hour's rate is within the dynamic rate.
 const FACTOR: &str = "dynamic_factor";
 
+/// How long after a payment the tier that it buys is in force.
+const TIER_DELAY: &str = "tier_delay";
+/// How long after a request its cost is on the account.
+const METERING_LAG: &str = "metering_lag";
+
 /// The cells with one assumption changed: where tokens are counted, the token gate at each of its
-/// other values; two replicas of the gateway, for whoever reads headers, which then disagree; and
+/// other values; two replicas of the gateway, for whoever reads headers, which then disagree; where a
+/// balance decides, how late usage is on it, and how late a tier that is bought is in force; and
 /// where limits are dynamic the capacity and the factor. But for the replicas, that is for the
 /// strategy that ships, or for all. A scenario that supposes several replicas is tried with as many
 /// as the edition supposes.
@@ -46,6 +52,13 @@ pub(crate) fn variants(scenario: &Scenario) -> Vec<CellPlan> {
             asking.dedup();
             cells.extend(with(scenario, REPLICAS, own, &asking));
         }
+    }
+    if scenario.has_money() {
+        let funds = scenario.funds(&scenario.tier, &scenario.assumptions);
+        if scenario.buys() || funds.is_some_and(|funds| funds.recharge.is_some()) {
+            cells.extend(others(scenario, TIER_DELAY, &shipped));
+        }
+        cells.extend(others(scenario, METERING_LAG, &shipped));
     }
     if is_dynamic(scenario) {
         cells.extend(others(scenario, CAPACITY, &shipped));

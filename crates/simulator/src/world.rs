@@ -38,6 +38,17 @@ pub(crate) struct World<'a> {
     wishes: Vec<Action>,
     /// When the run is over, drained or not.
     end: Instant,
+    /// When something was last charged.
+    charged_at: Instant,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub(crate) struct Over {
+    pub(crate) recorder: Recorder,
+    pub(crate) service: Service,
+    /// When something was last charged.
+    pub(crate) charged_at: Instant,
 }
 
 impl<'a> World<'a> {
@@ -53,16 +64,13 @@ impl<'a> World<'a> {
     ) -> Self {
         let (seats, rows) = seated(parties, seed);
         let (agenda, wishes) = (Agenda::new(), Vec::new());
-        Self { service, loops, switches, seats, rows, agenda, recorder, wishes, end }
+        let charged_at = Instant::START;
+        Self { service, loops, switches, seats, rows, agenda, recorder, wishes, end, charged_at }
     }
 
-    /// Runs to the end and hands the record over; `None` when it was stopped before. What is still
+    /// Runs to the end and hands over what it left behind; `None` when it was stopped before. What is still
     /// in the agenda after the end is open, and its jobs unfinished.
-    pub(crate) fn run(
-        mut self,
-        mut arrivals: Timeline<'_>,
-        watch: &impl Watch,
-    ) -> Option<Recorder> {
+    pub(crate) fn run(mut self, mut arrivals: Timeline<'_>, watch: &impl Watch) -> Option<Over> {
         let first: Vec<Wanted> = self.loops.first().collect();
         for wanted in first {
             self.want(wanted);
@@ -95,7 +103,8 @@ impl<'a> World<'a> {
             }
         }
         self.close();
-        Some(self.recorder)
+        let Self { recorder, service, charged_at, .. } = self;
+        Some(Over { recorder, service, charged_at })
     }
 
     fn arrive(&mut self, arrival: Arrival) {
@@ -188,7 +197,7 @@ impl<'a> World<'a> {
             max_tokens: party.asks.max_tokens,
             stream: party.asks.stream,
             caller: seat,
-            tariff: wire::TariffId::FREE,
+            tariff: party.tariff,
             fate: flight.arrival.fate(),
         };
         let job = flight.arrival.job;
@@ -245,7 +254,7 @@ impl<'a> World<'a> {
 
     /// The last byte arrives; without a stream, status and headers with it.
     fn last_byte(&mut self, now: Instant, entry: Entry) {
-        let Self { service, seats, recorder, .. } = self;
+        let Self { service, seats, recorder, charged_at, .. } = self;
         let Some((group, deadline, flight)) = in_flight(seats, entry) else { return };
         let Underway::Answer(ticket) = std::mem::replace(&mut flight.underway, Underway::Nothing)
         else {
@@ -253,6 +262,7 @@ impl<'a> World<'a> {
         };
         let (streamed, first_token) = (ticket.stream, ticket.head_at());
         let reply = service.finish(now, ticket);
+        *charged_at = now;
         let usage = reply.usage;
         recorder.attempt_ended(group, flight.attempt_end(now, AttemptOutcome::Ok(usage)));
         let how = JobOutcome::Answered { sent: flight.sent, first_token, answered: now, usage };
@@ -271,13 +281,14 @@ impl<'a> World<'a> {
 
     /// The client hangs up; the service charges what it had generated.
     fn time_out(&mut self, now: Instant, entry: Entry) {
-        let Self { service, seats, recorder, .. } = self;
+        let Self { service, seats, recorder, charged_at, .. } = self;
         let Some((group, _, flight)) = in_flight(seats, entry) else { return };
         match std::mem::replace(&mut flight.underway, Underway::Nothing) {
             Underway::Nothing => return,
             Underway::Refusal(_) => {}
             Underway::Answer(ticket) => {
-                service.abandon(now, ticket);
+                recorder.abandoned(group, flight.n, service.abandon(now, ticket));
+                *charged_at = now;
             }
         }
         recorder.attempt_ended(group, flight.attempt_end(now, AttemptOutcome::Unanswered));
@@ -286,12 +297,13 @@ impl<'a> World<'a> {
     }
 
     fn cancel(&mut self, now: Instant, seat: u32, at: AttemptId) {
-        let Self { service, seats, recorder, .. } = self;
+        let Self { service, seats, recorder, charged_at, .. } = self;
         let Some(place) = seats.get_mut(seat as usize) else { return };
         let Some(flight) = place.jobs.get_mut(at.job.0 as usize) else { return };
         if let Underway::Answer(ticket) = std::mem::replace(&mut flight.underway, Underway::Nothing)
         {
-            service.abandon(now, ticket);
+            recorder.abandoned(place.group, flight.n, service.abandon(now, ticket));
+            *charged_at = now;
         }
         recorder.attempt_ended(place.group, flight.attempt_end(now, AttemptOutcome::Cancelled));
     }

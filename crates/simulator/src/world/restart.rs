@@ -30,7 +30,7 @@ impl World<'_> {
 
     /// The client hangs up on everything, and forgets.
     fn down(&mut self, now: Instant, seat: u32) {
-        let Self { service, seats, recorder, .. } = self;
+        let Self { service, seats, recorder, charged_at, .. } = self;
         let Some(place) = seats.get_mut(seat as usize) else { return };
         place.down = true;
         place.client.restart();
@@ -41,7 +41,8 @@ impl World<'_> {
                 Underway::Nothing => false,
                 Underway::Refusal(_) => true,
                 Underway::Answer(ticket) => {
-                    service.abandon(now, ticket);
+                    recorder.abandoned(place.group, flight.n, service.abandon(now, ticket));
+                    *charged_at = now;
                     true
                 }
             };
