@@ -261,3 +261,6 @@ impl Books {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
