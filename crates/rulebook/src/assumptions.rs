@@ -262,6 +262,17 @@ impl Assumptions {
         quantity::duration(&self.get(name)?.value).ok()
     }
 
+    /// A share that is supposed, by the assumption's name; none of it where the edition does not
+    /// suppose any.
+    pub(crate) fn share(&self, name: &str) -> Millionths {
+        self.get(name).map_or(Millionths::NONE, |one| taken::share(&one.value))
+    }
+
+    /// A number that is supposed, by the assumption's name; zero where the edition supposes none.
+    pub(crate) fn count(&self, name: &str) -> u32 {
+        self.get(name).and_then(|one| taken::count(&one.value)).unwrap_or_default()
+    }
+
     /// The assumptions of an edition; each has a value that it takes, and those that
     /// the edition needs are among them.
     pub(crate) fn new(list: Vec<Assumption>) -> Assumptions {

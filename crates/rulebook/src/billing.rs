@@ -1,11 +1,13 @@
 //! How an account pays: credit, debt, tiers that are bought, batches.
 
-use limits::{Rate, Span, Tokens};
+use limits::{Per, Rate, Span, Tokens};
 use money::Money;
 
 use crate::assumptions::Assumptions;
 use crate::capacity::Millionths;
 use crate::edition::Edition;
+use crate::listed::Debt;
+use crate::reading::quantity;
 use crate::tier::Tier;
 
 /// What an edition says of paying.
@@ -30,7 +32,8 @@ pub struct Billing {
     pub tier_delay: TierDelay,
     /// From the end of a request to its charge.
     pub metering_lag: Span,
-    /// The day of the month on which the invoice of the month before is charged.
+    /// The day of the month on which the invoice of the month before is charged; the first where
+    /// there are no invoices.
     pub invoice_day: u32,
     /// Whether an invoice that could not be charged blocks the account.
     pub past_due_blocks: bool,
@@ -66,7 +69,7 @@ pub enum OnBlock {
 /// What holds for batches.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct BatchRules {
-    /// The most requests in one batch.
+    /// The most requests in one batch; none where there are no batches.
     pub lines: u64,
     /// The largest file, in bytes.
     pub bytes: u64,
@@ -83,33 +86,67 @@ pub struct BatchRules {
 }
 
 impl Edition {
-    /// How accounts pay, under these assumptions.
+    /// How accounts pay, under these assumptions. An edition that says nothing of it has accounts
+    /// without credit, debt or invoices.
     #[must_use]
-    pub fn billing(&self, _given: &Assumptions) -> Billing {
+    pub fn billing(&self, given: &Assumptions) -> Billing {
+        let rules = &self.billing;
+        let is = |name: &str, word: &str| given.get(name).is_some_and(|one| one.value == word);
+        let on_block = |name: &str, goes_on: &str| {
+            if is(name, goes_on) { OnBlock::GoOn } else { OnBlock::Stop }
+        };
         Billing {
-            signup_credit: Money::ZERO,
-            least_purchase: Money::ZERO,
-            default_recharge: Money::ZERO,
-            floors: Vec::new(),
-            prepaid: true,
-            needs_card_for_debt: false,
-            payment_takes: Span::ZERO,
-            tier_delay: TierDelay::Fixed(Span::ZERO),
-            metering_lag: Span::ZERO,
-            invoice_day: 0,
-            past_due_blocks: false,
-            blocked_endpoints: OnBlock::Stop,
-            blocked_batches: OnBlock::Stop,
-            pictures_need_balance: false,
-            batch: BatchRules {
-                lines: 0,
-                bytes: 0,
-                bytes_per_token: 0,
-                enqueued_tokens: 0,
-                window: Span::ZERO,
-                throughput: Rate::new(Tokens(0), limits::Per::Second),
-                line_failures: Millionths::NONE,
-            },
+            signup_credit: amount(given, "signup_credit"),
+            least_purchase: amount(given, "minimum_purchase"),
+            default_recharge: rules.default_recharge,
+            floors: self.floors(given),
+            prepaid: rules.prepaid,
+            needs_card_for_debt: rules.needs_card_for_debt,
+            payment_takes: given.takes("payment_takes").unwrap_or_default(),
+            tier_delay: self.tier_delay(given),
+            metering_lag: given.takes("metering_lag").unwrap_or_default(),
+            invoice_day: rules.invoice_day.unwrap_or(1),
+            past_due_blocks: is("past_due", "blocks"),
+            blocked_endpoints: on_block("blocked_endpoints", "run-on"),
+            blocked_batches: on_block("blocked_batches", "finish"),
+            pictures_need_balance: rules.pictures_need_balance,
+            batch: self.batch_rules(given),
+        }
+    }
+
+    /// The lowest balance of each tier that may have debt.
+    fn floors(&self, given: &Assumptions) -> Vec<(Tier, Money)> {
+        let floor = |(name, debt): &(String, Debt)| {
+            let tier = self.tiers.iter().find(|tier| tier.name() == name)?;
+            let most = match debt {
+                Debt::UpTo(most) => *most,
+                Debt::Agreed => amount(given, "postpaid_limit"),
+            };
+            Some((tier.clone(), -most))
+        };
+        self.billing.debt.iter().filter_map(floor).collect()
+    }
+
+    /// How long the tier of a purchase takes: what is supposed, or anything up to the documented
+    /// most.
+    fn tier_delay(&self, given: &Assumptions) -> TierDelay {
+        match given.takes("tier_delay") {
+            Some(always) => TierDelay::Fixed(always),
+            None => TierDelay::DrawnUpTo(self.billing.tier_delay.unwrap_or_default()),
+        }
+    }
+
+    fn batch_rules(&self, given: &Assumptions) -> BatchRules {
+        let rate = given.get("batch_throughput").and_then(|one| quantity::rate(&one.value).ok());
+        let tokens = rate.and_then(|rate| Rate::every(Tokens(rate.amount().0), rate.per_span()));
+        BatchRules {
+            lines: self.batch.lines,
+            bytes: self.batch.bytes,
+            bytes_per_token: given.count("batch_bytes_per_token"),
+            enqueued_tokens: self.batch.enqueued_tokens,
+            window: given.takes("batch_window").unwrap_or_default(),
+            throughput: tokens.unwrap_or(Rate::new(Tokens(0), Per::Second)),
+            line_failures: given.share("batch_line_failures"),
         }
     }
 
@@ -126,4 +163,9 @@ impl Edition {
         let bought = self.tiers.iter().filter_map(|tier| Some((self.spend_of(tier)?, tier)));
         bought.filter(|(costs, _)| *costs <= spent).max_by_key(|(costs, _)| *costs).map(|(_, t)| t)
     }
+}
+
+/// An amount that is supposed; none where a word stands for that.
+fn amount(given: &Assumptions, name: &str) -> Money {
+    given.get(name).and_then(|one| Money::parse(&one.value).ok()).unwrap_or_default()
 }

@@ -14,6 +14,7 @@ use crate::errors::{ErrorWords, Errors, HeaderWords};
 use crate::fact::{Certainty, Fact, Source};
 use crate::fault::Refused;
 use crate::given::Given;
+use crate::listed::{BatchFacts, BillingRules, Machines, Prices, Training};
 use crate::rows::{
     Gates, ModelFacts, Noted, ShownRule, TierRow, UsualLatency, WindowRule, WorkRows,
 };
@@ -141,6 +142,11 @@ pub struct Edition {
     pub(crate) headers_chosen: Vec<Chosen<HeaderWords>>,
     pub(crate) errors: Errors,
     pub(crate) latency: UsualLatency,
+    pub(crate) prices: Prices,
+    pub(crate) training: Training,
+    pub(crate) machines: Machines,
+    pub(crate) billing: BillingRules,
+    pub(crate) batch: BatchFacts,
     pub(crate) assumptions: Assumptions,
 }
 
@@ -240,7 +246,8 @@ impl Edition {
         if let Needed::Work(work) = Needed::of(assumption) {
             return models.iter().any(|model| model.work == work);
         }
-        let mut chosen = self.models.iter().filter(|(_, facts)| facts.chosen_by(assumption));
+        let by = |facts: &ModelFacts| facts.chosen_by(assumption) || facts.priced_by(assumption);
+        let mut chosen = self.models.iter().filter(|(_, facts)| by(facts));
         let other = chosen.clone().next().is_some();
         !other || chosen.any(|(id, _)| models.iter().any(|model| model.id == *id))
     }

@@ -40,6 +40,7 @@ mod errors;
 mod fact;
 mod fault;
 mod given;
+mod listed;
 mod meters;
 mod prices;
 mod promised;

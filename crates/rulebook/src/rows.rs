@@ -3,6 +3,7 @@
 use limits::{Algorithm, Rate, Requests, Span, Tokens};
 
 use crate::assumptions::{Assumptions, TokenGate};
+use crate::listed::{Either, ModelPrices};
 use crate::shows::{Rounding, ShownHint, ShownOn};
 use crate::work::Work;
 
@@ -115,9 +116,16 @@ pub(crate) struct ModelFacts {
     pub(crate) limits: Option<OwnLimits>,
     /// Its own limits of tokens, where it has some; a tier without a row has its usual ones.
     pub(crate) tokens: Option<Rows<Tokens>>,
+    pub(crate) prices: ModelPrices,
 }
 
 impl ModelFacts {
+    /// Whether this assumption chooses its price.
+    pub(crate) fn priced_by(&self, name: &str) -> bool {
+        let chooser = self.prices.price.as_ref().and_then(Either::chooser);
+        chooser.is_some_and(|(assumption, _)| assumption == name)
+    }
+
     /// Whether it does work of this class.
     pub(crate) fn does(&self, work: Work) -> bool {
         self.work.as_ref().map_or(Work::Chat, |own| own.value) == work

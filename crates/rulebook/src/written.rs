@@ -11,10 +11,12 @@ use crate::reading::{Document, Faults, Flaw, Table, Value, known};
 use crate::rows::Noted;
 
 mod age;
+mod billing;
 mod dynamic;
 mod errors;
 mod limits;
 mod models;
+mod prices;
 mod suppositions;
 mod words;
 mod works;
@@ -87,6 +89,11 @@ const ROOT: &[&str] = &[
     "latency",
     "work",
     "models",
+    "prices",
+    "fine_tuning",
+    "hardware",
+    "billing",
+    "batch",
     "stated",
     "assumptions",
 ];
@@ -149,10 +156,16 @@ impl<'d> Reader<'d> {
         let latency = self.usual_latency();
         let works = self.works(tiers.as_ref());
         let models = self.models(tiers.as_ref());
+        let prices = self.prices();
+        let training = self.training();
+        let machines = self.machines();
+        let billing = self.billing(tiers.as_ref());
+        let batch = self.batch();
         let chosen = Choosers {
             tiers: tiers.as_ref(),
             models: models.as_ref(),
             words: Choosers::words(errors.as_ref(), headers.as_ref()),
+            machines: machines.as_ref(),
         };
         let assumptions = self.assumptions(models.as_ref(), works.as_ref(), &chosen);
         let gates = self.token_gates(assumptions.as_deref(), has_tiers);
@@ -187,6 +200,11 @@ impl<'d> Reader<'d> {
             headers_chosen,
             errors,
             latency: latency?,
+            prices: prices?,
+            training: training?,
+            machines: machines?,
+            billing: billing?,
+            batch: batch?,
             assumptions: Assumptions::new(assumptions?),
         };
         edition.choose(&edition.assumptions());

@@ -1,12 +1,14 @@
 //! What each edition decides, in full, so that no fact moves unseen: limits and meters of every tier
-//! and model, what responses show of them, latency, access, dynamic rates, capacity, errors, names
-//! of headers; and whatever of it another assumption or another day changes.
+//! and model, what responses show of them, latency, access, dynamic rates, capacity, prices, how
+//! accounts pay, errors, names of headers; and whatever of it another assumption or another day changes.
 //!
 //! `TIERLAB_EDITION_UNDER_TEST` names a file that stands in for the edition of the house with the
 //! same name: it is then held against that edition's snapshot, and the others are left alone.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
 
+#[path = "deciding/costs.rs"]
+mod costs;
 #[path = "deciding/decided.rs"]
 mod decided;
 

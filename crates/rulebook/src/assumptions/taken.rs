@@ -5,7 +5,7 @@ use limits::{Rate, Requests, Span, Tokens};
 
 use super::{Cap, Routing, TokenGate, TokenReset};
 use crate::capacity::Millionths;
-use crate::reading::quantity;
+use crate::reading::{dollars, quantity};
 use crate::work::{Unit, Work};
 
 /// The form of a value.
@@ -23,8 +23,16 @@ pub(crate) enum Takes {
     Count(u32),
     /// How many times as much, above zero.
     Factor,
+    /// A rate above zero.
+    Rate,
     /// A rate above zero, or this word.
     RateOr(&'static str),
+    /// An amount of dollars.
+    Dollars,
+    /// An amount of dollars, or this word.
+    DollarsOr(&'static str),
+    /// A length of time, or this word.
+    DurationOr(&'static str),
     /// Nothing, unless something is chosen by it.
     Nothing,
 }
@@ -42,6 +50,10 @@ pub(crate) enum Needed {
     Work(Work),
     /// Where it has another assumption.
     Beside(&'static str),
+    /// Where it has this section.
+    Section(&'static str),
+    /// Where its section of billing has this key.
+    Billing(&'static str),
     /// Never: where it is left out there is no such thing.
     Not,
 }
@@ -53,7 +65,7 @@ const WIDEST_SIGMA: f64 = 2.0;
 const MOST_COUNTED: u32 = 100;
 
 /// The assumptions that the code reads by name: what they take, and when an edition needs them.
-const READ: [(&str, Takes, Needed); 30] = [
+const READ: [(&str, Takes, Needed); 44] = [
     ("token_gate", Takes::Word(&["minute", "window-2x", "window-1x", "none"]), Needed::ByTiers),
     ("token_debt", Takes::Word(&["forgotten", "carried"]), Needed::ByTiers),
     ("token_reset", Takes::Word(&["request-window", "gate"]), Needed::ByTiers),
@@ -84,6 +96,20 @@ const READ: [(&str, Takes, Needed); 30] = [
     ("endpoint_queue", Takes::Duration, Needed::Beside("endpoint_starts")),
     ("limited", Takes::Word(&["60-rpm", "no-key"]), Needed::Not),
     ("requests_per_minute_too", Takes::Word(&["no", "yes"]), Needed::Not),
+    ("signup_credit", Takes::DollarsOr("none"), Needed::Section("billing")),
+    ("minimum_purchase", Takes::DollarsOr("none"), Needed::Section("billing")),
+    ("payment_takes", Takes::Duration, Needed::Section("billing")),
+    ("metering_lag", Takes::Duration, Needed::Section("billing")),
+    ("blocked_endpoints", Takes::Word(&["stop", "run-on"]), Needed::Section("billing")),
+    ("tier_delay", Takes::DurationOr("drawn"), Needed::Billing("tier_delay")),
+    ("past_due", Takes::Word(&["blocks", "goes-on"]), Needed::Billing("invoice_day")),
+    ("postpaid_limit", Takes::Dollars, Needed::Billing("debt")),
+    ("blocked_batches", Takes::Word(&["finish", "stop"]), Needed::Section("batch")),
+    ("batch_window", Takes::Duration, Needed::Section("batch")),
+    ("batch_throughput", Takes::Rate, Needed::Section("batch")),
+    ("batch_bytes_per_token", Takes::Count(MOST_COUNTED), Needed::Section("batch")),
+    ("batch_line_failures", Takes::Share, Needed::Section("batch")),
+    ("batch_discount", Takes::Word(&["all", "named"]), Needed::Section("batch")),
 ];
 
 impl Needed {
@@ -110,23 +136,30 @@ impl Takes {
     pub(crate) fn takes(self, value: &str) -> bool {
         match self {
             Takes::Word(words) => words.contains(&value),
-            Takes::RateOr(word) => value == word || self.is_amount(value),
-            Takes::Nothing => true,
-            Takes::Duration | Takes::Sigma | Takes::Share | Takes::Count(_) | Takes::Factor => {
-                self.is_amount(value)
+            Takes::RateOr(word) | Takes::DollarsOr(word) | Takes::DurationOr(word) => {
+                value == word || self.is_amount(value)
             }
+            Takes::Nothing => true,
+            Takes::Duration
+            | Takes::Sigma
+            | Takes::Share
+            | Takes::Count(_)
+            | Takes::Factor
+            | Takes::Rate
+            | Takes::Dollars => self.is_amount(value),
         }
     }
 
     /// Whether it is an amount of this form, and so may be any.
     pub(crate) fn is_amount(self, value: &str) -> bool {
         match self {
-            Takes::Duration => quantity::duration(value).is_ok(),
+            Takes::Duration | Takes::DurationOr(_) => quantity::duration(value).is_ok(),
+            Takes::Dollars | Takes::DollarsOr(_) => dollars::dollars(value).is_ok(),
             Takes::Sigma => sigma(value).is_some(),
             Takes::Share => quantity::share(value).is_ok(),
             Takes::Count(most) => count(value).is_some_and(|number| (1..=most).contains(&number)),
             Takes::Factor => quantity::billionths(value).is_ok_and(|factor| factor > 0),
-            Takes::RateOr(_) => rate(value).is_some(),
+            Takes::Rate | Takes::RateOr(_) => rate(value).is_some(),
             Takes::Word(_) | Takes::Nothing => false,
         }
     }
@@ -134,12 +167,13 @@ impl Takes {
     /// The form of an amount, in words.
     pub(crate) fn form(self) -> Option<&'static str> {
         match self {
-            Takes::Duration => Some("a length of time such as \"100ms\""),
+            Takes::Duration | Takes::DurationOr(_) => Some("a length of time such as \"100ms\""),
+            Takes::Dollars | Takes::DollarsOr(_) => Some("an amount such as \"$5\""),
             Takes::Sigma => Some("a number from 0 to 2"),
             Takes::Share => Some("a share such as \"1%\""),
             Takes::Count(_) => Some("a whole number from 1 to 100 in quotes"),
             Takes::Factor => Some("a number above zero such as \"1.5\""),
-            Takes::RateOr(_) => Some("a rate such as \"6000/min\""),
+            Takes::Rate | Takes::RateOr(_) => Some("a rate such as \"6000/min\""),
             Takes::Word(_) | Takes::Nothing => None,
         }
     }
@@ -150,7 +184,7 @@ fn sigma(value: &str) -> Option<f64> {
     value.trim().parse::<f64>().ok().filter(|sigma| *sigma <= WIDEST_SIGMA)
 }
 
-fn count(value: &str) -> Option<u32> {
+pub(super) fn count(value: &str) -> Option<u32> {
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
     value.parse().ok().filter(|_| digits)
 }
@@ -160,7 +194,7 @@ fn rate(value: &str) -> Option<Rate<Requests>> {
 }
 
 /// A share in millionths, to the nearest.
-fn share(value: &str) -> Millionths {
+pub(super) fn share(value: &str) -> Millionths {
     let parts = quantity::share(value).map_or(0, quantity::Share::parts_per_billion);
     Millionths::of(parts.into(), quantity::Share::WHOLE.into())
 }

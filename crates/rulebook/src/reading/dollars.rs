@@ -9,6 +9,7 @@ const HOUR: &[&str] = &["hour", "h"];
 const MINUTE: &[&str] = &["min", "minute"];
 const MILLION: &[&str] = &["1M", "M"];
 const MEGAPIXEL: &[&str] = &["MP"];
+const VIDEO: &[&str] = &["video"];
 
 /// Only what this divides has a millionth in whole pico-dollars.
 const MILLION_TIMES: i128 = 1_000_000;
@@ -37,6 +38,12 @@ pub fn hourly(text: &str) -> Result<Money, Unreadable> {
 pub fn minutely(text: &str) -> Result<Money, Unreadable> {
     let (amount, unit) = price(text)?;
     if MINUTE.contains(&unit) { Ok(amount) } else { Err(Unreadable::Form) }
+}
+
+/// A price of a film, as that: `$0.28/video`.
+pub fn each_video(text: &str) -> Result<Money, Unreadable> {
+    let (amount, unit) = price(text)?;
+    if VIDEO.contains(&unit) { Ok(amount) } else { Err(Unreadable::Form) }
 }
 
 /// A price of a million tokens or characters, as the exact price of one: `$0.88/1M`.
@@ -79,6 +86,7 @@ mod tests {
         assert_eq!(hourly("$3.99/hour"), Ok(Money::from_cents(399)));
         assert_eq!(hourly("$0.025/min"), Ok(Money::from_cents(150)));
         assert_eq!(minutely("$0.01/min"), Ok(Money::from_cents(1)));
+        assert_eq!(each_video("$0.28/video"), Ok(Money::from_cents(28)));
         assert_eq!(each_of_a_million("$0.88/1M"), Ok(Money::from_pico(880_000)));
         assert_eq!(each_of_a_million("$0.008/1M"), Ok(Money::from_pico(8_000)));
         assert_eq!(each_pixel("$0.0027/MP"), Ok(Money::from_pico(2_700)));

@@ -27,6 +27,15 @@ const MODEL: &[&str] = &[
     "images_by",
     "tokens",
     "from",
+    "price",
+    "price_by",
+    "prompt",
+    "answer",
+    "cached",
+    "default_steps",
+    "size",
+    "mixture",
+    "batch",
 ];
 
 /// What is known of each model.
@@ -66,7 +75,8 @@ impl<'d> Reader<'d> {
                 .get("from")
                 .and_then(|value| self.fact(&under, value, |value| tier_name(value, tiers)));
             let latency = LatencyFacts { first_token, speed, per_image };
-            let facts = ModelFacts { work, context, from, latency, limits, tokens };
+            let prices = self.model_prices(&under, &table, class);
+            let facts = ModelFacts { work, context, from, latency, limits, tokens, prices };
             models.insert(entry.key().to_owned(), facts);
         }
         Some(models)

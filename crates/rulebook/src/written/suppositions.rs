@@ -6,6 +6,7 @@ use core::ops::Range;
 use crate::assumptions::{Assumption, Needed, Origin, Takes};
 use crate::choices::Chosen;
 use crate::errors::{Errors, HeaderWords};
+use crate::listed::Machines;
 use crate::reading::{Table, Value, known};
 use crate::rows::OwnLimits;
 
@@ -22,6 +23,7 @@ pub(super) struct Choosers<'e> {
     pub(super) tiers: Option<&'e Tiers>,
     pub(super) models: Option<&'e Models>,
     pub(super) words: Option<Vec<Place<'e>>>,
+    pub(super) machines: Option<&'e Machines>,
 }
 
 /// An assumption, its value, and where words are chosen by it.
@@ -41,9 +43,12 @@ impl<'e> Choosers<'e> {
     /// Whether an assumption chooses something, as far as that could be read.
     fn read(&self, name: &str) -> bool {
         let of_tiers = |(_, rows): &Tiers| rows.values().any(|row| row.chosen_by(name));
-        let of_models = |models: &Models| models.values().any(|facts| facts.chosen_by(name));
+        let of_models = |models: &Models| {
+            models.values().any(|facts| facts.chosen_by(name) || facts.priced_by(name))
+        };
         self.tiers.is_none_or(of_tiers)
             || self.models.is_none_or(of_models)
+            || self.machines.is_none_or(|machines| machines.priced_by(name))
             || self.words.as_ref().is_none_or(|words| words.iter().any(|(by, ..)| *by == name))
     }
 
@@ -110,6 +115,9 @@ impl<'d> Reader<'d> {
                 refuse_unfit_variants((model, assumption, rows), &section, &assumptions);
             }
         }
+        for (priced, (assumption, values)) in priced_by(models, chosen.machines) {
+            refuse_unfit_variants((priced, assumption, values), &section, &assumptions);
+        }
         for (tier, row) in chosen.tiers.into_iter().flat_map(|(_, rows)| rows) {
             if let Some(by) = &row.by {
                 let rows = by.variants.iter().map(|variant| variant.value.as_str()).collect();
@@ -137,6 +145,12 @@ impl<'d> Reader<'d> {
                 works.is_some_and(|works| works.contains_key(&work)) || models.is_some_and(does)
             }
             Needed::Beside(other) => section.get(other).is_some(),
+            Needed::Section(name) => self.root.get(name).is_some(),
+            Needed::Billing(key) => {
+                let billing = self.root.get("billing");
+                let free = billing.filter(Value::is_table).and_then(Value::free_table);
+                free.is_some_and(|billing| billing.get(key).is_some())
+            }
             Needed::Not => false,
         }
     }
@@ -192,7 +206,19 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// That the assumption which chooses the limits of a model or a tier is there, with a set of rows
+/// What has a price by an assumption, with that and the values it has prices for.
+fn priced_by<'e>(
+    models: Option<&'e Models>,
+    machines: Option<&'e Machines>,
+) -> impl Iterator<Item = (&'e str, (&'e str, Vec<&'e str>))> {
+    let models = models.into_iter().flatten();
+    let of_models = models
+        .filter_map(|(id, facts)| Some((id.as_str(), facts.prices.price.as_ref()?.chooser()?)));
+    let gpus = machines.into_iter().flat_map(|machines| &machines.gpus);
+    of_models.chain(gpus.filter_map(|(name, price)| Some((name.as_str(), price.chooser()?))))
+}
+
+/// That the assumption which chooses the limits or the price of something is there, with a set of rows
 /// for each of its values and no more. One that is there and at fault itself has been told already.
 fn refuse_unfit_variants(
     (limited, name, mut rows): (&str, &str, Vec<&str>),
@@ -201,7 +227,7 @@ fn refuse_unfit_variants(
 ) {
     let Some(entry) = section.entries().into_iter().find(|entry| entry.key() == name) else {
         let words: Vec<&str> = all.iter().map(|assumption| assumption.name.as_str()).collect();
-        let message = format!("nothing is named `{name}`, which chooses the limits of `{limited}`");
+        let message = format!("nothing is named `{name}`, which chooses for `{limited}`");
         section.fault(code::UNKNOWN_ASSUMPTION, message, "missing here", &known(name, &words));
         return;
     };
@@ -210,16 +236,16 @@ fn refuse_unfit_variants(
     rows.sort_unstable();
     values.sort_unstable();
     if rows != values {
-        let message = format!("the limits of `{limited}` do not follow the values of `{name}`");
-        let help = format!("there are limits for: {}", rows.join(", "));
-        entry.fault(code::MISSING_VARIANT, message, "one set of rows for each value", &help);
+        let message = format!("`{limited}` does not follow the values of `{name}`");
+        let help = format!("there is something for: {}", rows.join(", "));
+        entry.fault(code::MISSING_VARIANT, message, "one entry for each value", &help);
     }
 }
 
 fn help(takes: Takes, word: &str) -> String {
     match takes {
         Takes::Word(words) => known(word, words),
-        Takes::RateOr(other) => {
+        Takes::RateOr(other) | Takes::DollarsOr(other) | Takes::DurationOr(other) => {
             takes.form().map(|form| format!("write {form}, or `{other}`")).unwrap_or_default()
         }
         Takes::Duration
@@ -227,6 +253,8 @@ fn help(takes: Takes, word: &str) -> String {
         | Takes::Share
         | Takes::Count(_)
         | Takes::Factor
+        | Takes::Rate
+        | Takes::Dollars
         | Takes::Nothing => takes.form().map(|form| format!("write {form}")).unwrap_or_default(),
     }
 }

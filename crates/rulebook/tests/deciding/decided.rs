@@ -8,6 +8,8 @@ use rulebook::reading::quantity::rate_text;
 use rulebook::{Assumptions, Edition, ErrorWords, Model, PastHour, Tier, Wording, Work};
 use wire::{ErrorKind, Shows};
 
+use crate::costs;
+
 /// What an edition decides.
 pub(crate) fn by(edition: &Edition) -> String {
     let mut text = as_it_is(edition);
@@ -35,6 +37,13 @@ pub(crate) fn as_it_is(edition: &Edition) -> String {
     section(&mut text, "a reset between two seconds", &between_seconds(edition));
     section(&mut text, "suppositions", &supposed(&own(edition)));
     section(&mut text, "capacity", &capacity(edition, &own(edition)));
+    section(
+        &mut text,
+        "costs",
+        &grouped(edition, |model| costs::of_model(edition, model, &own(edition))),
+    );
+    section(&mut text, "costs by size", &costs::by_size(edition));
+    section(&mut text, "accounts", &costs::of_accounts(edition, &own(edition)));
     section(&mut text, "words", &words(edition));
     text
 }
@@ -317,7 +326,9 @@ fn all_lines(edition: &Edition, given: &Assumptions) -> Vec<String> {
         put(about, &limits_of(edition, model, given));
         put(about, &access(edition, model, given));
         put(about, &format!("{:?}", edition.latency(model, given)));
+        put(about, &costs::of_model(edition, model, given));
     }
+    put("accounts", &costs::of_accounts(edition, given));
     put("dynamic", &dynamic(edition, given));
     put("supposed", &supposed(given));
     put("capacity", &format!("{:?}", edition.capacity(&edition.model(""), given)));

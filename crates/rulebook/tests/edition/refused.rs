@@ -109,7 +109,7 @@ fn an_assumption_that_nothing_reads_has_no_alternatives() {
         "value = \"per-model\"\nalternatives = [\"shared\"]\n",
     )]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:842:1: edition::unread_assumption
+    edition.toml:1075:1: edition::unread_assumption
       nothing reads `limits_scope`, so it has no alternatives
       here: only stated
       help: leave `alternatives` out
@@ -120,12 +120,12 @@ fn an_assumption_that_nothing_reads_has_no_alternatives() {
 fn an_assumption_that_the_code_reads_must_be_there() {
     let text = with(&[("[assumptions.token_debt]", "[assumptions.token_dept]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:695:2: edition::missing_key
+    edition.toml:928:2: edition::missing_key
       `assumptions` needs `token_debt`
       here: missing here
       help: for example `[assumptions.token_debt]`
 
-    edition.toml:702:1: edition::unread_assumption
+    edition.toml:935:1: edition::unread_assumption
       nothing reads `token_dept`, so it has no alternatives
       here: only stated
       help: leave `alternatives` out
@@ -137,19 +137,19 @@ fn limits_chosen_by_an_assumption_follow_its_values() {
     let text =
         with(&[("alternatives = [\"120-per-minute\"]", "alternatives = [\"240-per-minute\"]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:723:1: edition::missing_variant
-      the limits of `deepseek-ai/DeepSeek-R1` do not follow the values of `deepseek_r1`
-      here: one set of rows for each value
-      help: there are limits for: 120-per-minute, tier-row
+    edition.toml:956:1: edition::missing_variant
+      `deepseek-ai/DeepSeek-R1` does not follow the values of `deepseek_r1`
+      here: one entry for each value
+      help: there is something for: 120-per-minute, tier-row
     ");
     let text = with(&[("[assumptions.deepseek_r1]", "[assumptions.reasoner]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:695:2: edition::unknown_assumption
-      nothing is named `deepseek_r1`, which chooses the limits of `deepseek-ai/DeepSeek-R1`
+    edition.toml:928:2: edition::unknown_assumption
+      nothing is named `deepseek_r1`, which chooses for `deepseek-ai/DeepSeek-R1`
       here: missing here
-      help: known here: token_gate, token_debt, token_reset, refusal_takes, reasoner, flux_free, flux_kontext_pro, image_unit, image_takes, embedding_takes, rerank_takes, video_takes, audio_takes, first_token_noise, speed_noise, prefill_per_token, limited, too_long, limit_type, gateway_page, token_headers, limits_scope, gateway_replicas, gateway_routing, refused_consumes, requests_per_minute_too, background_failures, failure_takes, model_capacity, capacity_buffer, other_tenants, endpoint_starts, endpoint_queue, tokens_counted
+      help: known here: token_gate, token_debt, token_reset, refusal_takes, reasoner, flux_free, flux_kontext_pro, image_unit, image_takes, embedding_takes, rerank_takes, video_takes, audio_takes, first_token_noise, speed_noise, prefill_per_token, limited, too_long, limit_type, gateway_page, token_headers, limits_scope, gateway_replicas, gateway_routing, refused_consumes, requests_per_minute_too, background_failures, failure_takes, model_capacity, capacity_buffer, other_tenants, endpoint_starts, endpoint_queue, signup_credit, minimum_purchase, payment_takes, tier_delay, metering_lag, past_due, postpaid_limit, blocked_endpoints, blocked_batches, batch_window, batch_throughput, batch_bytes_per_token, batch_line_failures, batch_discount, gpu_prices, llama3_70b_price, tokens_counted
 
-    edition.toml:723:1: edition::unread_assumption
+    edition.toml:956:1: edition::unread_assumption
       nothing reads `reasoner`, so it has no alternatives
       here: only stated
       help: leave `alternatives` out
@@ -161,7 +161,7 @@ fn a_gate_that_can_be_chosen_must_be_described() {
     let lines: Vec<&str> = TEXT.lines().filter(|line| !line.starts_with("window-1x")).collect();
     let text = lines.join("\n");
     insta::assert_snapshot!(refusal(&text), @r#"
-    edition.toml:95:1: edition::missing_key
+    edition.toml:101:1: edition::missing_key
       `token_gates` needs `window-1x`
       here: missing here
       help: for example `minute = { window = "60s", allows = "60s", … }`
@@ -172,45 +172,45 @@ fn a_gate_that_can_be_chosen_must_be_described() {
 fn a_limit_that_cannot_be_enforced_is_refused_once() {
     let text = with_line("[tiers.build-1]", "tokens", "180000/min", "10/min");
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:55:22: edition::impossible_limit
+    edition.toml:61:22: edition::impossible_limit
       `tiers.build-1.tokens` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
     ");
     let text = with_line("[window]", "stretches", "true", "false");
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:383:17: edition::impossible_limit
+    edition.toml:426:17: edition::impossible_limit
       `models.meta-llama/Llama-Vision-Free.requests.any` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
 
-    edition.toml:392:11: edition::impossible_limit
+    edition.toml:436:11: edition::impossible_limit
       `models.meta-llama/Llama-3.3-70B-Instruct-Turbo-Free.requests.limited` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
 
-    edition.toml:393:21: edition::impossible_limit
+    edition.toml:437:21: edition::impossible_limit
       `models.meta-llama/Llama-3.3-70B-Instruct-Turbo-Free.requests.any` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
 
-    edition.toml:400:21: edition::impossible_limit
+    edition.toml:446:21: edition::impossible_limit
       `models.deepseek-ai/DeepSeek-R1.requests_by.deepseek_r1.tier-row.build-1` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
 
-    edition.toml:418:17: edition::impossible_limit
+    edition.toml:469:17: edition::impossible_limit
       `models.deepseek-ai/DeepSeek-R1-Distill-Llama-70B-free.requests.any` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
 
-    edition.toml:484:11: edition::impossible_limit
+    edition.toml:564:11: edition::impossible_limit
       `models.moonshotai/Kimi-K2-Instruct.requests.build-1` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
 
-    edition.toml:569:17: edition::impossible_limit
+    edition.toml:684:17: edition::impossible_limit
       `models.black-forest-labs/FLUX.1-schnell-Free.images_by.flux_free.6-per-minute.any` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
 
-    edition.toml:572:17: edition::impossible_limit
+    edition.toml:687:17: edition::impossible_limit
       `models.black-forest-labs/FLUX.1-schnell-Free.images_by.flux_free.10-per-minute.any` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
 
-    edition.toml:612:20: edition::impossible_limit
+    edition.toml:729:20: edition::impossible_limit
       `models.black-forest-labs/FLUX.1-kontext-pro.images_by.flux_kontext_pro.9-per-minute.ladder` cannot be enforced: nothing fits: the capacity rounds to zero
       here: with this limit
     ");
@@ -246,37 +246,37 @@ fn an_algorithm_is_one_of_a_closed_set_wherever_it_is_said() {
         ),
     ]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:61:46: edition::unknown_word
+    edition.toml:67:46: edition::unknown_word
       `algorithm` cannot be `gcr`
       here: not one of the known words
       help: did you mean `gcra`? known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
 
-    edition.toml:62:48: edition::wrong_type
+    edition.toml:68:48: edition::wrong_type
       `algorithm` must be a word
       here: this is a whole number
       help: known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
 
-    edition.toml:68:46: edition::not_a_rate
+    edition.toml:74:46: edition::not_a_rate
       a cap on what is in flight does not count a rate
       here: it has a number of its own
       help: write `concurrent = { value = 40, … }` beside the tier's `requests`
 
-    edition.toml:69:36: edition::unknown_key
+    edition.toml:75:36: edition::unknown_key
       unknown key `algoritm` in `tokens`
       here: no such key
       help: did you mean `algorithm`? known here: value, series, algorithm, source, certainty, date, at_least, at_most, note
 
-    edition.toml:73:24: edition::zero
+    edition.toml:79:24: edition::zero
       `value` must be at least 1
       here: this is zero
       help: write a whole number above zero
 
-    edition.toml:90:24: edition::unknown_word
+    edition.toml:96:24: edition::unknown_word
       `value` cannot be `fixed`
       here: not one of the known words
       help: known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
 
-    edition.toml:98:59: edition::unknown_word
+    edition.toml:104:59: edition::unknown_word
       `algorithm` cannot be `sliding-window`
       here: not one of the known words
       help: known here: opened, aligned, bucket, gcra, sliding-log, sliding-counter
@@ -290,7 +290,7 @@ fn a_sliding_log_of_too_many_tokens_is_refused_with_a_way_out() {
         "tokens   = { value = \"9000000/min\", algorithm = \"sliding-log\"",
     )]);
     insta::assert_snapshot!(refusal(&text), @r#"
-    edition.toml:83:22: edition::impossible_limit
+    edition.toml:89:22: edition::impossible_limit
       `tiers.build-5.tokens` cannot be enforced: a sliding log of 9000000 instants is too long
       here: with this limit
       help: write `algorithm = "sliding-counter"`, its estimate
@@ -301,7 +301,7 @@ fn a_sliding_log_of_too_many_tokens_is_refused_with_a_way_out() {
 fn a_word_cannot_mean_two_tiers() {
     let text = with(&[("also     = [\"tier2\"]", "also     = [\"tier1\"]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:59:13: edition::ambiguous_tier
+    edition.toml:65:13: edition::ambiguous_tier
       `tier1` already means another tier
       here: the second meaning
     ");
@@ -311,7 +311,7 @@ fn a_word_cannot_mean_two_tiers() {
 fn a_message_has_only_known_places() {
     let text = with(&[("Unable to access model {model}.", "Unable to access model {modle}.")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:208:11: edition::unknown_place
+    edition.toml:214:11: edition::unknown_place
       no place is named `{modle}`
       here: in this message
       help: did you mean `model`? known here: rpm, qps, tpm, tps, model

@@ -101,13 +101,13 @@ fn without_tiers_the_ladder_is_one_of_past_hours() {
     let both = "token_window  =";
     let two = "ladder = { value = [\"0/min\"], source = \"ours\", certainty = \"assumed\" }\ntoken_window  =";
     insta::assert_snapshot!(refusal(HYBRID, &[(both, two)]), @r"
-    edition.toml:377:10: edition::two_ladders
+    edition.toml:384:10: edition::two_ladders
       the ladder of past hours has no use beside tiers
       here: the second ladder
       help: leave it out: accounts climb the ladder of tiers
     ");
     insta::assert_snapshot!(refusal(DYNAMIC, &[("base_requests = { value = \"60/min\"", "base_requests = { value = \"0.1/min\"")]), @r"
-    edition.toml:251:27: edition::impossible_limit
+    edition.toml:258:27: edition::impossible_limit
       nothing fits into the dynamic rates of a new account
       here: with this base
     ");
@@ -119,10 +119,10 @@ fn a_tier_chosen_by_an_assumption_has_limits_for_each_of_its_values() {
     let change =
         ("[tiers.build.by.build_limits.like-tier-5]", "[tiers.build.by.build_limits.like-tier-4]");
     insta::assert_snapshot!(refusal(operational, &[change]), @r"
-    edition.toml:434:1: edition::missing_variant
-      the limits of `build` do not follow the values of `build_limits`
-      here: one set of rows for each value
-      help: there are limits for: like-limited, like-tier-1, like-tier-4
+    edition.toml:631:1: edition::missing_variant
+      `build` does not follow the values of `build_limits`
+      here: one entry for each value
+      help: there is something for: like-limited, like-tier-1, like-tier-4
     ");
 }
 
@@ -130,12 +130,12 @@ fn a_tier_chosen_by_an_assumption_has_limits_for_each_of_its_values() {
 fn a_tier_is_there_once_and_every_fact_has_a_source() {
     let second = "\n[tiers.build-2]\ntitle = \"Tier 2\"\n\n[tiers.build-3]";
     insta::assert_snapshot!(refusal(TEXT, &[("\n[tiers.build-3]", second)]), @r"
-    edition.toml:64:8: edition::syntax
+    edition.toml:70:8: edition::syntax
       this is not TOML: duplicate key
       here: from here on
       help: a table has each key once: join the two, or drop one
 
-    edition.toml:65:1: edition::syntax
+    edition.toml:71:1: edition::syntax
       this is not TOML: duplicate key
       here: from here on
       help: a table has each key once: join the two, or drop one
@@ -145,12 +145,12 @@ fn a_tier_is_there_once_and_every_fact_has_a_source() {
         "tokens   = { value = \"250000/mn\", certainty",
     );
     insta::assert_snapshot!(refusal(TEXT, &[change]), @r#"
-    edition.toml:62:12: edition::missing_key
+    edition.toml:68:12: edition::missing_key
       `tokens` needs `source`
       here: missing here
       help: for example `source = "rate-limits"`
 
-    edition.toml:62:22: edition::unit
+    edition.toml:68:22: edition::unit
       `value` is not a rate
       here: not understood
       help: write a number per time: "5/s", "300/min", "2e6/day"

@@ -224,7 +224,7 @@ fn an_edition_without_other_work_needs_none_of_its_assumptions() {
         format!("{before}{}", &rest[rest.find(to).unwrap()..])
     };
     let text = cut(crate::TEXT, "[work.embedding.requests]", "[models.\"meta-llama/Llama-3.3");
-    let text = cut(&text, "[models.\"BAAI/bge-base", "[stated]");
+    let text = cut(&text, "[models.\"BAAI/bge-base", "[prices.dense]");
     let text = cut(&text, "[assumptions.flux_free]", "[assumptions.first_token_noise]");
     let old = Edition::parse("old", &text).unwrap_or_else(|refused| panic!("{refused}"));
     assert_eq!(published(&old, "build-2", LLAMA), (1_800, 250_000));
