@@ -134,6 +134,7 @@ fn expectations_compare_exactly() {
             ("answered_in_time >= 99%", Comparison::AtLeast, share(990_000_000)),
             ("status_429 < 1%", Comparison::AtMost, share(9_999_999)),
             ("attempts_per_job <= 1.5", Comparison::AtMost, share(1_500_000_000)),
+            ("cost_usd <= $5", Comparison::AtMost, share(5_000_000_000)),
             ("time_to_outcome_p95 <= 2m", Comparison::AtMost, time(Span::from_secs(120))),
             ("chat: wait_p95 <= 2s", Comparison::AtMost, time(Span::from_secs(2))),
             (
@@ -143,8 +144,8 @@ fn expectations_compare_exactly() {
             ),
         ]
     );
-    assert_eq!(scenario.expectations[4].group.as_deref(), Some("chat"));
-    assert_eq!(scenario.expectations[5].strategy.as_deref(), Some("together-py"));
+    assert_eq!(scenario.expectations[5].group.as_deref(), Some("chat"));
+    assert_eq!(scenario.expectations[6].strategy.as_deref(), Some("together-py"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod check;
 mod compare;
 mod compare_text;
 mod completions;
+mod cost_text;
 mod draw;
 mod editions;
 mod exec;

@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use report::numbers::{self, Share};
 use run_record::{CellSummary, RunRecord, Rung, Summary, derive};
 
-use crate::{expectations_text, headroom_text};
+use crate::{cost_text, expectations_text, headroom_text};
 
 /// The summary of a run, ending with the files that were written.
 pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> String {
@@ -39,7 +39,7 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
     let header = record.header();
     let yours = header.ladder.iter().find(|rung| header.tier.as_ref() == Some(&rung.tier));
     let jobs = whole_cells(summary).any(|cell| cell.jobs.offered > 0);
-    if !jobs {
+    if !jobs && !header.groups.is_empty() {
         text.push_str("No job fell due, so there is nothing to compare.\n\n");
     }
     if let Some(rung) = yours.or(header.ladder.first()).filter(|_| jobs) {
@@ -47,6 +47,11 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
             whole_cells(summary).filter(|cell| cell.is_on(rung)).collect();
         text.push_str(&strategies(&cells, &whereto(record, rung)));
         text.push_str(&headroom_text::of(&cells, header.ship.as_deref()));
+    }
+    if let Some(rung) = yours.or(header.ladder.first()) {
+        let cells: Vec<&CellSummary> =
+            whole_cells(summary).filter(|cell| cell.is_on(rung)).collect();
+        text.push_str(&cost_text::of(&cells, header.ship.as_deref()));
     }
     // An endpoint is the same on every tier.
     if header.ladder.len() > 1 && jobs && !only_endpoints(record) {
@@ -184,7 +189,7 @@ pub(crate) fn plain_table() -> Table {
     table
 }
 
-fn finish(mut table: Table) -> String {
+pub(crate) fn finish(mut table: Table) -> String {
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((if index == 0 { 2 } else { 1 }, 1));
         if index > 0 {

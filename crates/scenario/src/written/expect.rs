@@ -7,7 +7,7 @@
 //! ```
 
 use limits::Span;
-use rulebook::reading::{Measured, Share, Table, Unreadable, Value, known, quantity};
+use rulebook::reading::{Measured, Share, Table, Unreadable, Value, dollars, known, quantity};
 use run_record::{Billionths, Comparison, Expectation, Figure, Goal, Kind, Measure, Percentile};
 
 use super::Placed;
@@ -20,6 +20,7 @@ pub(in crate::written) const FIGURES: &[&str] = &[
     "status_429",
     "first_attempt_429",
     "attempts_per_job",
+    "cost_usd",
     "wait_p95",
     "time_to_answer_p95",
     "time_to_outcome_p95",
@@ -72,8 +73,7 @@ fn expectation(
     scope: Scope<'_>,
 ) -> Option<Placed<Expectation>> {
     let word = entry.key();
-    let figure = Figure::parse(word).filter(|figure| figure.kind() != Kind::Money);
-    let Some(figure) = figure else {
+    let Some(figure) = Figure::parse(word) else {
         no_figure(table, &entry);
         return None;
     };
@@ -199,10 +199,21 @@ fn is_vain(kind: Kind, sign: Sign, amount: u64) -> bool {
     }
 }
 
+/// Pico-dollars in a billionth of a dollar.
+const PICO_A_BILLIONTH: i128 = 1_000;
+
 fn amount(kind: Kind, text: &str) -> Result<u64, Unreadable> {
     match kind {
         Kind::Share => quantity::share(text).map(Share::parts_per_billion),
-        Kind::Ratio | Kind::Money => quantity::billionths(text),
+        Kind::Ratio => quantity::billionths(text),
+        Kind::Money => {
+            let pico = dollars::dollars(text)?.pico();
+            // Cheaper than a billionth of a dollar is finer than any run costs.
+            match u64::try_from(pico / PICO_A_BILLIONTH) {
+                Ok(billionths) if pico % PICO_A_BILLIONTH == 0 => Ok(billionths),
+                Ok(_) | Err(_) => Err(Unreadable::Range),
+            }
+        }
         Kind::Time => quantity::duration(text).map(Span::nanos),
     }
 }
@@ -212,7 +223,8 @@ fn meant(kind: Kind, text: &str) -> Option<String> {
     match kind {
         Kind::Share => Measured::Share.meant(text),
         Kind::Time => Measured::Time.meant(text),
-        Kind::Ratio | Kind::Money => None,
+        Kind::Money => Measured::Dollars.meant(text),
+        Kind::Ratio => None,
     }
 }
 
@@ -221,7 +233,8 @@ const fn form_of(figure: Figure) -> &'static str {
     match figure {
         Figure::Answered | Figure::AnsweredInTime => ">= 99%",
         Figure::Status429 | Figure::FirstAttempt429 => "< 1%",
-        Figure::AttemptsPerJob | Figure::CostUsd => "<= 1.5",
+        Figure::AttemptsPerJob => "<= 1.5",
+        Figure::CostUsd => "<= $5",
         Figure::Time { .. } => "<= 2s",
     }
 }
@@ -229,7 +242,8 @@ const fn form_of(figure: Figure) -> &'static str {
 const fn what_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Share => "a share such as 99%",
-        Kind::Ratio | Kind::Money => "a number such as 1.5",
+        Kind::Ratio => "a number such as 1.5",
+        Kind::Money => "an amount of dollars such as $5",
         Kind::Time => "a length of time such as 2s",
     }
 }

@@ -187,7 +187,8 @@ fn figures() -> Value {
     let goal = |kind: Kind| {
         let amount = match kind {
             Kind::Share => format!(r"{NUMBER}\s*%"),
-            Kind::Ratio | Kind::Money => NUMBER.to_owned(),
+            Kind::Ratio => NUMBER.to_owned(),
+            Kind::Money => r"\$[0-9][0-9_,]*(\.[0-9]+)?".to_owned(),
             Kind::Time => times(),
         };
         json!({ "type": "string", "pattern": format!(r"^\s*(>=|<=|<|>)\s*{amount}\s*$") })
@@ -198,7 +199,8 @@ fn figures() -> Value {
             let mut value = goal(figure.kind());
             let means = match figure.kind() {
                 Kind::Share => "A comparison and a share, such as \">= 99%\".",
-                Kind::Ratio | Kind::Money => "A comparison and a number, such as \"<= 1.5\".",
+                Kind::Ratio => "A comparison and a number, such as \"<= 1.5\".",
+                Kind::Money => "A comparison and an amount of dollars, such as \"<= $5\".",
                 Kind::Time => "A comparison and a time, such as \"<= 2s\".",
             };
             describe(&mut value, means);

@@ -1,0 +1,161 @@
+//! What it costs: a line for each strategy, how the account ends, and what was paid for while
+//! nobody used it.
+
+use report::numbers;
+use run_record::{AccountSummary, CellSummary, CostSummary, IdleSummary};
+
+use crate::summary_text::{finish, plain_table};
+
+/// The lines of the cells on one rung; nothing where no price and no account is known.
+pub(crate) fn of(cells: &[&CellSummary], ship: Option<&str>) -> String {
+    let mut text = table(cells);
+    let ships = |cell: &&&CellSummary| ship.is_some() && cell.strategy.as_deref() == ship;
+    let told = cells.iter().find(ships).or(cells.first());
+    if let Some((cell, account)) = told.and_then(|cell| Some((cell, cell.account.as_ref()?))) {
+        let with = cell.strategy.as_deref().filter(|_| cells.len() > 1);
+        text.push_str(&end(with, account));
+        account.spend_without_requests.iter().for_each(|idle| text.push_str(&unused(idle)));
+        text.push('\n');
+    }
+    text
+}
+
+fn table(cells: &[&CellSummary]) -> String {
+    if cells.iter().all(|cell| cell.cost_usd.is_none()) {
+        return String::new();
+    }
+    let mut table = plain_table();
+    let head = ["What one run costs", "requests", "fees", "wasted", "1,000\nanswered", "30 days"];
+    table.set_header(head);
+    for cell in cells {
+        let of = |figure: fn(&CostSummary) -> Option<f64>| {
+            cell.cost_usd.as_ref().and_then(figure).map_or_else(|| "unknown".to_owned(), dollars)
+        };
+        let answered = match cell.jobs.answered {
+            0 => "none".to_owned(),
+            _ => of(|cost| cost.per_1000_answered),
+        };
+        table.add_row([
+            cell.strategy.clone().unwrap_or_default(),
+            of(|cost| cost.usage),
+            of(|cost| cost.fees),
+            of(|cost| cost.wasted),
+            answered,
+            of(|cost| cost.month?.total),
+        ]);
+    }
+    finish(table)
+}
+
+/// `The account ends at -$100.00 on build-1; blocked for 3 h, first after 5 h.`
+fn end(with: Option<&str>, account: &AccountSummary) -> String {
+    let who = with.map_or_else(
+        || "The account ends".to_owned(),
+        |with| format!("With {with} the account ends"),
+    );
+    let lowest = if account.lowest_usd < account.balance_usd {
+        format!(", at the lowest {}", dollars(account.lowest_usd))
+    } else {
+        String::new()
+    };
+    let blocked = match account.first_blocked_s {
+        None if account.enforced => "never blocked".to_owned(),
+        None => "the balance decides nothing here".to_owned(),
+        Some(first) => {
+            let lasted = numbers::duration(account.blocked_s.round());
+            format!("blocked for {lasted}, first after {}", numbers::duration(first.round()))
+        }
+    };
+    let owed = match account.owed_usd {
+        owed if owed > 0.0 => format!("; invoices ask for {}", dollars(owed)),
+        _ => String::new(),
+    };
+    let balance = dollars(account.balance_usd);
+    format!("{who} at {balance} on {}{lowest}; {blocked}{owed}.\n", account.tier)
+}
+
+/// `Spend without requests: $4.00 for spare, 60 minutes that nobody called it.`
+fn unused(IdleSummary { name, usd, minutes, .. }: &IdleSummary) -> String {
+    let minutes = numbers::count(*minutes);
+    format!(
+        "Spend without requests: {} for {name}, {minutes} minutes without a call.\n",
+        dollars(*usd)
+    )
+}
+
+/// An amount to the cent; below ten cents in two digits that say something.
+fn dollars(amount: f64) -> String {
+    let sign = if amount < 0.0 { "-" } else { "" };
+    let size = amount.abs();
+    if size == 0.0 {
+        return "$0".to_owned();
+    }
+    if size < 0.1 {
+        let decimals = if size < 0.001 { 6 } else { 4 };
+        return format!("{sign}${size:.decimals$}");
+    }
+    let rounded = format!("{size:.2}");
+    let (whole, cents) = rounded.split_once('.').unwrap_or((&rounded, "00"));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), numbers::count);
+    format!("{sign}${whole}.{cents}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summary_text::for_terminal;
+
+    fn account() -> AccountSummary {
+        AccountSummary {
+            tier: "build-1".to_owned(),
+            enforced: true,
+            opening_usd: 5.0,
+            paid_usd: 0.0,
+            free_usd: 0.0,
+            usage_usd: 105.0,
+            outstanding_usd: 0.0,
+            fees_usd: 0.0,
+            balance_usd: -100.0,
+            owed_usd: 0.0,
+            available_usd: -100.0,
+            lowest_usd: -100.0,
+            lifetime_usd: 5.0,
+            blocked_s: 10_800.0,
+            first_blocked_s: Some(18_000.0),
+            blocked_in: [1, 1],
+            declined: 0,
+            fees: Vec::new(),
+            spend_without_requests: Vec::new(),
+            moments: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_account_says_how_it_ends() {
+        let told = |account: &AccountSummary| for_terminal(&end(Some("bucket"), account));
+        assert_eq!(
+            told(&account()),
+            "With bucket the account ends at -$100.00 on build-1; \
+             blocked for 3 h, first after 5 h.\n"
+        );
+        let fine =
+            AccountSummary { balance_usd: 20.0, first_blocked_s: None, owed_usd: 3.5, ..account() };
+        assert_eq!(
+            told(&fine),
+            "With bucket the account ends at $20.00 on build-1, at the lowest -$100.00; \
+             never blocked; invoices ask for $3.50.\n"
+        );
+    }
+
+    #[test]
+    fn amounts_are_told_to_the_cent_and_small_ones_as_they_are() {
+        let told = [0.0, 1.056, -0.004, 0.000_88, 1_234.5, 0.1].map(dollars);
+        assert_eq!(told, ["$0", "$1.06", "-$0.0040", "$0.000880", "$1,234.50", "$0.10"]);
+        let (name, kind) = ("spare".to_owned(), "endpoint".to_owned());
+        let idle = IdleSummary { name, kind, usd: 4.0, minutes: 60 };
+        assert_eq!(
+            unused(&idle),
+            "Spend without requests: $4.00 for spare, 60 minutes without a call.\n"
+        );
+    }
+}
