@@ -6,6 +6,7 @@ use chance::{Purpose, Seed, Stream, uniform_below};
 use serde::Serialize;
 use wire::{Fate, Usage};
 
+use crate::desk::ClientId;
 use crate::mock::Mock;
 
 /// Short words, each with the space before it: one token each, near four characters.
@@ -261,9 +262,9 @@ struct Listed<'a> {
     context_length: Option<u64>,
 }
 
-/// The body of the list of models: a bare array.
-pub(crate) fn models(mock: &Mock) -> Vec<u8> {
-    let listed = mock.served.iter().map(|served| {
+/// The body of the list of models for a client: a bare array.
+pub(crate) fn models(mock: &Mock, client: ClientId) -> Vec<u8> {
+    let listed = mock.listed(client).into_iter().map(|served| {
         let id = served.name.as_str();
         let (organization, display_name) = id.split_once('/').unwrap_or(("", id));
         Listed {

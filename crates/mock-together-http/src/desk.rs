@@ -4,15 +4,19 @@ use std::collections::HashMap;
 
 use chance::{Law, Purpose, Seed, split};
 use limits::Instant;
-use mock_together::{Account, Answer, OrganizationId, Service, Terms};
+use mock_together::{Account, Answer, Funds, OrganizationId, Service, Terms};
 use wire::{Fate, PairId, Request, TariffId};
 
 use crate::bounds;
+use crate::mock::Served;
 use crate::plan::{Keys, Plan};
 
 /// Ours: the length of an answer that nobody specified, in tokens.
 const ANSWER_MEDIAN: f64 = 200.0;
 const ANSWER_P95: f64 = 800.0;
+
+/// The organization of all keys, where they are one's.
+const EVERYBODY: OrganizationId = OrganizationId(0);
 
 /// A key's place at the desk.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +34,8 @@ pub(crate) struct Desk {
     open: bool,
     /// Whether all keys are one organization's.
     one_organization: bool,
+    /// What the books of an organization begin with.
+    funds: Option<Funds>,
     keys: HashMap<Box<str>, ClientId>,
     /// How many requests each client has made.
     requests: Vec<u64>,
@@ -48,6 +54,8 @@ pub(crate) struct Weight {
     pub(crate) caller: u32,
     /// As its header says; drawn here when it does not.
     pub(crate) fate: Option<Fate>,
+    /// Whether it is charged: what cannot be answered is not.
+    pub(crate) charged: bool,
 }
 
 impl Desk {
@@ -59,12 +67,16 @@ impl Desk {
             terms,
             open: true,
             one_organization: plan.one_organization,
+            funds: plan.funds.clone(),
             keys: HashMap::new(),
             requests: Vec::new(),
             pairs: HashMap::new(),
             seed: plan.seed,
             answers: Law::lognormal(ANSWER_MEDIAN, ANSWER_P95).unwrap_or(Law::fixed(1)),
         };
+        if let Some(funds) = plan.funds.as_ref().filter(|_| plan.one_organization) {
+            desk.service.open(&Funds { organization: EVERYBODY, ..funds.clone() });
+        }
         if let Keys::Only(keys) = &plan.keys {
             for key in keys {
                 desk.client(key);
@@ -84,6 +96,10 @@ impl Desk {
         }
         let client = ClientId(u32::try_from(self.requests.len()).ok()?);
         self.requests.push(0);
+        if let Some(funds) = self.funds.as_ref().filter(|_| !self.one_organization) {
+            let organization = self.organization(client);
+            self.service.open(&Funds { organization, ..funds.clone() });
+        }
         self.keys.insert(key.into(), client);
         Some(client)
     }
@@ -93,23 +109,35 @@ impl Desk {
         &mut self,
         now: Instant,
         client: ClientId,
-        (id, account): (ModelId, &Account),
+        (id, served): (ModelId, &Served),
         weight: Weight,
     ) -> Option<(Answer, Fate)> {
-        let pair = self.pair(client, id, account)?;
+        let pair = self.pair(client, id, &served.account)?;
         let drawn = weight.fate.unwrap_or_else(|| self.fate(client));
         let fate = Fate { answer: drawn.answer.min(bounds::ANSWER_TOKENS), ..drawn };
-        let tariff = TariffId::FREE;
+        let tariff =
+            if weight.charged { self.service.quote(served.tariff) } else { TariffId::FREE };
         let Weight { prompt, max_tokens, stream, caller, .. } = weight;
         let request = Request { pair, prompt, count: 1, max_tokens, stream, caller, tariff, fate };
         Some((self.service.receive(now, request), fate))
+    }
+
+    /// Whose key it is.
+    pub(crate) const fn organization(&self, client: ClientId) -> OrganizationId {
+        if self.one_organization { EVERYBODY } else { OrganizationId(client.0) }
+    }
+
+    /// Whether the list of models shows a key that it has access to one.
+    pub(crate) fn access(&mut self, now: Instant, client: ClientId, account: &Account) -> bool {
+        self.service.move_to(now);
+        self.service.access(self.organization(client), &account.model)
     }
 
     fn pair(&mut self, client: ClientId, id: ModelId, account: &Account) -> Option<PairId> {
         if let Some(known) = self.pairs.get(&(client, id)) {
             return Some(*known);
         }
-        let organization = OrganizationId(if self.one_organization { 0 } else { client.0 });
+        let organization = self.organization(client);
         let account = Account { organization, ..account.clone() };
         let pair = self.service.enrol(&self.terms, &account).ok()?;
         self.pairs.insert((client, id), pair);

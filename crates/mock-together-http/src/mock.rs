@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chance::{Purpose, uniform_below};
 use limits::{Clock as _, Instant};
-use mock_together::{Account, Answer, Ticket};
+use mock_together::{Account, Answer, Tariff, Ticket};
 use wire::{ErrorKind, Fate, Shows, Usage};
 
 use crate::clock::TokioClock;
@@ -34,6 +34,8 @@ pub(crate) struct Served {
     pub(crate) name: String,
     /// As every organization has it.
     pub(crate) account: Account,
+    /// What a request for it costs.
+    pub(crate) tariff: Tariff,
     pub(crate) places: Places,
 }
 
@@ -59,7 +61,8 @@ impl Mock {
         let mut by_name = HashMap::new();
         for (name, account) in plan.offered() {
             let places = Places::of(&plan, &name, &account);
-            let one = Served { name, account, places };
+            let tariff = plan.tariff(&name, &account);
+            let one = Served { name, account, tariff, places };
             match by_name.entry(one.name.clone()) {
                 Entry::Vacant(place) => {
                     place.insert(ModelId(served.len()));
@@ -95,6 +98,14 @@ impl Mock {
         Some((id, self.served.get(id.0)?))
     }
 
+    /// What the list of models shows a client.
+    pub(crate) fn listed(&self, client: ClientId) -> Vec<&Served> {
+        let now = self.clock.now();
+        let mut desk = self.desk();
+        let listed = self.served.iter();
+        listed.filter(|served| desk.access(now, client, &served.account)).collect()
+    }
+
     /// A request arrives.
     pub(crate) fn receive(
         self: &Arc<Self>,
@@ -103,7 +114,7 @@ impl Mock {
         weight: Weight,
     ) -> Met {
         let now = self.clock.now();
-        let met = self.desk().receive(now, client, (id, &served.account), weight);
+        let met = self.desk().receive(now, client, (id, served), weight);
         match met {
             None => {
                 Met::Refused { kind: ErrorKind::NoAccess, shows: Shows::default(), head_at: now }
@@ -127,9 +138,10 @@ impl Mock {
     ) -> Wasted {
         let now = self.clock.now();
         let fate = Some(Fate::default());
-        let weight = Weight { prompt: 0, max_tokens: Some(0), stream: false, caller, fate };
+        let (prompt, max_tokens) = (0, Some(0));
+        let weight = Weight { prompt, max_tokens, stream: false, caller, fate, charged: false };
         let mut desk = self.desk();
-        match desk.receive(now, client, (id, &served.account), weight) {
+        match desk.receive(now, client, (id, served), weight) {
             None => Wasted { shows: Shows::default(), refused: None },
             Some((Answer::Refused { reply, .. }, _)) => {
                 Wasted { shows: reply.shows, refused: reply.error }

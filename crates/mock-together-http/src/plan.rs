@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chance::Seed;
-use mock_together::{Account, Happening, Limits, OrganizationId, Terms};
-use rulebook::{Assumptions, Edition, Model, PastHour, Tier};
+use mock_together::{Account, Funds, Happening, Limits, OrganizationId, Tariff, Terms};
+use rulebook::{Assumptions, Edition, Extent, Model, PastHour, Tier};
 
 /// Which keys are let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,11 @@ pub struct Plan {
     /// What is called by a name of its own, or is not as `tier` and `past_hour` have it: endpoints,
     /// and models with another past. Whose an account is, is the key's to say.
     pub accounts: Vec<(String, Account)>,
+    /// The money of every organization, which its books begin with; `None` where no books are kept,
+    /// and nothing costs anything.
+    pub funds: Option<Funds>,
+    /// What is called by which name costs, where that is not as the edition has it.
+    pub tariffs: Vec<(String, Tariff)>,
     /// What happens to the service meanwhile.
     pub course: Arc<[Happening]>,
     /// Whether responses carry nothing that Together's lack.
@@ -62,6 +67,8 @@ impl Plan {
             one_organization: false,
             models: Vec::new(),
             accounts: Vec::new(),
+            funds: None,
+            tariffs: Vec::new(),
             course: Arc::default(),
             faithful: false,
             seed: Seed(1),
@@ -83,5 +90,21 @@ impl Plan {
             (name, Account { past_hour: self.past_hour, ..account })
         });
         shared.chain(self.accounts.iter().cloned()).collect()
+    }
+
+    /// What is called by this name costs, where books are kept.
+    pub(crate) fn tariff(&self, name: &str, account: &Account) -> Tariff {
+        let own = self.tariffs.iter().find(|(of, _)| of == name).map(|(_, tariff)| *tariff);
+        match own {
+            _ if self.funds.is_none() => Tariff::FREE,
+            Some(own) => own,
+            // Whoever has the hardware pays for its minutes.
+            None if account.endpoint.is_some() => Tariff::FREE,
+            None => {
+                let extent = Extent::default();
+                let priced = self.edition.tariff(&account.model, &extent, &self.assumptions);
+                priced.map_or(Tariff::FREE, |priced| priced.tariff)
+            }
+        }
     }
 }

@@ -73,7 +73,7 @@ async fn chat(State(mock): State<Arc<Mock>>, request: Request) -> Response<Body>
     };
     let Asked { prompt, max_tokens, stream, .. } = asked;
     let fate = text(&head.headers, Fate::HEADER).and_then(|said| said.parse().ok());
-    let weight = Weight { prompt, max_tokens, stream, caller, fate };
+    let weight = Weight { prompt, max_tokens, stream, caller, fate, charged: true };
     match mock.receive(client, (id, served), weight) {
         Met::Refused { kind, shows, head_at } => {
             let response = mock.refuse(kind, &served.places, shows);
@@ -144,10 +144,10 @@ fn invalid(
 }
 
 async fn models(State(mock): State<Arc<Mock>>, headers: HeaderMap) -> Response<Body> {
-    if bearer(&headers).and_then(|key| mock.client(key)).is_none() {
+    let Some(client) = bearer(&headers).and_then(|key| mock.client(key)) else {
         return mock.refuse_list();
-    }
-    let mut response = Response::new(Body::from(answer::models(&mock)));
+    };
+    let mut response = Response::new(Body::from(answer::models(&mock, client)));
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
 }

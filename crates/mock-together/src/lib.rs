@@ -50,6 +50,7 @@ pub use books::{
     ONLY_CARDS, Recharge, Statement,
 };
 pub use course::{Change, Dealing, Happening};
+pub use money::{Money, Tariff};
 pub use rulebook::{Millionths, PastHour};
 pub use service::Service;
 pub use terms::{Limits, NoLimits, Terms};

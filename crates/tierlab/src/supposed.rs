@@ -63,6 +63,12 @@ pub(crate) fn of(scenario: &Scenario, tier: &Tier, given: &Assumptions) -> Plan 
             Some((name.to_owned(), simulator::account(scenario, tier, group, given)?))
         })
         .collect();
+    plan.funds = simulator::funds(scenario, tier, given, plan.seed);
+    plan.tariffs = scenario
+        .called()
+        .enumerate()
+        .filter_map(|(group, name)| Some((name.to_owned(), scenario.tariff(group, given)?.tariff)))
+        .collect();
     plan.course = simulator::course(scenario, tier, given);
     plan
 }

@@ -6,6 +6,7 @@
 
 mod ages;
 mod house;
+mod money;
 
 use std::time::Duration;
 
