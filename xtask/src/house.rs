@@ -164,7 +164,7 @@ pub(crate) const HOUSE: &[Room] = &[
     Room {
         never: &[&["tokio", "scenario", "simulator", "mock-together", "strategies"]],
         because: "a picture may depend only on what happened",
-        ..room("report", 4, &["run-record"])
+        ..room("report", 4, &["run-record", "money"])
     },
     room(
         "tierlab",

@@ -32,10 +32,10 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
             @if let Some(trace) = &recipe.trace {
                 p.note { "Trace " code { (trace.file) } ", sha256 " code { (trace.sha256) } }
             }
-            (groups(study))
+            @if !header.groups.is_empty() { (groups(study)) }
             @if study.tiers.iter().any(|tier| !tier.limits.is_empty()) { (limits(study)) }
             (ways(study))
-            (strategies(study))
+            @if !study.strategies.is_empty() { (strategies(study)) }
             div.block {
                 h3 { "Scenario " code { (recipe.scenario.file) } }
                 pre tabindex="0" { (recipe.scenario.text) }

@@ -207,6 +207,7 @@ fn legend(study: &Study<'_>) -> Markup {
 /// The strategies of the only tier.
 fn strategies(study: &Study<'_>) -> Markup {
     let troubles = study.troubles(0..study.tiers.len());
+    let costs = study.has_cost();
     html! {
         div.card {
             h2.small-head {
@@ -223,6 +224,7 @@ fn strategies(study: &Study<'_>) -> Markup {
                             @for trouble in &troubles { th.n scope="col" { (study.called(*trouble)) } }
                             th.n scope="col" { (term("per-job", "Attempts per job")) }
                             th.n scope="col" { (term("wait", "Wait p95")) }
+                            @if costs { th.n scope="col" { (term("per-1000", "$ per 1,000")) } }
                         }
                     }
                     tbody {
@@ -235,6 +237,7 @@ fn strategies(study: &Study<'_>) -> Markup {
                                     @for trouble in &troubles { td.n { (met(outcome, *trouble)) } }
                                     td.n { (per_job(outcome)) }
                                     td.n { (wait(outcome)) }
+                                    @if costs { td.n { (per_1000(study, row, 0)) } }
                                 }
                             }
                         }
@@ -259,6 +262,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
         return None;
     }
     let troubles = study.troubles(0..study.tiers.len());
+    let costs = study.has_cost();
     Some(html! {
         div.card {
             h2.small-head {
@@ -276,6 +280,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                         th.n scope="col" { (term("status-429", "429s")) }
                         @for trouble in &troubles { th.n scope="col" { (study.called(*trouble)) } }
                         th.n scope="col" { (term("wait", "Wait p95")) }
+                        @if costs { th.n scope="col" { (term("per-1000", "$ per 1,000")) } }
                     }
                 }
                 tbody {
@@ -296,6 +301,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                                 td.n { (refused(outcome)) }
                                 @for trouble in &troubles { td.n { (met(outcome, *trouble)) } }
                                 td.n { (wait(outcome)) }
+                                @if costs { td.n { (per_1000(study, strategy, index)) } }
                             }
                         }
                     }
@@ -388,6 +394,12 @@ pub(crate) fn met(outcome: &Outcome, trouble: Trouble) -> String {
 
 pub(crate) fn wait(outcome: &Outcome) -> String {
     outcome.wait_p95().map_or_else(|| "no samples".to_owned(), numbers::seconds)
+}
+
+/// Dollars for a thousand jobs in time.
+fn per_1000(study: &Study<'_>, strategy: usize, tier: usize) -> String {
+    let each = study.cost(strategy, tier).and_then(|cost| cost.per_1000_in_time());
+    each.map_or_else(|| "none".to_owned(), numbers::dollars)
 }
 
 pub(crate) fn per_job(outcome: &Outcome) -> String {

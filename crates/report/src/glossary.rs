@@ -123,10 +123,80 @@ const ENDPOINT: Term = (
      all there is.",
 );
 
+const MONEY: [Term; 8] = [
+    (
+        "bill",
+        "Bill",
+        "What one run costs, in the mean of its seeds: tokens at their price, and what is paid by the \
+         minute or once. A refused attempt costs nothing.",
+    ),
+    (
+        "abandoned",
+        "Abandoned",
+        "What was generated for attempts that their client had left: it is billed, and nobody reads it.",
+    ),
+    (
+        "by-the-minute",
+        "By the minute",
+        "Hardware is paid for each minute that it runs, whether anybody calls it or not.",
+    ),
+    (
+        "wasted",
+        "Wasted",
+        "The part of what attempts cost that bought answers too late, or answers nobody waited for.",
+    ),
+    (
+        "retries-share",
+        "Retries",
+        "The part of what attempts cost that was paid for attempts after a job’s first.",
+    ),
+    (
+        "per-1000",
+        "$ per 1,000",
+        "The bill divided by the jobs answered, or answered in time, times a thousand.",
+    ),
+    (
+        "month",
+        "A month at this shape",
+        "The bill of one run, times 30 days, divided by how long the run lasts; what is paid once is \
+         counted once.",
+    ),
+    (
+        "break-even",
+        "Break-even",
+        "The use from which on a machine paid by the hour costs less than the same tokens on the \
+         shared fleet: its price an hour, divided by the price of a token.",
+    ),
+];
+
+const ACCOUNT: [Term; 3] = [
+    (
+        "balance",
+        "Balance",
+        "Purchases credited and free credit, less usage and what is paid by the minute or once. Below \
+         zero it is owed.",
+    ),
+    (
+        "blocked",
+        "Blocked",
+        "The time during which requests were refused with 402, because nothing was left to pay with or \
+         an invoice was past due.",
+    ),
+    (
+        "invoice",
+        "Invoice",
+        "What a month used, by model. It asks for what credit did not cover, and is charged on the 3rd.",
+    ),
+];
+
 /// The terms of a page: those that every page needs, and those of its own age.
 fn terms(study: &Study<'_>) -> Vec<Term> {
     let header = study.record.header();
     let mut terms = TERMS.to_vec();
+    if study.strategies.is_empty() && study.has_cost() {
+        // Nobody asks anything, so only money needs words.
+        terms.retain(|(id, ..)| *id == "certainty");
+    }
     let windows = study
         .tiers
         .iter()
@@ -167,6 +237,12 @@ fn terms(study: &Study<'_>) -> Vec<Term> {
     if header.groups.iter().any(|group| group.endpoint.is_some()) {
         terms.push(ENDPOINT);
     }
+    if study.has_cost() {
+        terms.extend(MONEY);
+    }
+    if study.books().is_some_and(|books| books.enforced) {
+        terms.extend(ACCOUNT);
+    }
     terms
 }
 
@@ -191,6 +267,7 @@ mod tests {
     #[test]
     fn every_term_is_explained_once() {
         let all = TERMS.into_iter().chain([HEADROOM, FAILED, CAPACITY, ENDPOINT]).chain(DYNAMIC);
+        let all = all.chain(MONEY).chain(ACCOUNT);
         let mut ids: Vec<&str> = all.map(|(id, ..)| id).collect();
         let count = ids.len();
         ids.sort_unstable();

@@ -54,6 +54,7 @@ pub(crate) fn patterns() -> Markup {
                         circle cx="4" cy="4" r="1" {}
                     }
                 }
+                (hatch("blocked", "p-blocked", "rotate(45)", "1.2", "6"))
                 (hatch("excess", "p-excess", "rotate(45)", "1.6", "5"))
                 (hatch("excess-twice", "p-excess", "scale(2) rotate(45)", "1.6", "5"))
             }

@@ -14,9 +14,11 @@
 //!
 //! Drawing is pure: the same records give the same bytes on every machine.
 
+mod account;
 mod appendix;
 mod by_tier;
 mod chart;
+mod cost;
 mod course;
 mod decide;
 mod demand;

@@ -5,6 +5,10 @@
 //! Together writes them. Shares are kept as two counts until they are written, so that rounding
 //! is integer arithmetic and the same everywhere.
 
+mod money;
+
+pub use money::{about, booked, dollars, moment, on_axis, per_million, price, whole};
+
 /// Stands between a number and its unit: too narrow to be mistaken for a gap, and never broken.
 pub const THIN: &str = "\u{202f}";
 

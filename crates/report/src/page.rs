@@ -7,7 +7,7 @@ use crate::demand::Demand;
 use crate::index::Entry;
 use crate::study::Study;
 use crate::verdict::{self, Tone, Verdict};
-use crate::{appendix, by_tier, decide, key, live, numbers, trust, when};
+use crate::{account, appendix, by_tier, cost, decide, key, live, numbers, trust, when};
 
 pub(crate) const STYLE: &str = include_str!("style.css");
 
@@ -85,6 +85,9 @@ fn part(run: &RunRecord) -> Markup {
     let verdict = verdict::of(&study, &demand);
     let some = study.offered().is_some_and(|(offered, _)| offered > 0);
     let when = when::section(&study, &demand).filter(|_| some);
+    let (cost, account) = (cost::section(&study), account::section(&study));
+    // A run that nobody asks anything of is about money alone.
+    let pays = some || cost.is_some() || account.is_some();
     html! {
         @if !trust::balances(&study) {
             p.alarm role="alert" {
@@ -98,6 +101,7 @@ fn part(run: &RunRecord) -> Markup {
                 @if let Some(remedy) = live::remedy(run.header()) { " " (remedy) }
             }
         }
+        @if let Some(warning) = cost::words::warning(&study) { p.alarm role="alert" { (warning) } }
         (top(&study))
         main.wrap {
             (head(&study, &verdict))
@@ -107,14 +111,20 @@ fn part(run: &RunRecord) -> Markup {
                     (decide::matrix(&study))
                     @if let Some(best) = best { (best) }
                 }
+            }
+            @if pays {
                 nav.contents aria-label="Contents" {
-                    a href="#by-tier" { "By " (study.rung()) }
+                    @if some { a href="#by-tier" { "By " (study.rung()) } }
                     @if when.is_some() { a href="#when" { "When" } }
+                    @if cost.is_some() { a href="#cost" { "Cost" } }
+                    @if account.is_some() { a href="#account" { "Account" } }
                     a href="#trust" { "Trust" }
                     a href="#appendix" { "Appendix" }
                 }
-                (by_tier::section(&study, &demand))
+                @if some { (by_tier::section(&study, &demand)) }
                 @if let Some(when) = when { (when) }
+                @if let Some(cost) = cost { (cost) }
+                @if let Some(account) = account { (account) }
                 (trust::section(&study))
             }
             (appendix::section(&study))
@@ -214,5 +224,7 @@ fn compact(style: &str) -> String {
 
 #[cfg(test)]
 mod ages;
+#[cfg(test)]
+mod money;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,15 @@
 //! Small records made by hand, for tests: every count is chosen, none is simulated.
 
+pub(crate) mod money;
+
 use std::num::NonZeroU32;
 
 use limits::{Instant, Span};
 use run_record::{
-    AssumptionNote, Billionths, CapacityNote, Cell, CellKey, Column, Comparison, Counted, Driver,
-    ENGINE, EditionNote, Expectation, Figure, Goal, GroupLeaf, GroupNote, Header, Histogram, Leaf,
-    Measure, PairLimits, Percentile, Recipe, Remaining, RunRecord, Rung, ScenarioNote, Series,
-    StepWidth, StrategyNote, TimeSum, Times, WayNote,
+    AssumptionNote, Bill, Billionths, CapacityNote, Cell, CellKey, Column, Comparison, Counted,
+    Driver, ENGINE, EditionNote, Expectation, Figure, Goal, GroupLeaf, GroupNote, Header,
+    Histogram, Leaf, Measure, PairLimits, Percentile, Recipe, Remaining, RunRecord, Rung,
+    ScenarioNote, Series, StepWidth, StrategyNote, TimeSum, Times, TokenPair, Used, WayNote,
 };
 
 const LASTS: Span = Span::from_secs(600);
@@ -39,6 +41,10 @@ pub(crate) struct Told {
     pub(crate) left: Option<u8>,
     /// How long jobs in time waited, in milliseconds.
     pub(crate) wait_ms: u64,
+    /// Attempts whose client left when half of the answer was there.
+    pub(crate) abandoned: u64,
+    /// Answered attempts that were not a job's first.
+    pub(crate) retried: u64,
 }
 
 impl Default for Told {
@@ -57,11 +63,21 @@ impl Default for Told {
             sudden: false,
             left: None,
             wait_ms: 0,
+            abandoned: 0,
+            retried: 0,
         }
     }
 }
 
 impl Told {
+    /// The leaf with its bill, where the group has a price.
+    fn billed(&self, bounds: usize, group: Option<&GroupNote>) -> GroupLeaf {
+        let mut told = self.leaf(bounds);
+        let price = group.and_then(|note| note.price.as_ref());
+        told.leaf.bill = price.map(|price| Bill::of(&price.tariff(), &told.leaf));
+        told
+    }
+
     fn leaf(&self, bounds: usize) -> GroupLeaf {
         const LATE_MS: u64 = 20_000;
         let answered = self.in_time + self.late;
@@ -74,7 +90,8 @@ impl Told {
         leaf.jobs.unfinished = self.unfinished;
         leaf.jobs.gave_up = self.offered - answered - self.unfinished;
         leaf.jobs.first_attempt_429 = limited.min(self.offered);
-        leaf.attempts.sent = answered + refused + self.failed;
+        leaf.attempts.sent = answered + refused + self.failed + self.abandoned;
+        leaf.attempts.cancelled = self.abandoned;
         leaf.attempts.failed = self.failed;
         leaf.attempts.ok = answered;
         leaf.attempts.refused = refused;
@@ -86,6 +103,18 @@ impl Told {
             causes.dynamic_requests = self.by_dynamic;
             causes.access = self.barred;
         }
+        leaf.tokens.offered = tokens(self.offered);
+        leaf.tokens.delivered = tokens(answered);
+        leaf.tokens.answered = tokens(answered);
+        leaf.tokens.in_time = tokens(self.in_time);
+        leaf.tokens.abandoned = Used {
+            attempts: self.abandoned,
+            prompt: tokens(self.abandoned).prompt,
+            answer: tokens(self.abandoned).answer / 2,
+        };
+        let again = tokens(self.retried);
+        leaf.tokens.retried =
+            Used { attempts: self.retried, prompt: again.prompt, answer: again.answer };
         leaf.within.ok = answered;
         leaf.within.sent = leaf.attempts.sent;
         leaf.within.in_time = self.in_time;
@@ -145,6 +174,12 @@ impl Told {
         series.refused.access = barred;
         series
     }
+}
+
+/// The tokens of so many jobs: four of prompt for each of answer.
+const fn tokens(jobs: u64) -> TokenPair {
+    let all = jobs * TOKENS_A_JOB;
+    TokenPair { prompt: all / 5 * 4, answer: all / 5 }
 }
 
 /// A total, dealt over 600 steps so that so much of it lies before each.
@@ -335,14 +370,30 @@ fn group() -> GroupNote {
 pub(crate) fn cell(header: &Header, key: CellKey, runs: &[Told]) -> Cell {
     let timed = |one: &&Expectation| matches!(one.figure, Figure::Time { .. });
     let bounds = header.expectations.iter().filter(timed).count();
-    Cell::new(key, 0, runs.iter().map(|told| vec![told.leaf(bounds)]).collect()).unwrap()
+    Cell::new(
+        key,
+        0,
+        runs.iter().map(|told| vec![told.billed(bounds, header.groups.first())]).collect(),
+    )
+    .unwrap()
 }
 
 /// A cell of one replication and several groups under a header.
 pub(crate) fn cell_of_groups(header: &Header, key: CellKey, groups: &[Told]) -> Cell {
     let timed = |one: &&Expectation| matches!(one.figure, Figure::Time { .. });
     let bounds = header.expectations.iter().filter(timed).count();
-    Cell::new(key, 0, vec![groups.iter().map(|told| told.leaf(bounds)).collect()]).unwrap()
+    Cell::new(
+        key,
+        0,
+        vec![
+            groups
+                .iter()
+                .zip(&header.groups)
+                .map(|(told, note)| told.billed(bounds, Some(note)))
+                .collect(),
+        ],
+    )
+    .unwrap()
 }
 
 /// Two groups, `chat` and `batch`, in cells of one replication.

@@ -10,7 +10,7 @@ mod rung;
 mod trouble;
 
 use run_record::{
-    CellKey, Driver, Expectation, Figure, GateNote, Leaf, PairLimits, RunRecord, Rung, derive,
+    Cell, CellKey, Driver, Expectation, Figure, GateNote, Leaf, PairLimits, RunRecord, Rung, derive,
 };
 
 use crate::chart::bars::Tag;
@@ -20,7 +20,7 @@ use crate::numbers::{self, Share};
 
 pub(crate) use deciding::Deciding;
 pub(crate) use outcome::{Cause, Outcome, Standing};
-pub(crate) use rung::{Ladder, capital};
+pub(crate) use rung::{Ladder, capital, uncapital};
 pub(crate) use trouble::{Trouble, unserved};
 
 /// A run, arranged.
@@ -136,6 +136,12 @@ impl<'r> Study<'r> {
 
     pub(crate) fn outcome(&self, strategy: usize, tier: usize) -> Option<&Outcome> {
         self.outcomes.get(strategy)?.get(tier)?.as_ref()
+    }
+
+    /// The cell of a strategy on a tier.
+    pub(crate) fn cell(&self, strategy: usize, tier: usize) -> Option<&'r Cell> {
+        let key = CellKey::new(self.tiers.get(tier)?.id, self.strategies.get(strategy)?.name);
+        self.record.cell(&key)
     }
 
     /// The best strategy of a tier with what came of it.
@@ -335,9 +341,14 @@ impl<'r> Study<'r> {
 
     /// The account's tier in print, also where it was not run.
     pub(crate) fn account(&self) -> String {
-        let Some(id) = self.record.header().tier.as_deref() else {
-            return "the account’s".to_owned();
-        };
+        match self.record.header().tier.as_deref() {
+            Some(id) => self.title_of(id),
+            None => "the account’s".to_owned(),
+        }
+    }
+
+    /// Any tier in print, by its name in files.
+    pub(crate) fn title_of(&self, id: &str) -> String {
         if let Some(past_hour) = rung::of_past_hour(id) {
             return past_hour;
         }

@@ -4,9 +4,11 @@
 //! All of it is left out of a record where there is none.
 
 use limits::Span;
+use money::Money;
 use serde::{Deserialize, Serialize};
 
 use crate::exact;
+use crate::price::PriceNote;
 
 /// Something that happened once, at a time that was known beforehand.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -72,6 +74,27 @@ pub struct EndpointNote {
     pub name: String,
     /// What it can do: `1 to 4 replicas of 2,500 tokens/s each, on 1x_nvidia_h100_80gb_sxm`.
     pub says: String,
+    /// What one of its replicas costs and can do; none where nobody says what it costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replica: Option<ReplicaNote>,
+}
+
+/// One replica of an endpoint, beside what the same tokens cost elsewhere.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplicaNote {
+    /// How many there are at most.
+    pub most: u32,
+    /// Tokens that one works off in an hour, prompt and answer together.
+    pub tokens_per_hour: u64,
+    /// What one costs an hour.
+    pub hourly: Money,
+    /// What its model costs on the shared fleet; none where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<PriceNote>,
+    /// What it costs in a batch; none where it takes none, or nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<PriceNote>,
 }
 
 /// How a limit on requests is counted, in the words of an edition.

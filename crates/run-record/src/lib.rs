@@ -63,7 +63,7 @@ pub use bill::{Bill, Used};
 pub use books::Unbalanced;
 pub use cell::{Cell, CellFault, GroupCell};
 pub use circumstances::{
-    CapacityNote, Counted, EndpointNote, EventNote, GateNote, RuleOfThumb, WayNote,
+    CapacityNote, Counted, EndpointNote, EventNote, GateNote, ReplicaNote, RuleOfThumb, WayNote,
 };
 pub use cost::{Cost, Idle, MONTH_DAYS, Month, idle};
 pub use expectation::{

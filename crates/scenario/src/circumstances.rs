@@ -148,7 +148,7 @@ pub(crate) fn endpoint(endpoint: &Endpoint) -> EndpointNote {
     if !endpoint.ready {
         says.push_str(", cold at the start");
     }
-    EndpointNote { name: endpoint.name.clone(), says }
+    EndpointNote { name: endpoint.name.clone(), says, replica: None }
 }
 
 /// `62.5 %`.

@@ -98,9 +98,14 @@ impl Svg {
     }
 
     fn put(&mut self, markup: std::fmt::Arguments<'_>) {
-        // Writing to a String cannot fail.
-        let _ = self.body.write_fmt(markup);
+        write_to(&mut self.body, markup);
     }
+}
+
+/// Adds to a text.
+pub(super) fn write_to(text: &mut String, more: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = text.write_fmt(more);
 }
 
 /// A coordinate with one decimal, or none where it is whole.

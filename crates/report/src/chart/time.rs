@@ -299,7 +299,7 @@ fn painted(shapes: &str, RGBColor(red, green, blue): RGBColor, class: &str) -> S
 }
 
 /// The first interval of those that people read easily on a clock that is not shorter.
-fn round_interval(seconds: u64) -> u64 {
+pub(super) fn round_interval(seconds: u64) -> u64 {
     const ROUND: [u64; 15] =
         [1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 30 * 60, 3_600, 7_200];
     let days = 86_400 * seconds.div_ceil(86_400).max(1);

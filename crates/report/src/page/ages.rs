@@ -194,7 +194,8 @@ fn headroom_is_a_table_with_the_editions_rule_of_thumb_where_it_has_one() {
 fn a_group_on_an_endpoint_of_its_own_presses_on_no_limit() {
     let dedicated = |header: &mut Header| {
         let says = "1 to 4 replicas of 2,500 tokens/s each".to_owned();
-        header.groups[1].endpoint = Some(EndpointNote { name: "h100".to_owned(), says });
+        header.groups[1].endpoint =
+            Some(EndpointNote { name: "h100".to_owned(), says, replica: None });
     };
     let one = || Told { in_time: 1_000, ..Told::default() };
     let both = text(&page(&record_of_groups(|_| (), &[("build-2", "give-up", [one(), one()])])));
@@ -215,7 +216,8 @@ fn a_group_on_an_endpoint_of_its_own_presses_on_no_limit() {
 fn where_all_jobs_go_to_endpoints_no_limit_is_drawn_or_listed() {
     let dedicated = |header: &mut Header| {
         let says = "1 replica of 2,500 tokens/s".to_owned();
-        header.groups[0].endpoint = Some(EndpointNote { name: "h100".to_owned(), says });
+        header.groups[0].endpoint =
+            Some(EndpointNote { name: "h100".to_owned(), says, replica: None });
         header.ladder.retain(|rung| rung.tier == "build-2");
         header.ladder[0].limits.clear();
     };

@@ -232,3 +232,10 @@ pub(crate) fn capital(text: &str) -> String {
     let first = letters.next().map(|letter| letter.to_uppercase().to_string());
     first.unwrap_or_default() + letters.as_str()
 }
+
+/// With a small first letter.
+pub(crate) fn uncapital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_lowercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}

@@ -208,7 +208,8 @@ fn an_event_is_blamed_for_what_fell_due_meanwhile() {
 fn an_endpoint_shares_no_limit_and_none_is_spoken_of() {
     let dedicated = |header: &mut Header| {
         let says = "1 replica of 2,500 tokens/s".to_owned();
-        header.groups[0].endpoint = Some(EndpointNote { name: "h100".to_owned(), says });
+        header.groups[0].endpoint =
+            Some(EndpointNote { name: "h100".to_owned(), says, replica: None });
     };
     let slow = Told { in_time: 600, late: 400, failed: 100, ..Told::default() };
     // It is the same on every tier, so none is spoken of.
@@ -225,7 +226,8 @@ fn an_endpoint_shares_no_limit_and_none_is_spoken_of() {
 fn an_endpoint_beside_the_shared_fleet_is_blamed_for_its_own_failures_and_no_tier_is() {
     let beside = |header: &mut Header| {
         let says = "1 replica of 2,500 tokens/s, started cold".to_owned();
-        header.groups[1].endpoint = Some(EndpointNote { name: "own".to_owned(), says });
+        header.groups[1].endpoint =
+            Some(EndpointNote { name: "own".to_owned(), says, replica: None });
         header.ways = vec![run_record::WayNote {
             name: "a dedicated endpoint".to_owned(),
             says: "It shares nothing.".to_owned(),
@@ -282,7 +284,8 @@ fn nothing_limited_means_nothing_short_either_where_models_have_bounds() {
 fn nothing_limited_means_no_endpoint_either_where_some_jobs_go_to_one() {
     let beside = |header: &mut Header| {
         let says = "1 replica, started cold".to_owned();
-        header.groups[1].endpoint = Some(EndpointNote { name: "own".to_owned(), says });
+        header.groups[1].endpoint =
+            Some(EndpointNote { name: "own".to_owned(), says, replica: None });
     };
     let fine = Told { in_time: 1_000, ..Told::default() };
     let own = Told { in_time: 780, failed: 900, ..Told::default() };

@@ -3,6 +3,7 @@
 use run_record::{Expectation, Figure, Judged, Verdict};
 
 use super::{Span, Tone, plain, toned, unjudged};
+use crate::cost::words;
 use crate::goal;
 use crate::numbers;
 use crate::study::{Outcome, Standing, Study, Trouble};
@@ -12,6 +13,11 @@ pub(super) fn of(study: &Study<'_>) -> Vec<Span> {
         return stopped(study);
     }
     if study.offered().is_none_or(|(offered, _)| offered == 0) {
+        if let Some((claim, rest)) = words::of_no_jobs(study) {
+            let idle = !words::idle(study).is_empty();
+            let tone = if idle { Tone::Bad } else { Tone::Plain };
+            return vec![toned(tone, claim), plain(rest)];
+        }
         let lasts = numbers::duration(study.lasts());
         return vec![
             toned(Tone::Fair, "Nothing was sent"),
@@ -73,7 +79,8 @@ fn unasked(study: &Study<'_>) -> Vec<Span> {
     } else {
         let most = if compared { "most, " } else { "" };
         let in_time = in_time(study, outcome);
-        format!("{on}, {name} answers {most}{in_time} of jobs in time; {refused}.")
+        let cost = words::for_so_much(study, (strategy, tier));
+        format!("{on}, {name} answers {most}{in_time} of jobs in time; {refused}{cost}.")
     }));
     sentence
 }
@@ -110,6 +117,7 @@ fn met(study: &Study<'_>, tier: usize) -> Vec<Span> {
         return unjudged::sentence(study, tier);
     };
     let (answers, refusals) = (answers(study, outcome, " of jobs"), refusals(study, outcome));
+    let cost = words::for_so_much(study, (strategy, tier));
     let any = study.any_will_do(tier);
     let name = if any { "any strategy".to_owned() } else { study.quoted(strategy) };
     if outcome.standing == Standing::OnAverage {
@@ -117,14 +125,14 @@ fn met(study: &Study<'_>, tier: usize) -> Vec<Span> {
         return vec![
             toned(Tone::Fair, format!("{} on average, not in every seed", study.carries(tier))),
             plain(format!(
-                ": {name} keeps to everything in {met} of {of}, with {answers} and {refusals}."
+                ": {name} keeps to everything in {met} of {of}, with {answers} and {refusals}{cost}."
             )),
         ];
     }
     vec![
         toned(Tone::Good, study.carries(tier)),
         plain(format!(
-            " with {name}: {answers}, {refusals}.{}",
+            " with {name}: {answers}, {refusals}{cost}.{}",
             if any { String::new() } else { how_many(study, tier, ".") }
         )),
     ]
@@ -313,7 +321,12 @@ fn does(study: &Study<'_>, tier: usize, verb: &str) -> Vec<Span> {
     let average = if outcome.standing == Standing::OnAverage { " on average" } else { "" };
     vec![
         toned(Tone::Good, format!("{}{average}", study.with(tier, &name, verb))),
-        plain(format!(": {}, {}.", answers(study, outcome, ""), refusals(study, outcome))),
+        plain(format!(
+            ": {}, {}{}.",
+            answers(study, outcome, ""),
+            refusals(study, outcome),
+            words::for_so_much(study, (strategy, tier))
+        )),
     ]
 }
 

@@ -1,0 +1,114 @@
+//! What happened to the account, in its order, and what each strategy made of it.
+
+use maud::{Markup, html};
+use run_record::{CellKey, MomentLeaf};
+
+use super::{Life, SECOND, words};
+use crate::glossary::term;
+use crate::numbers;
+use crate::study::Study;
+
+/// Rows that are shown without asking.
+const SHOWN: usize = 24;
+/// Rows that are shown at all.
+const MOST: usize = 200;
+
+/// The moments; none where nothing happened.
+pub(super) fn table(life: &Life<'_>) -> Option<Markup> {
+    let moments = &life.books.moments;
+    if moments.is_empty() {
+        return None;
+    }
+    let (first, rest) = moments.split_at(moments.len().min(SHOWN));
+    let (folded, beyond) = rest.split_at(rest.len().min(MOST));
+    Some(html! {
+        div.block {
+            h3 { "What happened to it" }
+            (rows(life, first))
+            @if !folded.is_empty() {
+                details {
+                    summary { (numbers::count(folded.len() as u64)) " more" }
+                    (rows(life, folded))
+                }
+            }
+            @if !beyond.is_empty() {
+                p.note { "And " (numbers::count(beyond.len() as u64)) " more, which the record has." }
+            }
+        }
+    })
+}
+
+fn rows(life: &Life<'_>, moments: &[MomentLeaf]) -> Markup {
+    html! {
+        div.scroll tabindex="0" {
+            table.data.slim {
+                thead {
+                    tr {
+                        th scope="col" { "When" }
+                        th scope="col" { "What" }
+                        th.n scope="col" { "Amount" }
+                    }
+                }
+                tbody {
+                    @for moment in moments {
+                        tr {
+                            th scope="row" { (life.when(moment.at.nanos())) }
+                            td {
+                                b { (life.letter(&moment.what)) } " " (words::kind(&moment.what))
+                                @if !moment.says.is_empty() { span.u { " " (moment.says) } }
+                            }
+                            td.n { (moment.amount.map_or_else(|| "none".to_owned(), numbers::booked)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What each strategy makes of the account on the tier that is looked at; none of one strategy.
+pub(super) fn strategies(study: &Study<'_>) -> Option<Markup> {
+    let (_, tier) = study.focus().filter(|_| study.strategies.len() > 1)?;
+    let id = study.tiers.get(tier)?.id;
+    let lasts = study.whole_seconds();
+    Some(html! {
+        div.block {
+            h3 { "With each strategy " span.u { "(" (study.there(tier)) ", seed " (study.record.header().recipe.seed) ")" } }
+            div.scroll tabindex="0" {
+                table.data.slim {
+                    thead {
+                        tr {
+                            th scope="col" { "Strategy" }
+                            th.n scope="col" { (term("blocked", "Blocked")) }
+                            th.n scope="col" { "first" }
+                            th.n scope="col" { "paid in" }
+                            th.n scope="col" { "used" }
+                            th.n scope="col" { "lowest" }
+                            th.n scope="col" { (term("balance", "left")) }
+                        }
+                    }
+                    tbody {
+                        @for strategy in &study.strategies {
+                            @if let Some(books) = study.record.cell(&CellKey::new(id, strategy.name)).and_then(|cell| cell.account()?.first()) {
+                                tr {
+                                    th scope="row" { (strategy.mark.inline()) (strategy.name) }
+                                    td.n { (numbers::duration(books.blocked.nanos() as f64 / 1e9)) }
+                                    td.n {
+                                        (books.first_blocked.map_or_else(
+                                            || "never".to_owned(),
+                                            |at| numbers::moment(at.nanos() / SECOND, lasts)
+                                        ))
+                                    }
+                                    td.n { (numbers::booked(books.paid)) }
+                                    td.n { (numbers::booked(books.usage)) }
+                                    td.n { (numbers::booked(books.lowest)) }
+                                    td.n { (numbers::booked(books.balance)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}

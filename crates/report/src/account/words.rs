@@ -1,0 +1,208 @@
+//! The sentences about the account.
+
+use money::Money;
+use run_record::AccountLeaf;
+
+use super::{Life, SECOND};
+use crate::numbers;
+use crate::study::Study;
+
+/// What kind of moment it is, in words.
+pub(super) fn kind(what: &str) -> String {
+    let known = match what {
+        "bought" => "credit bought",
+        "recharged" => "credit bought by itself",
+        "credited" => "credited",
+        "declined" => "payment declined",
+        "held" => "waits for the bank’s approval",
+        "approved" => "the bank’s hold approved",
+        "lapsed" => "purchase lapsed",
+        "too_little" => "purchase below the least there is",
+        "granted" => "free credit given",
+        "blocked" => "blocked",
+        "unblocked" => "served again",
+        "promoted" => "another tier in force",
+        "synced" => "tier forced by support",
+        "invoiced" => "invoice written",
+        "collected" => "invoice paid",
+        "past_due" => "invoice past due",
+        "card_changed" => "another card",
+        "limit_changed" => "another own limit",
+        "job" => "job paid for",
+        "job_refused" => "job refused",
+        "endpoint_started" => "endpoint started",
+        "endpoint_stopped" => "endpoint stopped",
+        "endpoint_refused" => "endpoint refused",
+        "batch_refused" => "batch refused",
+        "batch_ended" => "batch ended",
+        other => return other.replace(['_', '-'], " "),
+    };
+    known.to_owned()
+}
+
+/// What the section finds.
+pub(super) fn finding(study: &Study<'_>, life: &Life<'_>) -> String {
+    blocked(life)
+        .or_else(|| declined(life.books))
+        .or_else(|| climbs(study, life))
+        .unwrap_or_else(|| stays(life))
+}
+
+/// `The account is blocked from 03:12 for 41 min: balance −$100.00 reached`.
+fn blocked(life: &Life<'_>) -> Option<String> {
+    let spans = life.blocked();
+    let (from, to) = *spans.first()?;
+    let why = reason(life, from).map_or_else(String::new, |why| format!(": {why}"));
+    let since = life.when(from);
+    let blocked = life.books.blocked.nanos() as f64 / 1e9;
+    Some(match spans.len() {
+        1 if to / SECOND >= life.lasts => {
+            format!("The account is blocked from {since} to the end{why}")
+        }
+        1 => {
+            let long = numbers::duration((to - from) as f64 / 1e9);
+            format!("The account is blocked from {since} for {long}{why}")
+        }
+        times => format!(
+            "The account is blocked {} times, first from {since}, for {} in all{why}",
+            numbers::in_words(times),
+            numbers::duration(blocked)
+        ),
+    })
+}
+
+/// Why requests were refused from then on.
+fn reason(life: &Life<'_>, from: u64) -> Option<String> {
+    let moment =
+        life.books.moments.iter().find(|one| one.what == "blocked" && one.at.nanos() == from)?;
+    if moment.says.contains("past due") {
+        return Some("an invoice is past due".to_owned());
+    }
+    let balance = balance_at(life.books, from)?;
+    Some(format!("balance {} reached", numbers::booked(balance)))
+}
+
+/// The balance when all of an instant has happened.
+fn balance_at(books: &AccountLeaf, at: u64) -> Option<Money> {
+    books.course.iter().rfind(|point| point.at.nanos() <= at).map(|point| point.balance)
+}
+
+/// Nothing could be bought.
+fn declined(books: &AccountLeaf) -> Option<String> {
+    let times = match books.declined {
+        0 => return None,
+        1 => "once".to_owned(),
+        many => format!("{} times", numbers::in_words(many as usize)),
+    };
+    let rest = if books.paid.is_zero() { ", and nothing is bought" } else { "" };
+    Some(format!("The card is declined {times}{rest}"))
+}
+
+/// `The account climbs from Tier 1 to Tier 4 in 33 d, for $265 paid`.
+fn climbs(study: &Study<'_>, life: &Life<'_>) -> Option<String> {
+    let last = life.books.moments.iter().rfind(|moment| moment.what == "promoted")?;
+    let to = study.title_of(&life.books.tier);
+    let from = study.record.header().tier.as_deref().map(|tier| study.title_of(tier))?;
+    (from != to).then(|| {
+        format!(
+            "The account climbs from {from} to {to} by {}, with {} paid",
+            life.when(last.at.nanos()),
+            numbers::dollars(life.books.paid)
+        )
+    })
+}
+
+/// Nothing stopped it.
+fn stays(life: &Life<'_>) -> String {
+    let lowest = life.books.lowest;
+    let course = life.books.course.iter();
+    let when = course.min_by_key(|point| point.balance).map(|point| life.when(point.at.nanos()));
+    let when = when.map_or_else(String::new, |when| format!(", at {when}"));
+    format!("Nothing stops the account: it holds {} at its lowest{when}", numbers::booked(lowest))
+}
+
+/// What came, what went, and what is left, with enough decimals for the sum to come out.
+pub(super) fn lead(study: &Study<'_>, life: &Life<'_>) -> String {
+    let books = life.books;
+    let fees: Money = books.fees_total();
+    let told =
+        decimals(&[books.opening, books.paid, books.free], &[books.usage, fees], books.balance);
+    let amount = |amount: Money| exactly(amount, told);
+    let mut came = Vec::new();
+    if !books.paid.is_zero() {
+        came.push(format!("{} is paid in", amount(books.paid)));
+    }
+    if !books.free.is_zero() {
+        came.push(format!("{} is given", amount(books.free)));
+    }
+    if !books.usage.is_zero() {
+        came.push(format!("requests use {}", amount(books.usage)));
+    }
+    if !fees.is_zero() {
+        came.push(format!("{} goes for what is paid by the minute or once", amount(fees)));
+    }
+    let came: Vec<&str> = came.iter().map(String::as_str).collect();
+    let came = if came.is_empty() { "nothing happens".to_owned() } else { numbers::listed(&came) };
+    let mut sentences = vec![format!(
+        "It begins with {}; {came}; {} is left.",
+        amount(books.opening),
+        amount(books.balance)
+    )];
+    if !books.owed.is_zero() {
+        sentences.push(format!(
+            "{} of the debt stands on invoices, which later credit does not clear.",
+            numbers::booked(books.owed)
+        ));
+    }
+    if !books.outstanding.is_zero() {
+        sentences.push(format!(
+            "{} more was used and not posted yet.",
+            numbers::booked(books.outstanding)
+        ));
+    }
+    sentences.extend(in_seeds(study));
+    sentences.join(" ")
+}
+
+/// In how many seeds it was blocked, where there are several.
+fn in_seeds(study: &Study<'_>) -> Option<String> {
+    let all = study.money_cell()?.account()?;
+    let blocked = all.iter().filter(|books| books.first_blocked.is_some()).count();
+    (all.len() > 1)
+        .then(|| format!("It is blocked in {} of {} seeds.", numbers::in_words(blocked), all.len()))
+}
+
+/// The fewest decimals, from two on, with which a sum comes out in print.
+fn decimals(came: &[Money], went: &[Money], left: Money) -> usize {
+    let comes_out = |decimals: &usize| {
+        let cut = |amount: &Money| Money::parse(&format!("{amount:.decimals$}")).unwrap_or(*amount);
+        let came: Money = came.iter().map(cut).sum();
+        let went: Money = went.iter().map(cut).sum();
+        came - went == cut(&left)
+    };
+    (2..12).find(comes_out).unwrap_or(12)
+}
+
+/// An amount with so many decimals: `$1,204.50`.
+fn exactly(amount: Money, decimals: usize) -> String {
+    if decimals == 2 {
+        return numbers::booked(amount);
+    }
+    format!("{amount:.decimals$}").replace('-', "−")
+}
+
+/// Of which cell and seed the picture is.
+pub(super) fn whose(study: &Study<'_>) -> Option<String> {
+    let seed = study.record.header().recipe.seed;
+    let cell = study.money_cell()?;
+    let seed = (cell.replications().count() > 1).then(|| format!("seed {seed}"));
+    let with = study.focus().map(|(strategy, tier)| {
+        if study.strategies.len() > 1 {
+            format!("{}, {}", study.quoted(strategy), study.there(tier))
+        } else {
+            study.there(tier)
+        }
+    });
+    let parts: Vec<String> = with.into_iter().chain(seed).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
