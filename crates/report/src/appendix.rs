@@ -35,7 +35,7 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
             @if !header.groups.is_empty() { (groups(study)) }
             @if study.tiers.iter().any(|tier| !tier.limits.is_empty()) { (limits(study)) }
             (ways(study))
-            @if !study.strategies.is_empty() { (strategies(study)) }
+            @if !study.asks_nothing() { (strategies(study)) }
             div.block {
                 h3 { "Scenario " code { (recipe.scenario.file) } }
                 pre tabindex="0" { (recipe.scenario.text) }

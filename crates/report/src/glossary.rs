@@ -193,7 +193,7 @@ const ACCOUNT: [Term; 3] = [
 fn terms(study: &Study<'_>) -> Vec<Term> {
     let header = study.record.header();
     let mut terms = TERMS.to_vec();
-    if study.strategies.is_empty() && study.has_cost() {
+    if study.asks_nothing() && study.has_cost() {
         // Nobody asks anything, so only money needs words.
         terms.retain(|(id, ..)| *id == "certainty");
     }

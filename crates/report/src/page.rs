@@ -151,7 +151,8 @@ fn stopped(study: &Study<'_>) -> Option<String> {
 
 fn top(study: &Study<'_>) -> Markup {
     let header = study.record.header();
-    let jobs = study.offered().map(|(offered, seeds)| (offered + seeds / 2) / seeds);
+    let offered = study.offered().filter(|_| !study.asks_nothing());
+    let jobs = offered.map(|(offered, seeds)| (offered + seeds / 2) / seeds);
     html! {
         header.top {
             div.wrap {

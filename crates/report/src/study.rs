@@ -374,6 +374,11 @@ impl<'r> Study<'r> {
         self.record.header().driver == Driver::Simulated
     }
 
+    /// Whether there is nobody to ask anything, so that the run is about money alone.
+    pub(crate) fn asks_nothing(&self) -> bool {
+        self.record.header().groups.is_empty()
+    }
+
     /// Jobs offered in one replication of a cell; the same in all, as every cell is asked alike.
     pub(crate) fn offered(&self) -> Option<(u64, u64)> {
         let any = self.outcomes.iter().flatten().flatten().next()?;

@@ -24,7 +24,7 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
             @for moved in readings::moves(study, &variants) { p.block { (moved) } }
             @if !variants.is_empty() { (changed(study, &variants)) }
             @if !study.record.header().assumptions.is_empty() { (assumptions(study)) }
-            @if !study.strategies.is_empty() { (balance(study)) }
+            @if !study.asks_nothing() { (balance(study)) }
         }
     }
 }
@@ -80,7 +80,7 @@ fn finding(study: &Study<'_>, variants: &[Variant<'_>]) -> String {
     };
     let telling: Vec<&Variant<'_>> = variants.iter().filter(moved).collect();
     match (variants.first(), telling.first()) {
-        (None, _) if study.strategies.is_empty() => "What was assumed".to_owned(),
+        (None, _) if study.asks_nothing() => "What was assumed".to_owned(),
         (None, _) => "What was assumed, and that nothing was lost".to_owned(),
         (Some(_), Some(first)) => {
             let who = match study.ladder() {

@@ -16,6 +16,9 @@ pub struct PriceNote {
     pub answer: Money,
     /// The facts of the edition that it rests on, by their ids; none where the file says it.
     pub facts: Vec<String>,
+    /// Where those were read, each with its date.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
     /// `documented`, `observed`, `third-party` or `assumed`.
     pub certainty: String,
     /// The discount that is taken off already, in words: `10 % negotiated`, `batch`.

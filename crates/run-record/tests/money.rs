@@ -101,7 +101,7 @@ fn a_group_without_a_price_makes_the_whole_unknown_and_no_other_group() {
 fn what_is_paid_by_the_minute_while_nobody_calls_it_is_told() {
     let mut header = scene::header(&["chat", "own"], &["give up"], 1);
     let (name, says) = ("spare".to_owned(), String::new());
-    header.groups[1].endpoint = Some(EndpointNote { name, says });
+    header.groups[1].endpoint = Some(EndpointNote { name, says, replica: None });
     let told = |jobs: &[Job]| {
         let groups = priced(scene::run(&header, jobs.iter().copied()));
         let fees = vec![fee("spare", 4, Some(60)), fee("tuned", 2, Some(30)), fee("job", 3, None)];

@@ -6,8 +6,8 @@ use core::num::NonZeroU32;
 use limits::Algorithm;
 use rulebook::{Assumption, Tier, Unit, Work};
 use run_record::{
-    AssumptionNote, CellSpec, Counted, Driver, ENGINE, EditionNote, Expectation, GroupNote, Header,
-    PairLimits, Recipe, Rung, ScenarioNote, StrategyNote, TraceNote,
+    AssumptionNote, CellSpec, Counted, Driver, ENGINE, EditionNote, EndpointNote, Expectation,
+    GroupNote, Header, PairLimits, Recipe, Rung, ScenarioNote, StrategyNote, TraceNote,
 };
 
 use crate::cast::{Group, NamedStrategy, Traffic};
@@ -167,10 +167,12 @@ fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
         max_tokens: group.max_tokens,
         traffic: work_of(group) + &traffic_of(scenario, number, group),
         price: price_notes::price(scenario, number, group),
-        endpoint: group
-            .endpoint
-            .and_then(|at| scenario.endpoints.get(at as usize))
-            .map(circumstances::endpoint),
+        endpoint: group.endpoint.and_then(|at| scenario.endpoints.get(at as usize)).map(
+            |endpoint| EndpointNote {
+                replica: price_notes::replica(scenario, group),
+                ..circumstances::endpoint(endpoint)
+            },
+        ),
     }
 }
 

@@ -1,33 +1,70 @@
 //! What a record says about money before its first number: what each group's requests cost, and
 //! what the account begins with.
 
+use limits::Span;
 use money::Money;
 use rulebook::Priced;
 use rulebook::reading::Share;
-use run_record::{FundsNote, PriceNote, RechargeNote};
+use run_record::{FundsNote, PriceNote, RechargeNote, ReplicaNote};
 
 use crate::cast::Group;
+use crate::endpoint::Kind;
 use crate::funds::Recharge;
 use crate::scenario::Scenario;
 
 /// What the requests of a group cost, and who says so; none where nobody does.
 pub(crate) fn price(scenario: &Scenario, number: u32, group: &Group) -> Option<PriceNote> {
+    let priced = scenario.tariff(number as usize, &scenario.assumptions)?;
+    let batch = group.batch.is_some();
+    Some(note(scenario, priced, batch, group.endpoint.is_none()))
+}
+
+/// One replica of the endpoint of a group, beside what the same tokens cost elsewhere; none where
+/// nobody says what it costs.
+pub(crate) fn replica(scenario: &Scenario, group: &Group) -> Option<ReplicaNote> {
+    let number = group.endpoint? as usize;
+    let endpoint = scenario.endpoints.get(number)?;
     let given = &scenario.assumptions;
-    let Priced { tariff, facts, certainty } = scenario.tariff(number as usize, given)?;
-    let negotiated = scenario.discount().filter(|_| group.endpoint.is_none()).map(|off| {
+    let [shared, batch] = match endpoint.kind {
+        Kind::Dedicated => scenario.elsewhere(group, given),
+        // The shared fleet has no model of one's own.
+        Kind::FineTune => [None, None],
+    };
+    // What a batch does no cheaper is no other way.
+    let cheaper = |batch: &Priced| shared.as_ref().is_some_and(|one| one.tariff != batch.tariff);
+    let batch = batch.filter(cheaper);
+    Some(ReplicaNote {
+        most: endpoint.replicas.1.get(),
+        tokens_per_hour: endpoint.throughput.over(Span::from_secs(3_600)),
+        hourly: scenario.endpoint_price(number, given)?,
+        shared: shared.map(|priced| note(scenario, priced, false, true)),
+        batch: batch.map(|priced| note(scenario, priced, true, true)),
+    })
+}
+
+fn note(scenario: &Scenario, priced: Priced, batch: bool, negotiable: bool) -> PriceNote {
+    let Priced { tariff, facts, certainty } = priced;
+    let negotiated = scenario.discount().filter(|_| negotiable).map(|off| {
         let percent = decimal(off.parts_per_billion(), Share::WHOLE / 100);
         format!("{percent} % negotiated")
     });
     let discount: Vec<String> =
-        group.batch.iter().map(|_| "batch".to_owned()).chain(negotiated).collect();
-    Some(PriceNote {
+        batch.then(|| "batch".to_owned()).into_iter().chain(negotiated).collect();
+    let mut sources: Vec<String> = facts
+        .iter()
+        .filter_map(|id| scenario.edition.fact(id))
+        .map(|fact| format!("{}, {}", fact.source, fact.date))
+        .collect();
+    sources.dedup();
+    PriceNote {
         request: tariff.request,
         prompt: tariff.prompt,
         answer: tariff.answer,
         facts,
+        sources,
         certainty: certainty.to_string(),
         discount: (!discount.is_empty()).then(|| discount.join(", ")),
-    })
+    }
 }
 
 /// What the account has when the run begins; none where no books are kept.

@@ -33,6 +33,15 @@ impl Scenario {
         priced.map(|priced| self.discounted(priced))
     }
 
+    /// What a request of a group would cost on the shared fleet and as a line of a batch, wherever
+    /// it goes.
+    pub(crate) fn elsewhere(&self, group: &Group, given: &Assumptions) -> [Option<Priced>; 2] {
+        let extent = extent(group);
+        let shared = self.edition.tariff(&group.model, &extent, given);
+        let batch = self.edition.batch_tariff(&group.model, &extent, given);
+        [shared, batch].map(|priced| priced.map(|priced| self.discounted(priced)))
+    }
+
     /// Whether what is said of cached prompts makes a group's requests cheaper.
     pub(crate) fn is_cheaper_cached(&self, group: usize, given: &Assumptions) -> bool {
         let priced = |extent: Extent| {

@@ -36,8 +36,13 @@ pub(super) fn block(life: &Life<'_>) -> Option<Markup> {
                             @for line in &invoice.lines {
                                 tr {
                                     th scope="row" { (line.model) }
-                                    td.n { (numbers::count(line.prompt)) }
-                                    td.n { (numbers::count(line.answer)) }
+                                    @if line.fee.is_some() {
+                                        td.n { "no tokens" }
+                                        td.n { "no tokens" }
+                                    } @else {
+                                        td.n { (numbers::count(line.prompt)) }
+                                        td.n { (numbers::count(line.answer)) }
+                                    }
                                     td.n { (numbers::booked(line.cost)) }
                                     td {}
                                 }
@@ -60,6 +65,9 @@ fn heading(life: &Life<'_>, invoice: &InvoiceLeaf) -> String {
         0 => "From before".to_owned(),
         month => format!("Month {month}"),
     };
-    let state = invoice.state.replace(['_', '-'], " ");
+    let state = match invoice.state.as_str() {
+        "settled" => "nothing to pay".to_owned(),
+        other => other.replace(['_', '-'], " "),
+    };
     format!("{whose}, written at {}: {state}", life.when(invoice.at.nanos()))
 }

@@ -31,8 +31,9 @@ pub(super) fn table(life: &Life<'_>) -> Option<Markup> {
                     (rows(life, folded))
                 }
             }
-            @if !beyond.is_empty() {
-                p.note { "And " (numbers::count(beyond.len() as u64)) " more, which the record has." }
+            @let left_out = beyond.len() as u64 + life.books.moments_left_out;
+            @if left_out > 0 {
+                p.note { "And " (numbers::count(left_out)) " more." }
             }
         }
     })
@@ -47,6 +48,7 @@ fn rows(life: &Life<'_>, moments: &[MomentLeaf]) -> Markup {
                         th scope="col" { "When" }
                         th scope="col" { "What" }
                         th.n scope="col" { "Amount" }
+                        th.n scope="col" { (term("balance", "Balance")) }
                     }
                 }
                 tbody {
@@ -57,7 +59,8 @@ fn rows(life: &Life<'_>, moments: &[MomentLeaf]) -> Markup {
                                 b { (life.letter(&moment.what)) } " " (words::kind(&moment.what))
                                 @if !moment.says.is_empty() { span.u { " " (moment.says) } }
                             }
-                            td.n { (moment.amount.map_or_else(|| "none".to_owned(), numbers::booked)) }
+                            td.n { (moment.amount.map_or_else(String::new, numbers::booked)) }
+                            td.n { (numbers::booked(moment.balance)) }
                         }
                     }
                 }

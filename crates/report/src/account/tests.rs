@@ -30,7 +30,11 @@ fn finding(
 
 #[test]
 fn what_stops_an_account_is_said_with_when_how_long_and_why() {
-    let blocked = |says: &str| moment(192, "blocked", None, says);
+    let at_floor = |second| MomentLeaf {
+        balance: dollars("-$100"),
+        ..moment(second, "blocked", None, "the balance is used up")
+    };
+    let blocked = |says: &str| MomentLeaf { says: says.to_owned(), ..at_floor(192) };
     let points = [(0, "-$99"), (192, "-$100")];
     let long = |books: &mut AccountLeaf| books.blocked = Span::from_secs(150);
     assert_eq!(
@@ -44,7 +48,7 @@ fn what_stops_an_account_is_said_with_when_how_long_and_why() {
     let twice = vec![
         blocked(""),
         moment(312, "unblocked", None, ""),
-        moment(400, "blocked", None, ""),
+        at_floor(400),
         moment(430, "unblocked", None, ""),
     ];
     assert_eq!(

@@ -73,18 +73,14 @@ fn blocked(life: &Life<'_>) -> Option<String> {
 
 /// Why requests were refused from then on.
 fn reason(life: &Life<'_>, from: u64) -> Option<String> {
-    let moment =
-        life.books.moments.iter().find(|one| one.what == "blocked" && one.at.nanos() == from)?;
-    if moment.says.contains("past due") {
-        return Some("an invoice is past due".to_owned());
-    }
-    let balance = balance_at(life.books, from)?;
-    Some(format!("balance {} reached", numbers::booked(balance)))
-}
-
-/// The balance when all of an instant has happened.
-fn balance_at(books: &AccountLeaf, at: u64) -> Option<Money> {
-    books.course.iter().rfind(|point| point.at.nanos() <= at).map(|point| point.balance)
+    let mut moments = life.books.moments.iter();
+    let moment = moments.find(|one| one.what == "blocked" && one.at.nanos() == from)?;
+    let balance = numbers::booked(moment.balance);
+    Some(match moment.says.as_str() {
+        says if says.contains("past due") => says.to_owned(),
+        says if says.contains("own limit") => format!("{says}, with {balance}"),
+        _ => format!("balance {balance} reached"),
+    })
 }
 
 /// Nothing could be bought.
@@ -159,6 +155,16 @@ pub(super) fn lead(study: &Study<'_>, life: &Life<'_>) -> String {
             "{} more was used and not posted yet.",
             numbers::booked(books.outstanding)
         ));
+    }
+    if !books.uncollected.is_zero() {
+        sentences.push(format!(
+            "{} of what was used is for lines of files that nobody has back yet.",
+            numbers::booked(books.uncollected)
+        ));
+    }
+    if !books.pending.is_zero() {
+        sentences
+            .push(format!("{} is paid for and not credited yet.", numbers::booked(books.pending)));
     }
     sentences.extend(in_seeds(study));
     sentences.join(" ")

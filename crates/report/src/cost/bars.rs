@@ -30,7 +30,7 @@ pub(super) fn figure(study: &Study<'_>) -> Option<Markup> {
     let cells =
         || (0..study.strategies.len()).flat_map(|row| tiers.iter().map(move |tier| (row, *tier)));
     let costs = || cells().filter_map(|(row, tier)| study.cost(row, tier));
-    if costs().all(|cost| cost.total().is_zero()) {
+    if study.asks_nothing() || costs().all(|cost| cost.total().is_zero()) {
         return None;
     }
     let grid = grid(study, &tiers);

@@ -96,6 +96,7 @@ fn rests_on(price: &PriceNote) -> Markup {
         @if price.facts.is_empty() {
             "the scenario"
         } @else {
+            @for source in &price.sources { (source) " " }
             @for (index, fact) in price.facts.iter().enumerate() {
                 @if index > 0 { ", " }
                 code { (fact) }
@@ -118,6 +119,7 @@ mod tests {
             prompt: each(prompt),
             answer: each(answer),
             facts: Vec::new(),
+            sources: Vec::new(),
             certainty: "documented".to_owned(),
             discount: None,
         };

@@ -16,7 +16,7 @@ pub(super) fn of(study: &Study<'_>) -> Option<Markup> {
         .flat_map(|tier| (0..study.strategies.len()).map(move |row| (*tier, row)))
         .filter_map(|(tier, row)| Some((tier, row, study.cost(row, tier)?)))
         .collect();
-    let (.., first) = cells.first()?;
+    let (.., first) = cells.first().filter(|_| !study.asks_nothing())?;
     let runs = match first.runs {
         1 => "one seed".to_owned(),
         seeds => format!("mean of {seeds} seeds"),

@@ -24,7 +24,7 @@ pub(super) fn finding(study: &Study<'_>, cost: &Cost) -> String {
             numbers::dollars(all)
         );
     }
-    if study.strategies.is_empty() {
+    if study.asks_nothing() {
         let total = numbers::dollars(cost.total());
         let running = cost.fees.iter().any(|fee| fee.minutes.is_some());
         return if running {
@@ -82,6 +82,7 @@ pub(super) fn lead(study: &Study<'_>, cost: &Cost) -> Option<String> {
     }
     if let Some((strategy, tier)) = study.focus()
         && !cost.total().is_zero()
+        && !study.asks_nothing()
     {
         sentences.push(format!(
             "{} spends {} in {} {}.",

@@ -20,6 +20,7 @@ pub(crate) fn price(prompt: &str, answer: &str) -> PriceNote {
         prompt: dollars(prompt).of_parts(1, 1_000_000),
         answer: dollars(answer).of_parts(1, 1_000_000),
         facts: vec!["models.llama-3-3-70b.price".to_owned()],
+        sources: vec!["recorded GET /v1/models, 2025-12".to_owned()],
         certainty: "observed".to_owned(),
         discount: None,
     }
@@ -58,6 +59,7 @@ pub(crate) fn moment(second: u64, what: &str, amount: Option<&str>, says: &str) 
         at: at(second),
         what: what.to_owned(),
         amount: amount.map(dollars),
+        balance: Money::ZERO,
         says: says.to_owned(),
     }
 }
@@ -96,7 +98,10 @@ pub(crate) fn negative() -> RunRecord {
         blocked: limits::Span::from_secs(160),
         first_blocked: Some(at(192)),
         moments: vec![
-            moment(192, "blocked", None, "below −$100"),
+            MomentLeaf {
+                balance: dollars("-$100.02"),
+                ..moment(192, "blocked", None, "the balance is used up")
+            },
             moment(292, "bought", Some("$50"), ""),
             moment(352, "credited", Some("$50"), ""),
             moment(352, "unblocked", None, ""),
@@ -117,6 +122,7 @@ pub(crate) fn negative() -> RunRecord {
             state: "settled".to_owned(),
             lines: vec![InvoiceLine {
                 model: MODEL.to_owned(),
+                fee: None,
                 prompt: 1_000_000,
                 answer: 200_000,
                 cost: dollars("$1.056"),
@@ -140,14 +146,13 @@ pub(crate) fn negative() -> RunRecord {
 pub(crate) fn jobless(fees: Vec<FeeLeaf>) -> RunRecord {
     let mut header = header(1);
     header.groups.clear();
-    header.strategies.clear();
+    header.strategies.truncate(1);
     header.expectations.clear();
     header.lasts = limits::Span::from_secs(86_400);
     for rung in &mut header.ladder {
         rung.limits.clear();
     }
-    let mut key = CellKey::new(Some("build-2"), "");
-    key.0.remove("strategy");
+    let key = CellKey::new(Some("build-2"), &header.strategies[0].name);
     let mut books = AccountLeaf { tier: "build-2".to_owned(), fees, ..AccountLeaf::default() };
     books.balance = -books.fees_total();
     books.available = books.balance;
