@@ -8,6 +8,7 @@ use wire::{PairId, TariffId, Usage};
 use crate::account::{Hosting, OrganizationId};
 use crate::books::{Books, FeeKind, Funds, MomentKind, Statement};
 use crate::course::Change;
+use crate::dedicated::News;
 use crate::pair::Pair;
 use crate::service::Service;
 
@@ -87,21 +88,22 @@ impl Service {
             let books = books.iter_mut().find(|books| books.organization == organization);
             let Some(books) = books else {
                 dedicated.bill(now);
+                dedicated.news();
                 continue;
             };
-            let starts = dedicated.starts(now);
-            let first_minute = dedicated.first_minute();
-            if starts && !books.affords(first_minute) {
-                dedicated.give_up();
-                let name = &dedicated.endpoint.name;
-                books.tell(now, MomentKind::EndpointRefused, first_minute, name);
-                continue;
+            if dedicated.starts(now) && !books.affords(dedicated.first_minute()) {
+                dedicated.refuse();
             }
             let minutes = dedicated.bill(now);
-            let endpoint = &dedicated.endpoint;
-            if starts {
-                books.tell(now, MomentKind::EndpointStarted, Money::ZERO, &endpoint.name);
+            for (at, news) in dedicated.news() {
+                let (kind, amount) = match news {
+                    News::Started => (MomentKind::EndpointStarted, Money::ZERO),
+                    News::Stopped => (MomentKind::EndpointStopped, Money::ZERO),
+                    News::Refused => (MomentKind::EndpointRefused, dedicated.first_minute()),
+                };
+                books.tell(at, kind, amount, &dedicated.endpoint.name);
             }
+            let endpoint = &dedicated.endpoint;
             if let Some(each) = endpoint.per_minute.filter(|_| minutes > 0) {
                 let kind = match endpoint.hosting {
                     Hosting::Dedicated => FeeKind::Endpoint,

@@ -37,6 +37,17 @@ pub(crate) struct Dedicated {
     stopped: u64,
     /// Minutes that have been billed.
     billed: u64,
+    /// When it was started and stopped, as far as nobody has been told.
+    news: Vec<(Instant, News)>,
+}
+
+/// Something in the life of an endpoint.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    Started,
+    Stopped,
+    /// It was not started, for want of credit.
+    Refused,
 }
 
 /// What an endpoint is doing.
@@ -69,6 +80,7 @@ impl Dedicated {
             asked: 0,
             stopped: 0,
             billed: 0,
+            news: Vec::new(),
             endpoint: endpoint.clone(),
         }
     }
@@ -98,19 +110,28 @@ impl Dedicated {
         }
     }
 
-    /// Whether it is to be started now. Somebody who pays for it may give it up instead.
+    /// Whether it is to be started by now and has not been. Where its account cannot pay for it, it
+    /// is refused instead.
     pub(crate) fn starts(&self, now: Instant) -> bool {
         self.life == Life::Planned && self.endpoint.from <= now
     }
 
-    /// What is needed to start it: the first minute of its fewest replicas.
+    /// What its account must be able to pay for it to be started: a minute of its fewest replicas,
+    /// or of one.
     pub(crate) fn first_minute(&self) -> Money {
-        self.endpoint.per_minute.unwrap_or_default().times(self.endpoint.replicas.0.into())
+        let price = self.endpoint.per_minute.unwrap_or(Money::ZERO);
+        price.times(self.endpoint.replicas.0.max(1).into())
     }
 
-    /// It is not started after all.
-    pub(crate) fn give_up(&mut self) {
+    /// It is not started, for want of credit, and will not be.
+    pub(crate) fn refuse(&mut self) {
         self.life = Life::Over;
+        self.news.push((self.endpoint.from, News::Refused));
+    }
+
+    /// What has become of it since this was last asked, in the order of time.
+    pub(crate) fn news(&mut self) -> Vec<(Instant, News)> {
+        std::mem::take(&mut self.news)
     }
 
     /// Its account is blocked: it stops.
@@ -134,12 +155,13 @@ impl Dedicated {
     /// scaled. A minute is looked at once it has begun.
     pub(crate) fn due(&self) -> Instant {
         match self.life {
+            _ if !self.news.is_empty() => self.at,
             Life::Planned => self.endpoint.from,
             Life::Blocked | Life::Over => Instant::END,
             Life::Up => {
                 let (least, most) = self.endpoint.replicas;
                 let scales = if least < most { end_of(self.minute) } else { Instant::END };
-                scales.min(self.next_minute().after(AN_INSTANT))
+                scales.min(self.next_minute().after(AN_INSTANT)).min(self.endpoint.until)
             }
         }
     }
@@ -178,7 +200,9 @@ impl Dedicated {
         }
         self.run_off(now.min(self.endpoint.until));
         if now >= self.endpoint.until && self.life != Life::Over {
-            self.stop(self.endpoint.until);
+            if self.life == Life::Up {
+                self.stop(self.endpoint.until);
+            }
             self.life = Life::Over;
         }
     }
@@ -192,11 +216,13 @@ impl Dedicated {
         self.at = self.at.max(at);
         self.minute = at.nanos() / MINUTE.nanos();
         self.asked = 0;
+        self.news.push((at, News::Started));
     }
 
     /// No replica runs from here on, and nothing waits for one.
     fn stop(&mut self, at: Instant) {
         self.keep(at, 0);
+        self.news.push((at, News::Stopped));
         self.backlog = Backlog::new(self.endpoint.tokens_per_second, 1);
     }
 
@@ -275,3 +301,6 @@ impl Dedicated {
 const fn end_of(minute: u64) -> Instant {
     Instant::from_nanos(minute.saturating_add(1).saturating_mul(MINUTE.nanos()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,10 @@ pub(crate) enum Kind {
     JobTimer,
     /// The head of a client's queue may go.
     QueueTimer,
+    /// A group hands in a file of what has fallen due.
+    HandIn,
+    /// A client looks at the end of a file.
+    FileEnds,
 }
 
 /// An entry of the agenda.
@@ -72,6 +76,12 @@ impl Turn {
     /// instant, and among the queues of the group in the order of its clients.
     pub(crate) fn of_queue(at: Instant, group: u32, client: u32) -> Self {
         Self::new(at, group, JOB_MOST, client, Kind::QueueTimer)
+    }
+
+    /// The turn of a group's file, by its number: after everything that happens to the jobs of its
+    /// group at that instant.
+    pub(crate) fn of_file(at: Instant, group: u32, number: u32, kind: Kind) -> Self {
+        Self::new(at, group, JOB_MOST, number, kind)
     }
 
     /// Whether it is a turn of this job, by its number within the group.

@@ -19,6 +19,9 @@ use crate::{SimulateFault, enrol};
 /// Jobs that are looked at, at most: enough to tell a share to half a point, in milliseconds.
 const MOST: u32 = 20_000;
 
+/// Jobs that fall due before it is enough, with those that go by files.
+const MOST_DUE: u32 = 50 * MOST;
+
 /// What became of the jobs that were looked at.
 #[derive(Copy, Clone, Debug, PartialEq)]
 pub struct Alone {
@@ -34,16 +37,24 @@ pub struct Alone {
 /// it, over the first 20,000 jobs of the replications in turn: `check` says it without a rehearsal.
 pub fn alone(scenario: &Scenario) -> Result<Alone, SimulateFault> {
     let mut looker = Looker::new(scenario)?;
-    let (mut jobs, mut in_time) = (0, 0_u32);
+    let by_file = |arrival: &Arrival| {
+        let group = scenario.groups.get(arrival.group as usize);
+        group.is_some_and(|group| group.batch.is_some())
+    };
+    let (mut all_due, mut jobs, mut in_time) = (0, 0, 0_u32);
     // A replication may be empty, so they are bounded as jobs are.
     let mut all = scenario.replications <= MOST;
     'sample: for replication in 0..scenario.replications.min(MOST) {
         let seed = Seed(scenario.seed).replication(replication);
         let mut due = Due::of(scenario, seed);
         while let Some(arrival) = due.next() {
-            if jobs == MOST {
+            if jobs == MOST || all_due == MOST_DUE {
                 all = false;
                 break 'sample;
+            }
+            all_due += 1;
+            if by_file(&arrival) {
+                continue;
             }
             jobs += 1;
             let course = looker.course(&arrival);

@@ -5,8 +5,10 @@
 
 use std::sync::Arc;
 
+use limits::Instant;
 use mock_together::{
-    Account, Change, Dealing, Endpoint, Happening, Limits, NoLimits, OrganizationId, Service, Terms,
+    Account, Change, Dealing, Endpoint, Happening, Hosting, Limits, NoLimits, OrganizationId,
+    Service, Terms,
 };
 use rulebook::{Assumptions, Tier};
 use scenario::Scenario;
@@ -27,18 +29,45 @@ pub fn account(
     given: &Assumptions,
 ) -> Option<Account> {
     let scenario::Account { tier, model, past_hour, endpoint } = scenario.account(tier, group)?;
-    let endpoint = endpoint.map(|endpoint| {
-        let replicas = (endpoint.replicas.0.get(), endpoint.replicas.1.get());
-        Endpoint {
-            starts_in: given.endpoint_starts(),
-            queue: given.endpoint_queue(),
-            ready: endpoint.ready,
-            name: endpoint.name.clone(),
-            ..Endpoint::new(endpoint.number, endpoint.throughput, replicas)
-        }
-    });
+    let endpoint = endpoint.map(|endpoint| hardware(scenario, endpoint, given));
     let (tier, model) = (tier.clone(), model.clone());
     Some(Account { organization: ORGANIZATION, tier, model, past_hour, endpoint })
+}
+
+/// An endpoint as the service has it.
+fn hardware(scenario: &Scenario, endpoint: &scenario::Endpoint, given: &Assumptions) -> Endpoint {
+    let at = |span| Instant::START.after(span);
+    let replicas = (endpoint.replicas.0.get(), endpoint.replicas.1.get());
+    let hourly = scenario.endpoint_price(endpoint.number as usize, given);
+    Endpoint {
+        starts_in: given.endpoint_starts(),
+        queue: given.endpoint_queue(),
+        ready: endpoint.ready,
+        from: at(endpoint.from),
+        until: endpoint.until.map_or(Instant::END, at),
+        hosting: match endpoint.kind {
+            scenario::Kind::Dedicated => Hosting::Dedicated,
+            scenario::Kind::FineTune => Hosting::FineTuned,
+        },
+        name: endpoint.name.clone(),
+        per_minute: hourly.map(|hourly| hourly.of_parts(1, MINUTES_AN_HOUR)),
+        ..Endpoint::new(endpoint.number, endpoint.throughput, replicas)
+    }
+}
+
+const MINUTES_AN_HOUR: u64 = 60;
+
+/// The endpoints that no group calls: they are billed like any other.
+fn idle<'s>(
+    scenario: &'s Scenario,
+    tier: &'s Tier,
+    given: &'s Assumptions,
+) -> impl Iterator<Item = Account> + 's {
+    let called = |number| scenario.groups.iter().any(|group| group.endpoint == Some(number));
+    scenario.endpoints.iter().filter(move |endpoint| !called(endpoint.number)).map(|endpoint| {
+        let account = Account::new(ORGANIZATION, tier.clone(), endpoint.model.clone());
+        Account { endpoint: Some(hardware(scenario, endpoint, given)), ..account }
+    })
 }
 
 /// What happens to the service of an account on this tier while the scenario runs.
@@ -58,8 +87,9 @@ pub fn terms(scenario: &Scenario, tier: &Tier, given: &Assumptions, limits: Limi
     Terms::new(&scenario.edition, given, limits).with_course(course)
 }
 
-/// Makes the account known for every group of the scenario, in their order. Where no limit is in
-/// force, endpoints are none either: the service then answers each job by itself.
+/// Makes the account known for every group of the scenario, in their order, and then for endpoints
+/// that none of them calls. Where no limit is in force, endpoints are none either: the service then
+/// answers each job by itself.
 pub(crate) fn all(
     service: &mut Service,
     terms: &Terms,
@@ -72,7 +102,13 @@ pub(crate) fn all(
         Limits::Published => account,
         Limits::Off => Account { endpoint: None, ..account },
     };
-    accounts.map(|account| service.enrol(terms, &alone(account))).collect()
+    let pairs = accounts.map(|account| service.enrol(terms, &alone(account))).collect();
+    if limits == Limits::Published {
+        for account in idle(scenario, tier, given) {
+            service.enrol(terms, &account)?;
+        }
+    }
+    pairs
 }
 
 /// A change in the service's words; none for what it need not be told.

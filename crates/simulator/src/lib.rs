@@ -26,6 +26,8 @@ mod variants;
 mod wheel;
 mod world;
 
+use core::num::NonZeroU32;
+
 use chance::Seed;
 use limits::Instant;
 use mock_together::{Limits, NoLimits, Service, Terms};
@@ -237,7 +239,11 @@ impl<'a> Prepared<'a> {
         }
         let pairs = enrol::all(&mut service, &self.terms, scenario, (tier, assumptions, *limits))
             .map_err(SimulateFault::NoLimits)?;
-        let clients = scenario.groups.iter().map(|group| group.clients);
+        let by_file = self.plan.by_file(scenario);
+        let clients = scenario.groups.iter().map(|group| match group.batch {
+            Some(_) => NonZeroU32::MIN,
+            None => group.clients,
+        });
         let quoted = self.tariffs.iter().map(|tariff| tariff.unwrap_or(Tariff::FREE));
         let tariffs: Vec<TariffId> = quoted.map(|tariff| service.quote(tariff)).collect();
         let parties: Vec<(Party, &Stack)> = pairs
@@ -253,6 +259,6 @@ impl<'a> Prepared<'a> {
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);
         let loops = Loops::of(scenario, seed);
         let switches = self.plan.switches(scenario);
-        Ok(World::new(service, (loops, switches), &parties, seed, recorder, end))
+        Ok(World::new(service, (loops, switches), &parties, &by_file, seed, recorder, end))
     }
 }

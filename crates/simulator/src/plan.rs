@@ -7,6 +7,7 @@ use scenario::{Scenario, Switch};
 use strategies::Stack;
 
 use crate::variants::variants;
+use crate::world::ByFile;
 
 /// One cell: a tier, a strategy, and what is assumed.
 #[derive(Clone, Debug)]
@@ -35,6 +36,16 @@ impl CellPlan {
         } else {
             scenario.stack(self.strategy, group, &self.tier, &self.assumptions)
         }
+    }
+
+    /// The groups whose jobs go by files, and how. No cell's strategy has a say there, and the
+    /// service alone takes as long for a file.
+    pub(crate) fn by_file(&self, scenario: &Scenario) -> Vec<ByFile> {
+        let rules = scenario.edition.billing(&self.assumptions).batch;
+        let groups = (0..).zip(&scenario.groups);
+        let ways = groups.filter_map(|(group, of)| Some((group, of.batch?)));
+        ways.map(|(group, ways)| ByFile { group, every: ways.every, tries: ways.tries, rules })
+            .collect()
     }
 
     /// When clients go down in this cell, and are up again.

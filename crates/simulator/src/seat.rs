@@ -8,7 +8,7 @@ use mock_together::Ticket;
 use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome};
 use scenario::{Arrival, Asks, Row};
 use strategies::{AttemptId, Client, ClientId, JobId, Stack};
-use wire::{PairId, Reply, TariffId};
+use wire::{PairId, Reply, Request, TariffId};
 
 use crate::agenda::Entry;
 
@@ -20,6 +20,24 @@ pub(crate) struct Party {
     pub(crate) tariff: TariffId,
     pub(crate) asks: Asks,
     pub(crate) clients: NonZeroU32,
+}
+
+impl Party {
+    /// What one of its clients sends for a job.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it is as long as what it makes")]
+    pub(crate) fn request(&self, caller: u32, arrival: &Arrival) -> Request {
+        Request {
+            pair: self.pair,
+            prompt: arrival.prompt,
+            count: self.asks.count,
+            max_tokens: self.asks.max_tokens,
+            stream: self.asks.stream,
+            caller,
+            tariff: self.tariff,
+            fate: arrival.fate(),
+        }
+    }
 }
 
 /// A client with its table of jobs.
@@ -55,6 +73,8 @@ pub(crate) enum Underway {
     Nothing,
     Refusal(Reply),
     Answer(Ticket),
+    /// A line of a file, whose end will tell.
+    Filed,
 }
 
 /// Every client, those of the first group first, and which of them are whose.

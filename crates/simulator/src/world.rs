@@ -9,13 +9,16 @@ use run_record::{AttemptOutcome, JobOutcome, Recorder, RefusedBy};
 use scenario::{Arrival, Loops, Row, Switch, Timeline, Wanted};
 use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome, Stack};
 use strategies::{Timeouts, Timer};
-use wire::Request;
 
 use crate::Watch;
 use crate::agenda::{Agenda, Entry, Kind, Turn};
 use crate::seat::{Party, Seat, Underway, in_flight, seated};
+use crate::world::batch::Outbox;
 
+mod batch;
 mod restart;
+
+pub(crate) use batch::ByFile;
 
 /// Events that happen before the watch is asked again whether to stop: about a millisecond.
 const EVENTS_UNASKED: u32 = 4_096;
@@ -34,6 +37,8 @@ pub(crate) struct World<'a> {
     rows: Vec<Row>,
     agenda: Agenda,
     recorder: Recorder,
+    /// The groups that send files.
+    outboxes: Vec<Outbox>,
     /// What clients asked for and nobody has done yet; empty between events.
     wishes: Vec<Action>,
     /// When the run is over, drained or not.
@@ -58,14 +63,28 @@ impl<'a> World<'a> {
         service: Service,
         (loops, switches): (Loops<'a>, Vec<Switch>),
         parties: &[(Party, &Stack)],
+        by_file: &[ByFile],
         seed: Seed,
         recorder: Recorder,
         end: Instant,
     ) -> Self {
-        let (seats, rows) = seated(parties, seed);
+        let (mut seats, rows) = seated(parties, seed);
+        let outboxes = batch::outboxes(by_file, &rows, &mut seats);
         let (agenda, wishes) = (Agenda::new(), Vec::new());
         let charged_at = Instant::START;
-        Self { service, loops, switches, seats, rows, agenda, recorder, wishes, end, charged_at }
+        Self {
+            service,
+            loops,
+            switches,
+            seats,
+            rows,
+            agenda,
+            recorder,
+            outboxes,
+            wishes,
+            end,
+            charged_at,
+        }
     }
 
     /// Runs to the end and hands over what it left behind; `None` when it was stopped before. What is still
@@ -114,6 +133,7 @@ impl<'a> World<'a> {
         let Some(seat) = self.seats.get_mut(number as usize) else { return };
         let job = seat.place(arrival);
         if seat.down {
+            self.wait(arrival.due, number, job);
             return;
         }
         let offer = seat.party.asks.offer(job, &arrival);
@@ -140,6 +160,8 @@ impl<'a> World<'a> {
     fn happen(&mut self, now: Instant, entry: Entry) {
         match entry.kind {
             Kind::Switch => self.switch(now, entry.slot),
+            Kind::HandIn => self.hand_in(now, entry.seat as usize),
+            Kind::FileEnds => self.look_at_file(now, entry.seat as usize, entry.slot),
             Kind::Arrival => self.ask(now, entry),
             Kind::Head => self.head(now, entry),
             Kind::LastByte => self.last_byte(now, entry),
@@ -190,16 +212,7 @@ impl<'a> World<'a> {
         flight.n = n;
         flight.sent = now;
         recorder.sent(*group, now, n == 1);
-        let request = Request {
-            pair: party.pair,
-            prompt: flight.arrival.prompt,
-            count: party.asks.count,
-            max_tokens: party.asks.max_tokens,
-            stream: party.asks.stream,
-            caller: seat,
-            tariff: party.tariff,
-            fate: flight.arrival.fate(),
-        };
+        let request = party.request(seat, &flight.arrival);
         let job = flight.arrival.job;
         let mut put = |when: Instant, kind: Kind| {
             let turn = Turn::new(when, *group, job, n, kind);
@@ -238,7 +251,7 @@ impl<'a> World<'a> {
         let Some((group, _, flight)) = in_flight(seats, entry) else { return };
         let at = flight.attempt(entry.slot);
         let reply = match &flight.underway {
-            Underway::Nothing => return,
+            Underway::Nothing | Underway::Filed => return,
             Underway::Answer(ticket) => service.head(ticket),
             Underway::Refusal(reply) => {
                 let reply = *reply;
@@ -284,7 +297,7 @@ impl<'a> World<'a> {
         let Self { service, seats, recorder, charged_at, .. } = self;
         let Some((group, _, flight)) = in_flight(seats, entry) else { return };
         match std::mem::replace(&mut flight.underway, Underway::Nothing) {
-            Underway::Nothing => return,
+            Underway::Nothing | Underway::Filed => return,
             Underway::Refusal(_) => {}
             Underway::Answer(ticket) => {
                 recorder.abandoned(group, flight.n, service.abandon(now, ticket));
@@ -353,7 +366,7 @@ impl<'a> World<'a> {
             for flight in place.jobs.iter().filter(|flight| flight.present) {
                 match flight.underway {
                     Underway::Nothing => {}
-                    Underway::Refusal(_) | Underway::Answer(_) => {
+                    Underway::Refusal(_) | Underway::Answer(_) | Underway::Filed => {
                         let open = flight.attempt_end(*end, AttemptOutcome::Open);
                         recorder.attempt_ended(place.group, open);
                     }

@@ -199,3 +199,6 @@ impl Batch {
         through(self.lines.last()) - through(over)
     }
 }
+
+#[cfg(test)]
+mod tests;

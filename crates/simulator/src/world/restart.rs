@@ -23,6 +23,9 @@ impl World<'_> {
             return;
         };
         self.switch_next(index + 1);
+        if self.outboxes.iter().any(|outbox| outbox.is_of(group)) {
+            return;
+        }
         let Some(row) = self.rows.get(group as usize) else { return };
         let seat = row.seat_of_client(client);
         if up { self.up(now, seat) } else { self.down(now, seat) }
@@ -38,7 +41,7 @@ impl World<'_> {
             let Some(flight) = place.jobs.get_mut(slot as usize) else { continue };
             let underway = std::mem::replace(&mut flight.underway, Underway::Nothing);
             let cancelled = match underway {
-                Underway::Nothing => false,
+                Underway::Nothing | Underway::Filed => false,
                 Underway::Refusal(_) => true,
                 Underway::Answer(ticket) => {
                     recorder.abandoned(place.group, flight.n, service.abandon(now, ticket));
