@@ -33,7 +33,7 @@ async fn credit_serves_and_its_tier_shows_in_the_list_of_models_when_it_is_in_fo
     assert!(!listed().await);
     let response = house.ask(&post(KEY, &question(""))).await;
     assert_eq!((response.status, response.error("type")), (402, "credit_limit".into()));
-    tokio::time::advance(Duration::from_secs(20 * 60)).await;
+    tokio::time::advance(Duration::from_mins(20)).await;
     assert!(listed().await);
     assert_eq!(house.ask(&post(KEY, &question(""))).await.status, 200);
 }
