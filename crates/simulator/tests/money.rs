@@ -124,8 +124,9 @@ fn a_bill_is_what_the_log_comes_to() {
 
 #[test]
 fn a_scenario_without_jobs_has_one_cell_whose_cost_is_the_point() {
-    let tuned =
-        format!("[[fine_tune]]\nname = \"tone\"\nmodel = \"{LLAMA}\"\ntokens = 2e6\nepochs = 3\nmethod = \"lora\"\n");
+    let tuned = format!(
+        "[[fine_tune]]\nname = \"tone\"\nmodel = \"{LLAMA}\"\ntokens = 2e6\nepochs = 3\nmethod = \"lora\"\n"
+    );
     let text = format!(
         "title = \"Estimate\"\nedition = \"2025-11\"\nseed = 6\nlasts = \"1h\"\n\
          [account]\ntier = \"build-2\"\nbalance = \"$100\"\n{tuned}"
@@ -144,4 +145,47 @@ fn a_scenario_without_jobs_has_one_cell_whose_cost_is_the_point() {
     let summary = derive::summary(&record);
     let told = summary.cells[0].cost_usd.unwrap();
     assert_eq!((told.total, told.usage), (Some(derive::dollars(cost)), Some(0.0)));
+}
+
+#[test]
+fn an_endpoint_that_nobody_calls_is_paid_by_the_minute() {
+    let text = format!(
+        "title = \"Idle\"\nedition = \"2025-11\"\nlasts = \"1h\"\n[account]\ntier = \"build-3\"\n\
+         [[endpoint]]\nname = \"spare\"\nmodel = \"{LLAMA}\"\nprice = \"$3/hour\"\n"
+    );
+    let rulebook = rulebook::Rulebook::embedded().unwrap();
+    let scenario = Scenario::parse("idle.toml", &text, &rulebook);
+    let scenario = scenario.unwrap_or_else(|refused| panic!("{refused}"));
+    let record = record(&scenario);
+    let [cell] = record.cells() else { panic!("one cell") };
+    let books = books(cell);
+    assert_eq!((books.fees_total(), books.fees[0].minutes), (dollars("$3"), Some(60)));
+    assert!(!books.enforced && books.first_blocked.is_none());
+    let summary = derive::summary(&record);
+    let month = summary.cells[0].cost_usd.unwrap().month.unwrap();
+    assert_eq!((month.fees, month.total), (Some(2_160.0), Some(2_160.0)));
+    let account = summary.cells[0].account.as_ref().unwrap();
+    let idle = &account.spend_without_requests[0];
+    assert_eq!((idle.name.as_str(), idle.usd, idle.minutes), ("spare", 3.0, 60));
+}
+
+#[test]
+fn a_batch_costs_half_of_the_same_requests() {
+    let group = |name: &str, more: &str| {
+        format!(
+            "[[group]]\nname = \"{name}\"\nmodel = \"{LLAMA}\"\nprompt = 500\nanswer = 100\n\
+             {more}traffic = {{ steady = {{ rate = \"1/min\", lasts = \"1h\" }} }}\n"
+        )
+    };
+    let groups = group("requests", "") + &group("batch", "batch = { every = \"10m\" }\n");
+    let account = "tier = \"build-2\"\nbalance = \"$5\"";
+    let text = format!("{groups}[compare]\ntiers = [\"build-2\"]\n");
+    let record = record(&hand::scenario("2025-11", account, &text));
+    let cell = own(&record, "give-up");
+    let [requests, batch] = cell.groups() else { panic!("two groups") };
+    let (requests, batch) = (requests.pooled(), batch.pooled());
+    assert_eq!((requests.jobs.answered, batch.jobs.answered), (60, 60));
+    let (requests, batch) = (requests.bill.unwrap().usage(), batch.bill.unwrap().usage());
+    assert_eq!((requests, batch), (dollars("$0.03168"), dollars("$0.01584")));
+    assert_eq!(books(cell).usage, requests + batch);
 }
