@@ -134,9 +134,11 @@ impl Dedicated {
         std::mem::take(&mut self.news)
     }
 
-    /// Its account is blocked: it stops.
+    /// Its account is blocked: it stops. One that was due to start has been looked at by then.
     pub(crate) fn block(&mut self, at: Instant) {
-        self.move_on(at);
+        if self.life == Life::Up {
+            self.move_on(at);
+        }
         if self.life == Life::Up {
             self.stop(at);
             self.life = Life::Blocked;
@@ -145,7 +147,9 @@ impl Dedicated {
 
     /// Its account is served again: it is started again, from cold.
     pub(crate) fn unblock(&mut self, at: Instant) {
-        self.move_on(at);
+        if self.life == Life::Blocked {
+            self.move_on(at);
+        }
         if self.life == Life::Blocked {
             self.start(at, false);
         }

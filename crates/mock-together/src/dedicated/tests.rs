@@ -124,6 +124,9 @@ fn minutes_are_what_a_list_of_replicas_comes_to() {
         for s in 0..2_000 {
             let now = second(s);
             if now == from {
+                // It is due, and looked at.
+                assert_eq!(dedicated.due(), from);
+                billed += dedicated.bill(now);
                 let since = if plan.ready { Span::ZERO } else { plan.starts_in };
                 resize(&mut kept, now, replicas.0 as usize, now.after(since));
                 (up, asked) = (true, 0);
