@@ -4,13 +4,14 @@
 use core::ops::Range;
 
 use limits::Span;
-use rulebook::Work;
+use rulebook::{Billing, Work};
 
+use crate::cast::Group;
 use crate::fault::Code;
 use crate::lasts::shown;
 use crate::notes::Notes;
 use crate::work;
-use crate::written::WrittenGroup;
+use crate::written::{WrittenGroup, WrittenTraffic};
 
 /// How a group sends its jobs in batches. Neither its strategy nor a limit on requests has a say.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,12 @@ pub struct BatchWays {
 impl BatchWays {
     /// Ours: every hour, and three times at most.
     pub const USUAL: BatchWays = BatchWays { every: Span::from_secs(3_600), tries: 3 };
+}
+
+/// How long after the last job is due its batch may end: nothing where there is none.
+pub(crate) fn ends_within(groups: &[Group], rules: &Billing) -> Span {
+    let longest = groups.iter().filter_map(|group| group.batch).map(|batch| batch.every).max();
+    longest.map_or(Span::ZERO, |every| every.plus(rules.batch.window))
 }
 
 /// Refuses what a batch cannot be: on hardware of one's own, a stream, pictures, and sooner than it
@@ -48,6 +55,20 @@ pub(crate) fn refuse_unfit(
         {
             let message = "answers of a batch come in one file, not as streams".to_owned();
             refuse(place, message, "nobody listens", "leave out `stream`, or `batch`");
+        }
+        if group.clients.get() > 1 {
+            let message = "a batch is handed in by one client".to_owned();
+            let help = "leave out `clients`, or `batch`";
+            refuse(&batch.place, message, "by how many?", help);
+        }
+        if let Some(strategy) = &group.strategy {
+            let message = "no strategy has a say in a batch: `every` and `tries` do".to_owned();
+            refuse(&strategy.place, message, "nobody follows it", "leave out `strategy`");
+        }
+        if let Some(WrittenTraffic::Users { place, .. }) = &group.traffic {
+            let message = "users wait for an answer, a batch has its own within a day".to_owned();
+            let help = "take another traffic, or leave out `batch`";
+            refuse(place, message, "they would wait a day", help);
         }
         let work = work::work_of(group, edition);
         if !matches!(work, Work::Chat | Work::Completion | Work::Embedding) {

@@ -11,9 +11,11 @@ use rulebook::{Gated, Model, PastHour, Rates, Tier, Unit};
 use crate::cast::Group;
 use crate::scenario::Scenario;
 
+mod cost;
 mod dedicated;
 mod peak;
 
+pub use cost::{CostCheck, HourlyCheck, check_costs, check_hours};
 pub use dedicated::{EndpointCheck, check_endpoints};
 use peak::{Demand, peak, per_second};
 

@@ -174,6 +174,14 @@ impl Happens {
             let Some(group) = groups.get_mut(index) else { continue };
             let number = u32::try_from(index).unwrap_or(u32::MAX);
             let what = match event.what {
+                What::Restart { .. } if group.batch.is_some() => {
+                    let message =
+                        format!("`{}` hands in batches, which go on by themselves", group.name);
+                    let help = "restart another group, or leave it out";
+                    let (place, label) = (event.place.clone(), "nothing is in flight");
+                    notes.add(Code::NotInBatch, Some(place), message, label, help);
+                    continue;
+                }
                 What::Restart { takes, apart, .. } => {
                     let restart = Restart { group: number, at, takes, apart };
                     once(&restart, &restarts, group, event, notes);

@@ -71,15 +71,3 @@ impl Scenario {
         Some(self.discounted(price).tariff.of(rows, prompt, answer))
     }
 }
-
-/// The ways to train, as files write them.
-pub(crate) const METHODS: &[&str] = &["lora", "full"];
-
-/// The way of a word.
-pub(crate) fn method_of(word: &str) -> Option<Method> {
-    match word {
-        "lora" => Some(Method::Lora),
-        "full" => Some(Method::Full),
-        _ => None,
-    }
-}

@@ -95,7 +95,8 @@ pub use batch::BatchWays;
 pub use calendar::{Date, DaysOff, Starts, TimeOfDay};
 pub use cast::{Day, Group, Length, NamedStrategy, Phase, RateCurve, Surge, Traffic};
 pub use check::{
-    Binds, CapacityCheck, DynamicCheck, EndpointCheck, TierCheck, check, check_endpoints,
+    Binds, CapacityCheck, CostCheck, DynamicCheck, EndpointCheck, HourlyCheck, TierCheck, check,
+    check_costs, check_endpoints, check_hours,
 };
 pub use client_set::{ClientSet, ClientSetNeed, ClientSetReader, LengthsNeed, Part};
 pub use drift::Drift;

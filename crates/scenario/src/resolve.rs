@@ -103,7 +103,9 @@ pub(crate) fn draft(
         seed: written.seed.unwrap_or(SEED),
         starts: written.starts,
         lasts: Span::ZERO,
-        drain: written.drain.unwrap_or(longest.max(DRAIN)),
+        drain: written.drain.unwrap_or(
+            longest.max(DRAIN).max(batch::ends_within(&groups, &edition.billing(&assumptions))),
+        ),
         tiers,
         tier,
         groups,

@@ -147,7 +147,8 @@ fn why_not(work: Work, key: &str) -> Option<&'static str> {
 }
 
 impl Scenario {
-    /// Refuses a scenario that asks for other work than chat: a load over HTTP knows no other yet.
+    /// Refuses a scenario that asks for other work than chat, or hands in batches: a load over HTTP
+    /// knows neither yet, and nothing of a scenario without jobs.
     pub fn over_http(&self) -> Result<(), Refused> {
         let notes = Notes::default();
         let groups = self.groups.iter().zip(&self.stated.groups);
@@ -156,6 +157,17 @@ impl Scenario {
                 format!("a load sends chat only, `{}` asks for {} work", group.name, group.work);
             let help = "rehearse it with `simulate`, which knows every class of work";
             notes.add(Code::NotOverHttp, Some(stated.work.clone()), message, "other work", help);
+        }
+        let groups = self.groups.iter().zip(&self.stated.groups);
+        for (group, stated) in groups.filter(|(group, _)| group.batch.is_some()) {
+            let message = format!("a load sends requests, `{}` goes in batches", group.name);
+            let help = "rehearse it with `simulate`";
+            notes.add(Code::NotOverHttp, Some(stated.work.clone()), message, "no request", help);
+        }
+        if !self.has_jobs() {
+            let message = "a load has nothing to send: this scenario has no jobs".to_owned();
+            let help = "reckon its cost with `simulate`";
+            notes.add(Code::NotOverHttp, self.stated.jobless.clone(), message, "no jobs", help);
         }
         if notes.are_none() { Ok(()) } else { Err(self.refusal(notes)) }
     }

@@ -139,7 +139,7 @@ fn a_record_says_what_a_rung_stands_for_and_what_capacity_is_left() {
     let rungs: Vec<Option<u64>> = header.ladder.iter().map(|rung| rung.past_hour_rpm).collect();
     assert_eq!(rungs, [Some(0), Some(300), Some(1_200)]);
     assert!(header.ladder.iter().all(|rung| !rung.limits[0].hard));
-    let [capacity] = &header.capacity[..] else { panic!("one model") };
+    let [capacity, _] = &header.capacity[..] else { panic!("two models") };
     assert_eq!((capacity.tpm, capacity.left_tpm), (1_200_000, 600_000));
 }
 

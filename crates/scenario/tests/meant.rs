@@ -33,6 +33,12 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ("retry_on = \"limits", "retry-on = \"limits", "retry_on"),
     ("cap = \"10s\"", "caps = \"10s\"", "cap"),
     ("seeds = 20", "seed = 20", "seeds"),
+    ("free_credit = ", "free_credits = ", "free_credit"),
+    ("auto_recharge = {", "auto-recharge = {", "auto_recharge"),
+    ("threshold = \"$10\"", "treshold = \"$10\"", "threshold"),
+    ("purchase = \"$50\"", "purchases = \"$50\"", "purchase"),
+    ("validation_tokens = ", "validation = ", "validation_tokens"),
+    ("batch = { every", "batch = { evry", "every"),
     // Choices.
     ("{ lognormal = { median = 900", "{ log_normal = { median = 900", "lognormal"),
     ("{ quantiles = {", "{ quantile = {", "quantiles"),
@@ -47,6 +53,10 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ("beyond = \"redrawn\"", "beyond = \"redrawm\"", "redrawn"),
     ("preset = \"give-up\"", "preset = \"give_up\"", "give-up"),
     ("\"limits_and_failures\"", "\"limits-and-failures\"", "limits_and_failures"),
+    ("card = \"accepted\"", "card = \"acepted\"", "accepted"),
+    ("support = \"sync\"", "support = \"synch\"", "sync"),
+    ("kind = \"fine-tune\"", "kind = \"finetune\"", "fine-tune"),
+    ("method = \"lora\"", "method = \"Lora\"", "lora"),
     ("stop = \"deadline\"", "stop = \"dedline\"", "deadline"),
     ("starts = \"at_once\"", "starts = \"at once\"", "at_once"),
     // Names of the file.
@@ -58,6 +68,7 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ("edition = \"2025-11\"", "edition = \"2025-10\"", "2025-11"),
     ("tier = \"tier2\"", "tier = \"biuld-2\"", "build-2"),
     ("tiers = [\"tier3\"", "tiers = [\"buld-3\"", "build-3"),
+    ("1x_nvidia_h100_80gb_sxm", "1x_nvidia_h100_80gb", "1x_nvidia_h100_80gb_sxm"),
     ("token_gate = \"window-2x\"", "tokengate = \"window-2x\"", "token_gate"),
     ("token_gate = \"window-2x\"", "token_gate = \"window2x\"", "window-2x"),
     // Figures.

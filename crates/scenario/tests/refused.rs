@@ -92,11 +92,6 @@ fn every_code_is_shown_by_some_file() {
         (Code::OutsideTrace, "needs the rows of a trace: language.rs"),
         (Code::TooManyGroups, "needs a thousand and one groups: warned.rs"),
         (Code::NotOverHttp, "needs a load: works.rs"),
-        (Code::LeastPurchase, "the editions say it soon"),
-        (Code::SpendDisagrees, "the editions say it soon"),
-        (Code::UnknownHardware, "the editions say it soon"),
-        (Code::NoCachedPrice, "the editions say it soon"),
-        (Code::NoSuchMoney, "the editions say it soon"),
     ];
     for &code in Code::ALL {
         let line = format!(": {}\n", code.name());

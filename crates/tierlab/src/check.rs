@@ -15,7 +15,7 @@ use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opening, open};
 use crate::summary_text::{for_terminal, plain_table};
-use crate::{age, each, out};
+use crate::{age, check_cost, each, out};
 
 pub(crate) fn run(said: &Check, manners: &Manners) -> Result<Ending, Failure> {
     if said.format == Format::Json && said.files.len() > 1 {
@@ -81,6 +81,7 @@ fn text(scenario: &Scenario, checks: &[TierCheck], alone: Alone) -> String {
         let of = if alone.all { "all" } else { "the first" };
         let _ = writeln!(text, "\nwithout any limit {share} of {of} {jobs} jobs would be in time");
     }
+    text.push_str(&check_cost::text(scenario));
     let assumed = scenario.assumed().count();
     let _ = writeln!(
         text,
@@ -228,6 +229,7 @@ struct Document<'a> {
     account_past_hour_per_minute: Option<u64>,
     in_time_without_limit: Option<f64>,
     checks: Vec<Row<'a>>,
+    costs: Vec<check_cost::Row>,
 }
 
 #[derive(Serialize)]
@@ -283,6 +285,7 @@ fn json(
         account_past_hour_per_minute: past_hour_of(&scenario.tier),
         in_time_without_limit: alone.share.map(six),
         checks: rows.collect(),
+        costs: check_cost::rows(scenario),
     };
     serde_json::to_string_pretty(&document).map(|text| text + "\n")
 }

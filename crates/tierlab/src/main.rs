@@ -8,6 +8,7 @@ mod calibrate;
 mod calibrate_json;
 mod calibrate_text;
 mod check;
+mod check_cost;
 mod compare;
 mod compare_text;
 mod completions;

@@ -10,7 +10,6 @@ use rulebook::reading::{Table, Value};
 use super::event::{When, placed_when};
 use super::{Placed, placed_text, small};
 use crate::fault::Code;
-use crate::fine_tune::{METHODS, method_of};
 
 pub(in crate::written) const KEYS: &[&str] =
     &["name", "model", "method", "tokens", "epochs", "validation_tokens", "at"];
@@ -81,7 +80,7 @@ fn at(table: &Table<'_>) -> Option<Placed<When>> {
 }
 
 fn method(table: &Table<'_>) -> Option<Method> {
-    table.need("method", "method = \"lora\"")?.word(METHODS).and_then(method_of)
+    table.need("method", "method = \"lora\"")?.word(Method::WORDS).and_then(Method::of_word)
 }
 
 fn count_above_zero(value: Value<'_>) -> Option<NonZeroU64> {

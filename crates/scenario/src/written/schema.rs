@@ -17,6 +17,7 @@ use super::{COMPARE, MOST_SEEDS, ROOT, expect, group, strategy};
 
 mod events;
 mod groups;
+mod money;
 mod service;
 mod strategies;
 
@@ -86,15 +87,25 @@ fn of_the_world(editions: &[&Edition], tier: &Value) -> Vec<Row> {
             service::given_limits(tier.clone()),
             "Limits of a tier that were negotiated, or are known better than the edition knows them.",
         ),
-        needed(
+        row(
             "group",
             json!({ "type": "array", "minItems": 1, "items": groups::group() }),
-            "Jobs of one kind; all groups share the account's limits.",
+            "Jobs of one kind; all groups share the account's limits. Needed, unless there is an endpoint or something else that is charged.",
         ),
         row(
             "endpoint",
             service::endpoints(),
             "Dedicated hardware: no limit is shared there, and its throughput is all there is.",
+        ),
+        row(
+            "fine_tune",
+            money::fine_tunes(),
+            "Models that are trained further: charged when they are created.",
+        ),
+        row(
+            "evaluation",
+            money::evaluations(),
+            "Models that the service judges: charged when they are created.",
         ),
         row(
             "strategy",
@@ -188,7 +199,7 @@ fn figures() -> Value {
         let amount = match kind {
             Kind::Share => format!(r"{NUMBER}\s*%"),
             Kind::Ratio => NUMBER.to_owned(),
-            Kind::Money => r"\$[0-9][0-9_,]*(\.[0-9]+)?".to_owned(),
+            Kind::Money => money::DOLLARS.to_owned(),
             Kind::Time => times(),
         };
         json!({ "type": "string", "pattern": format!(r"^\s*(>=|<=|<|>)\s*{amount}\s*$") })
@@ -200,7 +211,7 @@ fn figures() -> Value {
             let means = match figure.kind() {
                 Kind::Share => "A comparison and a share, such as \">= 99%\".",
                 Kind::Ratio => "A comparison and a number, such as \"<= 1.5\".",
-                Kind::Money => "A comparison and an amount of dollars, such as \"<= $5\".",
+                Kind::Money => "A comparison and an amount, such as \"<= $5\".",
                 Kind::Time => "A comparison and a time, such as \"<= 2s\".",
             };
             describe(&mut value, means);

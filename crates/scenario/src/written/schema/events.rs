@@ -4,17 +4,10 @@ use serde_json::{Value, json};
 
 use super::super::event::{BUSINESS_DAYS, CALENDAR, KEYS, MOST_DAYS, RESTART, SURGE};
 use super::{
-    moment, needed, one_or_list, rate, row, service, table, text, time, time_of_day, whole,
+    moment, money, needed, one_or_list, rate, row, service, table, text, time, time_of_day, whole,
 };
 
 pub(super) fn event() -> Value {
-    let days = table(
-        BUSINESS_DAYS,
-        vec![
-            needed("business_days", whole(MOST_DAYS), "So many business days after `starts`."),
-            needed("time", time_of_day(), "At this time of that day."),
-        ],
-    );
     let restart = table(
         RESTART,
         vec![
@@ -32,16 +25,25 @@ pub(super) fn event() -> Value {
         ],
     );
     let mut rows = vec![
-        needed(
-            "at",
-            json!({ "anyOf": [time(), moment(), days] }),
-            "How long after the start, a moment, or a time of a business day.",
-        ),
+        needed("at", when(), "How long after the start, a moment, or a time of a business day."),
         row("restart", restart, "Clients lose their state and begin their jobs anew."),
         row("surge", surge, "More jobs for a while."),
     ];
     rows.extend(service::events());
+    rows.extend(money::events());
     table(KEYS, rows)
+}
+
+/// A time from the start, a moment, or a time of a business day.
+pub(super) fn when() -> Value {
+    let days = table(
+        BUSINESS_DAYS,
+        vec![
+            needed("business_days", whole(MOST_DAYS), "So many business days after `starts`."),
+            needed("time", time_of_day(), "At this time of that day."),
+        ],
+    );
+    json!({ "anyOf": [time(), moment(), days] })
 }
 
 pub(super) fn calendar() -> Value {

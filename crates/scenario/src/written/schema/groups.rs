@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::super::{client_set, drift, law, length, phase, trace, traffic, users, work};
 use super::group::{KEYS, MOST_CLIENTS};
 use super::{
-    Row, choice, defined, needed, one_or_list, rate, row, share, table, text, time, time_of_day,
-    tokens, whole, words,
+    Row, choice, defined, money, needed, one_or_list, rate, row, share, table, text, time,
+    time_of_day, tokens, whole, words,
 };
 use phase::curve;
 
@@ -63,7 +63,10 @@ pub(super) fn group() -> Value {
                 "One phase, phases that follow one another, a recording, or users.",
             ),
             row("strategy", text(), "Keeps this group to one strategy in every cell, by its name."),
-        ],
+        ]
+        .into_iter()
+        .chain(money::of_group())
+        .collect(),
     )
 }
 

@@ -7,7 +7,7 @@ use super::super::happening::{
     BLOCKED, CAPACITY, FAILING, GRANT, LIMITS, MOST_STEPS, OTHERS, OUTAGE,
 };
 use super::super::{account, endpoint, limits};
-use super::{Row, defined, needed, rate, row, share, table, text, time, whole, words};
+use super::{Row, defined, money, needed, rate, row, share, table, text, time, whole, words};
 
 pub(super) fn account(tier: Value) -> Value {
     let rows = vec![
@@ -18,7 +18,7 @@ pub(super) fn account(tier: Value) -> Value {
             "How fast requests succeeded in the hour before, where limits grow from that. Usually \"0/min\".",
         ),
     ];
-    table(account::KEYS, rows)
+    table(account::KEYS, rows.into_iter().chain(money::of_account()).collect())
 }
 
 pub(super) fn given_limits(tier: Value) -> Value {
@@ -44,10 +44,15 @@ pub(super) fn endpoints() -> Value {
         needed("name", text(), "How groups call it."),
         needed("model", defined("model"), "What it serves."),
         row("hardware", text(), "What a replica runs on, such as \"1x_nvidia_h100_80gb_sxm\"."),
-        needed("throughput", rate(), "Tokens that one replica works off, prompt and answer."),
+        row(
+            "throughput",
+            rate(),
+            "Tokens that one replica works off, prompt and answer. Needed where a group calls it.",
+        ),
         row("replicas", json!({ "anyOf": [number(), scaling] }), "How many there are. Usually 1."),
         row("starts", words(endpoint::STARTS), "Whether it runs at the start. Usually \"ready\"."),
     ];
+    let rows = rows.into_iter().chain(money::of_endpoint()).collect();
     json!({ "type": "array", "items": table(endpoint::KEYS, rows) })
 }
 
