@@ -21,7 +21,7 @@ pub fn dollars(text: &str) -> Result<Money, Unreadable> {
         money::Unreadable::NoDollar => Unreadable::NoUnit,
         money::Unreadable::Range => Unreadable::Range,
     })?;
-    if amount.is_negative() { Err(Unreadable::Range) } else { Ok(amount) }
+    if amount.is_negative() { Err(Unreadable::Form) } else { Ok(amount) }
 }
 
 /// A price by time, as the price of an hour: `$3.99/hour`, `$0.0665/min`.
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn what_is_no_price_says_why() {
         assert_eq!(dollars("5"), Err(Unreadable::NoUnit));
-        assert_eq!(dollars("-$5"), Err(Unreadable::Range));
+        assert_eq!(dollars("-$5"), Err(Unreadable::Form));
         assert_eq!(hourly("$3.99"), Err(Unreadable::NoUnit));
         assert_eq!(hourly("$3.99/day"), Err(Unreadable::Form));
         assert_eq!(each_of_a_million("$0.88/hour"), Err(Unreadable::Form));

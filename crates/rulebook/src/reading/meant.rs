@@ -92,7 +92,7 @@ impl Measured {
             }
             Measured::Dollars | Measured::Hourly => {
                 let plain = close.replace("usd", "").replace("dollars", "");
-                let plain = plain.trim_matches('$');
+                let plain = plain.trim_start_matches('-').trim_matches('$');
                 vec![close.clone(), format!("${plain}"), format!("${plain}/hour")]
             }
         };
@@ -184,7 +184,8 @@ mod tests {
         for (said, meant) in [("0.99", "99%"), ("99", "99%"), ("1", "1%"), ("0.995", "99.5%")] {
             assert_eq!(Measured::Share.meant(said).as_deref(), Some(meant), "{said}");
         }
-        for (said, meant) in [("5", "$5"), ("5 USD", "$5"), ("5$", "$5"), ("0.50 dollars", "$0.50")]
+        for (said, meant) in
+            [("5", "$5"), ("-$5", "$5"), ("5 USD", "$5"), ("5$", "$5"), ("0.50 dollars", "$0.50")]
         {
             assert_eq!(Measured::Dollars.meant(said).as_deref(), Some(meant), "{said}");
         }

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
 
+mod accounts;
 mod ages;
 mod algorithms;
+mod charges;
 mod edits;
 mod facts;
 mod limits_of_tiers;
@@ -11,6 +13,7 @@ mod recognised;
 mod recordings;
 mod refused;
 mod refused_ages;
+mod refused_money;
 mod shown;
 mod works;
 
