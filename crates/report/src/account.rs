@@ -10,7 +10,7 @@ use run_record::{AccountLeaf, FundsNote, MomentLeaf};
 use crate::chart::balance::{Balance, Floor, Happened};
 use crate::key;
 use crate::numbers;
-use crate::study::Study;
+use crate::study::{Study, Trouble};
 
 /// Nanoseconds of a second.
 const SECOND: u64 = 1_000_000_000;
@@ -23,6 +23,8 @@ struct Life<'r> {
     lasts: u64,
     /// Each kind of moment with its letter, in order of its first.
     kinds: Vec<(char, &'r str)>,
+    /// Tiers by their names in files, with their titles.
+    titles: Vec<(&'r str, String)>,
 }
 
 impl<'r> Life<'r> {
@@ -33,12 +35,30 @@ impl<'r> Life<'r> {
             funds: study.record.header().funds.as_ref(),
             lasts: study.whole_seconds(),
             kinds: lettered(&books.moments),
+            titles: books
+                .moments
+                .iter()
+                .filter(|moment| moment.what == "promoted")
+                .map(|moment| (moment.says.as_str(), study.title_of(&moment.says)))
+                .collect(),
         })
     }
 
     /// A moment in nanoseconds, in the words of this run.
     fn when(&self, nanos: u64) -> String {
         numbers::moment(nanos / SECOND, self.lasts)
+    }
+
+    /// What a moment says, with a tier by its title and what was paid for it.
+    fn says(&self, moment: &MomentLeaf) -> String {
+        let title = self.titles.iter().find(|(tier, _)| *tier == moment.says);
+        match (title, moment.amount) {
+            (Some((_, title)), Some(paid)) if moment.what == "promoted" => {
+                format!("{title}, for {} paid in all", numbers::booked(paid))
+            }
+            (Some((_, title)), None) if moment.what == "promoted" => title.clone(),
+            _ => moment.says.clone(),
+        }
     }
 
     fn letter(&self, what: &str) -> char {
@@ -60,6 +80,33 @@ impl<'r> Life<'r> {
         spans.extend(since.map(|from| (from, end.max(from))));
         spans
     }
+}
+
+/// What stopped the account, in a sentence; none where nothing did.
+pub(crate) fn stopped(study: &Study<'_>) -> Option<String> {
+    Some(format!("{}.", words::blocked(&Life::of(study)?)?))
+}
+
+/// What to do where an empty account is what most attempts fail for; none where it is not.
+pub(crate) fn remedy(study: &Study<'_>) -> Option<String> {
+    let (strategy, tier) = study.focus()?;
+    let outcome = study.outcome(strategy, tier)?;
+    let unpaid = outcome.met(Trouble::Unpaid);
+    let others = [Trouble::Failed, Trouble::Barred, Trouble::Invalid];
+    let others: u64 = others.into_iter().map(|trouble| outcome.met(trouble)).sum();
+    if unpaid == 0 || unpaid <= others + outcome.total.attempts.with_status(429) {
+        return None;
+    }
+    let life = Life::of(study)?;
+    let blocked = life.books.moments.iter().find(|moment| moment.what == "blocked")?;
+    Some(match blocked.says.as_str() {
+        says if says.contains("past due") => {
+            "Keep a card that the invoice can be collected from; credit bought later does not clear \
+             it."
+        }
+        says if says.contains("own limit") => "Raise the account’s own limit, or top up before it.",
+        _ => "Top up before the balance runs out, or have it recharge by itself.",
+    }.to_owned())
 }
 
 /// The section; none where no balance decides anything.

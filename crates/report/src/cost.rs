@@ -14,7 +14,7 @@ pub(crate) mod words;
 
 use maud::{Markup, html};
 use money::Money;
-use run_record::{AccountLeaf, Bill, Cell, FeeLeaf};
+use run_record::{AccountLeaf, Bill, Cell, EndpointNote, FeeLeaf, Header};
 
 use crate::study::Study;
 
@@ -35,7 +35,7 @@ pub(crate) struct Cost {
 
 impl Cost {
     /// None where nothing is known of what anything costs.
-    pub(crate) fn of(cell: &Cell) -> Option<Cost> {
+    pub(crate) fn of(header: &Header, cell: &Cell) -> Option<Cost> {
         let mut cost = Cost {
             bill: Bill::default(),
             fees: Vec::new(),
@@ -44,9 +44,12 @@ impl Cost {
             in_time: 0,
             unpriced: Vec::new(),
         };
-        for (number, group) in cell.groups().iter().enumerate() {
+        let fees = || cell.account().unwrap_or_default().iter().flat_map(|books| &books.fees);
+        for (number, (note, group)) in header.groups.iter().zip(cell.groups()).enumerate() {
             let leaves = group.leaves();
-            if leaves.iter().any(|leaf| leaf.bill.is_none()) {
+            let unpaid = |endpoint: &EndpointNote| fees().all(|fee| fee.name != endpoint.name);
+            let unknown = note.endpoint.as_ref().is_some_and(unpaid);
+            if unknown || leaves.iter().any(|leaf| leaf.bill.is_none()) {
                 cost.unpriced.push(number);
                 continue;
             }
@@ -59,7 +62,7 @@ impl Cost {
                 cost.in_time += leaf.jobs.in_time;
             }
         }
-        for fee in cell.account().unwrap_or_default().iter().flat_map(|books| &books.fees) {
+        for fee in fees() {
             cost.add(fee);
         }
         let known = cost.unpriced.len() < cell.groups().len() || !cost.fees.is_empty();
@@ -130,7 +133,7 @@ impl<'r> Study<'r> {
 
     /// What a strategy costs on a tier.
     pub(crate) fn cost(&self, strategy: usize, tier: usize) -> Option<Cost> {
-        Cost::of(self.cell(strategy, tier)?)
+        Cost::of(self.record.header(), self.cell(strategy, tier)?)
     }
 
     /// Whether anything is known of what the run costs.
@@ -139,7 +142,7 @@ impl<'r> Study<'r> {
             .cells()
             .iter()
             .filter(|cell| cell.key().is_plain())
-            .any(|cell| Cost::of(cell).is_some())
+            .any(|cell| Cost::of(self.record.header(), cell).is_some())
     }
 
     /// The books of the account in the cell that money is about, of the first seed.
@@ -150,7 +153,7 @@ impl<'r> Study<'r> {
 
 /// The section; none where nobody knows what anything costs.
 pub(crate) fn section(study: &Study<'_>) -> Option<Markup> {
-    let cost = Cost::of(study.money_cell()?)?;
+    let cost = Cost::of(study.record.header(), study.money_cell()?)?;
     Some(html! {
         section.section #cost {
             p.question { "What does it cost?" }

@@ -1,5 +1,6 @@
 //! An expectation in the words of the page.
 
+use money::Money;
 use run_record::{
     Billionths, Comparison, Expectation, Figure, Goal, Judged, Leaf, Measure, Measured, Verdict,
 };
@@ -147,7 +148,17 @@ pub(crate) fn measured(expectation: &Expectation, judged: &Judged) -> String {
                 (false, Some(ratio)) => format!("{:.2}", ratio.fraction()),
             }
         }
-        Some(Measured::Money(amount)) => amount.to_string(),
+        Some(Measured::Money(amount)) => {
+            let usual = numbers::dollars(amount);
+            // A miss by a hair must not read like the goal.
+            let blurred = usual.trim_start_matches('$') == format!("{goal:.2}")
+                || usual.trim_start_matches('$') == numbers::whole(goal);
+            if blurred && judged.verdict == Verdict::Missed {
+                numbers::price(amount)
+            } else {
+                usual
+            }
+        }
     }
 }
 
@@ -159,7 +170,8 @@ pub(crate) fn spare(expectation: &Expectation, judged: &Judged) -> Option<String
     let goal = number(expectation);
     Some(match judged.measured? {
         Measured::Money(amount) => {
-            format!("${:.2}", (amount.in_dollars() - goal).abs())
+            let goal = Money::from_pico(i128::from(written(expectation)) * 1_000);
+            numbers::dollars((amount - goal).abs())
         }
         Measured::Time(span) => numbers::seconds((span.nanos() as f64 / SECOND - goal).abs()),
         Measured::Fraction { part, of } => {

@@ -33,6 +33,8 @@ pub(crate) struct Told {
     pub(crate) failed: u64,
     /// Attempts refused with 403.
     pub(crate) barred: u64,
+    /// Attempts refused with 402.
+    pub(crate) unpaid: u64,
     /// Whether nothing that fell due from 02:00 to 03:00 was answered in time.
     pub(crate) outage: bool,
     /// Whether all that is refused or fails does so from 05:00 to 06:00.
@@ -59,6 +61,7 @@ impl Default for Told {
             by_dynamic: 0,
             failed: 0,
             barred: 0,
+            unpaid: 0,
             outage: false,
             sudden: false,
             left: None,
@@ -82,7 +85,7 @@ impl Told {
         const LATE_MS: u64 = 20_000;
         let answered = self.in_time + self.late;
         let limited = self.by_tokens + self.by_requests + self.by_dynamic;
-        let refused = limited + self.barred;
+        let refused = limited + self.barred + self.unpaid;
         let mut leaf = Leaf::default();
         leaf.jobs.offered = self.offered;
         leaf.jobs.answered = answered;
@@ -95,13 +98,20 @@ impl Told {
         leaf.attempts.failed = self.failed;
         leaf.attempts.ok = answered;
         leaf.attempts.refused = refused;
-        let statuses = [(200, answered), (403, self.barred), (429, limited), (503, self.failed)];
+        let statuses = [
+            (200, answered),
+            (402, self.unpaid),
+            (403, self.barred),
+            (429, limited),
+            (503, self.failed),
+        ];
         leaf.attempts.by_status = statuses.into_iter().filter(|(_, count)| *count > 0).collect();
         for causes in [&mut leaf.attempts.refused_by, &mut leaf.attempts.truly] {
             causes.tokens = self.by_tokens;
             causes.requests = self.by_requests;
             causes.dynamic_requests = self.by_dynamic;
             causes.access = self.barred;
+            causes.balance = self.unpaid;
         }
         leaf.tokens.offered = tokens(self.offered);
         leaf.tokens.delivered = tokens(answered);

@@ -69,5 +69,5 @@ fn heading(life: &Life<'_>, invoice: &InvoiceLeaf) -> String {
         "settled" => "nothing to pay".to_owned(),
         other => other.replace(['_', '-'], " "),
     };
-    format!("{whose}, written at {}: {state}", life.when(invoice.at.nanos()))
+    format!("{whose}, written {}: {state}", life.when(invoice.at.nanos()))
 }

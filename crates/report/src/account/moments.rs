@@ -13,14 +13,19 @@ const SHOWN: usize = 24;
 /// Rows that are shown at all.
 const MOST: usize = 200;
 
-/// The moments; none where nothing happened.
+/// The moments; none where nothing happened. Those of one instant that are alike stand in one row.
 pub(super) fn table(life: &Life<'_>) -> Option<Markup> {
-    let moments = &life.books.moments;
+    let alike = |a: &MomentLeaf, b: &MomentLeaf| {
+        a.at == b.at && a.what == b.what && a.amount == b.amount && a.says == b.says
+    };
+    let moments: Vec<&[MomentLeaf]> = life.books.moments.chunk_by(alike).collect();
     if moments.is_empty() {
         return None;
     }
     let (first, rest) = moments.split_at(moments.len().min(SHOWN));
     let (folded, beyond) = rest.split_at(rest.len().min(MOST));
+    let left_out = beyond.iter().map(|run| run.len() as u64).sum::<u64>();
+    let left_out = left_out + life.books.moments_left_out;
     Some(html! {
         div.block {
             h3 { "What happened to it" }
@@ -31,7 +36,6 @@ pub(super) fn table(life: &Life<'_>) -> Option<Markup> {
                     (rows(life, folded))
                 }
             }
-            @let left_out = beyond.len() as u64 + life.books.moments_left_out;
             @if left_out > 0 {
                 p.note { "And " (numbers::count(left_out)) " more." }
             }
@@ -39,7 +43,7 @@ pub(super) fn table(life: &Life<'_>) -> Option<Markup> {
     })
 }
 
-fn rows(life: &Life<'_>, moments: &[MomentLeaf]) -> Markup {
+fn rows(life: &Life<'_>, moments: &[&[MomentLeaf]]) -> Markup {
     html! {
         div.scroll tabindex="0" {
             table.data.slim {
@@ -52,19 +56,35 @@ fn rows(life: &Life<'_>, moments: &[MomentLeaf]) -> Markup {
                     }
                 }
                 tbody {
-                    @for moment in moments {
-                        tr {
-                            th scope="row" { (life.when(moment.at.nanos())) }
-                            td {
-                                b { (life.letter(&moment.what)) } " " (words::kind(&moment.what))
-                                @if !moment.says.is_empty() { span.u { " " (moment.says) } }
-                            }
-                            td.n { (moment.amount.map_or_else(String::new, numbers::booked)) }
-                            td.n { (numbers::booked(moment.balance)) }
-                        }
+                    @for run in moments {
+                        @if let Some(moment) = run.last() { (row(life, moment, run.len())) }
                     }
                 }
             }
+        }
+    }
+}
+
+/// One moment, or so many alike, of which this is the last.
+fn row(life: &Life<'_>, moment: &MomentLeaf, times: usize) -> Markup {
+    let says = life.says(moment);
+    // What was paid for a tier is no amount that moves the balance.
+    let amount = moment.amount.filter(|_| moment.what != "promoted");
+    html! {
+        tr {
+            th scope="row" { (life.when(moment.at.nanos())) }
+            td {
+                b { (life.letter(&moment.what)) } " " (words::kind(&moment.what))
+                @if times > 1 { ", " (times) " times" }
+                @if !says.is_empty() { span.u { " " (says) } }
+            }
+            td.n {
+                @if let Some(amount) = amount {
+                    @if times > 1 { (times) " × " }
+                    (numbers::booked(amount))
+                }
+            }
+            td.n { (numbers::booked(moment.balance)) }
         }
     }
 }

@@ -79,7 +79,7 @@ fn a_declined_card_a_climb_and_an_even_life_are_told_apart() {
     let even = |books: &mut AccountLeaf| books.lowest = dollars("$3.20");
     assert_eq!(
         finding(Vec::new(), &points, even),
-        "Nothing stops the account: it holds $3.20 at its lowest, at 05:00"
+        "Nothing stops the account: it holds $3.20 at its lowest (05:00)"
     );
 }
 

@@ -1,7 +1,7 @@
 //! The sentences about the account.
 
 use money::Money;
-use run_record::AccountLeaf;
+use run_record::{AccountLeaf, MomentLeaf};
 
 use super::{Life, SECOND};
 use crate::numbers;
@@ -42,14 +42,17 @@ pub(super) fn kind(what: &str) -> String {
 
 /// What the section finds.
 pub(super) fn finding(study: &Study<'_>, life: &Life<'_>) -> String {
+    let unpaid = life.books.paid.is_zero();
     blocked(life)
-        .or_else(|| declined(life.books))
+        .or_else(|| declined(life.books).filter(|_| unpaid))
+        .or_else(|| at_once(life))
         .or_else(|| climbs(study, life))
+        .or_else(|| declined(life.books))
         .unwrap_or_else(|| stays(life))
 }
 
 /// `The account is blocked from 03:12 for 41 min: balance −$100.00 reached`.
-fn blocked(life: &Life<'_>) -> Option<String> {
+pub(super) fn blocked(life: &Life<'_>) -> Option<String> {
     let spans = life.blocked();
     let (from, to) = *spans.first()?;
     let why = reason(life, from).map_or_else(String::new, |why| format!(": {why}"));
@@ -83,6 +86,23 @@ fn reason(life: &Life<'_>, from: u64) -> Option<String> {
     })
 }
 
+/// Many purchases in one instant: `Credit is bought 12 times at once, at 00:00: $300`.
+fn at_once(life: &Life<'_>) -> Option<String> {
+    const MANY: usize = 3;
+    let bought = |moment: &&MomentLeaf| matches!(moment.what.as_str(), "bought" | "recharged");
+    let purchases: Vec<&MomentLeaf> = life.books.moments.iter().filter(bought).collect();
+    let bursts = purchases.chunk_by(|a, b| a.at == b.at);
+    let burst = bursts.filter(|burst| burst.len() >= MANY).max_by_key(|burst| burst.len())?;
+    let first = burst.first()?;
+    let by_itself = if first.what == "recharged" { " by itself" } else { "" };
+    Some(format!(
+        "Credit is bought{by_itself} {} times at once, at {}: {}",
+        numbers::in_words(burst.len()),
+        life.when(first.at.nanos()),
+        numbers::dollars(burst.iter().filter_map(|moment| moment.amount).sum())
+    ))
+}
+
 /// Nothing could be bought.
 fn declined(books: &AccountLeaf) -> Option<String> {
     let times = match books.declined {
@@ -113,7 +133,7 @@ fn stays(life: &Life<'_>) -> String {
     let lowest = life.books.lowest;
     let course = life.books.course.iter();
     let when = course.min_by_key(|point| point.balance).map(|point| life.when(point.at.nanos()));
-    let when = when.map_or_else(String::new, |when| format!(", at {when}"));
+    let when = when.map_or_else(String::new, |when| format!(" ({when})"));
     format!("Nothing stops the account: it holds {} at its lowest{when}", numbers::booked(lowest))
 }
 

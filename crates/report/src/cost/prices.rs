@@ -19,10 +19,11 @@ pub(super) fn table(study: &Study<'_>, cost: &Cost) -> Option<Markup> {
         div.block {
             h3 { "Prices, as edition " (header.recipe.edition.name) " has them" }
             div.scroll tabindex="0" {
-                table.data.words.slim {
+                table.data.words {
                     thead {
                         tr {
                             th scope="col" { "Group" }
+                            th scope="col" { "Model" }
                             th scope="col" { "What it pays" }
                             th scope="col" { "Rests on" }
                             th scope="col" { (term("certainty", "Certainty")) }
@@ -31,8 +32,9 @@ pub(super) fn table(study: &Study<'_>, cost: &Cost) -> Option<Markup> {
                     tbody {
                         @for (number, group) in &groups {
                             tr {
-                                th scope="row" { (group.name) span.u { " " (group.model) } }
-                                @match &group.price {
+                                th scope="row" { (group.name) }
+                                td { (group.model) }
+                                @match group.price.as_ref().filter(|_| !cost.unpriced.contains(number)) {
                                     Some(price) => {
                                         td { (paid(group, price)) }
                                         td { (rests_on(price)) }
@@ -50,7 +52,9 @@ pub(super) fn table(study: &Study<'_>, cost: &Cost) -> Option<Markup> {
 }
 
 fn unknown(group: &GroupNote, cost: &Cost, number: usize) -> &'static str {
-    if group.endpoint.is_some() {
+    if group.endpoint.is_some() && cost.unpriced.contains(&number) {
+        "no source says what its endpoint costs: it is in no figure here, and not free"
+    } else if group.endpoint.is_some() {
         "nothing by the request: its endpoint is paid by the minute"
     } else if cost.unpriced.contains(&number) {
         "no source says what this model costs: it is in no figure here, and not free"
@@ -96,10 +100,15 @@ fn rests_on(price: &PriceNote) -> Markup {
         @if price.facts.is_empty() {
             "the scenario"
         } @else {
-            @for source in &price.sources { (source) " " }
-            @for (index, fact) in price.facts.iter().enumerate() {
-                @if index > 0 { ", " }
-                code { (fact) }
+            @for (index, source) in price.sources.iter().enumerate() {
+                @if index > 0 { "; " }
+                (source)
+            }
+            @if price.sources.is_empty() {
+                @for (index, fact) in price.facts.iter().enumerate() {
+                    @if index > 0 { ", " }
+                    code { (fact) }
+                }
             }
         }
     }

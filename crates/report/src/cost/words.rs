@@ -30,7 +30,7 @@ pub(super) fn finding(study: &Study<'_>, cost: &Cost) -> String {
         return if running {
             format!("{total} in {}", lasts(study))
         } else {
-            format!("{total}, once")
+            format!("{total}, paid once")
         };
     }
     if most_wasted(study).is_some() {
@@ -105,7 +105,10 @@ fn nobody_prices(study: &Study<'_>, cost: &Cost) -> Option<String> {
         .unpriced
         .iter()
         .filter_map(|number| groups.get(*number))
-        .map(|group| format!("“{}” ({})", group.name, group.model))
+        .map(|group| match &group.endpoint {
+            Some(endpoint) => format!("the endpoint “{}”", endpoint.name),
+            None => format!("“{}” ({})", group.name, group.model),
+        })
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     (!names.is_empty()).then(|| {
@@ -158,7 +161,7 @@ pub(crate) fn for_so_much(study: &Study<'_>, (strategy, tier): (usize, usize)) -
 /// The verdict on a run that nobody asks anything of: `The endpoint “h100” costs $95.76 in 1 d`,
 /// and `, and nobody calls it. A month of it is $2,873.`
 pub(crate) fn of_no_jobs(study: &Study<'_>) -> Option<(String, String)> {
-    let cost = Cost::of(study.money_cell()?)?;
+    let cost = Cost::of(study.record.header(), study.money_cell()?)?;
     let mut fees: Vec<&FeeLeaf> = cost.fees.iter().filter(|fee| !fee.amount.is_zero()).collect();
     fees.sort_by_key(|fee| std::cmp::Reverse(fee.amount));
     let total = numbers::dollars(cost.total());

@@ -168,6 +168,54 @@ fn what_nobody_prices_is_said_and_never_zero() {
 }
 
 #[test]
+fn an_endpoint_without_a_price_is_no_free_one() {
+    let record = beside();
+    let cells = record.cells().iter().map(|cell| {
+        let mut books = cell.account().unwrap()[0].clone();
+        books.fees.clear();
+        books.balance = -books.usage;
+        books.available = books.balance;
+        cell.clone().with_account(vec![books]).unwrap()
+    });
+    let cells = cells.collect();
+    let said = text(&page(&RunRecord::new(record.header().clone(), cells).unwrap()));
+    assert!(said.contains("What the endpoint “h100” costs, no source says"), "{said}");
+    // The jobs that it answers do not make the others cheaper.
+    assert!(said.contains("1,000 jobs in time cost $1.32"), "{said}");
+}
+
+#[test]
+fn an_account_that_stops_is_the_reason_and_paying_is_the_remedy() {
+    let record = negative();
+    assert!(!text(&page(&record)).contains("Top up before"));
+    let header = record.header().clone();
+    let cells = record.cells().iter().map(|cell| {
+        let answered = if cell.key().strategy() == Some("together-py") { 600 } else { 500 };
+        let told = Told { in_time: answered, unpaid: 1_000 - answered, ..Told::default() };
+        let refused = crate::sample::cell(&header, cell.key().clone(), &[told]);
+        let mut books = cell.account().unwrap()[0].clone();
+        let usage = refused.groups()[0].leaves()[0].bill.unwrap().usage();
+        books.balance = books.balance + books.usage - usage;
+        books.usage = usage;
+        books.available = books.balance;
+        refused.with_account(vec![books]).unwrap()
+    });
+    let cells = cells.collect();
+    let said = text(&page(&RunRecord::new(header, cells).unwrap()));
+    assert!(
+        said.contains(
+            "40 % of attempts are answered 402: the account could not pay. The account is blocked \
+             from 03:12 for 160 s: balance −$100.02 reached."
+        ),
+        "{said}"
+    );
+    assert!(
+        said.contains("Top up before the balance runs out, or have it recharge by itself."),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_discount_is_named_and_taken_off_already() {
     let record = launch_with(|header| {
         let discount = Some("10 % negotiated".to_owned());

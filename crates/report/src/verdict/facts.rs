@@ -4,6 +4,7 @@ use run_record::Verdict;
 
 use super::why::{asks, why};
 use super::{Fact, unjudged};
+use crate::account;
 use crate::demand::{Demand, pressures};
 use crate::goal;
 use crate::live;
@@ -50,6 +51,9 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
     let meets = |strategy: usize, tier: usize| {
         study.outcome(strategy, tier).is_some_and(|one| one.standing <= Standing::OnAverage)
     };
+    if let Some(remedy) = account::remedy(study) {
+        return Some(remedy);
+    }
     let best_here = study.best(yours).filter(|(best, _)| meets(*best, yours));
     if let Some((best, _)) = best_here {
         let best = study.quoted(best);

@@ -3,6 +3,7 @@
 
 use run_record::EndpointNote;
 
+use crate::account;
 use crate::course;
 use crate::demand::{Demand, Dimension, Pressure, pressures, window};
 use crate::numbers::{self, Share, THIN};
@@ -33,9 +34,13 @@ pub(super) fn why(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
         sentences.extend(fails);
     }
     sentences.extend(refused_for_good(outcome));
+    let unpaid = telling(outcome, Trouble::Unpaid).is_some();
+    sentences.extend(account::stopped(study).filter(|_| unpaid));
     sentences.extend(endpoints(study));
     sentences.extend(last);
-    sentences.extend(course::costliest(study, outcome).or_else(|| course::during(study, outcome)));
+    // What an empty account did is no event's doing.
+    let event = || course::costliest(study, outcome).or_else(|| course::during(study, outcome));
+    sentences.extend(if unpaid { None } else { event() });
     sentences.extend(course::granted(study, outcome));
     sentences.extend(without_limit(study));
     Some(sentences.join(" "))
