@@ -254,7 +254,7 @@ impl Books {
             blocked: standing.blocked_by(now),
             first_blocked: standing.first,
             declined: till.declined,
-            moments: self.journal.moments.clone(),
+            moments: self.journal.in_order(),
             moments_left_out: self.journal.left_out,
             course: self.curve.points(),
             invoices: self.invoices.clone(),

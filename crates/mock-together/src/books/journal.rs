@@ -11,11 +11,18 @@ const KEPT: usize = 2_000;
 /// The moments of an account.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal {
-    pub(crate) moments: Vec<Moment>,
+    moments: Vec<Moment>,
     pub(crate) left_out: u64,
 }
 
 impl Journal {
+    /// What is kept, in the order in which it happened: some of it is noticed later.
+    pub(crate) fn in_order(&self) -> Vec<Moment> {
+        let mut moments = self.moments.clone();
+        moments.sort_by_key(|moment| moment.at);
+        moments
+    }
+
     pub(crate) fn add(
         &mut self,
         (at, balance): (Instant, Money),
