@@ -13,8 +13,21 @@ use crate::resolve::unique;
 use crate::scenario::Scenario;
 use crate::written::{Placed, When, WrittenEvaluation, WrittenFineTune};
 
-/// The fine-tunes of a file, as far as they could be read.
-pub(crate) fn fine_tunes(
+/// The fine-tunes and the evaluations of a file.
+pub(crate) type Created<'w> = (&'w [WrittenFineTune], &'w [WrittenEvaluation]);
+
+/// The fine-tunes and the evaluations of a file, as far as they could be read.
+pub(crate) fn resolve(
+    (fine_tuned, evaluated): Created<'_>,
+    edition: &Edition,
+    (happens, notes): (&Happens, &Notes<'_>),
+    stated: &mut Stated,
+) -> (Vec<FineTune>, Vec<Evaluation>) {
+    let fine_tunes = fine_tunes(fine_tuned, edition, happens, stated, notes);
+    (fine_tunes, evaluations(evaluated, edition, happens, stated, notes))
+}
+
+fn fine_tunes(
     written: &[WrittenFineTune],
     edition: &Edition,
     happens: &Happens,
@@ -37,8 +50,7 @@ pub(crate) fn fine_tunes(
     written.iter().filter_map(one).collect()
 }
 
-/// The evaluations of a file, as far as they could be read.
-pub(crate) fn evaluations(
+fn evaluations(
     written: &[WrittenEvaluation],
     edition: &Edition,
     happens: &Happens,
@@ -79,8 +91,7 @@ fn moment(
 /// Refuses what would be charged at a price that nobody says: a page about its cost would be empty.
 pub(crate) fn refuse_unpriced(
     scenario: &Scenario,
-    fine_tunes: &[WrittenFineTune],
-    evaluations: &[WrittenEvaluation],
+    (fine_tunes, evaluations): Created<'_>,
     notes: &Notes<'_>,
 ) {
     let given = &scenario.assumptions;

@@ -131,9 +131,8 @@ pub(crate) fn resolve(
     written: Vec<WrittenEndpoint>,
     groups: &[WrittenGroup],
     (edition, given): (&Edition, &Assumptions),
-    happens: &Happens,
+    (happens, notes): (&Happens, &Notes<'_>),
     stated: &mut Stated,
-    notes: &Notes<'_>,
 ) -> Vec<Endpoint> {
     let one = |endpoint: WrittenEndpoint| {
         priced(&endpoint, (edition, given), notes);

@@ -14,6 +14,7 @@ use crate::notes::Notes;
 use crate::stretch::{MOST_JOBS, Unfit, fits, sum_of};
 use crate::trace::{NoSlice, Trace};
 use crate::users::Users;
+use crate::written::Placed;
 
 /// A run may last a leap year.
 const LONGEST: Span = Span::from_secs(366 * 86_400);
@@ -58,6 +59,17 @@ pub(crate) struct StatedGroup {
 }
 
 impl Stated {
+    /// What is stated beside groups and events.
+    pub(crate) fn of(
+        edition: Option<&Placed<String>>,
+        lasts: Option<&Placed<Span>>,
+        jobless: Option<Range<usize>>,
+    ) -> Stated {
+        let lasts = lasts.map(|lasts| (lasts.value, lasts.place.clone()));
+        let edition = edition.map(|word| word.place.clone());
+        Stated { edition, lasts, jobless, ..Stated::default() }
+    }
+
     /// Notes that a recording of this span has no such slice.
     pub(crate) fn refuse_slice(&self, no_slice: NoSlice, span: Span, notes: &Notes<'_>) {
         let stated = self.groups.iter().find(|stated| stated.cut.is_some());

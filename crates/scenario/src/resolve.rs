@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use limits::Span;
 use rulebook::reading::{Faults, known, nearest};
-use rulebook::{Edition, Model, Rulebook};
+use rulebook::{Assumptions, Edition, Model, Rulebook};
 use run_record::Expectation;
 
 use crate::affordable;
@@ -12,7 +12,7 @@ use crate::batch;
 use crate::cast::{Group, Length};
 use crate::context;
 use crate::correlation;
-use crate::created;
+use crate::created::{self, Created};
 use crate::doubts;
 use crate::drift::Drift;
 use crate::endpoint::{self, Endpoint};
@@ -30,7 +30,8 @@ use crate::scenario::Scenario;
 use crate::to_service::{self, Concerned};
 use crate::work;
 use crate::written::{
-    Placed, Said, Written, WrittenGroup, WrittenLimits, WrittenStrategy, WrittenTraffic,
+    Placed, Said, Written, WrittenAccount, WrittenGroup, WrittenLimits, WrittenStrategy,
+    WrittenTraffic,
 };
 
 /// The seed of a file that names none.
@@ -54,48 +55,29 @@ pub(crate) fn draft(
     fit_together(&mut written, &league, &notes);
     let edition = edition_of(&written, rulebook, &notes)?;
     let (edition, assumptions) = supposed(&written.assume, &edition, &notes);
-    work::refuse_unfit(&written.groups, &edition, &notes);
-    warn_of_unknown(&written.groups, &edition, &notes);
-    batch::refuse_unfit(&written.groups, &edition, &notes);
-    let rungs = Rungs::of(&written, &edition, &assumptions, &notes);
-    if let Some(tier) = rungs.own() {
-        let rules = (edition.as_ref(), &assumptions);
-        affordable::refuse(&written.account.funds, &written.events, rules, tier, &notes);
-    }
+    let rules = (edition.as_ref(), &assumptions);
+    let rungs = fit_to_rules(&written, rules, &notes);
     let groups_written = written.groups.len();
     let happens = Happens::of(&written, &notes);
-    let mut stated = Stated::default();
-    let endpoints = endpoint::resolve(
-        written.endpoints,
-        &written.groups,
-        (&edition, &assumptions),
-        &happens,
-        &mut stated,
-        &notes,
-    );
+    let ruled = written.edition.as_ref().or(written.account.tier.said());
+    let mut stated = Stated::of(ruled, written.lasts.said(), written.jobless.clone());
+    let (called, on) = (&written.groups, (&happens, &notes));
+    let endpoints = endpoint::resolve(written.endpoints, called, rules, on, &mut stated);
     let concerned = Concerned::of(&written.groups, &edition, &assumptions);
-    let (mut groups, stated_groups): (Vec<Group>, Vec<StatedGroup>) = written
+    let (mut groups, in_file): (Vec<Group>, Vec<StatedGroup>) = written
         .groups
         .into_iter()
         .filter_map(|group| group_of(group, &edition, &league, &endpoints, &notes))
         .unzip();
     let whole = groups.len() == groups_written && written.lasts != Said::Wrong;
-    let lasts = written.lasts.this().map(|lasts| (lasts.value, lasts.place));
-    let longest = groups.iter().filter_map(|group| group.deadline).max().unwrap_or(Span::ZERO);
-    let ruled = written.edition.as_ref().or(written.account.tier.said());
-    let ruled = ruled.map(|word| word.place.clone());
-    stated =
-        Stated { edition: ruled, lasts, groups: stated_groups, jobless: written.jobless, ..stated };
+    stated.groups = in_file;
     happens.keep_holidays(&mut groups);
     let restarts = happens.resolve(&written.events, &mut groups, &mut stated, &notes);
     let service_events =
         to_service::resolve(&written.events, &concerned, &happens, &mut stated, &notes);
-    let fine_tunes =
-        created::fine_tunes(&written.fine_tunes, &edition, &happens, &mut stated, &notes);
-    let evaluations =
-        created::evaluations(&written.evaluations, &edition, &happens, &mut stated, &notes);
+    let created = (&written.fine_tunes[..], &written.evaluations[..]);
+    let (fine_tunes, evaluations) = created::resolve(created, &edition, on, &mut stated);
     let (Standing { tier, past_hour }, tiers) = rungs.rehearsed(&edition, &assumptions)?;
-    let gaps = AllGaps::of(&groups);
     let mut scenario = Scenario {
         title: written.title?,
         name: String::new(),
@@ -103,11 +85,10 @@ pub(crate) fn draft(
         seed: written.seed.unwrap_or(SEED),
         starts: written.starts,
         lasts: Span::ZERO,
-        drain: written.drain.unwrap_or(
-            longest.max(DRAIN).max(batch::ends_within(&groups, &edition.billing(&assumptions))),
-        ),
+        drain: written.drain.unwrap_or_else(|| drain_of(&groups, rules)),
         tiers,
         tier,
+        gaps: AllGaps::of(&groups),
         groups,
         strategies: league.compared,
         assumptions,
@@ -117,7 +98,6 @@ pub(crate) fn draft(
         warnings: Vec::new(),
         trace: None,
         client_set: None,
-        gaps,
         stated,
         restarts,
         endpoints,
@@ -129,14 +109,49 @@ pub(crate) fn draft(
         holidays: happens.holidays(),
         edition,
     };
-    scenario.state_months(&written.account.place);
-    created::refuse_unpriced(&scenario, &written.fine_tunes, &written.evaluations, &notes);
-    if whole {
-        scenario.settle(&notes);
-    }
+    hold(&mut scenario, whole, created, &written.account, &notes);
     warn(&scenario, &written.strategies, &written.limits, &notes);
-    affordable::warn(&scenario, &written.account.funds, &notes);
     Some(scenario)
+}
+
+/// Holds a scenario against prices, the calendar and its own end, as far as it is whole.
+fn hold(
+    scenario: &mut Scenario,
+    whole: bool,
+    created: Created<'_>,
+    account: &WrittenAccount,
+    notes: &Notes<'_>,
+) {
+    scenario.state_months(&account.place);
+    created::refuse_unpriced(scenario, created, notes);
+    if whole {
+        scenario.settle(notes);
+    }
+    affordable::warn(scenario, &account.funds, notes);
+}
+
+/// Refuses what does not fit to the rules, and finds the rungs.
+fn fit_to_rules(
+    written: &Written,
+    (edition, given): (&Edition, &Assumptions),
+    notes: &Notes<'_>,
+) -> Rungs {
+    work::refuse_unfit(&written.groups, edition, notes);
+    warn_of_unknown(&written.groups, edition, notes);
+    batch::refuse_unfit(&written.groups, edition, notes);
+    let rungs = Rungs::of(written, edition, given, notes);
+    if let Some(tier) = rungs.own() {
+        let funds = &written.account.funds;
+        affordable::refuse(funds, &written.events, (edition, given), tier, notes);
+    }
+    rungs
+}
+
+/// How long a run may go on after its last job, where the file does not say it.
+fn drain_of(groups: &[Group], (edition, given): (&Edition, &Assumptions)) -> Span {
+    let longest = groups.iter().filter_map(|group| group.deadline).max();
+    let batch = batch::ends_within(groups, &edition.billing(given));
+    longest.unwrap_or_default().max(DRAIN).max(batch)
 }
 
 /// Refuses what does not fit together whatever the rules are: names, endpoints, recordings.

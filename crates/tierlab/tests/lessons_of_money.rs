@@ -118,8 +118,8 @@ fn recharging_buys_until_the_threshold_and_a_declined_card_ends_it() {
     let ran = run("auto-recharge-storm", &[]);
     let recharged = ran.moments("together-py", "recharged");
     let first = recharged.iter().filter(|(at, ..)| *at < 1.0 / 3_600.0).count();
-    // $0.3325 of a request are used when the credit is there: one more is bought then.
-    assert!((12..=13).contains(&first), "{first}");
+
+    assert_eq!(first, 12, "from twenty dollars to three hundred");
     assert!(recharged.iter().all(|(_, amount, _)| near(*amount, 25.0)));
     assert_eq!(ran.account("together-py")["tier"], "build-4");
     assert_eq!(
