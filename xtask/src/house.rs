@@ -153,7 +153,7 @@ pub(crate) const HOUSE: &[Room] = &[
         ..room(
             "load-generator",
             4,
-            &["scenario", "strategies", "run-record", "limits", "wire", "chance"],
+            &["scenario", "strategies", "run-record", "limits", "wire", "chance", "money"],
         )
     },
     Room {

@@ -19,6 +19,7 @@ use crate::ask::{self, Asking, Job};
 use crate::exchange::{Exchange, Heard};
 use crate::pacer::Pacer;
 use crate::plan::{Ending, Plan, Replayed, SoFar, Watch};
+use crate::purse::Purse;
 use crate::ready::{Place, Ready};
 use crate::seat::{Seat, in_flight, seated};
 use crate::transport::Transport;
@@ -86,6 +87,7 @@ struct Drive<'a, T: Transport, P> {
     /// When the run is over, drained or not.
     end: Instant,
     bounded: bool,
+    purse: Purse,
 }
 
 impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
@@ -120,6 +122,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             so_far: SoFar::default(),
             end: whole.min(most),
             bounded: false,
+            purse: Purse::of(plan),
             plan,
         };
         for wanted in first {
@@ -291,7 +294,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
 
     fn send(&mut self, now: Instant, seat: u32, at: AttemptId, timeouts: Timeouts) {
         let most = self.plan.most_requests.unwrap_or(u64::MAX);
-        if self.so_far.sent >= most {
+        if self.bounded || self.so_far.sent >= most {
             return;
         }
         let Some(place) = self.seats.get_mut(seat as usize) else { return };
@@ -309,7 +312,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         flight.leaves(at.n, now, timeouts, bell);
         self.recorder.sent(group, now, at.n == 1);
         self.so_far.sent += 1;
-        self.bounded = self.so_far.sent >= most;
+        self.bounded |= self.so_far.sent >= most;
         self.under_way += 1;
         if let Some(at_latest) = flight.patience() {
             let turn = Turn { at: at_latest, group, job, attempt: at.n, kind: Kind::TimeOut };
@@ -346,7 +349,9 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
     }
 
     fn heard(&mut self, now: Instant, seat: u32, at: AttemptId, heard: Heard) {
-        let Some((_, flight)) = in_flight(&mut self.seats, seat, at.job.0, at.n) else { return };
+        let Some((group, flight)) = in_flight(&mut self.seats, seat, at.job.0, at.n) else {
+            return;
+        };
         match heard {
             Heard::Bytes => {}
             Heard::FirstToken => flight.first_token = Some(now),
@@ -364,6 +369,8 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             Heard::Complete(said) => {
                 let usage = said.unwrap_or(flight.arrival.tokens());
                 let (attempt, job) = flight.answered(now, usage);
+                self.purse.pay(group, usage);
+                self.bounded |= self.purse.is_empty();
                 self.attempt_ended(seat, at, attempt);
                 self.job_ended(seat, at.job, job);
                 self.tell(now, seat, Event::Ended { at, how: Ended::Complete(usage) });

@@ -31,6 +31,7 @@ mod exchange;
 mod pacer;
 mod plan;
 mod pool;
+mod purse;
 mod ready;
 mod seat;
 mod sse;

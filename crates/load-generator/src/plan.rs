@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chance::Seed;
 use limits::{Instant, Span};
+use money::Money;
 use run_record::{Attempt, GroupLeaf, Histogram};
 use scenario::Scenario;
 use strategies::Stack;
@@ -23,6 +24,9 @@ pub struct Plan<'a> {
     pub target: &'a Target,
     /// The most attempts that are sent; what is under way by then is still heard out.
     pub most_requests: Option<u64>,
+    /// Nothing more is sent once answers have cost so much, by the prices that the scenario knows;
+    /// what is under way by then is still heard out.
+    pub most_spent: Option<Money>,
     /// The longest that the run may take, drain included.
     pub most_time: Option<Span>,
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use limits::Span;
+use money::Money;
 use run_record::Billionths;
 
 /// Everything that can be said.
@@ -125,6 +126,10 @@ pub(crate) struct Load {
     /// Send no more attempts than this, over all runs; what is under way by then is heard out
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_requests: Option<u64>,
+    /// Send nothing more once answers have cost so many dollars, over all runs, by the prices of the
+    /// edition; what is under way by then is heard out
+    #[arg(long, value_name = "X", value_parser = dollars)]
+    pub(crate) max_usd: Option<Money>,
     /// End each run after so many seconds
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_seconds: Option<u64>,
@@ -380,6 +385,13 @@ pub(crate) enum ProgressForm {
     Json,
     /// Nothing
     None,
+}
+
+/// An amount above zero, with its dollar sign or without.
+fn dollars(text: &str) -> Result<Money, String> {
+    let amount = if text.starts_with('$') { text.to_owned() } else { format!("${text}") };
+    let amount = Money::parse(&amount).map_err(|_| "not an amount such as 5 or 0.50".to_owned())?;
+    if amount <= Money::ZERO { Err("nothing could be sent".to_owned()) } else { Ok(amount) }
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]

@@ -15,8 +15,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use chance::Seed;
 use limits::Span;
 use load_generator::{Plan, Pool, Replayed, Target, TargetFault, ThreadPacer, replay};
+use money::Money;
 use rulebook::Tier;
-use run_record::{Attempt, Cell, CellKey, Driver, Histogram, LiveNote, RunRecord, derive};
+use run_record::{
+    Attempt, Cell, CellKey, Driver, GroupLeaf, Histogram, LiveNote, RunRecord, derive,
+};
 use scenario::Scenario;
 use strategies::Stack;
 
@@ -49,6 +52,7 @@ pub(crate) fn run(said: &Load, manners: &Manners) -> Result<Ending, Failure> {
     let edition = opened.scenario.edition.assuming(&opened.scenario.assumptions);
     opened.scenario.edition = Arc::new(edition);
     let opened = narrowed(opened, said)?;
+    priced(&opened.scenario, said)?;
     let places = if said.out.is_empty() {
         out::live_places(&opened.path).to_vec()
     } else {
@@ -90,6 +94,19 @@ pub(crate) fn run(said: &Load, manners: &Manners) -> Result<Ending, Failure> {
     })
 }
 
+/// A bound in dollars holds only where it is known what every request costs.
+fn priced(scenario: &Scenario, said: &Load) -> Result<(), Failure> {
+    let unknown = |number: &usize| scenario.tariff(*number, &scenario.assumptions).is_none();
+    let unpriced = (0..scenario.groups.len()).find(unknown).filter(|_| said.max_usd.is_some());
+    let Some(group) = unpriced.and_then(|number| scenario.groups.get(number)) else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!(
+        "--max-usd: no source says what requests of `{}` cost: use --max-requests",
+        group.name
+    )))
+}
+
 /// The scenario with what is to run, and nothing else: that is what its record is about.
 fn narrowed(opened: Opened, said: &Load) -> Result<Opened, Failure> {
     let Opened { path, scenario, mut origin, overridden } = opened;
@@ -123,6 +140,9 @@ fn command(simulates: &str, said: &Load) -> String {
     words.extend(said.allow_remote.then(|| "--allow-remote".to_owned()));
     words.extend(said.key_env.as_ref().map(|name| format!("--key-env {name}")));
     words.extend(said.max_requests.map(|most| format!("--max-requests {most}")));
+    words.extend(
+        said.max_usd.map(|most| format!("--max-usd {}", most.to_string().replace('$', ""))),
+    );
     words.extend(said.max_seconds.map(|most| format!("--max-seconds {most}")));
     words.join(" ")
 }
@@ -139,6 +159,8 @@ pub(crate) struct Loaded {
     pub(crate) ending: load_generator::Ending,
     /// Whether a cell was not run, or not to its end.
     cut_short: bool,
+    /// What all answers cost, by the prices that the scenario knows.
+    spent: Money,
 }
 
 /// The attempts of one run, and which it was.
@@ -172,6 +194,7 @@ async fn load(
         starved: 0,
         ending: load_generator::Ending::Complete,
         cut_short: false,
+        spent: Money::ZERO,
     };
     let progress = LiveProgress::new(manners, &scenario.title, scenario.lasts, runs);
     for (tier, strategy) in cells {
@@ -184,7 +207,8 @@ async fn load(
             progress.run_done();
             let (tier, strategy) = (tier.name().to_owned(), name.to_owned());
             let run = Run { tier, strategy, replication, attempts: Vec::new() };
-            leaves.push(loaded.take(run, replayed));
+            let groups = loaded.take(run, replayed);
+            leaves.push(loaded.bill(scenario, groups));
             if loaded.ending != load_generator::Ending::Complete {
                 break;
             }
@@ -246,6 +270,7 @@ async fn foreign_target(said: &Load) -> Result<Option<Target>, Failure> {
 #[derive(Copy, Clone)]
 struct Bounds {
     requests: Option<u64>,
+    spent: Option<Money>,
     time: Option<Span>,
 }
 
@@ -254,6 +279,7 @@ impl Bounds {
         let sent = loaded.attempts().count() as u64;
         Self {
             requests: said.max_requests.map(|most| most.saturating_sub(sent)),
+            spent: said.max_usd.map(|most| most - loaded.spent),
             time: said.max_seconds.map(Span::from_secs),
         }
     }
@@ -296,6 +322,7 @@ impl One<'_> {
             seed: Seed(scenario.seed).replication(replication),
             target,
             most_requests: bounds.requests,
+            most_spent: bounds.spent,
             most_time: bounds.time,
         };
         let pacer = ThreadPacer::start();
@@ -307,7 +334,7 @@ impl One<'_> {
 
 impl Loaded {
     /// Adds a run to the whole and gives its leaves.
-    fn take(&mut self, run: Run, replayed: Replayed) -> Vec<run_record::GroupLeaf> {
+    fn take(&mut self, run: Run, replayed: Replayed) -> Vec<GroupLeaf> {
         let Replayed { groups, attempts, late, troubles, starved, ending } = replayed;
         self.starved += starved;
         self.runs.push(Run { attempts, ..run });
@@ -317,6 +344,18 @@ impl Loaded {
         }
         self.ending = ending;
         groups
+    }
+
+    /// What the attempts of a run cost: whole answers, since nobody sees here how much was generated
+    /// for an attempt that was given up.
+    fn bill(&mut self, scenario: &Scenario, groups: Vec<GroupLeaf>) -> Vec<GroupLeaf> {
+        let billed = |(number, group): (usize, GroupLeaf)| {
+            let priced = scenario.tariff(number, &scenario.assumptions);
+            let leaf = group.leaf.billed(priced.map(|priced| priced.tariff).as_ref());
+            self.spent += leaf.bill.map_or(Money::ZERO, |bill| bill.usage());
+            GroupLeaf { leaf, ..group }
+        };
+        groups.into_iter().enumerate().map(billed).collect()
     }
 
     pub(crate) fn attempts(&self) -> impl Iterator<Item = &Attempt> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chance::Seed;
 use limits::Span;
 use load_generator::{Ending, Plan, Pool, Replayed, Target, ThreadPacer, Unwatched, replay};
+use money::Money;
 use scenario::Scenario;
 
 use crate::server::Server;
@@ -14,6 +15,7 @@ use crate::stage::{Told, good, run, say};
 #[derive(Default)]
 struct Bounds {
     requests: Option<u64>,
+    spent: Option<Money>,
     time: Option<Span>,
     stop: Option<Duration>,
 }
@@ -27,6 +29,7 @@ async fn bounded(scenario: &Scenario, server: &Server, bounds: Bounds) -> Replay
         seed: Seed(scenario.seed),
         target: &target,
         most_requests: bounds.requests,
+        most_spent: bounds.spent,
         most_time: bounds.time,
     };
     let stop = async {
@@ -62,6 +65,17 @@ async fn a_bound_on_requests_ends_the_run_with_the_last_of_them() {
     let replayed = bounded(&hours.scenario(), &server, one).await;
     let leaf = &replayed.groups[0].leaf;
     assert_eq!((leaf.jobs.offered, leaf.jobs.answered, leaf.attempts.sent), (1, 1, 1));
+    assert_eq!(replayed.ending, Ending::Bounded);
+}
+
+#[tokio::test]
+async fn a_bound_on_dollars_ends_the_run_with_the_answer_that_reaches_it() {
+    let server = Server::start(|_| answers()).await;
+    let hours = Told { rate: "1/hour", lasts: "3h", drain: "1h", ..Told::default() };
+    let cheap = Bounds { spent: Some(Money::from_pico(1)), ..Bounds::default() };
+    let replayed = bounded(&hours.scenario(), &server, cheap).await;
+    let leaf = &replayed.groups[0].leaf;
+    assert_eq!((leaf.jobs.answered, leaf.attempts.sent), (1, 1));
     assert_eq!(replayed.ending, Ending::Bounded);
 }
 

@@ -129,6 +129,7 @@ async fn told(
         seed: Seed(scenario.seed),
         target: &target,
         most_requests: None,
+        most_spent: None,
         most_time: None,
     };
     let time = Time::default();

@@ -77,6 +77,7 @@ pub(crate) async fn run_watched(
         seed: Seed(scenario.seed),
         target: &target,
         most_requests: None,
+        most_spent: None,
         most_time: None,
     };
     let pacer = ThreadPacer::start().unwrap();

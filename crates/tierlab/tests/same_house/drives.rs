@@ -56,6 +56,7 @@ pub(crate) async fn live(scenario: &Scenario, cell: &CellPlan) -> Left {
         seed: Seed(scenario.seed),
         target: &target,
         most_requests: None,
+        most_spent: None,
         most_time: None,
     };
     let transport = InProcess(TowerToHyperService::new(router));
