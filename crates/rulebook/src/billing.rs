@@ -90,7 +90,7 @@ impl Edition {
     /// without credit, debt or invoices.
     #[must_use]
     pub fn billing(&self, given: &Assumptions) -> Billing {
-        let rules = &self.billing;
+        let rules = &self.costs.billing;
         let is = |name: &str, word: &str| given.get(name).is_some_and(|one| one.value == word);
         let on_block = |name: &str, goes_on: &str| {
             if is(name, goes_on) { OnBlock::GoOn } else { OnBlock::Stop }
@@ -124,7 +124,7 @@ impl Edition {
             };
             Some((tier.clone(), -most))
         };
-        self.billing.debt.iter().filter_map(floor).collect()
+        self.costs.billing.debt.iter().filter_map(floor).collect()
     }
 
     /// How long the tier of a purchase takes: what is supposed, or anything up to the documented
@@ -132,7 +132,7 @@ impl Edition {
     fn tier_delay(&self, given: &Assumptions) -> TierDelay {
         match given.takes("tier_delay") {
             Some(always) => TierDelay::Fixed(always),
-            None => TierDelay::DrawnUpTo(self.billing.tier_delay.unwrap_or_default()),
+            None => TierDelay::DrawnUpTo(self.costs.billing.tier_delay.unwrap_or_default()),
         }
     }
 
@@ -140,10 +140,10 @@ impl Edition {
         let rate = given.get("batch_throughput").and_then(|one| quantity::rate(&one.value).ok());
         let tokens = rate.and_then(|rate| Rate::every(Tokens(rate.amount().0), rate.per_span()));
         BatchRules {
-            lines: self.batch.lines,
-            bytes: self.batch.bytes,
+            lines: self.costs.batch.lines,
+            bytes: self.costs.batch.bytes,
             bytes_per_token: given.count("batch_bytes_per_token"),
-            enqueued_tokens: self.batch.enqueued_tokens,
+            enqueued_tokens: self.costs.batch.enqueued_tokens,
             window: given.takes("batch_window").unwrap_or_default(),
             throughput: tokens.unwrap_or(Rate::new(Tokens(0), Per::Second)),
             line_failures: given.share("batch_line_failures"),

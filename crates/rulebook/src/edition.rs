@@ -14,7 +14,7 @@ use crate::errors::{ErrorWords, Errors, HeaderWords};
 use crate::fact::{Certainty, Fact, Source};
 use crate::fault::Refused;
 use crate::given::Given;
-use crate::listed::{BatchFacts, BillingRules, Machines, Prices, Training};
+use crate::listed::Costs;
 use crate::rows::{
     Gates, ModelFacts, Noted, ShownRule, TierRow, UsualLatency, WindowRule, WorkRows,
 };
@@ -142,11 +142,7 @@ pub struct Edition {
     pub(crate) headers_chosen: Vec<Chosen<HeaderWords>>,
     pub(crate) errors: Errors,
     pub(crate) latency: UsualLatency,
-    pub(crate) prices: Prices,
-    pub(crate) training: Training,
-    pub(crate) machines: Machines,
-    pub(crate) billing: BillingRules,
-    pub(crate) batch: BatchFacts,
+    pub(crate) costs: Costs,
     pub(crate) assumptions: Assumptions,
 }
 

@@ -144,6 +144,16 @@ pub(crate) enum Debt {
     Agreed,
 }
 
+/// All that an edition lists of money.
+#[derive(Clone, Debug)]
+pub(crate) struct Costs {
+    pub(crate) prices: Prices,
+    pub(crate) training: Training,
+    pub(crate) machines: Machines,
+    pub(crate) billing: BillingRules,
+    pub(crate) batch: BatchFacts,
+}
+
 /// What batches may have, and what they cost less; nothing where there are none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BatchFacts {

@@ -139,7 +139,7 @@ impl Edition {
         given: &Assumptions,
     ) -> Option<Priced> {
         let mut priced = self.tariff(model, extent, given)?;
-        let Some(discount) = &self.batch.discount else { return Some(priced) };
+        let Some(discount) = &self.costs.batch.discount else { return Some(priced) };
         let named = self.models.get(model.name()).and_then(|facts| facts.prices.batch.as_ref());
         let named = named.filter(|named| named.value);
         let all = given.get("batch_discount").is_none_or(|one| one.value == "all");
@@ -160,8 +160,9 @@ impl Edition {
     #[must_use]
     pub fn hardware(&self, id: &str, given: &Assumptions) -> Option<Hardware> {
         let (count, name) = id.split_once("x_")?;
-        let gpus = self.machines.counts.iter().copied().find(|gpus| gpus.to_string() == count)?;
-        let (_, price) = self.machines.gpus.iter().find(|(gpu, _)| gpu == name)?;
+        let gpus =
+            self.costs.machines.counts.iter().copied().find(|gpus| gpus.to_string() == count)?;
+        let (_, price) = self.costs.machines.gpus.iter().find(|(gpu, _)| gpu == name)?;
         let (hourly, _) = price.under(given)?;
         Some(Hardware {
             id: id.to_owned(),
@@ -174,11 +175,11 @@ impl Edition {
     /// The ids of all hardware that has a price, in the order of the text.
     #[must_use]
     pub fn hardware_ids(&self) -> Vec<String> {
-        let counts = &self.machines.counts;
+        let counts = &self.costs.machines.counts;
         let of_gpu = |(name, _): &(String, _)| {
             counts.iter().map(|count| format!("{count}x_{name}")).collect::<Vec<String>>()
         };
-        self.machines.gpus.iter().flat_map(of_gpu).collect()
+        self.costs.machines.gpus.iter().flat_map(of_gpu).collect()
     }
 
     /// What training a model costs, as the price of each trained token in `tariff.prompt`. `None`
@@ -195,7 +196,7 @@ impl Edition {
         if !model.work().answers_in_tokens() {
             return None;
         }
-        let (_, prices) = self.training.iter().find(|(most, _)| size.value <= *most)?;
+        let (_, prices) = self.costs.training.iter().find(|(most, _)| size.value <= *most)?;
         let (_, price) = prices.iter().find(|(of, _)| *of == method)?;
         let tariff = Tariff { prompt: price.value, ..Tariff::FREE };
         Some(self.priced(Sum { tariff, facts: vec![&price.fact, &size.fact] }, given))
@@ -213,10 +214,10 @@ impl Edition {
         let size = listed.size.as_ref()?;
         let mixture = listed.mixture.as_ref().filter(|mixture| mixture.value);
         let bands: &Bands = match model.work() {
-            Work::Chat | Work::Completion if mixture.is_some() => &self.prices.mixture,
-            Work::Chat | Work::Completion => &self.prices.dense,
-            Work::Embedding => &self.prices.embedding,
-            Work::Rerank => &self.prices.rerank,
+            Work::Chat | Work::Completion if mixture.is_some() => &self.costs.prices.mixture,
+            Work::Chat | Work::Completion => &self.costs.prices.dense,
+            Work::Embedding => &self.costs.prices.embedding,
+            Work::Rerank => &self.costs.prices.rerank,
             Work::Image | Work::Video | Work::Audio => return None,
         };
         let (_, price) = bands.iter().find(|(most, _)| size.value <= *most)?;
@@ -244,7 +245,7 @@ impl Edition {
                 Some(of_tokens(price, answer, listed, extent))
             }
             Amount::Pixel(price) => {
-                let usual = self.prices.picture.as_ref().filter(|_| extent.pixels == 0);
+                let usual = self.costs.prices.picture.as_ref().filter(|_| extent.pixels == 0);
                 let pixels = usual.map_or(extent.pixels, |usual| usual.value);
                 if pixels == 0 {
                     return None;

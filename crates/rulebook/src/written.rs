@@ -156,11 +156,8 @@ impl<'d> Reader<'d> {
         let latency = self.usual_latency();
         let works = self.works(tiers.as_ref());
         let models = self.models(tiers.as_ref());
-        let prices = self.prices();
-        let training = self.training();
         let machines = self.machines();
-        let billing = self.billing(tiers.as_ref());
-        let batch = self.batch();
+        let costs = self.costs(tiers.as_ref(), machines.as_ref());
         let chosen = Choosers {
             tiers: tiers.as_ref(),
             models: models.as_ref(),
@@ -200,11 +197,7 @@ impl<'d> Reader<'d> {
             headers_chosen,
             errors,
             latency: latency?,
-            prices: prices?,
-            training: training?,
-            machines: machines?,
-            billing: billing?,
-            batch: batch?,
+            costs: costs?,
             assumptions: Assumptions::new(assumptions?),
         };
         edition.choose(&edition.assumptions());

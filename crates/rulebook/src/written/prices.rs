@@ -2,13 +2,13 @@
 
 use money::Money;
 
-use crate::listed::{Amount, Bands, Either, Machines, ModelPrices, Price, Prices, Training};
+use crate::listed::{Amount, Bands, Costs, Either, Machines, ModelPrices, Price, Prices, Training};
 use crate::prices::Method;
 use crate::reading::{Flaw, Table, Unreadable, Value, dollars, quantity};
 use crate::rows::Noted;
 use crate::work::Work;
 
-use super::limits::only_one;
+use super::limits::{Tiers, only_one};
 use super::{Reader, code, code_of};
 
 /// The sections of bands, and a picture whose size is left open.
@@ -97,8 +97,26 @@ impl<'d> Reader<'d> {
         Some(Either::By { assumption: assumption.key().to_owned(), variants })
     }
 
+    /// All that is listed of money, beside the prices of models. Every section is read even when an
+    /// earlier one is at fault.
+    pub(super) fn costs(
+        &mut self,
+        tiers: Option<&Tiers>,
+        machines: Option<&Machines>,
+    ) -> Option<Costs> {
+        let (prices, training) = (self.prices(), self.training());
+        let (billing, batch) = (self.billing(tiers), self.batch());
+        Some(Costs {
+            prices: prices?,
+            training: training?,
+            machines: machines?.clone(),
+            billing: billing?,
+            batch: batch?,
+        })
+    }
+
     /// What holds for models without a price of their own.
-    pub(super) fn prices(&mut self) -> Option<Prices> {
+    fn prices(&mut self) -> Option<Prices> {
         let Some(section) = self.root.get("prices") else { return Some(Prices::default()) };
         let table = section.table(PRICES)?;
         let mut bands = |key| table.get(key).map_or_else(Vec::new, |rows| self.bands(rows));
@@ -124,7 +142,7 @@ impl<'d> Reader<'d> {
     }
 
     /// `[fine_tuning.16B]`: what each trained token costs, by the method.
-    pub(super) fn training(&mut self) -> Option<Training> {
+    fn training(&mut self) -> Option<Training> {
         let Some(section) = self.root.get("fine_tuning") else { return Some(Training::new()) };
         let mut training = Training::new();
         for entry in section.free_table()?.entries() {
