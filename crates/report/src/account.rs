@@ -87,6 +87,14 @@ pub(crate) fn stopped(study: &Study<'_>) -> Option<String> {
     Some(format!("{}.", words::blocked(&Life::of(study)?)?))
 }
 
+/// When the account first comes to another tier: `Tier 2 is in force, at 26:00`.
+pub(crate) fn promoted(study: &Study<'_>) -> Option<String> {
+    let life = Life::of(study)?;
+    let first = life.books.moments.iter().find(|moment| moment.what == "promoted")?;
+    let title = study.title_of(&first.says);
+    Some(format!("{title} is in force, at {}", life.when(first.at.nanos())))
+}
+
 /// What to do where an empty account is what most attempts fail for; none where it is not.
 pub(crate) fn remedy(study: &Study<'_>) -> Option<String> {
     let (strategy, tier) = study.focus()?;
@@ -95,7 +103,8 @@ pub(crate) fn remedy(study: &Study<'_>) -> Option<String> {
     let others = [Trouble::Failed, Trouble::Barred, Trouble::Invalid];
     let others: u64 = others.into_iter().map(|trouble| outcome.met(trouble)).sum();
     if unpaid == 0 || unpaid <= others + outcome.total.attempts.with_status(429) {
-        return None;
+        let missing = study.enough.is_none().then(|| promoted(study)).flatten()?;
+        return Some(format!("Buy the tier ahead: here it takes until {missing}."));
     }
     let life = Life::of(study)?;
     let blocked = life.books.moments.iter().find(|moment| moment.what == "blocked")?;

@@ -90,8 +90,8 @@ impl<'r> Demand<'r> {
             cell.key().is_plain() && cell.groups().iter().all(|group| group.series().is_some())
         };
         let Some(cell) = study.record.cells().iter().find(has_series) else { return Vec::new() };
-        // What goes to an endpoint of its own presses on no limit.
-        let shares = |note: &&GroupNote| note.endpoint.is_none();
+        // What goes to an endpoint of its own, or in files, presses on no limit.
+        let shares = |note: &&GroupNote| note.endpoint.is_none() && !note.batch;
         let mut models: Vec<&str> =
             header.groups.iter().filter(shares).map(|group| group.model.as_str()).collect();
         models.sort_unstable();

@@ -371,6 +371,7 @@ fn group() -> GroupNote {
         stream: false,
         max_tokens: Some(1_000),
         traffic: "Poisson 2/s for 5 min, then 5/s for 5 min".to_owned(),
+        batch: false,
         price: None,
         endpoint: None,
     }

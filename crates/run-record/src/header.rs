@@ -303,6 +303,9 @@ pub struct GroupNote {
     pub max_tokens: Option<u32>,
     /// Its traffic in words.
     pub traffic: String,
+    /// Whether its jobs are lines of files, which have a pool of their own; written down where so.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub batch: bool,
     /// What its requests cost; none where nobody says. At an endpoint they cost nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<PriceNote>,

@@ -166,6 +166,7 @@ fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
         stream: group.stream,
         max_tokens: group.max_tokens,
         traffic: work_of(group) + &traffic_of(scenario, number, group),
+        batch: group.batch.is_some(),
         price: price_notes::price(scenario, number, group),
         endpoint: group.endpoint.and_then(|at| scenario.endpoints.get(at as usize)).map(
             |endpoint| EndpointNote {

@@ -68,19 +68,55 @@ pub(super) fn table(study: &Study<'_>) -> Option<Markup> {
 fn place(note: &GroupNote) -> String {
     match &note.endpoint {
         Some(endpoint) => format!("“{}”, by the minute", endpoint.name),
-        None if is_batch(note) => "a batch".to_owned(),
+        None if note.batch => "a batch".to_owned(),
         None => "the shared fleet".to_owned(),
     }
 }
 
-/// Whether a group’s requests go in files of a batch.
-fn is_batch(note: &GroupNote) -> bool {
-    note.traffic.contains("batch")
-        || note
-            .price
-            .as_ref()
-            .and_then(|price| price.discount.as_deref())
-            .is_some_and(|off| off.contains("batch"))
+/// What the same tokens cost where, where that is known of all places: `A million tokens cost $0.88
+/// on the shared fleet and $0.44 in a batch`.
+pub(super) fn finding(study: &Study<'_>) -> Option<String> {
+    let told = of_places(study, " cost ", |number, _, group| {
+        let header = study.record.header();
+        let cost = Cost::of(header, study.money_cell()?, Some(number));
+        Some(a_million(cost.as_ref(), group)).filter(|each| each.starts_with('$'))
+    })?;
+    Some(format!("A million tokens{told}"))
+}
+
+/// How long half of the answers take from each place.
+pub(super) fn times(study: &Study<'_>) -> Option<String> {
+    let told = of_places(study, " after ", |_, _, group| {
+        let half = derive::percentile(group, Measure::TimeToAnswer, Percentile::P50)?;
+        Some(numbers::duration(derive::seconds(half)))
+    })?;
+    Some(format!("Half of the answers are there{told}."))
+}
+
+/// A figure of the first group of each place; none of one place, or where one has none.
+fn of_places(
+    study: &Study<'_>,
+    verb: &str,
+    figure: impl Fn(usize, &GroupNote, &GroupCell) -> Option<String>,
+) -> Option<String> {
+    let header = study.record.header();
+    let cell = study.money_cell()?;
+    let mut seen: Vec<String> = Vec::new();
+    let mut told: Vec<String> = Vec::new();
+    for (number, (note, group)) in header.groups.iter().zip(cell.groups()).enumerate() {
+        let place = match &note.endpoint {
+            Some(endpoint) => format!("at “{}”", endpoint.name),
+            None if note.batch => "in a batch".to_owned(),
+            None => "on the shared fleet".to_owned(),
+        };
+        if seen.contains(&place) {
+            continue;
+        }
+        told.push(format!("{} {place}", figure(number, note, group)?));
+        seen.push(place);
+    }
+    let told: Vec<&str> = told.iter().map(String::as_str).collect();
+    (told.len() > 1).then(|| format!("{verb}{}", numbers::listed(&told)))
 }
 
 fn asked(group: &GroupCell) -> Markup {

@@ -58,7 +58,8 @@ fn precise(study: &Study<'_>, amount: Money) -> String {
     let fits = |text: &String| {
         Money::parse(text).is_ok_and(|read| numbers::dollars(scaled(study, read)) == exact)
     };
-    (2..12).map(cut).find(fits).unwrap_or_else(|| numbers::price(amount))
+    let short = Some(cut(2)).filter(fits).map(|_| numbers::booked(amount));
+    short.or_else(|| (3..12).map(cut).find(fits)).unwrap_or_else(|| numbers::price(amount))
 }
 
 /// The sentences of the month, each of which can be checked by hand.
@@ -73,7 +74,8 @@ fn sentences(study: &Study<'_>, cost: &Cost) -> Vec<String> {
         said.push(format!("Usage: {}.", times(cost.usage())));
     }
     for fee in cost.fees.iter().filter(|fee| fee.minutes.is_some()) {
-        said.push(format!("{}: {}.", called(fee), times(cost.each(fee.amount))));
+        let sum = by_minutes(study, cost, fee).unwrap_or_else(|| times(cost.each(fee.amount)));
+        said.push(format!("{}: {sum}.", called(fee)));
     }
     let once = once(cost);
     if !once.is_zero() {
@@ -83,6 +85,22 @@ fn sentences(study: &Study<'_>, cost: &Cost) -> Vec<String> {
         said.push(format!("Together {}.", numbers::dollars(total(study, cost))));
     }
     said
+}
+
+/// So much a minute, times its minutes, where every run has as many and each costs the same.
+fn by_minutes(study: &Study<'_>, cost: &Cost, fee: &FeeLeaf) -> Option<String> {
+    let (month, lasts) = units(study);
+    let minutes = fee.minutes.filter(|all| *all > 0 && all.is_multiple_of(cost.runs))?;
+    let each = fee.amount.of_parts(1, minutes);
+    if each.times(minutes) != fee.amount {
+        return None;
+    }
+    Some(format!(
+        "{} × {}{THIN}min × {month} ÷ {lasts} = {}",
+        numbers::price(each),
+        numbers::count(minutes / cost.runs),
+        numbers::dollars(scaled(study, cost.each(fee.amount)))
+    ))
 }
 
 /// `The endpoint “h100”`, `Hosting “support-v2”`.

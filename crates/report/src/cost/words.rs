@@ -33,6 +33,9 @@ pub(super) fn finding(study: &Study<'_>, cost: &Cost) -> String {
             format!("{total}, paid once")
         };
     }
+    if let Some(places) = super::groups::finding(study) {
+        return places;
+    }
     if most_wasted(study).is_some() {
         return "Refusals are free; answers that nobody waits for are not".to_owned();
     }
@@ -92,6 +95,7 @@ pub(super) fn lead(study: &Study<'_>, cost: &Cost) -> Option<String> {
             study.there(tier)
         ));
     }
+    sentences.extend(super::groups::times(study));
     if let Some(nobody) = nobody_prices(study, cost) {
         sentences.push(nobody);
     }

@@ -117,13 +117,16 @@ fn the_arithmetic_of_a_month_comes_out_by_hand() {
         let sums = said.lines().filter(|line| line.contains(" × ") && line.contains(" ÷ "));
         let mut checked = 0;
         for line in sums {
-            let words: Vec<&str> = line.rsplit_once(": ").unwrap().1.split(' ').collect();
-            let [run, "×", month, _, "÷", lasts, _, "=", result] = words.as_slice() else {
-                panic!("{line}");
+            let sum = line.rsplit_once(": ").unwrap().1;
+            let (sum, result) = sum.trim_end_matches('.').split_once(" = ").unwrap();
+            let (product, lasts) = sum.split_once(" ÷ ").unwrap();
+            let number = |text: &str| -> u64 {
+                text.split(' ').next().unwrap().replace(',', "").parse().unwrap()
             };
-            let number = |word: &str| word.replace(',', "").parse::<u64>().unwrap();
-            let by_hand = amount(run).of_parts(number(month), number(lasts));
-            assert_eq!(numbers::dollars(by_hand), result.trim_end_matches('.'), "{line}");
+            let mut factors = product.split(" × ");
+            let run = amount(factors.next().unwrap());
+            let by_hand = run.of_parts(factors.map(number).product(), number(lasts));
+            assert_eq!(numbers::dollars(by_hand), result, "{line}");
             checked += 1;
         }
         assert!(checked > 0, "{said}");

@@ -185,12 +185,18 @@ fn gates(study: &Study<'_>, tier: usize, outcome: &Outcome) -> Vec<String> {
         return vec![format!("{of} of attempts are answered {status}: this key has no access.")];
     }
     let title = study.title(tier);
-    let said = gates.iter().map(|gate| {
-        format!(
+    let until = account::promoted(study);
+    let said = gates.iter().map(|gate| match &until {
+        Some(until) => format!(
+            "{title} may not use {}: attempts for it are answered {status}, whatever the balance, \
+             until {until}.",
+            gate.model
+        ),
+        None => format!(
             "{title} may not use {}: every attempt for it is answered {status}, whatever the \
              balance. It takes {}.",
             gate.model, gate.needs
-        )
+        ),
     });
     said.collect()
 }

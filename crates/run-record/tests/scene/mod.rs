@@ -69,6 +69,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
                 stream: false,
                 max_tokens: None,
                 traffic: "steady".to_owned(),
+                batch: false,
                 price: None,
                 endpoint: None,
             })
