@@ -1,5 +1,5 @@
 //! What happens to the account's money while the run goes on, in the order of time: months that
-//! end, purchases, endpoints that are started and stopped, jobs of the service's own.
+//! end, purchases, jobs of the service's own.
 
 use core::ops::Range;
 
@@ -46,21 +46,6 @@ impl Scenario {
             | Event::Blocked { .. }
             | Event::Failing { .. } => None,
         })
-    }
-
-    /// Endpoints that do not run from the beginning to the end.
-    pub(crate) fn starts_and_stops(&self) -> Vec<Happening> {
-        let mut all = Vec::new();
-        for endpoint in &self.endpoints {
-            let number = endpoint.number;
-            if !endpoint.from.is_zero() {
-                all.push(happening(endpoint.from, Change::EndpointStarts { number }));
-            }
-            if let Some(until) = endpoint.until {
-                all.push(happening(until, Change::EndpointStops { number }));
-            }
-        }
-        all
     }
 
     /// Fine-tunes and evaluations whose price somebody says.

@@ -99,8 +99,6 @@ pub(crate) fn capacity(scenario: &Scenario) -> Vec<CapacityNote> {
                 | Change::Account(_)
                 | Change::MonthEnds
                 | Change::Collects
-                | Change::EndpointStarts { .. }
-                | Change::EndpointStops { .. }
                 | Change::FineTune { .. }
                 | Change::Evaluation { .. } => {}
             }

@@ -18,13 +18,13 @@ pub(crate) type Created<'w> = (&'w [WrittenFineTune], &'w [WrittenEvaluation]);
 
 /// The fine-tunes and the evaluations of a file, as far as they could be read.
 pub(crate) fn resolve(
-    (fine_tuned, evaluated): Created<'_>,
+    (trained, judged): Created<'_>,
     edition: &Edition,
     (happens, notes): (&Happens, &Notes<'_>),
     stated: &mut Stated,
 ) -> (Vec<FineTune>, Vec<Evaluation>) {
-    let fine_tunes = fine_tunes(fine_tuned, edition, happens, stated, notes);
-    (fine_tunes, evaluations(evaluated, edition, happens, stated, notes))
+    let fine_tunes = fine_tunes(trained, edition, happens, stated, notes);
+    (fine_tunes, evaluations(judged, edition, happens, stated, notes))
 }
 
 fn fine_tunes(

@@ -70,16 +70,6 @@ pub enum Change {
     MonthEnds,
     /// The day on which the last invoice is charged.
     Collects,
-    /// An endpoint is started.
-    EndpointStarts {
-        /// Which, by position in the scenario.
-        number: u32,
-    },
-    /// An endpoint is stopped.
-    EndpointStops {
-        /// Which, by position in the scenario.
-        number: u32,
-    },
     /// A fine-tune is created, and charged.
     FineTune {
         /// Its name in the file.
@@ -100,7 +90,7 @@ impl Scenario {
     /// What happens to the service of an account on this tier, in the order of time. Only what
     /// comes before the last job is due is in it; at one instant the changes come in this order:
     /// capacity, other tenants, tiers, limits, whether it is blocked, failures; then what is billed,
-    /// what happens to the account's money, endpoints, and jobs of the service's own.
+    /// what happens to the account's money, and jobs of the service's own.
     #[must_use]
     pub fn course(&self, tier: &Tier, given: &Assumptions) -> Vec<Happening> {
         let mut course = Vec::new();
@@ -112,7 +102,6 @@ impl Scenario {
         course.extend(self.for_a_time(given));
         course.extend(self.bills(given));
         course.extend(self.transactions());
-        course.extend(self.starts_and_stops());
         course.extend(self.created(given));
         // Stable: what is said of one instant stays in order.
         course.sort_by_key(|happening| happening.at);

@@ -59,8 +59,8 @@ pub(crate) fn draft(
     let rungs = fit_to_rules(&written, rules, &notes);
     let groups_written = written.groups.len();
     let happens = Happens::of(&written, &notes);
-    let ruled = written.edition.as_ref().or(written.account.tier.said());
-    let mut stated = Stated::of(ruled, written.lasts.said(), written.jobless.clone());
+    let named = written.edition.as_ref().or(written.account.tier.said());
+    let mut stated = Stated::of(named, written.lasts.said(), written.jobless.clone());
     let (called, on) = (&written.groups, (&happens, &notes));
     let endpoints = endpoint::resolve(written.endpoints, called, rules, on, &mut stated);
     let concerned = Concerned::of(&written.groups, &edition, &assumptions);

@@ -65,8 +65,6 @@ fn said(what: &Change) -> String {
         Change::Account(transaction) => transaction.to_string(),
         Change::MonthEnds => "a month ends".to_owned(),
         Change::Collects => "an invoice is collected".to_owned(),
-        Change::EndpointStarts { number } => format!("endpoint {number} starts"),
-        Change::EndpointStops { number } => format!("endpoint {number} stops"),
         Change::FineTune { name, cost } => format!("{name} costs {cost}"),
         Change::Evaluation { name, cost } => format!("judging {name} costs {cost}"),
         Change::Tier { tier, .. } => tier.name().to_owned(),

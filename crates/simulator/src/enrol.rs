@@ -74,10 +74,7 @@ fn idle<'s>(
 #[must_use]
 pub fn course(scenario: &Scenario, tier: &Tier, given: &Assumptions) -> Arc<[Happening]> {
     let course = scenario.course(tier, given).into_iter();
-    let told = |happening: scenario::Happening| {
-        Some(Happening { at: happening.at, what: change(happening.what)? })
-    };
-    course.filter_map(told).collect()
+    course.map(|happening| Happening { at: happening.at, what: change(happening.what) }).collect()
 }
 
 /// The terms of the service in a rehearsal, or of a mock that stands for it.
@@ -111,11 +108,10 @@ pub(crate) fn all(
     pairs
 }
 
-/// A change in the service's words; none for what it need not be told.
-fn change(change: scenario::Change) -> Option<Change> {
+fn change(change: scenario::Change) -> Change {
     let organization = ORGANIZATION;
     let id = |model: rulebook::Model| model.name().to_owned();
-    Some(match change {
+    match change {
         scenario::Change::Capacity { model, share } => {
             Change::Capacity { model: model.map(id), share }
         }
@@ -137,9 +133,5 @@ fn change(change: scenario::Change) -> Option<Change> {
         scenario::Change::Evaluation { name, cost } => {
             funds::dealing(Dealing::Evaluation { name, cost })
         }
-        // An endpoint knows by itself from when to when it runs.
-        scenario::Change::EndpointStarts { .. } | scenario::Change::EndpointStops { .. } => {
-            return None;
-        }
-    })
+    }
 }
