@@ -20,6 +20,10 @@
 //! their tariffs, and what it pays, owes and has paid in its life decides whether it is served, and
 //! by the limits of which tier.
 //!
+//! Requests may also come as files ([`Service::submit`]), which have a pool of their own beside all
+//! limits and are collected when they have ended. An endpoint is paid by the minute while it runs,
+//! whether anybody calls it or not.
+//!
 //! Where an edition or a run asks for more than one set of limits, a request meets in this order:
 //! the model's gate, an unpaid bill, the limits of one of the gateway's replicas, the model's
 //! context, failures of the service's own, and the capacity of the hardware. Whatever comes after
