@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "c80772062e57a5e9bfce5ecc360aa830dfa1e1a0a124e14123dc0bc353bbaed6";
+const PINNED: &str = "fcf6a73c919a9d7e95747fc098498edd8dffaf5d359875f4bfcc0135d77a420a";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));
