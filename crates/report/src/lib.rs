@@ -7,8 +7,8 @@
 //!   RunRecord ── Study: tiers across, strategies down, each cell with its standing
 //!                  │
 //!                  ├── verdict: the sentence and its facts, for the terminal and the page
-//!                  └── Page: verdict, matrix, charts, assumptions, balance, appendix
-//!                        └── chart: bars and lines as SVG
+//!                  └── Page: verdict, matrix, charts, cost, account, assumptions, balance, appendix
+//!                        └── chart: bars, lines, a balance, a break-even, as SVG
 //!   two of them ── versus: a simulated run beside a live one, its sentence, words and page
 //! ```
 //!
