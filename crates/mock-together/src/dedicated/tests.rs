@@ -97,6 +97,26 @@ fn resize(kept: &mut Vec<Kept>, at: Instant, count: usize, ready: Instant) {
     kept.extend((have..count).map(|_| Kept { ready, stopped: None }));
 }
 
+/// Where none runs and one may, one is started for whoever asks.
+fn wake(kept: &mut Vec<Kept>, most: u32, ready: Instant) {
+    if most > 0 && kept.iter().all(|replica| replica.stopped.is_some()) {
+        kept.push(Kept { ready, stopped: None });
+    }
+}
+
+/// An endpoint of up to six replicas that runs for some twenty minutes.
+fn drawn(draw: &mut impl FnMut(u64) -> u64) -> Endpoint {
+    let least = u32::try_from(draw(3)).unwrap();
+    let replicas = (least, least + u32::try_from(draw(4)).unwrap());
+    Endpoint {
+        from: second(draw(200)),
+        until: second(1_500 + draw(400)),
+        starts_in: Span::from_secs(draw(150)),
+        ready: draw(2) == 0,
+        ..endpoint(replicas)
+    }
+}
+
 #[test]
 fn minutes_are_what_a_list_of_replicas_comes_to() {
     let (mut most, mut idle) = (0, 0);
@@ -106,20 +126,11 @@ fn minutes_are_what_a_list_of_replicas_comes_to() {
             n += 1;
             uniform_below(Seed(seed).draw(Purpose::Gap, 0, n), bound)
         };
-        let least = u32::try_from(draw(3)).unwrap();
-        let replicas = (least, least + u32::try_from(draw(4)).unwrap());
-        let (from, until) = (second(draw(200)), second(1_500 + draw(400)));
-        let plan = Endpoint {
-            starts_in: Span::from_secs(draw(150)),
-            ready: draw(2) == 0,
-            from,
-            until,
-            ..endpoint(replicas)
-        };
+        let plan = drawn(&mut draw);
+        let Endpoint { replicas, from, until, .. } = plan;
         let mut dedicated = Dedicated::new(&plan);
         let mut kept: Vec<Kept> = Vec::new();
-        let (mut asked, mut up, mut billed) = (0_u64, false, 0);
-        let mut blocked = false;
+        let (mut asked, mut up, mut blocked, mut billed) = (0_u64, false, false, 0);
         let busy = 1 + draw(12);
         for s in 0..2_000 {
             let now = second(s);
@@ -146,10 +157,7 @@ fn minutes_are_what_a_list_of_replicas_comes_to() {
                     let _ = dedicated.take(now, tokens, now);
                     if up {
                         asked += tokens;
-                        let running = kept.iter().any(|replica| replica.stopped.is_none());
-                        if !running && replicas.1 > 0 {
-                            kept.push(Kept { ready: now.after(plan.starts_in), stopped: None });
-                        }
+                        wake(&mut kept, replicas.1, now.after(plan.starts_in));
                     }
                 }
                 10 if s > from.nanos() / 1_000_000_000 && now < until => {

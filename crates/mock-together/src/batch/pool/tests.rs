@@ -132,6 +132,12 @@ impl Naive {
         }
     }
 
+    /// What the lines of a file under way that are done cost.
+    fn charged(&self, (_, _, lines, done): &(BatchId, u64, Vec<Filed>, u64)) -> u64 {
+        let over = lines.iter().filter(|line| line.through * self.token <= *done);
+        paid(&over.map(|line| line.end).collect::<Vec<_>>())
+    }
+
     fn step(&mut self) {
         self.settle();
         let (speed, token) = (self.speed, self.token);
@@ -142,6 +148,26 @@ impl Naive {
         self.now += 1;
         self.settle();
     }
+}
+
+/// A few lines, of which some fail.
+fn drawn(draw: &mut impl FnMut(u64) -> u64) -> Vec<i64> {
+    let mut one = || {
+        let tokens = i64::try_from(draw(40)).unwrap();
+        if draw(5) == 0 { -tokens } else { tokens }
+    };
+    let more = [one(), one(), one(), one()];
+    let count = usize::try_from(1 + draw(4)).unwrap();
+    more.into_iter().take(count).collect()
+}
+
+/// The tokens that are to be paid for.
+fn paid(ends: &[LineEnd]) -> u64 {
+    let of = |end: &LineEnd| match end {
+        LineEnd::Done(usage) => usage.total(),
+        LineEnd::Failed(_) | LineEnd::Expired => 0,
+    };
+    ends.iter().map(of).sum()
 }
 
 /// Every line ends once, and as a nanosecond at a time has it, however often somebody looks;
@@ -173,12 +199,7 @@ fn a_pool_runs_off_as_a_nanosecond_at_a_time_does() {
             match draw(30) {
                 0 => {
                     pool.run_off(at(now), run);
-                    let tokens: Vec<i64> = (0..=draw(3))
-                        .map(|_| {
-                            let of_one = i64::try_from(draw(40)).unwrap();
-                            if draw(5) == 0 { -of_one } else { of_one }
-                        })
-                        .collect();
+                    let tokens = drawn(&mut draw);
                     let id = BatchId(files);
                     files += 1;
                     let ends = pool.add(id, at(now + window), lines(&tokens));
@@ -206,22 +227,8 @@ fn a_pool_runs_off_as_a_nanosecond_at_a_time_does() {
             assert_eq!(pool.collect(*id), Some(Collected::Ended(ends.clone())), "{seed}");
             collected.extend(ends.iter().copied());
         }
-        let sum = |ends: &[LineEnd]| -> u64 {
-            let of = |end: &LineEnd| match end {
-                LineEnd::Done(usage) => usage.total(),
-                LineEnd::Failed(_) | LineEnd::Expired => 0,
-            };
-            ends.iter().map(of).sum()
-        };
-        let underway: u64 = naive
-            .queue
-            .iter()
-            .map(|(_, _, lines, done)| {
-                let over = lines.iter().filter(|line| line.through * token <= *done);
-                sum(&over.map(|line| line.end).collect::<Vec<_>>())
-            })
-            .sum();
-        assert_eq!(charges, sum(&collected) + underway, "{seed}");
+        let underway: u64 = naive.queue.iter().map(|file| naive.charged(file)).sum();
+        assert_eq!(charges, paid(&collected) + underway, "{seed}");
         expired += collected.iter().filter(|end| **end == LineEnd::Expired).count();
     }
     assert!(expired > 100 && rested > 100, "{expired} and {rested}");
