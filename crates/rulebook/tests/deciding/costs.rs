@@ -58,11 +58,15 @@ pub(crate) fn by_size(edition: &Edition) -> String {
     let mut text = edition.text().to_owned();
     let mut names = Vec::new();
     for fact in edition.facts() {
-        let Some((kind, size)) = fact.id.strip_prefix("prices.").and_then(|id| id.split_once('.'))
-        else {
+        let trained = fact.id.strip_prefix("fine_tuning.").and_then(|id| id.split_once('.'));
+        let banded = fact.id.strip_prefix("prices.").and_then(|id| id.split_once('.'));
+        let Some((kind, size)) = trained.map(|(size, _)| ("dense", size)).or(banded) else {
             continue;
         };
         let name = format!("{kind} of {size}");
+        if names.contains(&name) {
+            continue;
+        }
         let of = "source = \"ours\", certainty = \"assumed\" }";
         let _ = writeln!(text, "[models.\"{name}\"]\nsize = {{ value = \"{size}\", {of}");
         match kind {
@@ -87,9 +91,15 @@ pub(crate) fn by_size(edition: &Edition) -> String {
 /// What machines cost, how accounts pay, and what batches may have.
 pub(crate) fn of_accounts(edition: &Edition, given: &Assumptions) -> String {
     let mut text = String::new();
+    let chooser = given.get("gpu_prices").unwrap();
     for id in edition.hardware_ids() {
         let hardware = edition.hardware(&id, given).unwrap();
-        let _ = writeln!(text, "{id}: {} an hour, {} GPUs", hardware.hourly, hardware.gpus);
+        let _ = write!(text, "{id}: {} an hour, {} GPUs", hardware.hourly, hardware.gpus);
+        for other in &chooser.alternatives {
+            let given = given.with("gpu_prices", other).unwrap();
+            let _ = write!(text, "; {}", edition.hardware(&id, &given).unwrap().hourly);
+        }
+        text.push('\n');
     }
     let billing = edition.billing(given);
     let rulebook::Billing { floors, batch, .. } = &billing;
