@@ -90,11 +90,17 @@ pub(crate) fn of_service(scenario: &Scenario, notes: &Notes<'_>) {
             continue;
         };
         let words = scenario.edition.error(gated.kind);
+        let attempts = if scenario.pays() {
+            "until it has paid for a higher one, attempts"
+        } else {
+            "every attempt"
+        };
         let message = format!(
-            "{} has no access to {}: every attempt of `{}` is answered {}",
+            "{} has no access to {}: {attempts} of `{}` {} answered {}",
             scenario.tier.title(),
             group.model,
             group.name,
+            if scenario.pays() { "are" } else { "is" },
             words.status.0
         );
         let help = format!("it is there from {} on, whatever the balance", gated.needs.title());

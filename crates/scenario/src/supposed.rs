@@ -29,7 +29,8 @@ impl Scenario {
     /// Whether anything that the scenario has hangs on this assumption.
     fn hangs_on(&self, name: &str) -> bool {
         match name {
-            "endpoint_starts" | "endpoint_queue" => !self.endpoints.is_empty(),
+            "endpoint_starts" => !self.endpoints.is_empty(),
+            "endpoint_queue" => !self.endpoints.is_empty() && self.has_jobs(),
             "capacity_buffer" | "other_tenants" => self.has_bounds(),
             "failure_takes" => {
                 self.assumptions.background_failures() != rulebook::Millionths::NONE
@@ -58,7 +59,8 @@ impl Scenario {
             "grant_takes" => self.events(|event| matches!(event, Event::Grant { .. })),
             "gateway_routing" => self.assumptions.gateway_replicas() > 1,
             "limited" => self.rungs().any(|tier| tier.name() == "limited"),
-            _ => !OF_WORDS.contains(&name),
+            // Whatever else is supposed is about requests.
+            _ => self.has_jobs() && !OF_WORDS.contains(&name),
         }
     }
 
@@ -68,7 +70,7 @@ impl Scenario {
     }
 
     /// Whether something is paid by card.
-    fn pays(&self) -> bool {
+    pub(crate) fn pays(&self) -> bool {
         let purchase = |event: &Event| matches!(event, Event::Account(Transaction::Purchase(_)));
         self.funds.recharge.is_some() || self.events(purchase)
     }

@@ -47,8 +47,12 @@ fn table(cells: &[&CellSummary]) -> String {
     finish(table)
 }
 
-/// `The account ends at -$100.00 on build-1; blocked for 3 h, first after 5 h.`
+/// `The account ends at -$100.00 on build-1; blocked for 3 h, first after 5 h.` Nothing where the
+/// file says nothing of its money: what is left of none is no balance.
 fn end(with: Option<&str>, account: &AccountSummary) -> String {
+    if !account.enforced {
+        return String::new();
+    }
     let who = with.map_or_else(
         || "The account ends".to_owned(),
         |with| format!("With {with} the account ends"),
@@ -59,8 +63,7 @@ fn end(with: Option<&str>, account: &AccountSummary) -> String {
         String::new()
     };
     let blocked = match account.first_blocked_s {
-        None if account.enforced => "never blocked".to_owned(),
-        None => "the balance decides nothing here".to_owned(),
+        None => "never blocked".to_owned(),
         Some(first) => {
             let lasted = numbers::duration(account.blocked_s.round());
             format!("blocked for {lasted}, first after {}", numbers::duration(first.round()))
@@ -84,7 +87,7 @@ fn unused(IdleSummary { name, usd, minutes, .. }: &IdleSummary) -> String {
 }
 
 /// An amount to the cent; below ten cents in two digits that say something.
-fn dollars(amount: f64) -> String {
+pub(crate) fn dollars(amount: f64) -> String {
     let sign = if amount < 0.0 { "-" } else { "" };
     let size = amount.abs();
     if size == 0.0 {
@@ -145,6 +148,8 @@ mod tests {
             "With bucket the account ends at $20.00 on build-1, at the lowest -$100.00; \
              never blocked; invoices ask for $3.50.\n"
         );
+        let unsaid = AccountSummary { enforced: false, ..account() };
+        assert_eq!(told(&unsaid), "");
     }
 
     #[test]

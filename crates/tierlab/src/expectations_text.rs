@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use report::numbers::{self, Share};
 use run_record::{Comparison, Expectation, Judged, Kind, Measured, RunRecord, Rung, Verdict};
 
+use crate::cost_text::dollars;
 use crate::summary_text::NO_SAMPLES;
 
 /// Every expectation of a record; nothing where none was stated.
@@ -76,7 +77,7 @@ fn told(expectation: &Expectation, row: &Judged, ladder: &[Rung]) -> String {
 fn in_unit(kind: Kind, measured: Measured) -> String {
     match (measured, kind) {
         (Measured::Time(span), _) => numbers::seconds(span.nanos() as f64 / 1e9),
-        (Measured::Money(amount), _) => format!("{amount:.2}"),
+        (Measured::Money(amount), _) => dollars(amount.in_dollars()),
         (Measured::Fraction { part, of }, Kind::Share) => {
             let share = Share::from_fraction(part as f64 / of.max(1) as f64);
             share.map_or_else(|| NO_SAMPLES.to_owned(), Share::in_table)
