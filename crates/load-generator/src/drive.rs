@@ -480,7 +480,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         }
         Ok(Replayed {
             attempts: self.recorder.take_log(),
-            groups: self.recorder.finish()?,
+            groups: self.purse.billed(self.recorder.finish()?),
             late: self.late.sparse(),
             troubles: self.troubles,
             starved: self.starved,

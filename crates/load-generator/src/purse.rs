@@ -1,6 +1,7 @@
 //! What a run has cost so far, by the prices that its scenario knows, and how much it may.
 
 use money::{Money, Tariff};
+use run_record::GroupLeaf;
 use wire::Usage;
 
 use crate::plan::Plan;
@@ -8,8 +9,8 @@ use crate::plan::Plan;
 /// What was spent, and the most that may be.
 #[derive(Clone, Debug)]
 pub(crate) struct Purse {
-    /// By group; free where nobody says a price.
-    tariffs: Vec<Tariff>,
+    /// By group; none where nobody says a price.
+    tariffs: Vec<Option<Tariff>>,
     spent: Money,
     most: Option<Money>,
 }
@@ -19,15 +20,25 @@ impl Purse {
         let Plan { scenario, most_spent, .. } = plan;
         let tariff = |group| scenario.tariff(group, &scenario.assumptions);
         let known = (0..scenario.groups.len()).map(tariff);
-        let tariffs = known.map(|priced| priced.map_or(Tariff::FREE, |priced| priced.tariff));
+        let tariffs = known.map(|priced| priced.map(|priced| priced.tariff));
         Self { tariffs: tariffs.collect(), spent: Money::ZERO, most: *most_spent }
     }
 
     /// A whole answer is paid for.
     pub(crate) fn pay(&mut self, group: u32, usage: Usage) {
-        if let Some(tariff) = self.tariffs.get(group as usize) {
+        if let Some(Some(tariff)) = self.tariffs.get(group as usize) {
             self.spent += tariff.of(1, usage.prompt.into(), usage.completion.into());
         }
+    }
+
+    /// What the attempts of each group cost: whole answers, since nobody sees here how much was
+    /// generated for an attempt that was given up.
+    pub(crate) fn billed(&self, groups: Vec<GroupLeaf>) -> Vec<GroupLeaf> {
+        let billed = |(of, tariff): (GroupLeaf, &Option<Tariff>)| GroupLeaf {
+            leaf: of.leaf.billed(tariff.as_ref()),
+            ..of
+        };
+        groups.into_iter().zip(&self.tariffs).map(billed).collect()
     }
 
     /// Whether nothing more may be sent.

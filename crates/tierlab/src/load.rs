@@ -208,7 +208,9 @@ async fn load(
             let (tier, strategy) = (tier.name().to_owned(), name.to_owned());
             let run = Run { tier, strategy, replication, attempts: Vec::new() };
             let groups = loaded.take(run, replayed);
-            leaves.push(loaded.bill(scenario, groups));
+            let bills = groups.iter().filter_map(|group| group.leaf.bill);
+            loaded.spent += bills.map(|bill| bill.usage()).sum();
+            leaves.push(groups);
             if loaded.ending != load_generator::Ending::Complete {
                 break;
             }
@@ -344,18 +346,6 @@ impl Loaded {
         }
         self.ending = ending;
         groups
-    }
-
-    /// What the attempts of a run cost: whole answers, since nobody sees here how much was generated
-    /// for an attempt that was given up.
-    fn bill(&mut self, scenario: &Scenario, groups: Vec<GroupLeaf>) -> Vec<GroupLeaf> {
-        let billed = |(number, group): (usize, GroupLeaf)| {
-            let priced = scenario.tariff(number, &scenario.assumptions);
-            let leaf = group.leaf.billed(priced.map(|priced| priced.tariff).as_ref());
-            self.spent += leaf.bill.map_or(Money::ZERO, |bill| bill.usage());
-            GroupLeaf { leaf, ..group }
-        };
-        groups.into_iter().enumerate().map(billed).collect()
     }
 
     pub(crate) fn attempts(&self) -> impl Iterator<Item = &Attempt> {

@@ -246,7 +246,7 @@ fn format_json_prints_exactly_one_document_with_every_key() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&keys(&document, 3)).unwrap());
     assert_eq!(document["schema"], "tierlab/summary/1");
     assert_eq!(document["cells"][0]["jobs"]["offered"], 20);
-    assert_eq!(document["cells"][0]["cost_usd"], serde_json::Value::Null);
+    assert_eq!(document["cells"][0]["cost_usd"]["total"], 0.002_64);
 }
 
 /// The keys of a document down to a depth, first of each list only.

@@ -217,27 +217,28 @@ mod tests {
 
     #[test]
     fn edges_as_planned_pass() {
-        let text = "[dependencies]\nrun-record.workspace = true\nmaud.workspace = true\n\
+        let text = "[dependencies]\nmoney.workspace = true\nrun-record.workspace = true\n\
+                    maud.workspace = true\n\
                     [dev-dependencies]\nlimits.workspace = true\n";
         assert_eq!(edges(report(), &manifest("report", text)), []);
     }
 
     #[test]
     fn an_edge_off_the_plan_is_found_on_its_line_and_a_missing_one_too() {
-        let text = "[dependencies]\nscenario.workspace = true\n";
+        let text = "[dependencies]\nmoney.workspace = true\nscenario.workspace = true\n";
         let found = edges(report(), &manifest("report", text));
         let expected = [
             "`report` must not know `scenario`",
             "`report` does not depend on `run-record`, the plan says so",
         ];
         assert_eq!(what(&found), expected);
-        assert_eq!(found[0].line, 2);
+        assert_eq!(found[0].line, 3);
     }
 
     #[test]
     fn a_test_may_look_down_but_not_up() {
-        let text = "[dependencies]\nrun-record.workspace = true\n[dev-dependencies]\n\
-                    wire.workspace = true\ntierlab.workspace = true\n";
+        let text = "[dependencies]\nmoney.workspace = true\nrun-record.workspace = true\n\
+                    [dev-dependencies]\nwire.workspace = true\ntierlab.workspace = true\n";
         let found = edges(report(), &manifest("report", text));
         assert_eq!(what(&found), ["the tests of `report` look up to `tierlab`"]);
     }
@@ -258,7 +259,8 @@ mod tests {
     #[test]
     fn a_parser_of_its_own_is_refused_where_only_the_rulebook_may_parse() {
         let text = "[dependencies]\nrulebook.workspace = true\nlimits.workspace = true\n\
-                    wire.workspace = true\nchance.workspace = true\nserde.workspace = true\n";
+                    wire.workspace = true\nchance.workspace = true\nmoney.workspace = true\n\
+                    serde.workspace = true\n";
         let service = house::find("mock-together").unwrap();
         let found = edges(service, &manifest("mock-together", text));
         assert_eq!(what(&found), ["`mock-together` depends on `serde` itself"]);

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chance::Seed;
 use limits::{Instant, Span};
-use run_record::{Attempt, AttemptOutcome, GroupLeaf, RefusedBy};
+use money::Money;
+use run_record::{Attempt, AttemptOutcome, GroupLeaf, RefusedBy, Used};
 use scenario::{Arrival, Scenario, Timeline};
 use simulator::{CellPlan, replicate_logging};
 
@@ -86,14 +87,23 @@ async fn in_both_drives(scenario: &Scenario, plan: &CellPlan) -> drives::Left {
         assert_eq!(attempt.line(), expected.line(), "line {}", number + 1);
     }
     assert_eq!(live.attempts.len(), simulated.attempts.len());
-    assert_eq!(live.groups, unseen(&simulated.groups));
+    assert_eq!(live.groups, unseen(&simulated.groups, &live.groups));
     simulated
 }
 
-/// The same without what only the simulator sees: how much of the limits was left.
-fn unseen(groups: &[GroupLeaf]) -> Vec<GroupLeaf> {
+/// The same without what only the simulator sees: how much of the limits was left, and what was
+/// generated for attempts whose client hung up.
+fn unseen(groups: &[GroupLeaf], live: &[GroupLeaf]) -> Vec<GroupLeaf> {
     let mut groups = groups.to_vec();
-    for group in &mut groups {
+    for (group, live) in groups.iter_mut().zip(live) {
+        let tokens = &mut group.leaf.tokens;
+        if std::mem::take(&mut tokens.abandoned) != Used::default() {
+            assert!(live.leaf.tokens.retried.attempts <= tokens.retried.attempts);
+            tokens.retried = live.leaf.tokens.retried;
+            let bill = group.leaf.bill.as_mut().unwrap();
+            bill.abandoned = Money::ZERO;
+            bill.retried = live.leaf.bill.unwrap().retried;
+        }
         assert!(group.leaf.lowest_remaining.take().is_some());
         assert!(std::mem::take(&mut group.peak).count() > 0);
     }
