@@ -120,8 +120,10 @@ pub fn check(scenario: &Scenario) -> Vec<TierCheck> {
 
 fn by_model(groups: &[Group]) -> Vec<(&Model, Vec<usize>)> {
     let mut pairs: Vec<(&Model, Vec<usize>)> = Vec::new();
-    let shared = groups.iter().enumerate().filter(|(_, group)| group.endpoint.is_none());
-    for (index, group) in shared {
+    // What goes to an endpoint of its own, or in files, presses on no limit.
+    let shares = |group: &Group| group.endpoint.is_none() && group.batch.is_none();
+    let pressing = groups.iter().enumerate().filter(|(_, group)| shares(group));
+    for (index, group) in pressing {
         match pairs.iter_mut().find(|(model, _)| **model == group.model) {
             Some((_, members)) => members.push(index),
             None => pairs.push((&group.model, vec![index])),

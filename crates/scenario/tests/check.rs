@@ -69,6 +69,14 @@ fn a_model_s_own_limit_binds_in_place_of_the_tier_s() {
 }
 
 #[test]
+fn what_goes_in_files_presses_on_no_limit() {
+    let chat = group("chat", MODEL, "prompt = 1200\nanswer = 300", RUSH);
+    let files = group("files", MODEL, "prompt = 9000\nanswer = 500\nbatch = true", RUSH);
+    assert_eq!(check(&scenario(&(chat.clone() + &files))), check(&scenario(&chat)));
+    assert!(check(&scenario(&files)).is_empty());
+}
+
+#[test]
 fn groups_of_one_model_share_its_limits_and_others_do_not() {
     let groups = group(
         "chat",

@@ -84,7 +84,8 @@ proptest! {
             Ok(scenario) => {
                 prop_assert!(scenario.lasts >= Span::from_secs(1) || scenario.trace_need().is_some());
                 prop_assert!(Timeline::of(&scenario, chance::Seed(1)).take(1_000).is_sorted_by_key(|a| (a.due, a.group, a.job)));
-                prop_assert!(scenario::check(&scenario).len() >= scenario.tiers.len());
+                let pressed = scenario.groups.iter().any(|group| group.endpoint.is_none() && group.batch.is_none());
+                prop_assert!(!pressed || scenario::check(&scenario).len() >= scenario.tiers.len());
             }
             Err(refused) => {
                 prop_assert!(refused.faults.iter().any(|fault| fault.severity == Severity::Error), "{}", text);
