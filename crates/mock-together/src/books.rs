@@ -197,7 +197,11 @@ impl Books {
             self.fee(at, (kind, name), cost, 0);
             self.tell(at, MomentKind::Job, cost, name);
         } else {
-            self.tell(at, MomentKind::JobRefused, cost, name);
+            let refused = match kind {
+                FeeKind::Evaluation => MomentKind::EvaluationRefused,
+                FeeKind::FineTune | FeeKind::Endpoint | FeeKind::Hosting => MomentKind::JobRefused,
+            };
+            self.tell(at, refused, cost, name);
         }
     }
 

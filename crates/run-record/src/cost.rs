@@ -7,7 +7,7 @@
 use limits::Span;
 use money::Money;
 
-use crate::account::{AccountLeaf, FeeLeaf};
+use crate::account::{AccountLeaf, FeeLeaf, MomentLeaf};
 use crate::bill::Bill;
 use crate::cell::Cell;
 use crate::header::{GroupNote, Header};
@@ -229,6 +229,17 @@ pub fn idle(header: &Header, cell: &Cell) -> Vec<Idle> {
         Some(Idle { name, kind, amount: fee.amount, minutes })
     })
     .collect()
+}
+
+/// What an account could not pay for when it was due, so that it was never begun and is in no
+/// figure: jobs of training and evaluation, and endpoints; of the first replication.
+#[must_use]
+pub fn refused(cell: &Cell) -> Vec<&MomentLeaf> {
+    let Some(books) = cell.account().and_then(<[AccountLeaf]>::first) else { return Vec::new() };
+    let is_refused = |moment: &&MomentLeaf| {
+        matches!(moment.what.as_str(), "job_refused" | "evaluation_refused" | "endpoint_refused")
+    };
+    books.moments.iter().filter(is_refused).collect()
 }
 
 /// The fees of a cell, or of one of its groups: those of its endpoint, where that is nobody else's.

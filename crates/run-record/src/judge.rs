@@ -20,7 +20,7 @@ use money::Money;
 use serde::Serialize;
 
 use crate::cell::{Cell, GroupCell};
-use crate::cost::Cost;
+use crate::cost::{Cost, refused};
 use crate::derive;
 use crate::expectation::{Billionths, Comparison, Expectation, Figure, Goal, Measure, Percentile};
 use crate::file::RunRecord;
@@ -165,7 +165,9 @@ impl RunRecord {
             };
             let (measured, verdict, met) = group.map_or((None, Verdict::Unjudged, 0), |group| {
                 if expectation.figure == Figure::CostUsd {
-                    return cost(expectation, &Cost::totals(self.header(), cell, number.flatten()));
+                    let number = number.flatten();
+                    let judged = cost(expectation, &Cost::totals(self.header(), cell, number));
+                    return if number.is_none() { without_refused(judged, cell) } else { judged };
                 }
                 Question { expectation, bound }.answer(group)
             });
@@ -312,6 +314,18 @@ fn cost(expectation: &Expectation, totals: &[Option<Money>]) -> (Option<Measured
             (Some(measured), verdict(holds(all, goal.times(count))), met)
         }
         None => (None, Verdict::Unjudged, met),
+    }
+}
+
+/// A bound on cost that was kept because the account was too poor to begin what costs is not met.
+fn without_refused(
+    (measured, verdict, met): (Option<Measured>, Verdict, u32),
+    cell: &Cell,
+) -> (Option<Measured>, Verdict, u32) {
+    if verdict == Verdict::Met && !refused(cell).is_empty() {
+        (measured, Verdict::Unjudged, 0)
+    } else {
+        (measured, verdict, met)
     }
 }
 

@@ -7,8 +7,8 @@ use money::{Money, Tariff};
 use proptest::prelude::*;
 use run_record::{
     AccountLeaf, AttemptEnd, AttemptOutcome, Cell, CellFault, CellKey, CellSpec, CellSummary, Cost,
-    EndpointNote, FeeLeaf, GroupLeaf, Header, JobEnd, JobOutcome, Measured, Recorder, RunRecord,
-    Verdict, derive, idle,
+    EndpointNote, FeeLeaf, GroupLeaf, Header, JobEnd, JobOutcome, Measured, MomentLeaf, Recorder,
+    RunRecord, Verdict, derive, idle,
 };
 use scene::{JOB, Job, expect};
 use wire::Usage;
@@ -160,6 +160,30 @@ fn a_cost_is_judged_on_the_mean_and_in_each_replication() {
     assert_eq!(judged(299, true), (mean, Verdict::Missed, 1, 2));
     assert_eq!(judged(450, true), (mean, Verdict::Met, 2, 2));
     assert_eq!(judged(450, false), (None, Verdict::Unjudged, 1, 2));
+}
+
+#[test]
+fn a_bound_on_cost_is_not_met_by_what_the_account_was_too_poor_to_begin() {
+    let judged = |what: &str, fee_dollars: i64| {
+        let mut header = scene::header(&[], &[], 1);
+        header.expectations = vec![expect("cost_usd", "<=", 5_000)];
+        let mut account = books(&[], vec![fee("spare", fee_dollars, Some(60))]);
+        account.moments = vec![MomentLeaf {
+            at: Instant::from_nanos(0),
+            what: what.to_owned(),
+            amount: Some(Money::from_dollars(200)),
+            balance: account.opening,
+            says: "x".to_owned(),
+        }];
+        let cell = Cell::new(CellKey::new(Some("build-2"), "nobody calls"), 0, vec![Vec::new()]);
+        let cell = cell.unwrap().with_account(vec![account]).unwrap();
+        RunRecord::new(header, vec![cell]).unwrap().judge().judged[0].verdict
+    };
+    assert_eq!(judged("job", 4), Verdict::Met);
+    for refused in ["job_refused", "evaluation_refused", "endpoint_refused"] {
+        assert_eq!(judged(refused, 4), Verdict::Unjudged, "{refused}");
+        assert_eq!(judged(refused, 6), Verdict::Missed, "{refused}");
+    }
 }
 
 #[test]

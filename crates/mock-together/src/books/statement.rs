@@ -157,6 +157,8 @@ pub enum MomentKind {
     Job,
     /// A job was refused, because the balance does not cover it.
     JobRefused,
+    /// The same of an evaluation.
+    EvaluationRefused,
     /// An endpoint was started.
     EndpointStarted,
     /// An endpoint was stopped.
@@ -194,6 +196,7 @@ impl MomentKind {
             Self::LimitChanged => "limit_changed",
             Self::Job => "job",
             Self::JobRefused => "job_refused",
+            Self::EvaluationRefused => "evaluation_refused",
             Self::EndpointStarted => "endpoint_started",
             Self::EndpointStopped => "endpoint_stopped",
             Self::EndpointRefused => "endpoint_refused",
