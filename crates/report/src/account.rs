@@ -1,7 +1,9 @@
 //! The account's life: what it held over time, what happened to it, and what it was invoiced.
 
+pub(crate) mod climb;
 mod invoices;
 mod moments;
+pub(crate) mod refused;
 mod words;
 
 use maud::{Markup, PreEscaped, html};
@@ -87,6 +89,29 @@ pub(crate) fn stopped(study: &Study<'_>) -> Option<String> {
     Some(format!("{}.", words::blocked(&Life::of(study)?)?))
 }
 
+/// Where pictures alone are refused, because they need a balance above zero although the account
+/// may have debt: why, in a sentence.
+pub(crate) fn pictures(study: &Study<'_>) -> Option<String> {
+    let life = Life::of(study)?;
+    let since = match without_pictures(study, &life)? {
+        0 => "which the account begins without".to_owned(),
+        at => format!("and it is used up at {}", life.when(at)),
+    };
+    Some(format!("Pictures need a balance above zero, {since}."))
+}
+
+/// From when on the balance is used up, in nanoseconds, where attempts met a 402 although the
+/// account was never blocked.
+fn without_pictures(study: &Study<'_>, life: &Life<'_>) -> Option<u64> {
+    let (strategy, tier) = study.focus().filter(|_| life.blocked().is_empty())?;
+    let groups = study.record.header().groups.iter().zip(study.cell(strategy, tier)?.groups());
+    let unpaid = |leaf: &run_record::Leaf| leaf.attempts.with_status(402) > 0;
+    let mut asking = groups.filter(|(note, _)| !note.batch);
+    asking.find(|(_, group)| group.leaves().iter().any(unpaid))?;
+    let used_up = life.books.course.iter().find(|point| point.balance <= money::Money::ZERO)?;
+    Some(used_up.at.nanos())
+}
+
 /// When the account first comes to another tier: `Tier 2 is in force, at 26:00`.
 pub(crate) fn promoted(study: &Study<'_>) -> Option<String> {
     let life = Life::of(study)?;
@@ -103,10 +128,14 @@ pub(crate) fn remedy(study: &Study<'_>) -> Option<String> {
     let others = [Trouble::Failed, Trouble::Barred, Trouble::Invalid];
     let others: u64 = others.into_iter().map(|trouble| outcome.met(trouble)).sum();
     if unpaid == 0 || unpaid <= others + outcome.total.attempts.with_status(429) {
-        let missing = study.enough.is_none().then(|| promoted(study)).flatten()?;
-        return Some(format!("Buy the tier ahead: here it takes until {missing}."));
+        return None;
     }
     let life = Life::of(study)?;
+    if without_pictures(study, &life).is_some() {
+        return Some(
+            "Top up before the balance comes to zero, or have it recharge by itself.".to_owned(),
+        );
+    }
     let blocked = life.books.moments.iter().find(|moment| moment.what == "blocked")?;
     Some(match blocked.says.as_str() {
         says if says.contains("past due") => {

@@ -50,7 +50,8 @@ fn when(event: &run_record::EventNote) -> String {
 /// outage of llama (04:00 to 06:00), 12 % are in time; of all others 99.8 %.` None where no event
 /// cost two points.
 pub(crate) fn costliest(study: &Study<'_>, outcome: &Outcome) -> Option<String> {
-    let told = study.record.header().events.iter().filter_map(|event| {
+    let told = study.record.header().events.iter().filter(|event| !is_help(event));
+    let told = told.filter_map(|event| {
         let (during, others) = in_time(outcome, event)?;
         let cost = others.fraction() - during.fraction();
         (cost >= TELLING).then_some((cost, event, during, others))
@@ -93,12 +94,29 @@ pub(crate) fn granted(study: &Study<'_>, outcome: &Outcome) -> Option<String> {
     ))
 }
 
+/// Whether an event only adds to what the account has or may do, so that nothing is its doing.
+fn is_help(event: &run_record::EventNote) -> bool {
+    let helps = [
+        "a purchase of ",
+        "free credit of ",
+        "an authorization that is approved",
+        "a tier that support puts in force",
+        "no limit of its own any more",
+    ];
+    helps.iter().any(|says| event.says.starts_with(says))
+}
+
 /// The share in time of the jobs that fell due during an event, and that of all others.
 fn in_time(outcome: &Outcome, event: &run_record::EventNote) -> Option<(Share, Share)> {
+    let to = event.ends.map_or(u64::MAX, |ends| ends.nanos().div_ceil(SECOND));
+    in_time_between(outcome, event.begins.nanos() / SECOND, to)
+}
+
+/// The same of those that fell due from a second on and before another.
+pub(crate) fn in_time_between(outcome: &Outcome, from: u64, to: u64) -> Option<(Share, Share)> {
     let series = outcome.whole.series()?;
     let width = (series.width.nanos() / SECOND).max(1);
-    let from = event.begins.nanos() / SECOND / width;
-    let to = event.ends.map_or(u64::MAX, |ends| ends.nanos().div_ceil(SECOND).div_ceil(width));
+    let (from, to) = (from / width, to.div_ceil(width));
     let during = |step: u64| step >= from && step < to;
     let sum = |counts: &[u64], meanwhile: bool| -> u64 {
         let steps = (0_u64..).zip(counts).filter(|(step, _)| during(*step) == meanwhile);
@@ -132,7 +150,7 @@ pub(crate) fn behind<'r>(
 ) -> Option<(char, &'r run_record::EventNote, Share)> {
     let series = outcome.whole.series()?;
     let width = (series.width.nanos() / SECOND).max(1);
-    lettered(study).find_map(|(letter, event)| {
+    lettered(study).filter(|(_, event)| !is_help(event)).find_map(|(letter, event)| {
         let from = event.begins.nanos() / SECOND / width;
         let to = event.ends?.nanos().div_ceil(SECOND).div_ceil(width);
         let share = |columns: &[&[u64]]| {

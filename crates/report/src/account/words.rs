@@ -29,7 +29,8 @@ pub(super) fn kind(what: &str) -> String {
         "card_changed" => "another card",
         "limit_changed" => "another own limit",
         "job" => "job paid for",
-        "job_refused" => "job refused",
+        "job_refused" => "training refused",
+        "evaluation_refused" => "evaluation refused",
         "endpoint_started" => "endpoint started",
         "endpoint_stopped" => "endpoint stopped",
         "endpoint_refused" => "endpoint refused",
@@ -43,7 +44,9 @@ pub(super) fn kind(what: &str) -> String {
 /// What the section finds.
 pub(super) fn finding(study: &Study<'_>, life: &Life<'_>) -> String {
     let unpaid = life.books.paid.is_zero();
+    let refused = || super::refused::refused(study).into_iter().next();
     blocked(life)
+        .or_else(|| refused().map(|one| format!("{}: {}", one.claim, one.because)))
         .or_else(|| declined(life.books).filter(|_| unpaid))
         .or_else(|| at_once(life))
         .or_else(|| climbs(study, life))
@@ -158,7 +161,8 @@ pub(super) fn lead(study: &Study<'_>, life: &Life<'_>) -> String {
         came.push(format!("{} goes for what is paid by the minute or once", amount(fees)));
     }
     let came: Vec<&str> = came.iter().map(String::as_str).collect();
-    let came = if came.is_empty() { "nothing happens".to_owned() } else { numbers::listed(&came) };
+    let came =
+        if came.is_empty() { "nothing comes or goes".to_owned() } else { numbers::listed(&came) };
     let mut sentences = vec![format!(
         "It begins with {}; {came}; {} is left.",
         amount(books.opening),
@@ -231,4 +235,10 @@ pub(super) fn whose(study: &Study<'_>) -> Option<String> {
     });
     let parts: Vec<String> = with.into_iter().chain(seed).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What something costs and what there is for it, in cents unless both would print the same.
+pub(super) fn short_of(cost: Money, has: Money) -> (String, String) {
+    let (needs, there) = (numbers::booked(cost), numbers::booked(has));
+    if needs == there { (numbers::price(cost), numbers::price(has)) } else { (needs, there) }
 }

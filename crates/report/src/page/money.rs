@@ -7,7 +7,9 @@ use run_record::{Cost, Header, PriceNote, RunRecord};
 
 use super::tests::{page, text, values};
 use crate::numbers;
-use crate::sample::money::{beside, dollars, fee, jobless, negative, price, priced_launch};
+use crate::sample::money::{
+    beside, climbing, dollars, fee, jobless, negative, price, priced_launch, refused,
+};
 use crate::sample::{Told, launch, launch_with, record_of_groups, record_with};
 
 /// A day of an endpoint that nobody calls.
@@ -246,6 +248,31 @@ fn an_endpoint_that_costs_money_while_nobody_calls_it_is_told_before_anything_el
     assert!(said.lines().take(2).any(|line| line == warning), "{said}");
     assert!(html.contains("role=\"alert\""));
     assert!(!text(&page(&beside())).contains("Spend without requests"));
+}
+
+#[test]
+fn what_the_account_was_too_poor_for_is_told_first_and_no_estimate_is_met() {
+    let record = refused();
+    let said = text(&page(&record));
+    let sentence = "Training “f” is refused: it needs $2.90, the account has $1.00. No figure here \
+                    includes what that would cost.";
+    assert!(said.contains(sentence), "{said}");
+    assert!(said.contains("Top up before it begins: “f” needs $2.90."), "{said}");
+    assert!(!said.contains("Nothing stops the account"), "{said}");
+}
+
+#[test]
+fn an_account_that_climbs_is_judged_as_one_and_what_its_last_tier_did_is_told() {
+    let record = climbing();
+    let said = text(&page(&record));
+    let claim = "An account that begins on Tier 2 and reaches Tier 4 at 03:00 does not carry this \
+                 traffic.";
+    assert!(said.contains(claim), "{said}");
+    let effect =
+        "Of the jobs due once Tier 4 is in force, at 03:00, 99.8 % are in time; before, 66 %.";
+    assert!(said.contains(effect), "{said}");
+    assert!(said.contains("Buy Tier 4 ahead: here it comes at 03:00, for $255 paid in all."));
+    assert!(!said.contains("come during a purchase"), "{said}");
 }
 
 #[test]

@@ -161,6 +161,48 @@ pub(crate) fn jobless(fees: Vec<FeeLeaf>) -> RunRecord {
     RunRecord::new(header, vec![cell]).unwrap()
 }
 
+/// An account of Tier 2 that is on Tier 4 from the third minute on, which is enough for its jobs.
+pub(crate) fn climbing() -> RunRecord {
+    let change = |header: &mut Header| {
+        header.events = vec![run_record::EventNote {
+            says: "a purchase of $255".to_owned(),
+            begins: limits::Span::from_secs(60),
+            ends: Some(limits::Span::from_secs(180)),
+        }];
+    };
+    let books = AccountLeaf {
+        tier: "build-4".to_owned(),
+        enforced: true,
+        opening: dollars("$5"),
+        paid: dollars("$255"),
+        moments: vec![moment(180, "promoted", Some("$255"), "build-4")],
+        ..AccountLeaf::default()
+    };
+    let told = Told { in_time: 940, outage: true, ..Told::default() };
+    with_books(change, &[("give-up", vec![told], books)])
+}
+
+/// A training that an account of one dollar cannot pay.
+pub(crate) fn refused() -> RunRecord {
+    let record = jobless(Vec::new());
+    let books = AccountLeaf {
+        tier: "build-2".to_owned(),
+        enforced: true,
+        opening: dollars("$1"),
+        balance: dollars("$1"),
+        available: dollars("$1"),
+        lowest: dollars("$1"),
+        moments: vec![MomentLeaf {
+            balance: dollars("$1"),
+            ..moment(0, "job_refused", Some("$2.90"), "f")
+        }],
+        ..AccountLeaf::default()
+    };
+    let cells = record.cells().iter().cloned();
+    let cells = cells.map(|cell| cell.with_account(vec![books.clone()]).unwrap()).collect();
+    RunRecord::new(record.header().clone(), cells).unwrap()
+}
+
 /// A fee of so many minutes, or one that is paid once.
 pub(crate) fn fee(kind: &str, name: &str, amount: &str, minutes: Option<u64>) -> FeeLeaf {
     FeeLeaf { kind: kind.to_owned(), name: name.to_owned(), amount: dollars(amount), minutes }

@@ -2,6 +2,7 @@
 //! tiers, or of the endpoint where every job goes to one of its own.
 
 use super::{Study, Tier};
+use crate::account::climb::{self, Climb};
 use crate::numbers;
 
 /// What the columns of a page stand for.
@@ -54,8 +55,23 @@ impl Study<'_> {
         }
     }
 
+    /// What a claim is about: `Tier 2`, or `An account that begins on Tier 1 and reaches Tier 4 on
+    /// day 35`.
+    fn claimed(&self, tier: usize) -> String {
+        match climb::of(self, tier) {
+            Some(Climb { to, when }) => {
+                let from = self.title(tier);
+                format!("An account that begins on {from} and reaches {to} {when}")
+            }
+            None => capital(&self.subject(tier)),
+        }
+    }
+
     /// Within a sentence: `on Tier 2`, `with 300/min in the past hour`, `on a launch`.
     pub(crate) fn there(&self, tier: usize) -> String {
+        if let Some(climb) = climb::of(self, tier) {
+            return format!("on the way from {} to {}", self.title(tier), climb.to);
+        }
         let with = self.past_hour(tier).is_some_and(|rpm| rpm > 0);
         let preposition = if with && self.ladder() == Ladder::PastHours { "with" } else { "on" };
         format!("{preposition} {}", self.subject(tier))
@@ -76,7 +92,7 @@ impl Study<'_> {
         match self.ladder() {
             Ladder::PastHours => format!("{}, this traffic is carried", self.on(tier)),
             Ladder::Tiers | Ladder::Endpoints => {
-                format!("{} carries this traffic", capital(&self.subject(tier)))
+                format!("{} carries this traffic", self.claimed(tier))
             }
         }
     }
@@ -86,7 +102,7 @@ impl Study<'_> {
         match self.ladder() {
             Ladder::PastHours => format!("{}, this traffic is not carried", self.on(tier)),
             Ladder::Tiers | Ladder::Endpoints => {
-                format!("{} does not carry this traffic", capital(&self.subject(tier)))
+                format!("{} does not carry this traffic", self.claimed(tier))
             }
         }
     }
@@ -96,7 +112,7 @@ impl Study<'_> {
         match self.ladder() {
             Ladder::PastHours => format!("{}, this traffic can be carried", self.on(tier)),
             Ladder::Tiers | Ladder::Endpoints => {
-                format!("{} is enough", capital(&self.subject(tier)))
+                format!("{} is enough", self.claimed(tier))
             }
         }
     }
@@ -106,7 +122,7 @@ impl Study<'_> {
         match self.ladder() {
             Ladder::PastHours => format!("{}, nothing is judged", self.on(tier)),
             Ladder::Tiers | Ladder::Endpoints => {
-                format!("{} is not judged", capital(&self.subject(tier)))
+                format!("{} is not judged", self.claimed(tier))
             }
         }
     }

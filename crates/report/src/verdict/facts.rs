@@ -4,7 +4,7 @@ use run_record::Verdict;
 
 use super::why::{asks, why};
 use super::{Fact, unjudged};
-use crate::account;
+use crate::account::{self, climb, refused};
 use crate::demand::{Demand, pressures};
 use crate::goal;
 use crate::live;
@@ -16,7 +16,8 @@ const GATE: &str = "token_gate";
 
 pub(super) fn of(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Fact> {
     if study.offered().is_none_or(|(offered, _)| offered == 0) {
-        return Vec::new();
+        let remedy = refused::remedy(study).map(|text| Fact { name: "Do", text });
+        return remedy.into_iter().collect();
     }
     let facts = [
         ("Why", why(study, demand)),
@@ -39,8 +40,11 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
     if let Some(remedy) = live::remedy(study.record.header()) {
         return Some(remedy);
     }
+    if let Some(remedy) = refused::remedy(study) {
+        return Some(remedy);
+    }
     if study.expectations().is_empty() {
-        return None;
+        return account::remedy(study);
     }
     let yours = study.yours?;
     match study.deciding {
@@ -51,7 +55,7 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
     let meets = |strategy: usize, tier: usize| {
         study.outcome(strategy, tier).is_some_and(|one| one.standing <= Standing::OnAverage)
     };
-    if let Some(remedy) = account::remedy(study) {
+    if let Some(remedy) = account::remedy(study).or_else(|| climb::ahead(study)) {
         return Some(remedy);
     }
     let best_here = study.best(yours).filter(|(best, _)| meets(*best, yours));
@@ -237,6 +241,11 @@ fn if_tokens_decide(study: &Study<'_>) -> Option<String> {
     }
     let goal = study.goal_in_time();
     let written = |share: Option<Share>| share.map(|share| share.in_sentence(goal));
+    let same = written(as_assumed.in_time());
+    if of_gate.iter().all(|one| written(one.outcome.in_time()) == same) {
+        // Nothing hangs on what comes to the same.
+        return None;
+    }
     let others: Vec<String> = of_gate
         .iter()
         .filter_map(|one| Some(format!("{} under {}", written(one.outcome.in_time())?, one.value)))
@@ -247,7 +256,7 @@ fn if_tokens_decide(study: &Study<'_>) -> Option<String> {
         "{} {} hangs on {GATE}: {} in time under {value}, {}.",
         study.quoted(strategy),
         study.there(tier),
-        written(as_assumed.in_time())?,
+        same?,
         others.join(", ")
     ))
 }

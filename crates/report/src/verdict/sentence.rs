@@ -1,8 +1,11 @@
 //! The sentence: one for each way in which a run can come out.
 
+use std::fmt::Write as _;
+
 use run_record::{Expectation, Figure, Judged, Verdict};
 
 use super::{Span, Tone, plain, toned, unjudged};
+use crate::account::refused;
 use crate::cost::words;
 use crate::goal;
 use crate::numbers;
@@ -13,6 +16,10 @@ pub(super) fn of(study: &Study<'_>) -> Vec<Span> {
         return stopped(study);
     }
     if study.offered().is_none_or(|(offered, _)| offered == 0) {
+        let refused = refused_work(study);
+        if !refused.is_empty() {
+            return refused;
+        }
         if let Some((claim, rest)) = words::of_no_jobs(study) {
             let idle = !words::idle(study).is_empty();
             let tone = if idle { Tone::Bad } else { Tone::Plain };
@@ -33,6 +40,22 @@ pub(super) fn of(study: &Study<'_>) -> Vec<Span> {
         Some(Verdict::Unjudged) => unjudged::sentence(study, yours),
         Some(Verdict::Missed) | None => missed(study, yours),
     }
+}
+
+/// What was to be paid for without jobs, and could not be.
+fn refused_work(study: &Study<'_>) -> Vec<Span> {
+    let mut all = refused::refused(study).into_iter();
+    let Some(first) = all.next() else { return Vec::new() };
+    let mut rest = format!(": {}.", first.because);
+    for one in all {
+        // Writing to a String cannot fail.
+        let _ = write!(rest, " {}: {}.", one.claim, one.because);
+    }
+    rest.push_str(" No figure here includes what that would cost.");
+    if let Some((claim, more)) = words::of_no_jobs(study) {
+        let _ = write!(rest, " {claim}{more}");
+    }
+    vec![toned(Tone::Bad, first.claim), plain(rest)]
 }
 
 /// What is there, what is not, and a miss that nothing missing could mend.

@@ -4,6 +4,7 @@ use run_record::{Expectation, Figure, Verdict};
 
 use super::sentence::{answers, refusals};
 use super::{Span, Tone, plain, toned};
+use crate::account::refused;
 use crate::goal;
 use crate::live;
 use crate::numbers;
@@ -73,6 +74,14 @@ fn lacks(study: &Study<'_>, asked: &Expectation, (strategy, tier): (usize, usize
     } else {
         String::new()
     };
+    if asked.figure == Figure::CostUsd {
+        let known = if refused::refused(study).is_empty() {
+            "is not known"
+        } else {
+            "is not known in full"
+        };
+        return format!("{}{of} {known}", goal::phrase(asked));
+    }
     let samples = match samples(study, asked, (strategy, tier)) {
         None | Some((0, _)) => "no samples".to_owned(),
         Some((held, needed)) => {

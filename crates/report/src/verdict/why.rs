@@ -3,7 +3,7 @@
 
 use run_record::EndpointNote;
 
-use crate::account;
+use crate::account::{self, climb, refused};
 use crate::course;
 use crate::demand::{Demand, Dimension, Pressure, pressures, window};
 use crate::numbers::{self, Share, THIN};
@@ -18,7 +18,8 @@ pub(super) fn why(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
     let limits = by_limits(study, demand, (strategy, tier), outcome);
     let fails =
         at_endpoints(study, (strategy, tier), outcome).or_else(|| fails(study, tier, outcome));
-    let mut sentences = gates(study, tier, outcome);
+    let mut sentences: Vec<String> = refused::sentences(study).collect();
+    sentences.extend(gates(study, tier, outcome));
     let crowded = crowded(study, demand, outcome);
     // What no past hour changes is the first reason.
     let (first, last) = if study.is_short_of_room() { (crowded, None) } else { (None, crowded) };
@@ -35,13 +36,15 @@ pub(super) fn why(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
     }
     sentences.extend(refused_for_good(outcome));
     let unpaid = telling(outcome, Trouble::Unpaid).is_some();
-    sentences.extend(account::stopped(study).filter(|_| unpaid));
+    let stopped = || account::stopped(study).or_else(|| account::pictures(study));
+    sentences.extend(if unpaid { stopped() } else { None });
     sentences.extend(endpoints(study));
     sentences.extend(last);
     // What an empty account did is no event's doing.
     let event = || course::costliest(study, outcome).or_else(|| course::during(study, outcome));
     sentences.extend(if unpaid { None } else { event() });
     sentences.extend(course::granted(study, outcome));
+    sentences.extend(climb::effect(study));
     sentences.extend(without_limit(study));
     Some(sentences.join(" "))
 }
@@ -98,7 +101,10 @@ fn pressed(study: &Study<'_>, demand: &[Demand<'_>], tier: usize, cause: Cause) 
     let is_meant = |one: &Pressure| (one.dimension == Dimension::Tokens) == of_tokens;
     let pressure = pressures(demand, rung).into_iter().find(is_meant)?;
     let your = if study.yours == Some(tier) { "your " } else { "its " };
-    let asks = asks(pressure, your, "");
+    // Of an account that climbs, they are those that it begins with.
+    let climbs = climb::of(study, tier).is_some();
+    let first = if climbs { format!("of {}", study.title(tier)) } else { String::new() };
+    let asks = asks(pressure, if climbs { "the " } else { your }, &first);
     let requests = rung.limits.first().filter(|_| !of_tokens);
     Some(match requests {
         Some(pair) if pressure.ratio() < 1.0 => {
@@ -136,6 +142,8 @@ fn fails(study: &Study<'_>, tier: usize, outcome: &Outcome) -> Option<String> {
             some => format!(" with {some}"),
         };
         format!("{share} of attempts fail{status}, on the service’s own side.")
+    } else if study.ladder() == Ladder::Endpoints && none_started(study) {
+        format!("{share} of attempts fail with 503: nothing is there to answer them.")
     } else if study.ladder() == Ladder::Endpoints {
         format!("{share} of attempts fail with 503: the endpoint had no room for them.")
     } else if dynamic || study.ladder() == Ladder::PastHours {
@@ -168,11 +176,21 @@ fn at_endpoints(
         format!(", {} of them", part.in_sentence(None))
     };
     let status = outcome.statuses(Trouble::Failed);
-    Some(format!(
-        "{share} of attempts fail with {status}{part} at {}, whose hardware had not started or was \
-         full.",
-        study.endpoints()
-    ))
+    let why = if none_started(study) {
+        "which was never started"
+    } else {
+        "whose hardware had not started or was full"
+    };
+    let endpoints = study.endpoints();
+    Some(format!("{share} of attempts fail with {status}{part} at {endpoints}, {why}."))
+}
+
+/// Whether no endpoint that jobs go to was ever started, for want of credit.
+fn none_started(study: &Study<'_>) -> bool {
+    let groups = study.record.header().groups.iter();
+    groups
+        .filter_map(|group| group.endpoint.as_ref())
+        .all(|endpoint| refused::never_started(study, &endpoint.name))
 }
 
 /// Models that the tier may not use.
@@ -225,6 +243,8 @@ fn endpoints(study: &Study<'_>) -> Vec<String> {
     let groups = study.record.header().groups.iter();
     let mut notes: Vec<&EndpointNote> =
         groups.filter_map(|group| group.endpoint.as_ref()).collect();
+    // What was never started can do nothing.
+    notes.retain(|note| !refused::never_started(study, &note.name));
     notes.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     notes.dedup();
     notes
