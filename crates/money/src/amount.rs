@@ -40,12 +40,10 @@ impl Money {
         Money(cents as i128 * (DOLLAR / 100))
     }
 
-    /// In millionths of a dollar, to the nearest, half away from zero; the nearest end where that
-    /// is too much for 64 bits.
+    /// In millionths of a dollar, to the nearest, half away from zero.
     #[must_use]
-    pub fn usd_micros(self) -> i64 {
-        let micros = rounded(self.0, DOLLAR / 1_000_000);
-        i64::try_from(micros).unwrap_or(if micros < 0 { i64::MIN } else { i64::MAX })
+    pub const fn usd_micros(self) -> i128 {
+        rounded(self.0, DOLLAR / 1_000_000)
     }
 
     /// In dollars, roughly: for drawing.
@@ -192,8 +190,8 @@ mod tests {
         assert_eq!(most.times(u64::MAX), most);
         assert_eq!(most.of_parts(u64::MAX, u64::MAX), most);
         assert_eq!(least.of_parts(u64::MAX, 1), least);
-        assert_eq!(most.usd_micros(), i64::MAX);
-        assert_eq!(least.usd_micros(), i64::MIN);
+        assert_eq!(most.usd_micros(), i128::MAX / 1_000_000, "nothing is cut");
+        assert_eq!(least.usd_micros(), -most.usd_micros());
     }
 
     #[test]

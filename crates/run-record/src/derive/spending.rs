@@ -70,7 +70,7 @@ pub(crate) fn account(header: &Header, cell: &Cell) -> Option<AccountSummary> {
 #[must_use]
 pub fn dollars(amount: Money) -> f64 {
     let micros = amount.usd_micros();
-    let size = decimal(u128::from(micros.unsigned_abs()));
+    let size = decimal(micros.unsigned_abs());
     if micros < 0 { -size } else { size }
 }
 
