@@ -90,6 +90,13 @@ impl Card {
     pub const fn is_linked(self) -> bool {
         !matches!(self, Self::None)
     }
+
+    /// Whether debt may be made with it: linking a supported card is what allows that. One that is
+    /// declined is none of those, and one that the bank holds is none before it is approved.
+    #[must_use]
+    pub const fn allows_debt(self) -> bool {
+        matches!(self, Self::Accepted)
+    }
 }
 
 impl Funds {

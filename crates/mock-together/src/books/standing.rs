@@ -115,7 +115,7 @@ impl Books {
     /// The balance at which the account is stopped: zero, or below where its tier may have debt.
     fn floor(&self) -> Money {
         let Self { rules, climb, till, .. } = self;
-        if rules.prepaid || rules.needs_card_for_debt && !till.card.is_linked() {
+        if rules.prepaid || rules.needs_card_for_debt && !till.card.allows_debt() {
             return Money::ZERO;
         }
         let listed = rules.floors.iter().find(|(tier, _)| *tier == climb.tier);

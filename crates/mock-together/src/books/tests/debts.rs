@@ -131,10 +131,11 @@ fn past_due_blocks_whatever_credit_there_is_until_it_is_paid() {
     assert_eq!(stage.spend(minutes(0), 3_000), Ok(()));
     stage.deal(minutes(1), Dealing::MonthEnds);
     stage.deal(minutes(2), Dealing::Card(NOT_RECURRING));
+    stage.deal(minutes(2), Dealing::Granted(dollars(1)));
     assert_eq!(stage.spend(minutes(2), 1), Ok(()), "it is not yet due");
     stage.deal(minutes(3), Dealing::Collects);
     assert_eq!(stage.spend(minutes(3), 1), Err(ErrorKind::NoCredit));
-    stage.deal(minutes(4), Dealing::Granted(dollars(500)));
+    stage.deal(minutes(4), Dealing::Granted(dollars(499)));
     let blocked = stage.statement(minutes(4));
     assert_eq!((blocked.owed, blocked.available), (dollars(30), Money::from_cents(49_999)));
     assert_eq!(stage.spend(minutes(4), 1), Err(ErrorKind::NoCredit), "credit does not clear it");
@@ -149,15 +150,42 @@ fn past_due_blocks_whatever_credit_there_is_until_it_is_paid() {
 #[test]
 fn a_bank_that_wants_to_be_asked_interrupts_until_the_payment_is_approved() {
     let edition = edition();
-    let begins = Funds { card: Card::Held, ..funds(&edition, "build-1") };
+    let free = dollars(1);
+    let begins = Funds { card: Card::Held, free, ..funds(&edition, "build-1") };
     let mut stage = Stage::new(rules(&edition), &begins);
     assert_eq!(stage.spend(minutes(0), 3_000), Ok(()));
     stage.deal(minutes(1), Dealing::MonthEnds);
+    stage.deal(minutes(1), Dealing::Granted(dollars(1)));
+    assert_eq!(stage.spend(minutes(1), 1), Ok(()));
     stage.deal(minutes(2), Dealing::Collects);
     assert_eq!(stage.spend(minutes(2), 1), Err(ErrorKind::NoCredit));
     stage.deal(minutes(3), Dealing::Approved);
     assert_eq!(stage.spend(minutes(4), 1), Ok(()));
     assert_eq!(stage.statement(minutes(4)).declined, 0);
+}
+
+#[test]
+fn a_card_that_cannot_pay_makes_no_debt() {
+    let edition = edition();
+    let owes = |card: Card| {
+        let begins = Funds { card, free: dollars(10), ..funds(&edition, "build-2") };
+        let mut stage = Stage::new(rules(&edition), &begins);
+        while stage.spend(minutes(0), 1_000) == Ok(()) {}
+        stage.statement(minutes(0)).lowest
+    };
+    let declines =
+        [Decline::Prepaid, Decline::Virtual, Decline::NotRecurring, Decline::AddressMismatch];
+    for card in [Card::None, Card::Held].into_iter().chain(declines.map(Card::Declined)) {
+        assert_eq!(owes(card), Money::ZERO, "{card:?}");
+    }
+    assert_eq!(owes(Card::Accepted), dollars(-100));
+    let begins = Funds { card: Card::Held, ..funds(&edition, "build-2") };
+    let mut stage = Stage::new(rules(&edition), &begins);
+    assert_eq!(stage.spend(minutes(0), 1), Err(ErrorKind::NoCredit));
+    stage.deal(minutes(1), Dealing::Approved);
+    assert_eq!(stage.spend(minutes(1), 1), Ok(()), "an approved card allows debt");
+    stage.deal(minutes(2), Dealing::Card(NOT_RECURRING));
+    assert_eq!(stage.spend(minutes(2), 1), Err(ErrorKind::NoCredit), "another takes that back");
 }
 
 #[test]

@@ -182,7 +182,7 @@ impl Naive {
     fn is_blocked(&self, now: u64, tier: &Tier) -> bool {
         let late = |bill: &Bill| bill.failed && bill.paid_at.is_none_or(|at| at > now);
         let may_owe = !self.given.prepaid
-            && (!self.given.needs_card || self.card != Card::None)
+            && (!self.given.needs_card || self.card == Card::Accepted)
             && ["build-1", "build-2", "build-3", "build-4"].contains(&tier.name());
         let most = if may_owe { 10_000 } else { 0 };
         let most = self.limit.map_or(most, |limit| most.min(limit));

@@ -183,11 +183,31 @@ fn recharging_above_the_balance_buys_at_once_and_as_often_as_it_takes() {
 }
 
 #[test]
+fn a_threshold_beyond_measure_is_reached_by_one_purchase() {
+    let edition = edition();
+    let purchase = |threshold: Money| {
+        let recharge = Some(Recharge { threshold, amount: dollars(5) });
+        let begins = Funds { recharge, ..funds(&edition, "build-1") };
+        let mut stage = Stage::new(rules(&edition), &begins);
+        let bought = stage.told(Instant::START, MomentKind::Recharged);
+        let statement = stage.statement(minutes(2));
+        assert_eq!((statement.pending, statement.entries), (Money::ZERO, bought.len() as u64));
+        (bought.len(), statement.balance)
+    };
+    assert_eq!(purchase(dollars(5_000)), (1_000, dollars(5_000)), "each by itself");
+    assert_eq!(purchase(dollars(5_001)), (1, dollars(5_005)), "as whole purchases of five");
+    assert_eq!(purchase(dollars(1_000_000_000_001)), (1, dollars(1_000_000_000_005)));
+    let most = Money::from_pico(i128::MAX);
+    assert_eq!(purchase(most), (1, most));
+}
+
+#[test]
 fn recharging_stops_with_a_declined_card_until_there_is_another() {
     let edition = edition();
     let recharge = Some(Recharge { threshold: dollars(10), amount: dollars(25) });
     let card = Card::Declined(Decline::NotRecurring);
-    let begins = Funds { card, recharge, ..funds(&edition, "build-1") };
+    let free = dollars(1);
+    let begins = Funds { free, card, recharge, ..funds(&edition, "build-1") };
     let mut stage = Stage::new(rules(&edition), &begins);
     for n in 0..10 {
         assert_eq!(stage.spend(minutes(n), 1), Ok(()));
