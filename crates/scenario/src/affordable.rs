@@ -6,10 +6,14 @@ use money::Money;
 use rulebook::{Assumptions, Billing, Edition, Tier};
 
 use crate::fault::Code;
-use crate::funds::{Card, Said, Transaction};
+use crate::funds::{Card, Recharge, Said, Transaction};
 use crate::notes::Notes;
 use crate::scenario::Scenario;
 use crate::written::{Placed, What, WrittenEvent, WrittenFunds};
+
+/// As many purchases may it take at once to reach the threshold of `auto_recharge`. Ours: each is a
+/// payment and a line of the account's history, and who writes more of them mistook the amount.
+const MOST_RECHARGES: u64 = 1_000;
 
 /// What a file says of the money of its account, once its words are held against the rules.
 pub(crate) fn resolve(written: &WrittenFunds) -> Said {
@@ -43,7 +47,9 @@ pub(crate) fn refuse(
     let never = funds.card.as_ref().is_some_and(|card| card.value == Card::None) && !cards;
     if let Some(recharge) = &funds.recharge {
         let Placed { value, place } = recharge;
-        rules.least(value.or(rules.billing.default_recharge).amount, place);
+        let value = value.or(rules.billing.default_recharge);
+        rules.least(value.amount, place);
+        rules.reached(value, funds, place);
         if never {
             let message = "credit that is bought by itself is paid by card".to_owned();
             let help = "write `card = \"accepted\"`, or leave `auto_recharge` out";
@@ -70,10 +76,21 @@ impl Rules<'_> {
                 self.debt(key, &said.place);
             }
         }
-        let Some(spent) = &funds.spent else { return };
+        let Some(spent) = &funds.spent else {
+            return self.paid_for(funds, tier);
+        };
         if !self.sells_tiers() {
             self.absent("spent", "no tier is bought there", &spent.place);
             return;
+        }
+        if let Some(balance) = funds.balance.as_ref().filter(|it| it.value > spent.value) {
+            let message = format!(
+                "{} of purchased credit is left, and no more than {} was ever paid",
+                balance.value, spent.value
+            );
+            let help = "lower `balance`, raise `spent`, or write what was given as `free_credit`";
+            let place = Some(balance.place.clone());
+            self.notes.add(Code::NeverPaid, place, message, "who paid the rest?", help);
         }
         let (bought, own) = (self.edition.tier_for(spent.value), self.edition.spend_of(tier));
         if let (Some(bought), Some(own)) = (bought, own)
@@ -91,6 +108,31 @@ impl Rules<'_> {
                 tier.title()
             );
             let place = Some(spent.place.clone());
+            self.notes.add(Code::SpendDisagrees, place, message, "another tier", &help);
+        }
+    }
+
+    /// Refuses purchased credit that must have bought a higher tier than the account is on.
+    fn paid_for(&self, funds: &WrittenFunds, tier: &Tier) {
+        let Some(balance) = &funds.balance else { return };
+        let costs = |tier: &Tier| self.edition.spend_of(tier);
+        let Some(bought) = self.edition.tier_for(balance.value) else { return };
+        let (Some(own), Some(least)) = (costs(tier), costs(bought)) else { return };
+        if least > own {
+            let message = format!(
+                "{} of purchased credit was paid, and who has paid that is on {}, this account on {}",
+                balance.value,
+                bought.title(),
+                tier.title()
+            );
+            let dearer = self.edition.tiers().iter().filter_map(costs).filter(|it| *it > own);
+            let next = dearer.min().unwrap_or(least);
+            let help = format!(
+                "have less than {next}, write `tier = \"{}\"`, or write what was given as \
+                 `free_credit`",
+                bought.name()
+            );
+            let place = Some(balance.place.clone());
             self.notes.add(Code::SpendDisagrees, place, message, "another tier", &help);
         }
     }
@@ -141,6 +183,22 @@ impl Rules<'_> {
         self.edition.tiers().iter().any(|tier| self.edition.spend_of(tier).is_some())
     }
 
+    /// Refuses a threshold that is too many purchases away.
+    fn reached(&self, recharge: Recharge, funds: &WrittenFunds, place: &Range<usize>) {
+        let said = |said: &Option<Placed<Money>>| said.as_ref().map_or(Money::ZERO, |it| it.value);
+        let gap = recharge.threshold - said(&funds.balance) - said(&funds.free_credit);
+        let times = gap.times_to_reach(recharge.amount);
+        if times.is_none_or(|times| times > MOST_RECHARGES) {
+            let message = format!(
+                "from what is there to {} it takes more than {MOST_RECHARGES} purchases of {}",
+                recharge.threshold, recharge.amount
+            );
+            let help = "lower `threshold`, or buy a larger `amount` at a time";
+            let place = Some(place.clone());
+            self.notes.add(Code::TooManyPurchases, place, message, "all of them at once", help);
+        }
+    }
+
     fn least(&self, amount: Money, place: &Range<usize>) {
         let least = self.billing.least_purchase;
         if amount < least {
@@ -172,7 +230,7 @@ pub(crate) fn warn(scenario: &Scenario, written: &WrittenFunds, notes: &Notes<'_
     let (funds, billing) = (scenario.funds(&scenario.tier, given), scenario.edition.billing(given));
     if let (Some(funds), Some(place)) = (funds.filter(|funds| funds.enforced), place) {
         let floor = billing.floors.iter().find(|(tier, _)| *tier == funds.tier);
-        let card = funds.card != Card::None || !billing.needs_card_for_debt;
+        let card = funds.card.allows_debt() || !billing.needs_card_for_debt;
         let owes = floor.is_some_and(|(_, floor)| floor.is_negative()) && card;
         let buys = funds.recharge.is_some() || scenario.buys();
         if (funds.purchased + funds.free).is_zero() && !owes && !buys {

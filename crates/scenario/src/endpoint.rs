@@ -135,7 +135,7 @@ pub(crate) fn resolve(
     stated: &mut Stated,
 ) -> Vec<Endpoint> {
     let one = |endpoint: WrittenEndpoint| {
-        priced(&endpoint, (edition, given), notes);
+        priced(&endpoint, groups, (edition, given), notes);
         let runs = runs(&endpoint, happens, stated, notes);
         let name = endpoint.name?.value;
         let calls = |group: &&WrittenGroup| group.endpoint().is_some_and(|word| word.value == name);
@@ -159,8 +159,8 @@ pub(crate) fn resolve(
             number: 0,
             model,
             name,
-            hardware: endpoint.hardware.map(|hardware| hardware.value),
-            price: endpoint.price,
+            hardware: endpoint.hardware.this().map(|hardware| hardware.value),
+            price: endpoint.price.this(),
             throughput,
             replicas: endpoint.replicas?,
             ready: endpoint.ready,
@@ -176,24 +176,54 @@ pub(crate) fn resolve(
     endpoints
 }
 
-/// Refuses hardware that the edition does not have, where its price is the one that would hold.
+/// Refuses hardware that the edition does not have, where its price is the one that would hold, and
+/// an endpoint that nothing prices: where nobody sends jobs its price is all there is to tell, and
+/// elsewhere a warning is enough.
 fn priced(
     endpoint: &WrittenEndpoint,
+    groups: &[WrittenGroup],
     (edition, given): (&Edition, &Assumptions),
     notes: &Notes<'_>,
 ) {
-    let ids = edition.hardware_ids();
-    let Some(hardware) = endpoint.hardware.as_ref().filter(|_| endpoint.price.is_none()) else {
+    if endpoint.price != Said::Nothing {
         return;
+    }
+    let ids = edition.hardware_ids();
+    let hardware = match &endpoint.hardware {
+        Said::This(hardware) => hardware,
+        Said::Wrong => return,
+        Said::Nothing => return unpriced(endpoint, ids.first(), groups, notes),
     };
-    if !ids.is_empty() && edition.hardware(&hardware.value, given).is_none() {
-        let message = format!("edition {} has no hardware `{}`", edition.name(), hardware.value);
-        let help = format!(
-            "{}; of other hardware say what it costs, `price = \"$3.99/hour\"`",
-            known(&hardware.value, &ids.iter().map(String::as_str).collect::<Vec<_>>())
-        );
-        let place = Some(hardware.place.clone());
-        notes.add(Code::UnknownHardware, place, message, "no such hardware", &help);
+    if edition.hardware(&hardware.value, given).is_some() {
+        return;
+    }
+    if ids.is_empty() {
+        return unpriced(endpoint, None, groups, notes);
+    }
+    let message = format!("edition {} has no hardware `{}`", edition.name(), hardware.value);
+    let help = format!(
+        "{}; of other hardware say what it costs, `price = \"$3.99/hour\"`",
+        known(&hardware.value, &ids.iter().map(String::as_str).collect::<Vec<_>>())
+    );
+    let place = Some(hardware.place.clone());
+    notes.add(Code::UnknownHardware, place, message, "no such hardware", &help);
+}
+
+/// Notes that nobody says what an endpoint costs.
+fn unpriced(
+    endpoint: &WrittenEndpoint,
+    known: Option<&String>,
+    groups: &[WrittenGroup],
+    notes: &Notes<'_>,
+) {
+    let message = "nobody says what this endpoint costs".to_owned();
+    let hardware = known.map_or_else(String::new, |id| format!("`hardware = \"{id}\"`, or "));
+    let help = format!("add {hardware}`price = \"$3.99/hour\"`");
+    let (code, place) = (Code::UnpricedEndpoint, endpoint.place.clone());
+    if groups.is_empty() {
+        notes.add(code, Some(place), message, "for nothing?", &help);
+    } else {
+        notes.warn(code, place, message, "left out of every cost", &help);
     }
 }
 

@@ -190,16 +190,22 @@ codes! {
     BehindGate = "scenario::behind_gate",
     /// A purchase of less than can be bought.
     LeastPurchase = "scenario::least_purchase",
+    /// Credit that is bought by itself too many times at once.
+    TooManyPurchases = "scenario::too_many_purchases",
     /// A card that is taken away, where it can only be replaced.
     CardRemoved = "scenario::card_removed",
     /// Credit that is bought by itself, without a card.
     NeedsCard = "scenario::needs_card",
     /// A lifetime spend that buys another tier than the account's.
     SpendDisagrees = "scenario::spend_disagrees",
+    /// More purchased credit than was ever paid.
+    NeverPaid = "scenario::never_paid",
     /// Words of money that the rules do not have.
     NoSuchMoney = "scenario::no_such_money",
     /// Hardware that the edition does not have.
     UnknownHardware = "scenario::unknown_hardware",
+    /// An endpoint of which nobody says what it costs; a warning where jobs are sent to it.
+    UnpricedEndpoint = "scenario::unpriced_endpoint",
     /// An endpoint that is stopped before it is started.
     StopsBeforeStart = "scenario::stops_before_start",
     /// Months of bills in a run that begins at no date.

@@ -85,6 +85,12 @@ impl Card {
         })
     }
 
+    /// Whether debt may be made with it, where that takes a card: it must be one that is charged.
+    #[must_use]
+    pub const fn allows_debt(self) -> bool {
+        matches!(self, Card::Accepted)
+    }
+
     /// As files write it.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -192,7 +198,8 @@ impl Said {
 
 impl Scenario {
     /// The money of an account on this tier; `None` where no books are kept. What the file says of
-    /// its lifetime spend holds on its own tier; on another the account has paid what that costs.
+    /// its lifetime spend holds on its own tier; on another the account has paid what that costs. It
+    /// has paid at least for the credit that is left of it, wherever nothing is said.
     #[must_use]
     pub fn funds(&self, tier: &Tier, given: &Assumptions) -> Option<Funds> {
         if !self.keeps_books() {
@@ -200,11 +207,12 @@ impl Scenario {
         }
         let (said, billing) = (&self.funds, self.edition.billing(given));
         let bought = self.edition.spend_of(tier).unwrap_or_default();
-        let spent = said.spent.filter(|_| *tier == self.tier).unwrap_or(bought);
+        let purchased = said.balance.unwrap_or_default();
+        let spent = said.spent.filter(|_| *tier == self.tier);
         Some(Funds {
             tier: tier.clone(),
-            spent,
-            purchased: said.balance.unwrap_or_default(),
+            spent: spent.unwrap_or(bought.max(purchased)),
+            purchased,
             free: said.free_credit.unwrap_or(if self.is_new(tier) {
                 billing.signup_credit
             } else {

@@ -72,7 +72,7 @@ pub(crate) fn funds(scenario: &Scenario) -> Option<FundsNote> {
     let funds = scenario.funds(&scenario.tier, &scenario.assumptions)?;
     let billing = scenario.edition.billing(&scenario.assumptions);
     let listed = billing.floors.iter().find(|(tier, _)| *tier == funds.tier);
-    let may_owe = !billing.needs_card_for_debt || funds.card != crate::funds::Card::None;
+    let may_owe = !billing.needs_card_for_debt || funds.card.allows_debt();
     let floor = listed.filter(|_| may_owe && !billing.prepaid).map_or(Money::ZERO, |(_, at)| *at);
     Some(FundsNote {
         enforced: funds.enforced,

@@ -129,7 +129,7 @@ fn a_scenario_without_jobs_has_one_cell_whose_cost_is_the_point() {
     );
     let text = format!(
         "title = \"Estimate\"\nedition = \"2025-11\"\nseed = 6\nlasts = \"1h\"\n\
-         [account]\ntier = \"build-2\"\nbalance = \"$100\"\n{tuned}"
+         [account]\ntier = \"build-3\"\nbalance = \"$100\"\n{tuned}"
     );
     let rulebook = rulebook::Rulebook::embedded().unwrap();
     let scenario = Scenario::parse("estimate.toml", &text, &rulebook);

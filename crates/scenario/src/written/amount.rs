@@ -12,6 +12,9 @@ const FORM: &str = "an amount in quotes, with its sign: \"$5\", \"$0.88\"";
 /// What a price by the time looks like.
 const PRICE: &str = "dollars by the hour or the minute: \"$3.99/hour\", \"$0.0665/min\"";
 const MINUTES: u64 = 60;
+/// The largest amount that can be meant. Ours: a thousand times what the largest accounts spend, and
+/// sums of many such amounts are still told to the cent.
+const MOST: Money = Money::from_dollars(1_000_000_000);
 
 /// An amount that is not below zero, with its place.
 pub(super) fn amount(value: Value<'_>) -> Option<Placed<Money>> {
@@ -41,13 +44,13 @@ pub(super) fn hourly(value: Value<'_>) -> Option<Money> {
         return None;
     };
     let amount = parsed(value, amount, PRICE)?.times(times);
-    (!zero(value, amount)).then_some(amount)
+    (!zero(value, amount) && !beyond(value, amount)).then_some(amount)
 }
 
 fn parsed(value: Value<'_>, text: &str, help: &str) -> Option<Money> {
     let key = value.key();
     let (code, message, label) = match Money::parse(text) {
-        Ok(amount) if !amount.is_negative() => return Some(amount),
+        Ok(amount) if !amount.is_negative() => return (!beyond(value, amount)).then_some(amount),
         Ok(_) => (Code::OutOfRange, format!("`{key}` must not be below zero"), "below zero"),
         Err(Unreadable::Form) => {
             (Code::BadUnit, format!("`{key}` must be an amount of dollars"), "not an amount")
@@ -61,6 +64,17 @@ fn parsed(value: Value<'_>, text: &str, help: &str) -> Option<Money> {
     };
     value.fault(code.name(), message, label, help);
     None
+}
+
+/// Refuses more than anybody can mean.
+fn beyond(value: Value<'_>, amount: Money) -> bool {
+    let beyond = amount > MOST;
+    if beyond {
+        let message = format!("`{}` is beyond what can be meant", value.key());
+        let help = "write $1,000,000,000 or less";
+        value.fault(Code::OutOfRange.name(), message, "more than a billion dollars", help);
+    }
+    beyond
 }
 
 /// Refuses nothing, where something is needed.

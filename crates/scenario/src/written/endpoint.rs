@@ -36,9 +36,9 @@ pub(in crate::written) const MOST_REPLICAS: u64 = 1_000;
 pub(crate) struct WrittenEndpoint {
     pub(crate) name: Option<Placed<String>>,
     pub(crate) model: Option<Placed<String>>,
-    pub(crate) hardware: Option<Placed<String>>,
+    pub(crate) hardware: Said<Placed<String>>,
     /// What one replica costs an hour.
-    pub(crate) price: Option<Money>,
+    pub(crate) price: Said<Money>,
     pub(crate) throughput: Said<Rate<Tokens>>,
     /// The fewest and the most.
     pub(crate) replicas: Option<(NonZeroU32, NonZeroU32)>,
@@ -61,8 +61,8 @@ pub(super) fn read(table: &Table<'_>) -> WrittenEndpoint {
         model: table
             .need("model", "model = \"meta-llama/Llama-3.3-70B-Instruct-Turbo\"")
             .and_then(placed_text),
-        hardware: table.get("hardware").and_then(placed_text),
-        price: table.get("price").and_then(hourly),
+        hardware: said(table.get("hardware"), placed_text),
+        price: said(table.get("price"), hourly),
         throughput: said(table.get("throughput"), rate_of_tokens),
         replicas: table.get("replicas").map_or_else(one, replicas),
         ready: starts != Some("cold"),
