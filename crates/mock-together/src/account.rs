@@ -49,8 +49,10 @@ pub struct Endpoint {
     pub hosting: Hosting,
     /// What it is called on a bill.
     pub name: String,
-    /// What a minute of one replica costs; `None` where nobody says.
-    pub per_minute: Option<Money>,
+    /// What an hour of one replica costs; `None` where nobody says.
+    pub per_hour: Option<Money>,
+    /// When its books are closed: it may run on, and no minute from then on is billed.
+    pub billed_until: Instant,
 }
 
 /// What hardware of one's own is billed as.
@@ -78,7 +80,8 @@ impl Endpoint {
             until: Instant::END,
             hosting: Hosting::Dedicated,
             name: String::new(),
-            per_minute: None,
+            per_hour: None,
+            billed_until: Instant::END,
         }
     }
 }

@@ -103,13 +103,14 @@ impl Service {
                 };
                 books.tell(at, kind, amount, &dedicated.endpoint.name);
             }
+            let ran = dedicated.ran(now);
             let endpoint = &dedicated.endpoint;
-            if let Some(each) = endpoint.per_minute.filter(|_| minutes > 0) {
+            if let Some(amount) = dedicated.price_of_last(minutes).filter(|_| minutes > 0) {
                 let kind = match endpoint.hosting {
                     Hosting::Dedicated => FeeKind::Endpoint,
                     Hosting::FineTuned => FeeKind::Hosting,
                 };
-                books.fee(now, (kind, &endpoint.name), each.times(minutes), minutes);
+                books.fee(now, (kind, &endpoint.name), amount, (minutes, ran));
             }
         }
     }

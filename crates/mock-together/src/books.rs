@@ -171,14 +171,15 @@ impl Books {
         at: Instant,
         (kind, name): (FeeKind, &str),
         amount: Money,
-        minutes: u64,
+        (minutes, ran): (u64, u64),
     ) {
         let same = |fee: &&mut Fee| fee.kind == kind && fee.name == name;
         if let Some(fee) = self.fees.iter_mut().find(same) {
             fee.amount += amount;
             fee.minutes = fee.minutes.saturating_add(minutes);
+            fee.ran = fee.ran.saturating_add(ran);
         } else {
-            self.fees.push(Fee { kind, name: name.to_owned(), amount, minutes });
+            self.fees.push(Fee { kind, name: name.to_owned(), amount, minutes, ran });
         }
         self.month.fee((kind, name), amount);
         self.ledger.charge(Book::Fees, amount);
@@ -194,7 +195,7 @@ impl Books {
     /// A job is charged whole when it is created, or refused.
     fn job(&mut self, at: Instant, kind: FeeKind, name: &str, cost: Money) {
         if self.affords(cost) {
-            self.fee(at, (kind, name), cost, 0);
+            self.fee(at, (kind, name), cost, (0, 0));
             self.tell(at, MomentKind::Job, cost, name);
         } else {
             let refused = match kind {

@@ -10,7 +10,8 @@
 //!
 //! Each minute that a replica begins is billed whole, from the instant it is ready: not while it
 //! starts, but while it idles. One that stops at the instant a minute would begin does not begin
-//! it.
+//! it. An hour's price is shared out over its minutes so that sixty of them come to exactly it, and
+//! no minute is billed that begins when the books have been closed.
 
 use limits::{Instant, Span};
 use money::Money;
@@ -35,8 +36,12 @@ pub(crate) struct Dedicated {
     asked: u64,
     /// Minutes that replicas began which have stopped.
     stopped: u64,
+    /// The same of the first replica alone, which runs whenever any does.
+    first_stopped: u64,
     /// Minutes that have been billed.
     billed: u64,
+    /// Minutes of the first replica that have been told.
+    told: u64,
     /// When it was started and stopped, as far as nobody has been told.
     news: Vec<(Instant, News)>,
 }
@@ -65,6 +70,7 @@ enum Life {
 
 /// What is billed, and looked back at.
 const MINUTE: Span = limits::Per::Minute.span();
+const MINUTES_AN_HOUR: u64 = 60;
 
 /// The shortest time there is.
 const AN_INSTANT: Span = Span::from_nanos(1);
@@ -79,7 +85,9 @@ impl Dedicated {
             minute: 0,
             asked: 0,
             stopped: 0,
+            first_stopped: 0,
             billed: 0,
+            told: 0,
             news: Vec::new(),
             endpoint: endpoint.clone(),
         }
@@ -119,8 +127,18 @@ impl Dedicated {
     /// What its account must be able to pay for it to be started: a minute of its fewest replicas,
     /// or of one.
     pub(crate) fn first_minute(&self) -> Money {
-        let price = self.endpoint.per_minute.unwrap_or(Money::ZERO);
-        price.times(self.endpoint.replicas.0.max(1).into())
+        self.price(self.endpoint.replicas.0.max(1).into()).unwrap_or(Money::ZERO)
+    }
+
+    /// What so many minutes cost from its beginning on; none where nobody says.
+    fn price(&self, minutes: u64) -> Option<Money> {
+        self.endpoint.per_hour.map(|hourly| hourly.of_parts(minutes, MINUTES_AN_HOUR))
+    }
+
+    /// What the last so many of the billed minutes cost; none where nobody says.
+    pub(crate) fn price_of_last(&self, minutes: u64) -> Option<Money> {
+        let before = self.price(self.billed.saturating_sub(minutes))?;
+        Some(self.price(self.billed)? - before)
     }
 
     /// It is not started, for want of credit, and will not be.
@@ -176,7 +194,8 @@ impl Dedicated {
             let begun = self.at.since(*ready).nanos().div_ceil(MINUTE.nanos());
             ready.after(Span::from_nanos(begun.saturating_mul(MINUTE.nanos())))
         };
-        self.ready.iter().map(begins).min().unwrap_or(Instant::END)
+        let next = self.ready.iter().map(begins).min();
+        next.filter(|next| *next < self.endpoint.billed_until).unwrap_or(Instant::END)
     }
 
     /// Minutes that its replicas have begun before now, and that this has not told before.
@@ -187,10 +206,25 @@ impl Dedicated {
         more
     }
 
+    /// Minutes of its first replica, begun by now, that this has not told before: how long it ran,
+    /// with however many.
+    pub(crate) fn ran(&mut self, now: Instant) -> u64 {
+        let first = self.ready.first().map_or(0, |ready| self.begun_by(*ready, now));
+        let more = self.first_stopped.saturating_add(first).saturating_sub(self.told);
+        self.told += more;
+        more
+    }
+
     /// Minutes that its replicas have begun before now.
     fn begun(&self, now: Instant) -> u64 {
-        let begun = |ready: &Instant| now.since(*ready).nanos().div_ceil(MINUTE.nanos());
+        let begun = |ready: &Instant| self.begun_by(*ready, now);
         self.ready.iter().map(begun).fold(self.stopped, u64::saturating_add)
+    }
+
+    /// Minutes that a replica which is ready then has begun before now.
+    fn begun_by(&self, ready: Instant, now: Instant) -> u64 {
+        let until = now.min(self.endpoint.billed_until);
+        until.since(ready).nanos().div_ceil(MINUTE.nanos())
     }
 
     /// Whatever its plan says until now comes true, and whatever minutes are over by now decide
@@ -257,9 +291,14 @@ impl Dedicated {
 
     /// At most so many replicas run from here on: the latest to be ready stop first.
     fn keep(&mut self, at: Instant, count: usize) {
-        let stop = self.ready.len().saturating_sub(count);
-        for ready in self.ready.drain(self.ready.len() - stop..) {
-            self.stopped += at.since(ready).nanos().div_ceil(MINUTE.nanos());
+        while self.ready.len() > count
+            && let Some(ready) = self.ready.pop()
+        {
+            let begun = self.begun_by(ready, at);
+            self.stopped += begun;
+            if self.ready.is_empty() {
+                self.first_stopped += begun;
+            }
         }
     }
 

@@ -23,7 +23,7 @@ fn h100(number: u32, name: &str) -> Endpoint {
     Endpoint {
         name: name.to_owned(),
         starts_in: Span::from_secs(120),
-        per_minute: Some(Money::parse("$3.99").unwrap().of_parts(1, 60)),
+        per_hour: Some(Money::parse("$3.99").unwrap()),
         ..Endpoint::new(number, Rate::new(Tokens(2_500), Per::Second), (1, 1))
     }
 }
@@ -63,7 +63,13 @@ fn moments(books: &Statement) -> Vec<(MomentKind, u64, &str)> {
 }
 
 fn fee(kind: FeeKind, name: &str, amount: &str, minutes: u64) -> Fee {
-    Fee { kind, name: name.to_owned(), amount: Money::parse(amount).unwrap(), minutes }
+    Fee {
+        kind,
+        name: name.to_owned(),
+        amount: Money::parse(amount).unwrap(),
+        minutes,
+        ran: minutes,
+    }
 }
 
 const AS_IT_IS: (&[(&str, &str)], &[Happening]) = (&[], &[]);
@@ -150,4 +156,29 @@ fn an_endpoint_that_runs_on_is_owed_for() {
     let books = books(&mut house, 3_600);
     assert_eq!(books.fees, [fee(FeeKind::Endpoint, "chat", "$3.99", 60)]);
     assert_eq!(books.balance, Money::parse("-$3.325").unwrap());
+}
+
+#[test]
+fn sixty_minutes_cost_what_an_hour_does_to_the_last_digit() {
+    let dollar = Endpoint { per_hour: Some(Money::from_dollars(1)), ..h100(0, "dollar") };
+    let third =
+        Endpoint { per_hour: Some(Money::parse("$0.000000000001").unwrap()), ..h100(1, "least") };
+    let mut house = house("$0", false, AS_IT_IS, &[dollar, third]);
+    for hours in [1, 2, 720] {
+        let fees = books(&mut house, hours * 3_600).fees;
+        let hours = i64::try_from(hours).unwrap();
+        assert_eq!(fees[0].amount, Money::from_dollars(hours));
+        assert_eq!(fees[1].amount.pico(), i128::from(hours));
+    }
+}
+
+#[test]
+fn no_minute_is_billed_once_the_books_are_closed() {
+    let closed = Endpoint { billed_until: second(300), ..h100(0, "chat") };
+    let late = Endpoint { from: second(300), ..Endpoint { number: 1, ..closed.clone() } };
+    let two = Endpoint { replicas: (2, 2), number: 2, name: "two".to_owned(), ..closed.clone() };
+    let mut house = house("$0", false, AS_IT_IS, &[closed, late, two]);
+    let ended = books(&mut house, 3_600).fees;
+    let two = Fee { ran: 5, ..fee(FeeKind::Endpoint, "two", "$0.665", 10) };
+    assert_eq!(ended, [fee(FeeKind::Endpoint, "chat", "$0.3325", 5), two]);
 }

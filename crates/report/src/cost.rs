@@ -62,22 +62,9 @@ impl Cost {
                 cost.in_time += leaf.jobs.in_time;
             }
         }
-        for fee in fees() {
-            cost.add(fee);
-        }
+        cost.fees = FeeLeaf::together(fees());
         let known = cost.unpriced.len() < cell.groups().len() || !cost.fees.is_empty();
         known.then_some(cost)
-    }
-
-    fn add(&mut self, fee: &FeeLeaf) {
-        let same = |one: &&mut FeeLeaf| one.kind == fee.kind && one.name == fee.name;
-        match self.fees.iter_mut().find(same) {
-            Some(one) => {
-                one.amount += fee.amount;
-                one.minutes = one.minutes.zip(fee.minutes).map(|(one, more)| one + more);
-            }
-            None => self.fees.push(fee.clone()),
-        }
     }
 
     /// One run's part of a sum over all of them.

@@ -158,8 +158,9 @@ const MONEY: [Term; 8] = [
     (
         "month",
         "A month at this shape",
-        "The bill of one run, times 30 days, divided by how long the run lasts; what is paid once is \
-         counted once.",
+        "What the requests of one run cost, times 30 days, divided by how long the run lasts; what is \
+         paid by the minute at what a minute of it cost, times 43,200, though it did not run all the \
+         time here; what is paid once, once.",
     ),
     (
         "break-even",

@@ -8,6 +8,7 @@ use limits::{Instant, Span};
 use money::Money;
 use serde::{Deserialize, Serialize};
 
+use crate::cost::MONTH_MINUTES;
 use crate::exact;
 
 /// The books of an account over one replication.
@@ -87,6 +88,44 @@ pub struct FeeLeaf {
     /// How many minutes, of all its machines together, where it is by the minute; none for what is paid once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minutes: Option<u64>,
+    /// For how many minutes it ran, where several machines did at once; none where one did, whose
+    /// minutes these are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ran: Option<u64>,
+}
+
+impl FeeLeaf {
+    /// For how many minutes it ran, with however many machines; none for what is paid once.
+    #[must_use]
+    pub fn ran(&self) -> Option<u64> {
+        self.ran.or(self.minutes)
+    }
+
+    /// What thirty days of it cost, with as many machines as in this run while it ran: what a
+    /// minute of it cost, times 43,200, whenever it was started and stopped. None for what is paid
+    /// once.
+    #[must_use]
+    pub fn month(&self) -> Option<Money> {
+        let ran = self.ran().filter(|ran| *ran > 0)?;
+        Some(self.amount.of_parts(MONTH_MINUTES, ran))
+    }
+
+    /// Fees of several runs, added up by what they are for.
+    pub fn together<'f>(all: impl Iterator<Item = &'f FeeLeaf>) -> Vec<FeeLeaf> {
+        let mut sums: Vec<FeeLeaf> = Vec::new();
+        for fee in all {
+            let same = |one: &&mut FeeLeaf| one.kind == fee.kind && one.name == fee.name;
+            if let Some(one) = sums.iter_mut().find(same) {
+                let ran = one.ran().zip(fee.ran()).map(|(one, more)| one + more);
+                one.amount += fee.amount;
+                one.minutes = one.minutes.zip(fee.minutes).map(|(one, more)| one + more);
+                one.ran = ran.filter(|ran| Some(*ran) < one.minutes);
+            } else {
+                sums.push(fee.clone());
+            }
+        }
+        sums
+    }
 }
 
 /// Something that happened to an account.
@@ -242,6 +281,7 @@ mod tests {
             name: "x".to_owned(),
             amount: Money::from_dollars(dollars),
             minutes,
+            ran: None,
         };
         let books = AccountLeaf {
             opening: dollars(10),

@@ -15,12 +15,17 @@ use crate::header::{GroupNote, Header};
 /// Days of a month, wherever a run is stretched or shrunk to one.
 pub const MONTH_DAYS: u32 = 30;
 
+/// Its minutes.
+pub const MONTH_MINUTES: u64 = MONTH_DAYS as u64 * 1_440;
+
 /// What a cell, or a group of it, cost.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Cost {
     replications: u64,
     bill: Option<Bill>,
     fees: Option<Fees>,
+    /// What a month of what is paid by the minute costs.
+    month: Money,
     answered: u64,
     in_time: u64,
 }
@@ -39,7 +44,7 @@ struct Fees {
 pub struct Month {
     /// Requests.
     pub usage: Option<Money>,
-    /// What is paid by the minute.
+    /// What is paid by the minute, for every minute of the month: see [`FeeLeaf::month`].
     pub fees: Option<Money>,
     /// What is paid once: not multiplied.
     pub once: Option<Money>,
@@ -67,7 +72,12 @@ impl Cost {
         let of_one = |replication| Cost::of_replication(header, cell, group, replication);
         let mut each = replications.filter_map(of_one);
         let first = each.next()?;
-        Some(each.fold(first, Cost::and))
+        let books = cell.account().unwrap_or_default().iter();
+        let of_all =
+            books.flat_map(|books| books.fees.iter().filter(|fee| mine(header, group, fee)));
+        let months = FeeLeaf::together(of_all);
+        let month = months.iter().filter_map(FeeLeaf::month).sum();
+        Some(Cost { month, ..each.fold(first, Cost::and) })
     }
 
     /// What each replication cost in all; none for one of which that is not known.
@@ -98,7 +108,8 @@ impl Cost {
         }
         let fees = fees(header, books, group);
         let known = bill.is_some() && !header.groups.is_empty() || books.is_some();
-        known.then_some(Cost { replications: 1, bill, fees, answered, in_time })
+        let month = Money::ZERO;
+        known.then_some(Cost { replications: 1, bill, fees, month, answered, in_time })
     }
 
     fn and(self, other: Cost) -> Cost {
@@ -109,6 +120,7 @@ impl Cost {
                 running: mine.running + theirs.running,
                 once: mine.once + theirs.once,
             }),
+            month: Money::ZERO,
             answered: self.answered.saturating_add(other.answered),
             in_time: self.in_time.saturating_add(other.in_time),
         }
@@ -188,7 +200,9 @@ impl Cost {
     }
 
     /// What 30 days at the shape of this run would cost, which lasts so long; none for a run
-    /// without length.
+    /// without length. Requests are stretched by the month's length over the run's; what is paid by
+    /// the minute is paid for all minutes of the month, though it was started late here or stopped
+    /// early; what is paid once is not multiplied.
     #[must_use]
     pub fn month(&self, lasts: Span) -> Option<Month> {
         let month = Span::from_secs(u64::from(MONTH_DAYS) * 86_400);
@@ -198,7 +212,7 @@ impl Cost {
         let stretched = |amount: Money| amount.of_parts(month.nanos(), lasts.nanos());
         Some(Month {
             usage: self.usage().map(stretched),
-            fees: self.fees.map(|fees| stretched(self.each(fees.running))),
+            fees: self.fees.map(|_| self.month),
             once: self.once(),
         })
     }
@@ -240,6 +254,12 @@ pub fn refused(cell: &Cell) -> Vec<&MomentLeaf> {
         matches!(moment.what.as_str(), "job_refused" | "evaluation_refused" | "endpoint_refused")
     };
     books.moments.iter().filter(is_refused).collect()
+}
+
+/// Whether a fee is one of those of a cell, or of one of its groups.
+fn mine(header: &Header, group: Option<usize>, fee: &FeeLeaf) -> bool {
+    let note = |group| header.groups.get(group);
+    group.is_none_or(|group| note(group).is_some_and(|note| is_of(note, fee)))
 }
 
 /// The fees of a cell, or of one of its groups: those of its endpoint, where that is nobody else's.

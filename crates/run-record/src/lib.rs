@@ -65,7 +65,7 @@ pub use cell::{Cell, CellFault, GroupCell};
 pub use circumstances::{
     CapacityNote, Counted, EndpointNote, EventNote, GateNote, ReplicaNote, RuleOfThumb, WayNote,
 };
-pub use cost::{Cost, Idle, MONTH_DAYS, Month, idle, refused};
+pub use cost::{Cost, Idle, MONTH_DAYS, MONTH_MINUTES, Month, idle, refused};
 pub use expectation::{
     Billionths, Comparison, Expectation, Figure, Goal, Kind, Measure, Percentile,
 };

@@ -1,5 +1,6 @@
-//! The part of the summary document that is about money: US dollars with six decimals. Where
-//! nobody says a price, a figure is null.
+//! The part of the summary document that is about money: US dollars, rounded to the nearest of six
+//! decimals, each figure by itself, so that a sum may differ from its parts in the last; records hold
+//! exact amounts. Where nobody says a price, a figure is null.
 
 use serde::Serialize;
 
@@ -35,7 +36,8 @@ pub struct CostSummary {
 pub struct MonthSummary {
     /// Requests: those of the run times the month's length over the run's.
     pub usage: Option<f64>,
-    /// What is paid by the minute, likewise.
+    /// What is paid by the minute: what a minute of it cost while it ran, times the 43,200 of the
+    /// month, whenever it was started and stopped in the run.
     pub fees: Option<f64>,
     /// What is paid once, as it is.
     pub once: Option<f64>,

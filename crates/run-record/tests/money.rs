@@ -46,7 +46,7 @@ fn books(groups: &[GroupLeaf], fees: Vec<FeeLeaf>) -> AccountLeaf {
 
 fn fee(name: &str, dollars: i64, minutes: Option<u64>) -> FeeLeaf {
     let (kind, amount) = ("endpoint".to_owned(), Money::from_dollars(dollars));
-    FeeLeaf { kind, name: name.to_owned(), amount, minutes }
+    FeeLeaf { kind, name: name.to_owned(), amount, minutes, ran: None }
 }
 
 fn key() -> CellKey {
@@ -128,12 +128,9 @@ fn a_scenario_without_groups_has_a_cell_whose_cost_is_its_fees() {
     let cost = cell.cost_usd.unwrap();
     assert_eq!((cost.total, cost.usage, cost.fees), (Some(7.0), Some(0.0), Some(7.0)));
     assert_eq!((cost.per_1000_answered, cost.retries_share), (None, None));
-    // 100 s of $4 by the minute, and what is paid once.
+    // Thirty days of $4 an hour, and what is paid once.
     let month = cost.month.unwrap();
-    assert_eq!(
-        (month.fees, month.once, month.total),
-        (Some(103_680.0), Some(3.0), Some(103_683.0))
-    );
+    assert_eq!((month.fees, month.once, month.total), (Some(2_880.0), Some(3.0), Some(2_883.0)));
     let account = cell.account.unwrap();
     assert_eq!((account.fees_usd, account.balance_usd), (7.0, 93.0));
     assert_eq!(account.spend_without_requests.len(), 1);

@@ -170,7 +170,8 @@ fn without_jobs_there_is_one_cell_and_its_cost() {
     assert_eq!(judged, Some(dollars("$1.056")));
     let hours = check_hours(&scenario);
     assert_eq!(hours[0].replica, Some(dollars("$3.99")));
-    assert_eq!(hours[0].hourly, Some(dollars("$1.995")), "half of the run");
+    assert_eq!(hours[0].hourly, Some(dollars("$3.99")), "while it runs");
+    assert_eq!(hours[0].whole, Some(dollars("$1436.4")), "half of the run");
     let text =
         "edition = \"2025-11\"\nlasts = \"1d\"\ntitle = \"t\"\naccount = { tier = \"build-1\" }";
     let refused = Scenario::parse("t.toml", text, &RULEBOOK).map(drop).unwrap_err().to_string();

@@ -38,7 +38,6 @@ pub fn account(
 fn hardware(scenario: &Scenario, endpoint: &scenario::Endpoint, given: &Assumptions) -> Endpoint {
     let at = |span| Instant::START.after(span);
     let replicas = (endpoint.replicas.0.get(), endpoint.replicas.1.get());
-    let hourly = scenario.endpoint_price(endpoint.number as usize, given);
     Endpoint {
         starts_in: given.endpoint_starts(),
         queue: given.endpoint_queue(),
@@ -50,12 +49,10 @@ fn hardware(scenario: &Scenario, endpoint: &scenario::Endpoint, given: &Assumpti
             scenario::Kind::FineTune => Hosting::FineTuned,
         },
         name: endpoint.name.clone(),
-        per_minute: hourly.map(|hourly| hourly.of_parts(1, MINUTES_AN_HOUR)),
+        per_hour: scenario.endpoint_price(endpoint.number as usize, given),
         ..Endpoint::new(endpoint.number, endpoint.throughput, replicas)
     }
 }
-
-const MINUTES_AN_HOUR: u64 = 60;
 
 /// The endpoints that no group calls: they are billed like any other.
 fn idle<'s>(
@@ -86,7 +83,8 @@ pub fn terms(scenario: &Scenario, tier: &Tier, given: &Assumptions, limits: Limi
 
 /// Makes the account known for every group of the scenario, in their order, and then for endpoints
 /// that none of them calls. Where no limit is in force, endpoints are none either: the service then
-/// answers each job by itself.
+/// answers each job by itself. Minutes are billed until the scenario ends: what still waits then is
+/// served, and nobody runs hardware on for it.
 pub(crate) fn all(
     service: &mut Service,
     terms: &Terms,
@@ -95,14 +93,19 @@ pub(crate) fn all(
 ) -> Result<Vec<PairId>, NoLimits> {
     let groups = 0..scenario.groups.len();
     let accounts = groups.filter_map(|group| account(scenario, tier, group, given));
+    let billed_until = Instant::START.after(scenario.lasts);
+    let billed = |account: Account| Account {
+        endpoint: account.endpoint.map(|endpoint| Endpoint { billed_until, ..endpoint }),
+        ..account
+    };
     let alone = |account| match limits {
-        Limits::Published => account,
+        Limits::Published => billed(account),
         Limits::Off => Account { endpoint: None, ..account },
     };
     let pairs = accounts.map(|account| service.enrol(terms, &alone(account))).collect();
     if limits == Limits::Published {
         for account in idle(scenario, tier, given) {
-            service.enrol(terms, &account)?;
+            service.enrol(terms, &billed(account))?;
         }
     }
     pairs

@@ -73,9 +73,10 @@ fn leaf(statement: Statement, enforced: bool, uncollected: Money) -> AccountLeaf
     }
 }
 
-fn fee(Fee { kind, name, amount, minutes }: Fee) -> FeeLeaf {
+fn fee(Fee { kind, name, amount, minutes, ran }: Fee) -> FeeLeaf {
     let kind = kind.name().to_owned();
-    FeeLeaf { kind, name, amount, minutes: (minutes > 0).then_some(minutes) }
+    let minutes = (minutes > 0).then_some(minutes);
+    FeeLeaf { kind, name, amount, minutes, ran: Some(ran).filter(|_| minutes > Some(ran)) }
 }
 
 fn moment(Moment { at, kind, amount, balance, words }: Moment) -> MomentLeaf {

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use comfy_table::CellAlignment;
+use limits::Span;
 use money::Money;
 use report::numbers;
 use scenario::Scenario;
@@ -14,12 +15,18 @@ use crate::summary_text::plain_table;
 /// Hours in a month of thirty days.
 const MONTH: u64 = 720;
 const DAY: u64 = 24;
+/// Nanoseconds of an hour.
+const HOUR: u64 = 3_600_000_000_000;
 
 /// What is charged over and over, and what once.
 struct Costs {
     /// What it is, what one costs, what an hour costs.
     rows: Vec<(String, String, Option<Money>)>,
     hourly: Money,
+    /// What an hour costs on average over the run, in which hardware may run for a part only.
+    averaged: Money,
+    /// Hardware that runs for a part of the run: its name, for how long, what that costs.
+    parts: Vec<(String, Span, Money)>,
     once: Vec<(String, Money)>,
 }
 
@@ -35,8 +42,16 @@ fn costs(scenario: &Scenario) -> Costs {
             rows.push((name.to_owned(), format!("{each} a job"), check.hourly));
         }
     }
+    let used: Money = rows.iter().filter_map(|(_, _, hourly)| *hourly).sum();
+    let (mut averaged, mut parts) = (used, Vec::new());
     for check in scenario::check_hours(scenario) {
         let name = scenario.endpoints.get(check.endpoint).map_or("", |endpoint| &endpoint.name);
+        if let Some(whole) = check.whole {
+            averaged += whole.of_parts(HOUR, scenario.lasts.nanos());
+            if check.runs < scenario.lasts {
+                parts.push((name.to_owned(), check.runs, whole));
+            }
+        }
         let replica = check.replica.map_or_else(|| "nobody says".to_owned(), |one| exact(one, 4));
         rows.push((name.to_owned(), format!("{replica} an hour, each"), check.hourly));
     }
@@ -47,7 +62,8 @@ fn costs(scenario: &Scenario) -> Costs {
         Some((format!("judging {}", one.name), scenario.evaluation_cost(one, given)?))
     });
     let hourly = rows.iter().filter_map(|(_, _, hourly)| *hourly).sum();
-    Costs { once: fine_tunes.chain(evaluations).collect(), rows, hourly }
+    let once = fine_tunes.chain(evaluations).collect();
+    Costs { rows, hourly, averaged, parts, once }
 }
 
 pub(crate) fn text(scenario: &Scenario) -> String {
@@ -78,12 +94,16 @@ pub(crate) fn text(scenario: &Scenario) -> String {
             let _ = writeln!(text, "\nedition {edition} says no price for {names}");
         }
     }
+    for (name, runs, cost) in &costs.parts {
+        let hours = numbers::rate(runs.nanos() as f64 / HOUR as f64);
+        let _ = writeln!(text, "{name} runs for {hours} hours in this file: {}", exact(*cost, 2));
+    }
     for (what, cost) in &costs.once {
         let _ = writeln!(text, "{what} costs {}, once", exact(*cost, 2));
     }
     let once: Money = costs.once.iter().map(|(_, cost)| *cost).sum();
-    if let Some(lasts) = scenario.credit_lasts(costs.hourly, once) {
-        let hours = lasts.nanos() as f64 / 3.6e12;
+    if let Some(lasts) = scenario.credit_lasts(costs.averaged, once) {
+        let hours = lasts.nanos() as f64 / HOUR as f64;
         let _ = writeln!(
             text,
             "the credit at the start is used up after {} hours of this; what is bought later, and \
@@ -110,7 +130,10 @@ fn exact(amount: Money, decimals: usize) -> String {
 pub(crate) struct Row {
     name: String,
     usd_per_job: Option<f64>,
+    /// Of hardware: while it runs.
     usd_per_hour: Option<f64>,
+    /// What hardware costs in the whole run, of which it may run for a part only; null of requests.
+    usd_in_run: Option<f64>,
     /// Where its price comes from: facts and assumptions by name.
     price_from: Vec<String>,
 }
@@ -120,12 +143,14 @@ pub(crate) fn rows(scenario: &Scenario) -> Vec<Row> {
         name: scenario.groups.get(check.group).map_or_else(String::new, |one| one.name.clone()),
         usd_per_job: check.each.map(usd),
         usd_per_hour: check.hourly.map(usd),
+        usd_in_run: None,
         price_from: check.priced.map_or_else(Vec::new, |priced| priced.facts),
     });
     let endpoints = scenario::check_hours(scenario).into_iter().map(|check| Row {
         name: scenario.endpoints.get(check.endpoint).map_or_else(String::new, |e| e.name.clone()),
         usd_per_job: None,
         usd_per_hour: check.hourly.map(usd),
+        usd_in_run: check.whole.map(usd),
         price_from: Vec::new(),
     });
     groups.chain(endpoints).collect()

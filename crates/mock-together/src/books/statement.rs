@@ -71,6 +71,8 @@ pub struct Fee {
     pub amount: Money,
     /// How many minutes it was charged for; zero where it is not by the minute.
     pub minutes: u64,
+    /// For how many minutes it ran, with however many machines; zero likewise.
+    pub ran: u64,
 }
 
 /// What costs money without a request.

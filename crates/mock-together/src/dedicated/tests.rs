@@ -61,8 +61,8 @@ fn a_blocked_account_begins_no_minute_and_starts_again_from_cold() {
 
 #[test]
 fn what_was_not_paid_for_never_runs() {
-    let price = Some(Money::from_cents(7));
-    let plan = Endpoint { per_minute: price, from: second(60), ..endpoint((0, 3)) };
+    let price = Some(Money::from_cents(420));
+    let plan = Endpoint { per_hour: price, from: second(60), ..endpoint((0, 3)) };
     let mut refused = Dedicated::new(&plan);
     assert_eq!(refused.first_minute(), Money::from_cents(7));
     assert!(!refused.starts(second(59)) && refused.starts(second(60)));

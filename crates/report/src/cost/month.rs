@@ -1,9 +1,10 @@
-//! A month at this shape, with its arithmetic: what a run costs, times thirty days, divided by how
-//! long the run lasts. What is paid once is not paid again, and stands apart.
+//! A month at this shape, with its arithmetic: what a run's requests cost, times thirty days, divided
+//! by how long the run lasts. What is paid by the minute is paid for every minute of the month, though
+//! it was started late in the run or stopped early; what is paid once is not paid again.
 
 use maud::{Markup, html};
 use money::Money;
-use run_record::FeeLeaf;
+use run_record::{FeeLeaf, MONTH_MINUTES};
 
 use super::Cost;
 use crate::numbers::{self, THIN};
@@ -20,16 +21,16 @@ pub(super) fn total(study: &Study<'_>, cost: &Cost) -> Money {
 
 /// What thirty days of this cost, without what is paid once.
 pub(super) fn running(study: &Study<'_>, cost: &Cost) -> Money {
-    usage(study, cost) + by_the_minute(study, cost)
+    usage(study, cost) + by_the_minute(cost)
 }
 
 fn usage(study: &Study<'_>, cost: &Cost) -> Money {
     scaled(study, cost.usage())
 }
 
-fn by_the_minute(study: &Study<'_>, cost: &Cost) -> Money {
-    let running = cost.fees.iter().filter(|fee| fee.minutes.is_some());
-    running.map(|fee| scaled(study, cost.each(fee.amount))).sum()
+/// What thirty days of all that is paid by the minute cost.
+pub(super) fn by_the_minute(cost: &Cost) -> Money {
+    cost.fees.iter().filter_map(FeeLeaf::month).sum()
 }
 
 fn once(cost: &Cost) -> Money {
@@ -52,11 +53,10 @@ fn units(study: &Study<'_>) -> (String, String) {
 }
 
 /// An amount with as many decimals as it takes for its product to come out in print.
-fn precise(study: &Study<'_>, amount: Money) -> String {
-    let exact = numbers::dollars(scaled(study, amount));
+fn precise(amount: Money, scaled: impl Fn(Money) -> Money, exact: &str) -> String {
     let cut = |decimals: usize| format!("{amount:.decimals$}");
     let fits = |text: &String| {
-        Money::parse(text).is_ok_and(|read| numbers::dollars(scaled(study, read)) == exact)
+        Money::parse(text).is_ok_and(|read| numbers::dollars(scaled(read)) == exact)
     };
     let short = Some(cut(2)).filter(fits).map(|_| numbers::booked(amount));
     short.or_else(|| (3..12).map(cut).find(fits)).unwrap_or_else(|| numbers::price(amount))
@@ -67,16 +67,14 @@ fn sentences(study: &Study<'_>, cost: &Cost) -> Vec<String> {
     let (month, lasts) = units(study);
     let mut said = Vec::new();
     let times = |amount: Money| {
-        let result = numbers::dollars(scaled(study, amount));
-        format!("{} × {month} ÷ {lasts} = {result}", precise(study, amount))
+        let scaled = |amount| scaled(study, amount);
+        let result = numbers::dollars(scaled(amount));
+        format!("{} × {month} ÷ {lasts} = {result}", precise(amount, scaled, &result))
     };
     if !cost.usage().is_zero() {
         said.push(format!("Usage: {}.", times(cost.usage())));
     }
-    for fee in cost.fees.iter().filter(|fee| fee.minutes.is_some()) {
-        let sum = by_minutes(study, cost, fee).unwrap_or_else(|| times(cost.each(fee.amount)));
-        said.push(format!("{}: {sum}.", called(fee)));
-    }
+    said.extend(cost.fees.iter().filter_map(|fee| by_minutes(study, cost, fee)));
     let once = once(cost);
     if !once.is_zero() {
         said.push(format!("Paid once, and not again: {}.", numbers::dollars(once)));
@@ -87,20 +85,26 @@ fn sentences(study: &Study<'_>, cost: &Cost) -> Vec<String> {
     said
 }
 
-/// So much a minute, times its minutes, where every run has as many and each costs the same.
+/// So much a minute, times those of a month; with how many it ran for here, where that was not all
+/// the time.
 fn by_minutes(study: &Study<'_>, cost: &Cost, fee: &FeeLeaf) -> Option<String> {
-    let (month, lasts) = units(study);
-    let minutes = fee.minutes.filter(|all| *all > 0 && all.is_multiple_of(cost.runs))?;
-    let each = fee.amount.of_parts(1, minutes);
-    if each.times(minutes) != fee.amount {
-        return None;
-    }
-    Some(format!(
-        "{} × {}{THIN}min × {month} ÷ {lasts} = {}",
-        numbers::price(each),
-        numbers::count(minutes / cost.runs),
-        numbers::dollars(scaled(study, cost.each(fee.amount)))
-    ))
+    let (ran, month) = (fee.ran().filter(|ran| *ran > 0)?, fee.month()?);
+    let result = numbers::dollars(month);
+    let each = precise(fee.amount.of_parts(1, ran), |each| each.times(MONTH_MINUTES), &result);
+    let here = if runs_throughout(study, cost, fee) {
+        String::new()
+    } else {
+        let ran = numbers::count((ran + cost.runs / 2) / cost.runs);
+        format!(", which ran for {ran}{THIN}min here")
+    };
+    let all = numbers::count(MONTH_MINUTES);
+    Some(format!("{}{here}: {each} × {all}{THIN}min = {result}.", called(fee)))
+}
+
+/// Whether what is paid by the minute ran from the beginning of every run to its end.
+pub(super) fn runs_throughout(study: &Study<'_>, cost: &Cost, fee: &FeeLeaf) -> bool {
+    let all = study.whole_seconds().div_ceil(60).saturating_mul(cost.runs);
+    fee.ran().is_none_or(|ran| ran >= all)
 }
 
 /// `The endpoint “h100”`, `Hosting “support-v2”`.
@@ -132,7 +136,13 @@ pub(super) fn of(study: &Study<'_>, cost: &Cost) -> Option<Markup> {
         div.block {
             h3 { (term_of_month()) (whose) ": " (numbers::dollars(month)) }
             @for sentence in sentences(study, cost) { p { (sentence) } }
-            p.note { "As if this run went on, around the clock, for " (DAYS) " days." }
+            p.note {
+                "As if this run went on, around the clock, for " (DAYS) " days"
+                @if cost.fees.iter().any(|fee| !runs_throughout(study, cost, fee)) {
+                    ", and what is paid by the minute never stopped"
+                }
+                "."
+            }
         }
     })
 }

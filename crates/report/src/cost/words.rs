@@ -162,6 +162,29 @@ pub(crate) fn for_so_much(study: &Study<'_>, (strategy, tier): (usize, usize)) -
     format!(", for {the_same}{told} in {}", lasts(study))
 }
 
+/// What runs by the minute, over a month: ` A month of it is $2,873.` Where it did not run all the
+/// time, with for how long it did.
+fn a_month(study: &Study<'_>, cost: &Cost, fees: &[&FeeLeaf]) -> String {
+    let running: Vec<&FeeLeaf> = fees.iter().copied().filter(|fee| fee.minutes.is_some()).collect();
+    let month = numbers::dollars(month::by_the_minute(cost));
+    match running.as_slice() {
+        [one] => {
+            let ran = one.ran().unwrap_or_default() as f64 / cost.runs as f64 * 60.0;
+            let (short, whose) = if month::runs_throughout(study, cost, one) {
+                (String::new(), "it".to_owned())
+            } else {
+                let name = month::called(one);
+                let ran = numbers::duration(ran);
+                (format!(" {name} ran for {ran} of this run."), crate::study::uncapital(&name))
+            };
+            let whose =
+                if fees.len() > 1 { crate::study::uncapital(&month::called(one)) } else { whose };
+            format!("{short} A month of {whose} is {month}.")
+        }
+        _ => format!(" A month of all that runs by the minute is {month}."),
+    }
+}
+
 /// The verdict on a run that nobody asks anything of: `The endpoint “h100” costs $95.76 in 1 d`,
 /// and `, and nobody calls it. A month of it is $2,873.`
 pub(crate) fn of_no_jobs(study: &Study<'_>) -> Option<(String, String)> {
@@ -196,8 +219,7 @@ pub(crate) fn of_no_jobs(study: &Study<'_>) -> Option<(String, String)> {
         }
     };
     if running {
-        let month = numbers::dollars(month::total(study, &cost));
-        rest = format!("{rest} A month of it is {month}.");
+        rest.push_str(&a_month(study, &cost, &fees));
     }
     Some((claim, rest))
 }

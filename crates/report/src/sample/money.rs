@@ -205,7 +205,8 @@ pub(crate) fn refused() -> RunRecord {
 
 /// A fee of so many minutes, or one that is paid once.
 pub(crate) fn fee(kind: &str, name: &str, amount: &str, minutes: Option<u64>) -> FeeLeaf {
-    FeeLeaf { kind: kind.to_owned(), name: name.to_owned(), amount: dollars(amount), minutes }
+    let (kind, name) = (kind.to_owned(), name.to_owned());
+    FeeLeaf { kind, name, amount: dollars(amount), minutes, ran: None }
 }
 
 /// One group on the shared fleet and one on an endpoint that is paid by the minute.

@@ -86,7 +86,7 @@ fn at(instant: Instant) -> f64 {
 }
 
 fn fee(fee: &FeeLeaf) -> FeeSummary {
-    let FeeLeaf { kind, name, amount, minutes } = fee;
+    let FeeLeaf { kind, name, amount, minutes, .. } = fee;
     let (kind, name) = (kind.clone(), name.clone());
     FeeSummary { kind, name, usd: dollars(*amount), minutes: *minutes }
 }

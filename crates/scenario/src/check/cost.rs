@@ -34,9 +34,12 @@ pub struct HourlyCheck {
     pub endpoint: usize,
     /// What one replica costs an hour while it runs; absent where nobody says.
     pub replica: Option<Money>,
-    /// What its fewest replicas cost an hour, on average over the run: they may be started late, or
-    /// stopped early.
+    /// What its fewest replicas cost an hour while they run.
     pub hourly: Option<Money>,
+    /// For how long they run: they may be started late, or stopped early.
+    pub runs: Span,
+    /// What they cost in all that time.
+    pub whole: Option<Money>,
 }
 
 /// Reckons what each group costs, in their order.
@@ -67,11 +70,11 @@ pub fn check_hours(scenario: &Scenario) -> Vec<HourlyCheck> {
     let checks = endpoints.map(|(index, endpoint)| {
         let replica = scenario.endpoint_price(index, &scenario.assumptions);
         let until = endpoint.until.unwrap_or(scenario.lasts).nanos();
-        let runs = until.saturating_sub(endpoint.from.nanos());
-        let fewest = u64::from(endpoint.replicas.0.get());
-        let hourly = replica
-            .map(|replica| replica.times(fewest).of_parts(runs, scenario.lasts.nanos().max(1)));
-        HourlyCheck { endpoint: index, replica, hourly }
+        let until = until.min(scenario.lasts.nanos());
+        let runs = Span::from_nanos(until.saturating_sub(endpoint.from.nanos()));
+        let hourly = replica.map(|replica| replica.times(endpoint.replicas.0.get().into()));
+        let whole = hourly.map(|hourly| hourly.of_parts(runs.nanos(), HOUR));
+        HourlyCheck { endpoint: index, replica, hourly, runs, whole }
     });
     checks.collect()
 }

@@ -254,7 +254,7 @@ fn sixty_days_of_a_request_a_minute_and_a_minute_fee_add_up() {
     for n in 0..all {
         assert_eq!(stage.spend(minutes(n), 1), Ok(()), "minute {n}");
         let fee = (FeeKind::Endpoint, "idle");
-        stage.service.books[0].fee(minutes(n), fee, Money::from_cents(2), 1);
+        stage.service.books[0].fee(minutes(n), fee, Money::from_cents(2), (1, 1));
         if n == 30 * 24 * 60 {
             stage.deal(minutes(n), Dealing::MonthEnds);
         }
