@@ -7,13 +7,15 @@ use run_record::{AccountSummary, CellSummary, CostSummary, IdleSummary};
 use crate::summary_text::{finish, plain_table};
 
 /// The lines of the cells on one rung; nothing where no price and no account is known.
-pub(crate) fn of(cells: &[&CellSummary], ship: Option<&str>) -> String {
+pub(crate) fn of(cells: &[&CellSummary], ship: Option<&str>, seed: u64) -> String {
     let mut text = table(cells);
     let ships = |cell: &&&CellSummary| ship.is_some() && cell.strategy.as_deref() == ship;
     let told = cells.iter().find(ships).or(cells.first());
     if let Some((cell, account)) = told.and_then(|cell| Some((cell, cell.account.as_ref()?))) {
         let with = cell.strategy.as_deref().filter(|_| cells.len() > 1);
-        text.push_str(&end(with, account));
+        let of_seed = (cell.replications > 1).then_some(seed);
+        let tier = cell.tier.as_ref().map(|_| account.tier.as_str());
+        text.push_str(&end(with, (of_seed, tier), account));
         account.spend_without_requests.iter().for_each(|idle| text.push_str(&unused(idle)));
         text.push('\n');
     }
@@ -49,14 +51,22 @@ fn table(cells: &[&CellSummary]) -> String {
 
 /// `The account ends at -$100.00 on build-1; blocked for 3 h, first after 5 h.` Nothing where the
 /// file says nothing of its money: what is left of none is no balance.
-fn end(with: Option<&str>, account: &AccountSummary) -> String {
+fn end(
+    with: Option<&str>,
+    (of_seed, tier): (Option<u64>, Option<&str>),
+    account: &AccountSummary,
+) -> String {
     if !account.enforced {
         return String::new();
     }
-    let who = with.map_or_else(
-        || "The account ends".to_owned(),
-        |with| format!("With {with} the account ends"),
-    );
+    let run = of_seed.map(|seed| format!("in the run of seed {seed}"));
+    let with = with.map(|with| format!("with {with}"));
+    let whose = [run, with].into_iter().flatten().collect::<Vec<_>>().join(" and ");
+    let who = match whose.split_at_checked(1) {
+        Some((first, rest)) => format!("{}{rest} the account ends", first.to_uppercase()),
+        None => "The account ends".to_owned(),
+    };
+    let tier = tier.map_or_else(String::new, |tier| format!(" on {tier}"));
     let lowest = if account.lowest_usd < account.balance_usd {
         format!(", at the lowest {}", dollars(account.lowest_usd))
     } else {
@@ -74,7 +84,12 @@ fn end(with: Option<&str>, account: &AccountSummary) -> String {
         _ => String::new(),
     };
     let balance = dollars(account.balance_usd);
-    format!("{who} at {balance} on {}{lowest}; {blocked}{owed}.\n", account.tier)
+    let declined = match account.declined {
+        0 => String::new(),
+        1 => "; a payment was declined".to_owned(),
+        more => format!("; {more} payments were declined"),
+    };
+    format!("{who} at {balance}{tier}{lowest}; {blocked}{owed}{declined}.\n")
 }
 
 /// `Spend without requests: $4.00 for spare, 60 minutes that nobody called it.`
@@ -135,7 +150,8 @@ mod tests {
 
     #[test]
     fn an_account_says_how_it_ends() {
-        let told = |account: &AccountSummary| for_terminal(&end(Some("bucket"), account));
+        let on = (None, Some("build-1"));
+        let told = |account: &AccountSummary| for_terminal(&end(Some("bucket"), on, account));
         assert_eq!(
             told(&account()),
             "With bucket the account ends at -$100.00 on build-1; \
@@ -147,6 +163,12 @@ mod tests {
             told(&fine),
             "With bucket the account ends at $20.00 on build-1, at the lowest -$100.00; \
              never blocked; invoices ask for $3.50.\n"
+        );
+        let many = AccountSummary { declined: 2, ..fine };
+        assert_eq!(
+            for_terminal(&end(None, (Some(7), None), &many)),
+            "In the run of seed 7 the account ends at $20.00, at the lowest -$100.00; \
+             never blocked; invoices ask for $3.50; 2 payments were declined.\n"
         );
         let unsaid = AccountSummary { enforced: false, ..account() };
         assert_eq!(told(&unsaid), "");
