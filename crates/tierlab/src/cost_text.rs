@@ -2,7 +2,7 @@
 //! nobody used it.
 
 use report::numbers;
-use run_record::{AccountSummary, CellSummary, CostSummary, IdleSummary};
+use run_record::{AccountSummary, CellSummary, CostSummary, Driver, Header, IdleSummary};
 
 use crate::summary_text::{finish, plain_table};
 
@@ -20,6 +20,24 @@ pub(crate) fn of(cells: &[&CellSummary], ship: Option<&str>, seed: u64) -> Strin
         text.push('\n');
     }
     text
+}
+
+/// Why a cost is not told: whose requests nobody prices. Nothing where all of them have a price.
+pub(crate) fn unpriced(header: &Header) -> String {
+    let on_fleet = header.groups.iter().filter(|group| group.endpoint.is_none());
+    let mut models: Vec<&str> =
+        on_fleet.filter(|group| group.price.is_none()).map(|group| group.model.as_str()).collect();
+    models.sort_unstable();
+    models.dedup();
+    if models.is_empty() || header.driver == Driver::Live {
+        return String::new();
+    }
+    let edition = &header.recipe.edition.name;
+    format!(
+        "Edition {edition} has no price for {}:\nwhat calls it is not charged, and no cost with it is \
+         told.\n\n",
+        models.join(", ")
+    )
 }
 
 fn table(cells: &[&CellSummary]) -> String {

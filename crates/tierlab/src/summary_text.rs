@@ -52,6 +52,7 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
         let cells: Vec<&CellSummary> =
             whole_cells(summary).filter(|cell| cell.is_on(rung)).collect();
         text.push_str(&cost_text::of(&cells, header.ship.as_deref(), header.recipe.seed));
+        text.push_str(&cost_text::unpriced(header));
     }
     // An endpoint is the same on every tier.
     if header.ladder.len() > 1 && jobs && !only_endpoints(record) {
