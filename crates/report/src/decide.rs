@@ -215,7 +215,7 @@ fn strategies(study: &Study<'_>) -> Markup {
                 span.u { (study.tiers.first().map(|tier| limits(tier).join(", ")).unwrap_or_default()) }
             }
             div.scroll tabindex="0" {
-                table.best {
+                table.best.crowded[!troubles.is_empty()] {
                     thead {
                         tr {
                             th scope="col" { "Strategy" }
@@ -224,7 +224,7 @@ fn strategies(study: &Study<'_>) -> Markup {
                             @for trouble in &troubles { th.n scope="col" { (study.called(*trouble)) } }
                             th.n scope="col" { (term("per-job", "Attempts per job")) }
                             th.n scope="col" { (term("wait", "Wait p95")) }
-                            @if costs { th.n scope="col" { (term("per-1000", "$ per 1,000")) } }
+                            @if costs { th.n.cost scope="col" { (term("per-1000", "$ per 1,000")) } }
                         }
                     }
                     tbody {
@@ -237,7 +237,7 @@ fn strategies(study: &Study<'_>) -> Markup {
                                     @for trouble in &troubles { td.n { (met(outcome, *trouble)) } }
                                     td.n { (per_job(outcome)) }
                                     td.n { (wait(outcome)) }
-                                    @if costs { td.n { (per_1000(study, row, 0)) } }
+                                    @if costs { td.n.cost { (per_1000(study, row, 0)) } }
                                 }
                             }
                         }
@@ -271,7 +271,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                     Ladder::Tiers | Ladder::Endpoints => "Best strategy on each tier",
                 }
             }
-            table.best {
+            table.best.crowded[!troubles.is_empty()] {
                 thead {
                     tr {
                         th scope="col" { (study.rung_heading()) }
@@ -280,7 +280,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                         th.n scope="col" { (term("status-429", "429s")) }
                         @for trouble in &troubles { th.n scope="col" { (study.called(*trouble)) } }
                         th.n scope="col" { (term("wait", "Wait p95")) }
-                        @if costs { th.n scope="col" { (term("per-1000", "$ per 1,000")) } }
+                        @if costs { th.n.cost scope="col" { (term("per-1000", "$ per 1,000")) } }
                     }
                 }
                 tbody {
@@ -301,7 +301,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                                 td.n { (refused(outcome)) }
                                 @for trouble in &troubles { td.n { (met(outcome, *trouble)) } }
                                 td.n { (wait(outcome)) }
-                                @if costs { td.n { (per_1000(study, strategy, index)) } }
+                                @if costs { td.n.cost { (per_1000(study, strategy, index)) } }
                             }
                         }
                     }

@@ -5,6 +5,7 @@ mod refusals;
 use maud::{Markup, PreEscaped, html};
 use run_record::Counted;
 
+use crate::account::climb;
 use crate::by_tier::called;
 use crate::chart::time::{Layer, Level, TimeChart, fold, folded};
 use crate::course;
@@ -50,7 +51,9 @@ fn failures(study: &Study<'_>, tier: usize) -> bool {
 fn finding(study: &Study<'_>, demand: &[Demand<'_>], tier: usize) -> String {
     let (there, allowed) = (study.there(tier), study.allowed(tier));
     let dynamic = study.tiers.get(tier).is_some_and(Tier::is_dynamic);
-    let hardest = study.tiers.get(tier).and_then(|rung| pressures(demand, rung).into_iter().next());
+    // The busiest minute of an account that climbs may fall under another tier's limits.
+    let stays = study.tiers.get(tier).filter(|_| climb::of(study, tier).is_none());
+    let hardest = stays.and_then(|rung| pressures(demand, rung).into_iter().next());
     let refused = (0..study.strategies.len())
         .filter_map(|row| study.outcome(row, tier))
         .any(|outcome| outcome.total.attempts.with_status(429) > 0);

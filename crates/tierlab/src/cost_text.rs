@@ -10,7 +10,9 @@ use crate::summary_text::{finish, plain_table};
 pub(crate) fn of(cells: &[&CellSummary], ship: Option<&str>, seed: u64) -> String {
     let mut text = table(cells);
     let ships = |cell: &&&CellSummary| ship.is_some() && cell.strategy.as_deref() == ship;
-    let told = cells.iter().find(ships).or(cells.first());
+    // Of equals the first.
+    let best = cells.iter().rev().max_by(|a, b| in_time(a).total_cmp(&in_time(b)));
+    let told = cells.iter().find(ships).or(best);
     if let Some((cell, account)) = told.and_then(|cell| Some((cell, cell.account.as_ref()?))) {
         let with = cell.strategy.as_deref().filter(|_| cells.len() > 1);
         let of_seed = (cell.replications > 1).then_some(seed);
@@ -20,6 +22,10 @@ pub(crate) fn of(cells: &[&CellSummary], ship: Option<&str>, seed: u64) -> Strin
         text.push('\n');
     }
     text
+}
+
+fn in_time(cell: &CellSummary) -> f64 {
+    cell.share.in_time.unwrap_or(0.0)
 }
 
 /// Why a cost is not told: whose requests nobody prices. Nothing where all of them have a price.

@@ -45,8 +45,9 @@ fn since<'r>(study: &Study<'r>) -> Option<(&'r MomentLeaf, Share, Share)> {
     let (strategy, tier) = study.focus()?;
     let last = last(&Life::of(study)?.books.moments)?;
     let outcome = study.outcome(strategy, tier)?;
-    let (since, before) =
-        course::in_time_between(outcome, last.at.nanos() / super::SECOND, u64::MAX)?;
+    // The step of the series in which it came counts as before.
+    let came = last.at.nanos().div_ceil(super::SECOND);
+    let (before, since) = course::in_time_between(outcome, 0, came)?;
     let goal = study.goal_in_time()?;
     (since.fraction() >= goal && before.fraction() < goal).then_some((last, since, before))
 }

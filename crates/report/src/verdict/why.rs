@@ -86,7 +86,8 @@ fn binding(outcome: &Outcome) -> Option<(Cause, Share)> {
 
 /// How the busiest minute compares with the limit behind a cause.
 fn pressed(study: &Study<'_>, demand: &[Demand<'_>], tier: usize, cause: Cause) -> Option<String> {
-    let rung = study.tiers.get(tier)?;
+    // The busiest minute of an account that climbs may fall under another tier's limits.
+    let rung = study.tiers.get(tier).filter(|_| climb::of(study, tier).is_none())?;
     let of_tokens = match cause {
         Cause::Tokens => true,
         Cause::Requests | Cause::Model => false,
@@ -101,10 +102,7 @@ fn pressed(study: &Study<'_>, demand: &[Demand<'_>], tier: usize, cause: Cause) 
     let is_meant = |one: &Pressure| (one.dimension == Dimension::Tokens) == of_tokens;
     let pressure = pressures(demand, rung).into_iter().find(is_meant)?;
     let your = if study.yours == Some(tier) { "your " } else { "its " };
-    // Of an account that climbs, they are those that it begins with.
-    let climbs = climb::of(study, tier).is_some();
-    let first = if climbs { format!("of {}", study.title(tier)) } else { String::new() };
-    let asks = asks(pressure, if climbs { "the " } else { your }, &first);
+    let asks = asks(pressure, your, "");
     let requests = rung.limits.first().filter(|_| !of_tokens);
     Some(match requests {
         Some(pair) if pressure.ratio() < 1.0 => {
