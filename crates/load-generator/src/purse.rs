@@ -34,11 +34,7 @@ impl Purse {
     /// What the attempts of each group cost: whole answers, since nobody sees here how much was
     /// generated for an attempt that was given up.
     pub(crate) fn billed(&self, groups: Vec<GroupLeaf>) -> Vec<GroupLeaf> {
-        let billed = |(of, tariff): (GroupLeaf, &Option<Tariff>)| GroupLeaf {
-            leaf: of.leaf.billed(tariff.as_ref()),
-            ..of
-        };
-        groups.into_iter().zip(&self.tariffs).map(billed).collect()
+        GroupLeaf::billed(groups, &self.tariffs)
     }
 
     /// Whether nothing more may be sent.

@@ -30,6 +30,19 @@ pub struct GroupLeaf {
     pub series: Series,
 }
 
+impl GroupLeaf {
+    /// The leaves of all groups, each with its bill at the tariff in the same place; without one
+    /// where there is none.
+    #[must_use]
+    pub fn billed(groups: Vec<GroupLeaf>, tariffs: &[Option<Tariff>]) -> Vec<GroupLeaf> {
+        let billed = |(of, tariff): (GroupLeaf, &Option<Tariff>)| GroupLeaf {
+            leaf: of.leaf.billed(tariff.as_ref()),
+            ..of
+        };
+        groups.into_iter().zip(tariffs).map(billed).collect()
+    }
+}
+
 /// Counts and sums of one group in one replication, or of several added up.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

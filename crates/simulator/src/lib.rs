@@ -150,7 +150,7 @@ pub fn replicate_logging(
     let mut recorder = ended.ok_or(SimulateFault::Stopped)?.recorder;
     let log = recorder.take_log();
     let leaves = recorder.finish().map_err(SimulateFault::Unbalanced)?;
-    Ok((spending::billed(leaves, &prepared.tariffs), log))
+    Ok((GroupLeaf::billed(leaves, &prepared.tariffs), log))
 }
 
 /// One cell over all replications; `None` when it was stopped.
@@ -216,7 +216,7 @@ impl<'a> Prepared<'a> {
             .run(Timeline::of(scenario, Seed(scenario.seed).replication(replication)), watch);
         let Some(Over { recorder, mut service, charged_at }) = ended else { return Ok(None) };
         let leaves = recorder.finish().map_err(SimulateFault::Unbalanced)?;
-        let leaves = spending::billed(leaves, &self.tariffs);
+        let leaves = GroupLeaf::billed(leaves, &self.tariffs);
         let at = charged_at.max(Instant::START.after(scenario.lasts));
         let books = spending::books(&mut service, (at, replication), scenario, &leaves);
         Ok(Some((leaves, books)))

@@ -16,15 +16,6 @@ pub(crate) fn tariffs(scenario: &Scenario, given: &Assumptions) -> Vec<Option<Ta
     groups.map(|group| scenario.tariff(group, given).map(|priced| priced.tariff)).collect()
 }
 
-/// The leaves with what their attempts cost.
-pub(crate) fn billed(leaves: Vec<GroupLeaf>, tariffs: &[Option<Tariff>]) -> Vec<GroupLeaf> {
-    let priced = |(of, tariff): (GroupLeaf, &Option<Tariff>)| GroupLeaf {
-        leaf: of.leaf.billed(tariff.as_ref()),
-        ..of
-    };
-    leaves.into_iter().zip(tariffs).map(priced).collect()
-}
-
 /// The books of the account when a world is over: at the end of its scenario, or when the last
 /// request was charged after it. None where no books were kept. What happened and when is kept of
 /// the first replication only.
