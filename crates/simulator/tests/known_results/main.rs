@@ -1,0 +1,25 @@
+//! Known results come out of the same code: what others have published about retrying is measured
+//! here with the very `strategies::Client` that is rehearsed and shipped, on small services of its
+//! own, each with an agenda of its own.
+//!
+//! No formula of a strategy stands in this folder but in the oracle of the study.
+
+mod contended_row;
+mod published_study;
+mod statistics;
+
+use limits::Span;
+use strategies::{Backoff, HintRule, Parts, Preset, Wait};
+
+/// A client that tries again whatever waiting can mend, `tries` times in all, waiting by this
+/// formula and by nothing that the service says.
+fn retrying(backoff: Backoff, tries: Option<u32>) -> Parts {
+    let mut parts = Preset::FullJitter.parts();
+    parts.wait = Wait { hint: HintRule::Ignore, backoff, grain: Wait::FINEST };
+    parts.stop.tries = tries;
+    parts
+}
+
+const fn millis(millis: u64) -> Span {
+    Span::from_millis(millis)
+}
