@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use crate::workspace::Workspace;
 
@@ -37,9 +38,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Came, String> {
     let folder = workspace.target().join("drives");
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut lines = Vec::new();
-    for tier in TIERS {
+    for (tier, compared) in TIERS.iter().zip(all_at_once(workspace, &folder)) {
         // A busy moment of the machine can throw one run off; it does not do so twice.
-        let (mut code, mut said) = compare(workspace, &folder, tier)?;
+        let (mut code, mut said) = compared?;
         if code != Some(0) {
             (code, said) = compare(workspace, &folder, tier)?;
         }
@@ -53,12 +54,22 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Came, String> {
     Ok(Came::Agree(lines))
 }
 
-/// One tier in both drives: how `compare` ended, and what it said.
-fn compare(
-    workspace: &Workspace,
-    folder: &Path,
-    tier: &str,
-) -> Result<(Option<i32>, String), String> {
+/// How `compare` ended, and what it said.
+type Ended = Result<(Option<i32>, String), String>;
+
+/// Every tier in both drives, side by side: a run over sockets mostly waits.
+fn all_at_once(workspace: &Workspace, folder: &Path) -> Vec<Ended> {
+    thread::scope(|scope| {
+        let start =
+            |tier: &'static &'static str| scope.spawn(move || compare(workspace, folder, tier));
+        let running: Vec<_> = TIERS.iter().map(start).collect();
+        let fell = |_| Err("a comparison fell over".to_owned());
+        running.into_iter().map(|one| one.join().unwrap_or_else(fell)).collect()
+    })
+}
+
+/// One tier in both drives.
+fn compare(workspace: &Workspace, folder: &Path, tier: &str) -> Ended {
     let scenario = format!("{SCENARIOS}/{tier}.toml");
     let [simulated, live] =
         ["simulated", "live"].map(|drive| folder.join(format!("{tier}-{drive}.json")));
@@ -90,7 +101,7 @@ fn tierlab(workspace: &Workspace) -> Command {
     command
 }
 
-fn ended(command: &mut Command) -> Result<(Option<i32>, String), String> {
+fn ended(command: &mut Command) -> Ended {
     let ran =
         command.stdout(Stdio::piped()).spawn().and_then(std::process::Child::wait_with_output);
     let ran = ran.map_err(|error| format!("{}: {error}", command.get_program().display()))?;

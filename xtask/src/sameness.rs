@@ -10,13 +10,13 @@ const WAYS: &[(&str, &str)] = &[
     ("sim", "1"),
     ("sim", "1"), // twice
     ("sim", "2"),
-    ("release", "2"),
     ("debug", "1"),
     ("debug", "2"),
 ];
 
-/// What each folder's profile is called.
-const PROFILES: &[(&str, &str)] = &[("sim", "sim"), ("release", "release"), ("debug", "dev")];
+/// What each folder's profile is called: optimised or not. The release profile is sim's without the
+/// assertions, and a build of its own costs CI minutes.
+const PROFILES: &[(&str, &str)] = &[("sim", "sim"), ("debug", "dev")];
 
 /// A scenario to run, and the trace it needs, when any.
 struct Rehearsal {
