@@ -282,9 +282,11 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let wishes = std::mem::take(&mut self.wishes);
         for wish in &wishes {
             match *wish {
-                Action::Send { at, timeouts } => self.send(now, seat, at, timeouts),
+                Action::Send { at, timeouts, .. } => self.send(now, seat, at, timeouts),
                 Action::Cancel(at) => self.cancel(now, seat, at),
                 Action::WakeAt { at, timer } => self.wake_at(seat, at, timer),
+                // No gate asks for these yet.
+                Action::Reserve { .. } | Action::Restore { .. } => {}
                 Action::Finish { job, outcome } => self.finish(now, seat, job, outcome),
             }
         }

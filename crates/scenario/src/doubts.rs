@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use limits::Span;
 use rulebook::{Fault, Severity, Tier};
-use strategies::{Backoff, FirstSendPart, HintRule, Parts, RetryOn};
+use strategies::{Backoff, FirstSendPart, Parts, Zero};
 
 use crate::cast::Group;
 use crate::fault::Code;
@@ -148,11 +148,14 @@ fn vain_grant(event: &ServiceEvent, tier: &Tier, scenario: &Scenario, notes: &No
 /// Warns of what is waited for and never sent.
 fn unheard(strategy: &WrittenStrategy, parts: &Parts, scenario: &Scenario, notes: &Notes<'_>) {
     let (edition, places) = (&scenario.edition, &strategy.places);
-    let waits_for_hint = match parts.wait.hint {
-        HintRule::Ignore => None,
-        HintRule::Honour => places.hint.as_ref().or(places.preset.as_ref()),
+    let hint = &parts.wait.hint;
+    let waits_for_hint = if !hint.heeds_any() {
+        None
+    } else if hint.zero == Zero::AtOnce && hint.most.is_none() {
+        places.hint.as_ref().or(places.preset.as_ref())
+    } else {
         // The SDK's preset knows what to do without one.
-        HintRule::UpTo(_) => places.hint.as_ref(),
+        places.hint.as_ref()
     };
     if let Some(place) = waits_for_hint.filter(|_| !edition.hints()) {
         let message = format!("the service of edition {} never sends a hint", edition.name());
@@ -181,13 +184,14 @@ fn late(
     scenario: &Scenario,
     notes: &Notes<'_>,
 ) {
-    let heeds = parts.wait.hint != HintRule::Ignore && scenario.edition.hints();
-    if heeds || parts.stop.at_deadline || parts.retry_on == RetryOn::Nothing {
+    let heeds = parts.wait.hint.heeds_any() && scenario.edition.hints();
+    if heeds || parts.stop.at_deadline || !parts.retry_on.tries_again_at_all() {
         return;
     }
-    let Some((waits, place)) = Waits::of(parts.wait.backoff).zip(strategy.places.wait()) else {
+    let Some(place) = strategy.places.wait().filter(|_| parts.wait.backoff != Backoff::None) else {
         return;
     };
+    let waits = Waits(parts.wait.backoff);
     let tries = parts.stop.tries.unwrap_or(TRIES_RECKONED);
     let help = "wait less, try less often, or write `stop = \"deadline\"`: a job that can no longer \
                 be in time is then given up";
@@ -218,32 +222,13 @@ fn longest_deadline(name: &str, groups: &[Group]) -> Option<Span> {
     deadlines?.into_iter().max()
 }
 
-/// Waits that double from `first` up to `cap`, of which so many quarters are waited at least.
-struct Waits {
-    first: Span,
-    cap: Span,
-    quarters: u64,
-}
+/// The waits of a strategy, at their shortest and longest.
+struct Waits(Backoff);
 
 impl Waits {
-    const fn of(backoff: Backoff) -> Option<Waits> {
-        match backoff {
-            Backoff::None => None,
-            Backoff::Exponential { first, cap } => Some(Waits { first, cap, quarters: 4 }),
-            Backoff::FullJitter { first, cap } => Some(Waits { first, cap, quarters: 0 }),
-            Backoff::Sdk { first, cap } => Some(Waits { first, cap, quarters: 3 }),
-        }
-    }
-
-    /// The wait before retry `k`, from 0, at its longest.
-    fn before(&self, k: u32) -> Span {
-        let factor = 1_u64.checked_shl(k).unwrap_or(u64::MAX);
-        Span::from_nanos(self.first.nanos().saturating_mul(factor)).min(self.cap)
-    }
-
     /// The longest that is waited among so many tries.
     fn longest(&self, tries: u32) -> Span {
-        self.before(tries.saturating_sub(2))
+        self.0.most(tries.saturating_sub(2))
     }
 
     /// The first try, from 1, that certainly comes after the deadline, and how much is waited
@@ -251,7 +236,7 @@ impl Waits {
     fn first_late_try(&self, deadline: Span) -> Option<(u32, Span)> {
         let mut least: u64 = 0;
         for k in 0..TRIES_RECKONED {
-            least = least.saturating_add(self.before(k).nanos() / 4 * self.quarters);
+            least = least.saturating_add(self.0.least(k).nanos());
             if least > deadline.nanos() {
                 return Some((k + 2, Span::from_nanos(least)));
             }

@@ -74,7 +74,7 @@ fn groups_have_lengths_traffic_and_perhaps_a_strategy_of_their_own() {
         "the last phase takes what is left of the run"
     );
     let own = scenario.stack(1, 1, &scenario.tier, &scenario.assumptions);
-    assert_eq!(own.retry_on, RetryOn::Nothing, "the group's own strategy holds in every cell");
+    assert_eq!(own.retry_on, RetryOn::NOTHING, "the group's own strategy holds in every cell");
     let cell = scenario.stack(1, 0, &scenario.tier, &scenario.assumptions);
     assert!(matches!(cell.first_send, FirstSend::OwnBucket(_)), "the other takes the cell's");
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use rulebook::{Rulebook, Tier};
 use scenario::{Binds, Scenario, check};
-use strategies::{FirstSendPart, Parts, Preset, Share};
+use strategies::{BucketBurst, FirstSendPart, Parts, Preset, Share};
 
 /// Read once: the tests read many scenarios.
 static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::embedded().unwrap());
@@ -89,8 +89,14 @@ fn the_forty_workers_differ_in_the_share_of_their_buckets_and_in_nothing_else() 
     let [workers] = scenario.groups.as_slice() else { panic!("one group") };
     assert_eq!(workers.clients.get(), 40);
     let [whole, fortieth, sdk] = [0, 1, 2].map(|position| scenario.strategies[position].parts);
-    assert_eq!(whole.first_send, FirstSendPart::OwnBucket { share: Share::Whole });
-    assert_eq!(fortieth.first_send, FirstSendPart::OwnBucket { share: Share::OneNth });
+    assert_eq!(
+        whole.first_send,
+        FirstSendPart::OwnBucket { share: Share::Whole, burst: BucketBurst::Spread }
+    );
+    assert_eq!(
+        fortieth.first_send,
+        FirstSendPart::OwnBucket { share: Share::OneNth, burst: BucketBurst::Spread }
+    );
     assert_eq!(Parts { first_send: whole.first_send, ..fortieth }, whole);
     assert_eq!(sdk, Preset::TogetherPy.parts());
     assert_eq!(scenario.ship, Some(1));

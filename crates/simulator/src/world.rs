@@ -191,9 +191,11 @@ impl<'a> World<'a> {
         // Nothing that is done for a client tells it anything, so this list is not added to.
         while let Some(&wish) = self.wishes.get(next) {
             match wish {
-                Action::Send { at, timeouts } => self.send(now, seat, at, timeouts),
+                Action::Send { at, timeouts, .. } => self.send(now, seat, at, timeouts),
                 Action::Cancel(at) => self.cancel(now, seat, at),
                 Action::WakeAt { at, timer } => self.wake_at(seat, at, timer),
+                // No gate asks for these yet.
+                Action::Reserve { .. } | Action::Restore { .. } => {}
                 Action::Finish { job, outcome } => self.finish(now, seat, job, outcome),
             }
             next += 1;

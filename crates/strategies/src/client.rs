@@ -4,13 +4,16 @@ use std::collections::VecDeque;
 
 use chance::{Purpose, Seed};
 use limits::{Instant, Receipt, Span};
-use wire::{Hint, Reply, Status};
+use wire::{Reply, Shows, Status};
 
+use crate::backoff::Retry;
+use crate::elsewhere::Route;
 use crate::event::{Action, AttemptId, Ended, Event, GaveUpBecause, JobId, Offer, Outcome, Timer};
 use crate::first_send::{Bucket, FirstSend, Passage};
 use crate::pace::Pace;
 use crate::retry_on::Answer;
 use crate::stack::Stack;
+use crate::wait::Pause;
 
 /// Which clients of a rehearsal this one belongs to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,8 +58,11 @@ struct Slot {
     /// Waits so far, over every job that had this place.
     generation: u32,
     state: State,
-    /// When the attempt in flight left.
+    /// When the first attempt left, and when the one in flight did.
+    first_sent: Instant,
     sent: Instant,
+    /// How long it waited by the formula before its last try.
+    last_wait: Span,
     receipt: Option<Receipt>,
 }
 
@@ -130,6 +136,7 @@ impl Client {
         let Some(slot) = self.slots.get_mut(place) else { return };
         slot.offer = offer;
         slot.tries = 0;
+        slot.last_wait = Span::ZERO;
         if matches!(self.gate, Gate::Open) {
             self.send(now, offer.job, None, out);
         } else {
@@ -181,9 +188,13 @@ impl Client {
                 self.close_attempt(now, at.job, Spent::Nothing);
                 self.retry_or_give_up(now, at.job, Answer::Broken, out);
             }
-            Ended::ErrorInStream(_) | Ended::Cut | Ended::TimedOut => {
+            Ended::ErrorInStream(_) | Ended::Cut => {
                 self.close_attempt(now, at.job, Spent::Unknown);
                 self.retry_or_give_up(now, at.job, Answer::Broken, out);
+            }
+            Ended::TimedOut => {
+                self.close_attempt(now, at.job, Spent::Unknown);
+                self.retry_or_give_up(now, at.job, Answer::TimedOut, out);
             }
         }
         self.pump(now, out);
@@ -262,12 +273,15 @@ impl Client {
         slot.tries += 1;
         slot.state = State::InFlight;
         slot.sent = now;
+        if slot.tries == 1 {
+            slot.first_sent = now;
+        }
         slot.receipt = receipt;
         if let Gate::Pace(pace) = &mut self.gate {
             pace.sent(now, slot.offer.units);
         }
         let at = AttemptId { job, n: slot.tries };
-        out(Action::Send { at, timeouts: self.stack.timeouts });
+        out(Action::Send { at, timeouts: self.stack.timeouts, route: Route::Home });
     }
 
     /// Gives back what an attempt that is over had set aside.
@@ -300,7 +314,7 @@ impl Client {
         out: &mut impl FnMut(Action),
     ) {
         let Some(slot) = self.slots.get_mut(job.0 as usize) else { return };
-        let stop = self.stack.stop;
+        let stop = &self.stack.stop;
         if !self.stack.retry_on.retries(answer) {
             return self.finish(job, Outcome::GaveUp(GaveUpBecause::NotRetried), out);
         }
@@ -316,11 +330,23 @@ impl Client {
                 self.queue.push_front(job);
                 return;
             }
-            (_, answer) => wait_before(&self.stack, self.id, self.seed, slot, answer),
+            (_, answer) => match pause_before(&self.stack, self.id, self.seed, slot, answer) {
+                Pause::Hinted(span) => span,
+                Pause::Formula(span) => {
+                    slot.last_wait = span;
+                    span
+                }
+                Pause::TooLong => {
+                    return self.finish(job, Outcome::GaveUp(GaveUpBecause::HintTooLong), out);
+                }
+            },
         };
         let then = now.after(wait);
         if stop.too_late(then, slot.offer.deadline) {
             return self.finish(job, Outcome::GaveUp(GaveUpBecause::Deadline), out);
+        }
+        if stop.too_long(then, slot.first_sent) {
+            return self.finish(job, Outcome::GaveUp(GaveUpBecause::Elapsed), out);
         }
         slot.state = State::Waiting;
         slot.generation = slot.generation.wrapping_add(1);
@@ -366,18 +392,24 @@ impl Slot {
             tries: 0,
             generation: 0,
             state: State::Empty,
+            first_sent: Instant::START,
             sent: Instant::START,
+            last_wait: Span::ZERO,
             receipt: None,
         }
     }
 }
 
-fn wait_before(stack: &Stack, id: ClientId, seed: Seed, slot: &Slot, answer: Answer<'_>) -> Span {
-    let hint = match answer {
-        Answer::Replied(reply) => reply.shows.hint,
-        Answer::Broken => Hint::Absent,
+fn pause_before(stack: &Stack, id: ClientId, seed: Seed, slot: &Slot, answer: Answer<'_>) -> Pause {
+    let retry = Retry {
+        k: slot.tries.saturating_sub(1),
+        last: slot.last_wait,
+        throttled: matches!(answer, Answer::Replied(reply) if reply.status == Status::TOO_MANY_REQUESTS),
     };
     let Offer { number, .. } = slot.offer;
     let draw = || seed.draw_attempt(Purpose::Jitter, id.group, number, slot.tries);
-    stack.wait.before(slot.tries.saturating_sub(1), hint, draw)
+    match answer {
+        Answer::Replied(reply) => stack.wait.before(retry, &reply.shows, draw),
+        Answer::TimedOut | Answer::Broken => stack.wait.before(retry, &Shows::default(), draw),
+    }
 }

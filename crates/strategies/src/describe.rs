@@ -2,30 +2,33 @@
 
 use limits::Span;
 
-use crate::first_send::{FirstSendPart, Share};
+use crate::backoff::Backoff;
+use crate::budget::Budget;
+use crate::elsewhere::Elsewhere;
+use crate::first_send::{BucketBurst, FirstSendPart, Share};
+use crate::portion::{Hundredths, Thousandths};
 use crate::retry_on::RetryOn;
 use crate::stack::Parts;
-use crate::wait::{Backoff, HintRule, Wait};
+use crate::stop::Stop;
+use crate::wait::{Beyond, HintRule, Reads, Wait, Zero};
 
 impl Parts {
     /// What a client with these parts does, in one sentence.
     #[must_use]
     pub fn describe(&self) -> String {
-        let mut says = vec![self.first_send.says().to_owned()];
-        match self.retry_on {
-            RetryOn::Nothing => says.push("never retries".to_owned()),
-            RetryOn::LimitsAndFailures => {
-                says.push("retries 408, 409, 429, 5xx and silence".to_owned());
-                says.push(self.waits());
-                says.push(match self.stop.tries {
-                    Some(tries) => format!("{tries} tries in all"),
-                    None => "as often as it takes".to_owned(),
-                });
-            }
+        let mut says = vec![self.first_send.says()];
+        if self.retry_on.tries_again_at_all() {
+            says.push(self.retry_on.says());
+            says.push(self.waits());
+            says.push(match self.stop.tries {
+                Some(tries) => format!("{tries} tries in all"),
+                None => "as often as it takes".to_owned(),
+            });
+        } else {
+            says.push("never retries".to_owned());
         }
-        if self.stop.at_deadline {
-            says.push("gives up a waiting job at its deadline".to_owned());
-        }
+        self.stop.say(&mut says);
+        says.extend(self.elsewhere.says());
         if let Some(silence) = self.timeouts.silence {
             says.push(format!("hangs up after {} of silence", span(silence)));
         }
@@ -33,55 +36,276 @@ impl Parts {
     }
 
     fn waits(&self) -> String {
-        let formula = match self.wait.backoff {
-            Backoff::None => "at once".to_owned(),
-            Backoff::Exponential { first, cap } => {
-                format!("after {}, doubled each time up to {}", span(first), span(cap))
-            }
-            Backoff::FullJitter { first, cap } => format!(
-                "after a random part of {}, doubled each time up to {}",
-                span(first),
-                span(cap)
-            ),
-            Backoff::Sdk { first, cap } => format!(
-                "after {} less up to a quarter, doubled each time up to {}",
-                span(first),
-                span(cap)
-            ),
-        };
+        let formula = self.wait.backoff.says();
         let formula = if self.wait.backoff.is_drawn() && self.wait.grain > Wait::FINEST {
             format!("{formula}, in steps of {}", grain(self.wait.grain))
         } else {
             formula
         };
-        match self.wait.hint {
-            HintRule::Ignore => formula,
-            HintRule::Honour => format!("after retry-after to the letter, else {formula}"),
-            HintRule::UpTo(most) => {
-                format!("after retry-after if above 0 and at most {}, else {formula}", span(most))
+        match self.wait.hint.says() {
+            None => formula,
+            Some(hint) => format!("after {hint}, else {formula}"),
+        }
+    }
+}
+
+impl RetryOn {
+    fn says(&self) -> String {
+        let mut what: Vec<String> = self
+            .statuses
+            .ranges()
+            .map(|range| match range {
+                (first, last) if first == last => first.to_string(),
+                (first, last) if first + 1 == last => format!("{first}, {last}"),
+                (500, 599..) => "5xx".to_owned(),
+                (400, 655) => "any status".to_owned(),
+                (first, last) => format!("{first} to {last}"),
+            })
+            .collect();
+        match (self.time_outs, self.connections) {
+            (true, true) => what.push("silence".to_owned()),
+            (true, false) => what.push("time-outs".to_owned()),
+            (false, true) => what.push("broken connections".to_owned()),
+            (false, false) => {}
+        }
+        let end = what.pop().unwrap_or_default();
+        let list = if what.is_empty() { end } else { format!("{} and {end}", what.join(", ")) };
+        let quota = if self.unless_quota { ", but not when the credit is used up" } else { "" };
+        format!("retries {list}{quota}")
+    }
+}
+
+impl Backoff {
+    fn says(self) -> String {
+        let doubled = |cap| format!("doubled each time up to {}", span(cap));
+        match self {
+            Self::None => "at once".to_owned(),
+            Self::Exponential { first, cap } => format!("after {}, {}", span(first), doubled(cap)),
+            Self::FullJitter { first, cap } => {
+                format!("after a random part of {}, {}", span(first), doubled(cap))
             }
+            Self::EqualJitter { first, cap } => {
+                format!(
+                    "after half of {} and a random part of the rest, {}",
+                    span(first),
+                    doubled(cap)
+                )
+            }
+            Self::DecorrelatedJitter { first, cap } => format!(
+                "after a random time between {} and three times the last wait, up to {}",
+                span(first),
+                span(cap)
+            ),
+            Self::Sdk { first, cap } => {
+                format!("after {} less up to a quarter, {}", span(first), doubled(cap))
+            }
+            Self::PlusJitter { first, cap, jitter } => {
+                format!("after {}, {}, plus up to {}", span(first), doubled(cap), span(jitter))
+            }
+            Self::Randomized { first, cap, times: Hundredths(times), spread } => format!(
+                "after {} give or take {} %, {}.{:02} times as long each time up to {}",
+                span(first),
+                spread.0,
+                times / 100,
+                times % 100,
+                span(cap)
+            ),
+            Self::Clamped { first, least, cap } => {
+                format!("after {}, {}, but no less than {}", span(first), doubled(cap), span(least))
+            }
+            Self::Aws { first, throttled, cap } => format!(
+                "after a random part of {} ({} after a 429), {}",
+                span(first),
+                span(throttled),
+                doubled(cap)
+            ),
+        }
+    }
+}
+
+impl HintRule {
+    /// What is waited for before the formula has its turn.
+    fn says(&self) -> Option<String> {
+        let header = match self.reads {
+            Reads::Nothing => return None,
+            Reads::WholeSeconds => "retry-after in whole seconds",
+            Reads::RetryAfter => "retry-after",
+            Reads::OrReset => "retry-after or the reset shown",
+        };
+        if let Beyond::WithinFormulaPlus(more) = self.beyond {
+            return Some(format!("{header}, but between the formula and {} more", span(more)));
+        }
+        let bounds = match (self.zero, self.most) {
+            (Zero::AtOnce, None) => " to the letter".to_owned(),
+            (Zero::Formula, None) => " if above 0".to_owned(),
+            (Zero::AtOnce, Some(most)) => format!(" if at most {}", span(most)),
+            (Zero::Formula, Some(most)) => format!(" if above 0 and at most {}", span(most)),
+        };
+        let beyond = match self.beyond {
+            _ if self.most.is_none() => "",
+            Beyond::Formula | Beyond::WithinFormulaPlus(_) => "",
+            Beyond::Clamped => " (for a longer one that long)",
+            Beyond::GiveUp => " (giving up on a longer one)",
+            Beyond::IfShorterThanFormula => " or less than the formula",
+        };
+        let jitter = if self.jitter.is_zero() {
+            String::new()
+        } else {
+            format!(" plus up to {}", span(self.jitter))
+        };
+        Some(format!("{header}{bounds}{beyond}{jitter}"))
+    }
+}
+
+impl Stop {
+    fn say(&self, says: &mut Vec<String>) {
+        if self.at_deadline {
+            says.push("gives up a waiting job at its deadline".to_owned());
+        }
+        if let Some(within) = self.within {
+            says.push(format!("gives a job up {} after its first try", span(within)));
+        }
+        says.extend(self.budget.says());
+        if let Some(breaker) = self.breaker {
+            says.push(format!(
+                "sends nothing for {} once {} % of at least {} attempts within {} failed, then {} \
+                 to see",
+                span(breaker.stays),
+                breaker.opens_at.0,
+                breaker.least,
+                span(breaker.over),
+                breaker.probes
+            ));
+        }
+        if let Some(throttle) = self.throttle {
+            says.push(format!(
+                "refuses by itself a random part of what is more than {}.{} times what was accepted \
+                 within {}",
+                throttle.k.0 / 10,
+                throttle.k.0 % 10,
+                span(throttle.over)
+            ));
+        }
+    }
+}
+
+impl Budget {
+    fn says(self) -> Option<String> {
+        Some(match self {
+            Self::None => return None,
+            Self::Finagle { ttl, reserve_per_s, percent } => format!(
+                "retries at most {} in a hundred jobs of the last {} and {reserve_per_s} a second \
+                 besides",
+                percent.0,
+                span(ttl)
+            ),
+            Self::Sre { percent, over } => format!(
+                "retries make at most {} % of its requests of the last {}",
+                percent.0,
+                span(over)
+            ),
+            Self::Grpc { most, ratio } => format!(
+                "retries while more than half of {most} tokens are left, of which a failure takes one \
+                 and a success gives {} back",
+                thousandths(ratio)
+            ),
+            Self::Aws { capacity, retry, throttled, time_out, first_success } => format!(
+                "retries while a bucket of {capacity} has {retry} for it ({throttled} after a 429, \
+                 {time_out} after a time-out), which success returns, {first_success} at the first try"
+            ),
+            Self::Brooker { deposit, most } => format!(
+                "retries while a bucket of {most} has more than one token, of which each job adds {}",
+                thousandths(deposit)
+            ),
+            Self::RetriesWhileFailuresBelow { percent, over } => format!(
+                "retries nothing while more than {} % of its attempts of the last {} failed",
+                percent.0,
+                span(over)
+            ),
+        })
+    }
+}
+
+impl Elsewhere {
+    fn says(self) -> Option<String> {
+        match self {
+            Self::Nowhere => None,
+            Self::After { tries } => Some(format!("goes elsewhere after {tries} bad tries")),
+            Self::Hedge { after, most } => Some(format!(
+                "sends a second attempt beside a first that has not begun to answer after {}, for at \
+                 most {}.{} % of them",
+                span(after),
+                most.0 / 10,
+                most.0 % 10
+            )),
         }
     }
 }
 
 impl FirstSendPart {
-    const fn says(self) -> &'static str {
+    fn says(self) -> String {
         match self {
-            Self::AtOnce => "sends when due",
+            Self::AtOnce => "sends when due".to_owned(),
             Self::PaceByHeaders => {
-                "sends no faster than the limit shown, and not while nothing remains"
+                "sends no faster than the limit shown, and not while nothing remains".to_owned()
             }
-            Self::OwnBucket { share: Share::Whole } => {
-                "sends when a bucket of its own, filled at the published limits, has a request \
-                 and the tokens of the prompt and the longest answer"
+            Self::OwnBucket { share, burst } => {
+                let full = match burst {
+                    BucketBurst::Spread => "",
+                    BucketBurst::Minute => " and holding a minute's worth at the start",
+                };
+                format!(
+                    "sends when a bucket of its own, filled at {}{full}, has a request and the tokens \
+                     of the prompt and the longest answer",
+                    share.says()
+                )
             }
-            Self::OwnBucket { share: Share::OneNth } => {
-                "sends when a bucket of its own, filled at one Nth of the published limits where N \
-                 clients share the key, has a request and the tokens of the prompt and the longest \
-                 answer"
+            Self::Cap { most } => format!("sends while fewer than {most} attempts are in flight"),
+            Self::AimdCap { start, least, most, cut, slow } => format!(
+                "sends while fewer attempts are in flight than a bound of {start}, one more while it \
+                 is used and {} % less after a refusal{}, from {least} to {most}",
+                cut.0,
+                slow.map_or_else(String::new, |slow| format!(" or {} of waiting", span(slow)))
+            ),
+            Self::AimdRate { start, add, every, cut, least } => format!(
+                "sends at a rate of {} a minute, {} more every {} and {} % less after a refusal, no \
+                 less than {}",
+                start.per_minute(),
+                add.per_minute(),
+                span(every),
+                cut.0,
+                least.per_minute()
+            ),
+            Self::AwsAdaptive => {
+                "sends when due until the first refusal, then at a rate that it finds for itself"
+                    .to_owned()
             }
+            Self::SharedBucket { share, delay } => format!(
+                "sends when a bucket that all clients share, filled at {} and {} away, has a request \
+                 and the tokens of the prompt and the longest answer",
+                share.says(),
+                span(delay)
+            ),
         }
     }
+}
+
+impl Share {
+    fn says(self) -> String {
+        match self {
+            Self::Whole => "the published limits".to_owned(),
+            Self::OneNth => {
+                "one Nth of the published limits where N clients share the key".to_owned()
+            }
+            Self::Part(part) => format!("{} % of the published limits", part.0),
+        }
+    }
+}
+
+/// As a decimal, with as many places as it needs.
+fn thousandths(Thousandths(parts): Thousandths) -> String {
+    let text = format!("{}.{:03}", parts / 1_000, parts % 1_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn span(span: Span) -> String {

@@ -3,6 +3,8 @@
 use limits::{Instant, Span};
 use wire::{ErrorKind, Reply, Usage};
 
+use crate::elsewhere::Route;
+
 /// A job's place in its client's table. The drive hands places out and may use one again as soon
 /// as the job that had it is finished.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,6 +123,8 @@ pub enum Action {
         at: AttemptId,
         /// How long to wait for it.
         timeouts: Timeouts,
+        /// Where to.
+        route: Route,
     },
     /// Let an attempt go whose answer is no longer wanted. It gets no further event.
     Cancel(AttemptId),
@@ -130,6 +134,25 @@ pub enum Action {
         at: Instant,
         /// With what.
         timer: Timer,
+    },
+    /// Ask the bucket that a fleet shares for a permit, and come back with the timer when it has
+    /// been given. Permits are given in the order in which they were asked for.
+    Reserve {
+        /// Whose attempt it is for.
+        job: JobId,
+        /// How much of the limit on requests it takes.
+        requests: u32,
+        /// How many tokens it sets aside.
+        tokens: u64,
+        /// With what to come back.
+        timer: Timer,
+    },
+    /// Give back what a permit had set aside and was not used.
+    Restore {
+        /// Of the limit on requests.
+        requests: u32,
+        /// Of the tokens.
+        tokens: u64,
     },
     /// The job is over and its place is free.
     Finish {
@@ -158,6 +181,16 @@ pub enum GaveUpBecause {
     TriesSpent,
     /// Its deadline passed, or the next wait would pass it.
     Deadline,
+    /// It has been tried for as long as the client tries, or would have been after the next wait.
+    Elapsed,
+    /// The server asked for more patience than the client has.
+    HintTooLong,
+    /// The client's budget of retries is spent.
+    Budget,
+    /// The client's circuit breaker is open.
+    BreakerOpen,
+    /// The client refused it itself, because so much is refused.
+    Shed,
     /// It is larger than the service admits at all.
     Impossible,
     /// Nobody wants it any more.

@@ -1,10 +1,11 @@
 //! When a job's attempt may go.
 
-use limits::{Cost, Decision, Instant, Limiter, Meter, Policy, Quota, Receipt};
+use limits::{Cost, Decision, Instant, Limiter, Meter, Policy, Quota, Receipt, Span};
 use limits::{Label, Rate, Requests, Tokens};
 use wire::Usage;
 
 use crate::event::Offer;
+use crate::portion::Percent;
 
 /// What holds an attempt back, resolved for one tier and model.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,50 @@ pub enum FirstSendPart {
     OwnBucket {
         /// Which share.
         share: Share,
+        /// What it may save up.
+        burst: BucketBurst,
+    },
+    /// A bound on the attempts in flight.
+    Cap {
+        /// How many.
+        most: u32,
+    },
+    /// A bound on the attempts in flight that learns: one more after an answer while it is used,
+    /// a part less after a refusal.
+    AimdCap {
+        /// At the start.
+        start: u32,
+        /// The least it can be.
+        least: u32,
+        /// The most it can be.
+        most: u32,
+        /// What a refusal takes off.
+        cut: Percent,
+        /// An answer that took longer counts as a refusal; `None` for never.
+        slow: Option<Span>,
+    },
+    /// A rate that learns: so much more every while, a part less after a refusal.
+    AimdRate {
+        /// At the start.
+        start: Rate<Requests>,
+        /// How much more.
+        add: Rate<Requests>,
+        /// How often.
+        every: Span,
+        /// What a refusal takes off.
+        cut: Percent,
+        /// The least it can be.
+        least: Rate<Requests>,
+    },
+    /// The AWS SDKs' adaptive mode: no bound until the first refusal, then a rate that grows along a
+    /// cubic curve.
+    AwsAdaptive,
+    /// A bucket that all clients of a group share, over a network.
+    SharedBucket {
+        /// Which share of the published limits it is filled at.
+        share: Share,
+        /// How long a permit takes to fetch.
+        delay: Span,
     },
 }
 
@@ -38,6 +83,17 @@ pub enum Share {
     Whole,
     /// One Nth, where N clients share the key: all of them together take the whole.
     OneNth,
+    /// So many hundredths of it.
+    Part(Percent),
+}
+
+/// What an own bucket may save up.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum BucketBurst {
+    /// One request, and two seconds' worth of tokens: it spreads its sending evenly.
+    Spread,
+    /// A whole minute's worth of both, all of it there at the start.
+    Minute,
 }
 
 /// A client's own bucket of requests and tokens.

@@ -18,24 +18,36 @@
 //! Of the service it knows what the wire shows and, for a client that paces itself by limits it
 //! was told beforehand, those limits ([`Known`]).
 
+mod backoff;
+mod breaker;
+mod budget;
 mod client;
 mod describe;
+mod elsewhere;
 mod event;
 mod first_send;
 mod pace;
+mod portion;
 mod preset;
 mod retry_on;
 mod stack;
 mod stop;
+mod throttle;
 mod wait;
 
+pub use backoff::{Backoff, Retry};
+pub use breaker::Breaker;
+pub use budget::Budget;
 pub use client::{Client, ClientId};
+pub use elsewhere::{Elsewhere, Route};
 pub use event::{
     Action, AttemptId, Ended, Event, GaveUpBecause, JobId, Offer, Outcome, Timeouts, Timer,
 };
-pub use first_send::{FirstSend, FirstSendPart, OwnBucket, Share};
+pub use first_send::{BucketBurst, FirstSend, FirstSendPart, OwnBucket, Share};
+pub use portion::{Hundredths, Percent, Tenths, Thousandths};
 pub use preset::Preset;
-pub use retry_on::{Answer, RetryOn};
+pub use retry_on::{Answer, RetryOn, Statuses};
 pub use stack::{Known, Parts, Stack};
 pub use stop::Stop;
-pub use wait::{Backoff, HintRule, Wait};
+pub use throttle::Throttle;
+pub use wait::{Beyond, HintRule, Pause, Reads, Wait, Zero};

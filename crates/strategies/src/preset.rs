@@ -2,12 +2,14 @@
 
 use limits::Span;
 
+use crate::backoff::Backoff;
+use crate::elsewhere::Elsewhere;
 use crate::event::Timeouts;
-use crate::first_send::{FirstSendPart, Share};
+use crate::first_send::{BucketBurst, FirstSendPart, Share};
 use crate::retry_on::RetryOn;
 use crate::stack::Parts;
 use crate::stop::Stop;
-use crate::wait::{Backoff, HintRule, Wait};
+use crate::wait::{HintRule, Wait};
 
 /// A stack that people know by name.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,19 +67,20 @@ impl Preset {
     #[must_use]
     pub const fn parts(self) -> Parts {
         let jitter = Backoff::FullJitter { first: JITTER_FIRST, cap: JITTER_CAP };
-        let six_tries = Stop { tries: Some(TRIES), at_deadline: false };
+        let six_tries = Stop::after(TRIES);
         let jittered = Parts {
             first_send: FirstSendPart::AtOnce,
-            retry_on: RetryOn::LimitsAndFailures,
-            wait: Wait { hint: HintRule::Ignore, backoff: jitter, grain: Wait::FINEST },
+            retry_on: RetryOn::LIMITS_AND_FAILURES,
+            wait: Wait { hint: HintRule::IGNORE, backoff: jitter, grain: Wait::FINEST },
             stop: six_tries,
+            elsewhere: Elsewhere::Nowhere,
             timeouts: Timeouts { silence: None },
         };
-        let honouring = Wait { hint: HintRule::Honour, backoff: jitter, grain: Wait::FINEST };
+        let honouring = Wait { hint: HintRule::HONOUR, backoff: jitter, grain: Wait::FINEST };
         // What waits in a queue of its own has no reason to count its tries.
-        let patient = Stop { tries: None, at_deadline: false };
+        let patient = Stop::NEVER;
         match self {
-            Self::GiveUp => Parts { retry_on: RetryOn::Nothing, ..jittered },
+            Self::GiveUp => Parts { retry_on: RetryOn::NOTHING, ..jittered },
             Self::FullJitter => jittered,
             Self::HonourRetryAfter => Parts { wait: honouring, ..jittered },
             Self::TogetherPy => together_py(),
@@ -88,7 +91,10 @@ impl Preset {
                 ..jittered
             },
             Self::OwnBucket => Parts {
-                first_send: FirstSendPart::OwnBucket { share: Share::Whole },
+                first_send: FirstSendPart::OwnBucket {
+                    share: Share::Whole,
+                    burst: BucketBurst::Spread,
+                },
                 wait: honouring,
                 stop: patient,
                 ..jittered
@@ -103,13 +109,14 @@ impl Preset {
 const fn together_py() -> Parts {
     Parts {
         first_send: FirstSendPart::AtOnce,
-        retry_on: RetryOn::LimitsAndFailures,
+        retry_on: RetryOn::LIMITS_AND_FAILURES,
         wait: Wait {
-            hint: HintRule::UpTo(Span::from_secs(60)),
+            hint: HintRule::up_to(Span::from_secs(60)),
             backoff: Backoff::Sdk { first: Span::from_secs(1), cap: Span::from_secs(10) },
             grain: Wait::FINEST,
         },
-        stop: Stop { tries: Some(3), at_deadline: false },
+        stop: Stop::after(3),
+        elsewhere: Elsewhere::Nowhere,
         timeouts: Timeouts { silence: Some(Span::from_secs(60)) },
     }
 }

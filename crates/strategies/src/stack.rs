@@ -4,11 +4,13 @@ use core::num::NonZeroU32;
 
 use limits::{Rate, Requests, Span, Tokens};
 
+use crate::elsewhere::Elsewhere;
 use crate::event::Timeouts;
 use crate::first_send::{FirstSend, FirstSendPart, OwnBucket, Share};
+use crate::portion::Percent;
 use crate::retry_on::RetryOn;
 use crate::stop::Stop;
-use crate::wait::{HintRule, Wait};
+use crate::wait::Wait;
 
 /// How many seconds of its token rate an own bucket may save up.
 const TOKENS_SAVED_UP: Span = Span::from_secs(2);
@@ -24,6 +26,8 @@ pub struct Parts {
     pub wait: Wait,
     /// When is it enough?
     pub stop: Stop,
+    /// Where else does it go?
+    pub elsewhere: Elsewhere,
     /// How long is waited for the service itself?
     pub timeouts: Timeouts,
 }
@@ -54,6 +58,8 @@ pub struct Stack {
     pub wait: Wait,
     /// When is it enough?
     pub stop: Stop,
+    /// Where else does it go?
+    pub elsewhere: Elsewhere,
     /// How long is waited for the service itself?
     pub timeouts: Timeouts,
 }
@@ -62,7 +68,7 @@ impl Parts {
     /// Whether it goes by anything that the service's headers say.
     #[must_use]
     pub fn reads_headers(&self) -> bool {
-        self.first_send == FirstSendPart::PaceByHeaders || self.wait.hint != HintRule::Ignore
+        self.first_send == FirstSendPart::PaceByHeaders || self.wait.hint.heeds_any()
     }
 
     /// The stack for a tier and model with these limits. Where none are known, a client that
@@ -70,19 +76,27 @@ impl Parts {
     #[must_use]
     pub fn resolve(&self, known: Option<&Known>) -> Stack {
         let first_send = match (self.first_send, known) {
-            (FirstSendPart::AtOnce, _) | (FirstSendPart::OwnBucket { .. }, None) => {
-                FirstSend::AtOnce
-            }
             (FirstSendPart::PaceByHeaders, _) => FirstSend::PaceByHeaders,
-            (FirstSendPart::OwnBucket { share }, Some(known)) => {
+            (FirstSendPart::OwnBucket { share, .. }, Some(known)) => {
                 FirstSend::OwnBucket(known.own_bucket(share))
             }
+            (
+                FirstSendPart::AtOnce
+                | FirstSendPart::OwnBucket { .. }
+                | FirstSendPart::Cap { .. }
+                | FirstSendPart::AimdCap { .. }
+                | FirstSendPart::AimdRate { .. }
+                | FirstSendPart::AwsAdaptive
+                | FirstSendPart::SharedBucket { .. },
+                _,
+            ) => FirstSend::AtOnce,
         };
         Stack {
             first_send,
             retry_on: self.retry_on,
             wait: self.wait,
             stop: self.stop,
+            elsewhere: self.elsewhere,
             timeouts: self.timeouts,
         }
     }
@@ -90,14 +104,15 @@ impl Parts {
 
 impl Known {
     fn own_bucket(&self, share: Share) -> OwnBucket {
-        let parts = match share {
-            Share::Whole => 1,
-            Share::OneNth => u64::from(self.clients.get()),
+        let (part, of) = match share {
+            Share::Whole => (1, 1),
+            Share::OneNth => (1, u64::from(self.clients.get())),
+            Share::Part(Percent(hundredths)) => (u64::from(hundredths), 100),
         };
-        let tokens = self.tokens.map(|rate| rate.scaled(1, parts));
+        let tokens = self.tokens.map(|rate| rate.scaled(part, of));
         let saved_up = tokens.map_or(0, |rate| rate.over(TOKENS_SAVED_UP));
         OwnBucket {
-            requests: self.requests.scaled(1, parts),
+            requests: self.requests.scaled(part, of),
             request_burst: Requests(self.units.max(1).into()),
             tokens,
             token_burst: Tokens(saved_up.max(self.largest_reservation.0)),

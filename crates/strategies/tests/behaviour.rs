@@ -5,8 +5,9 @@ use std::num::NonZeroU32;
 use chance::Seed;
 use limits::{Instant, Per, Rate, Requests, Span, Tokens};
 use strategies::{
-    Action, AttemptId, Client, ClientId, Ended, Event, FirstSend, FirstSendPart, GaveUpBecause,
-    JobId, Known, Offer, Outcome, OwnBucket, Parts, Preset, Share, Stop, Timer,
+    Action, AttemptId, BucketBurst, Client, ClientId, Ended, Event, FirstSend, FirstSendPart,
+    GaveUpBecause, JobId, Known, Offer, Outcome, OwnBucket, Parts, Preset, Route, Share, Stop,
+    Timer,
 };
 use wire::{Hint, Rate10, Reply, Shows, Status, Usage};
 
@@ -50,7 +51,7 @@ impl Told {
     }
 
     fn send(&self, job: u32, n: u32) -> Action {
-        Action::Send { at: attempt(job, n), timeouts: self.parts.timeouts }
+        Action::Send { at: attempt(job, n), timeouts: self.parts.timeouts, route: Route::Home }
     }
 }
 
@@ -67,7 +68,8 @@ fn known(clients: NonZeroU32) -> Known {
 
 /// The preset of that name, but for its share.
 fn own_bucket(share: Share) -> Parts {
-    Parts { first_send: FirstSendPart::OwnBucket { share }, ..Preset::OwnBucket.parts() }
+    let first_send = FirstSendPart::OwnBucket { share, burst: BucketBurst::Spread };
+    Parts { first_send, ..Preset::OwnBucket.parts() }
 }
 
 fn at(millis: u64) -> Instant {
@@ -188,7 +190,7 @@ fn together_py_tries_again_after_silence_and_says_how_long_that_is() {
 
 #[test]
 fn a_deadline_ends_waiting_and_never_an_attempt_in_flight() {
-    let stop = Stop { tries: Some(6), at_deadline: true };
+    let stop = Stop { at_deadline: true, ..Stop::after(6) };
     let mut told = Told::with(Parts { stop, ..Preset::HonourRetryAfter.parts() });
     told.offer(0, 0);
     assert_eq!(wake(&told.head(100, 0, 1, &refused(2))).0, 2_100);

@@ -16,7 +16,8 @@
 use limits::Span;
 use rulebook::reading::{Table, Takes, Value};
 use strategies::{
-    Backoff, FirstSendPart, HintRule, Parts, Preset, RetryOn, Share, Stop, Timeouts, Wait,
+    Backoff, BucketBurst, Elsewhere, FirstSendPart, HintRule, Parts, Preset, RetryOn, Share, Stop,
+    Timeouts, Wait,
 };
 
 use super::{Placed, Said, placed_text, said, small};
@@ -154,7 +155,7 @@ fn beside(table: &Table<'_>, base: Option<Parts>) -> Option<Parts> {
         parts.wait.grain = fine_enough(table, grain, parts.wait.backoff)?;
     }
     if let Said::This(tries) = tries {
-        if tries > 1 && parts.retry_on == RetryOn::Nothing {
+        if tries > 1 && !parts.retry_on.tries_again_at_all() {
             in_vain(table);
         }
         parts.stop.tries = Some(tries);
@@ -186,12 +187,12 @@ fn fine_enough(table: &Table<'_>, grain: Span, backoff: Backoff) -> Option<Span>
 
 /// Whether a strategy that retries at once stops some time; without that it is a loop, not a plan.
 fn ends(table: &Table<'_>, parts: &Parts) -> bool {
-    let at_once = parts.wait.hint == HintRule::Ignore && parts.wait.backoff == Backoff::None;
-    let patient = parts.stop == Stop { tries: None, at_deadline: false };
+    let at_once = !parts.wait.hint.heeds_any() && parts.wait.backoff == Backoff::None;
+    let patient = parts.stop == Stop::NEVER;
     let endless = at_once
         && patient
         && parts.first_send == FirstSendPart::AtOnce
-        && parts.retry_on != RetryOn::Nothing;
+        && parts.retry_on.tries_again_at_all();
     if endless {
         let message = "this strategy retries at once and for ever".to_owned();
         let help = "add `tries = 6`, `stop = \"deadline\"`, or a `wait`";
@@ -231,15 +232,16 @@ fn written_by_hand(table: &Table<'_>) -> Option<Parts> {
     Some(Parts {
         first_send: first_send.this().unwrap_or(FirstSendPart::AtOnce),
         retry_on: match retry_on? {
-            "nothing" => RetryOn::Nothing,
-            _ => RetryOn::LimitsAndFailures,
+            "nothing" => RetryOn::NOTHING,
+            _ => RetryOn::LIMITS_AND_FAILURES,
         },
         wait: Wait {
-            hint: hint.this().unwrap_or(HintRule::Ignore),
+            hint: hint.this().unwrap_or(HintRule::IGNORE),
             backoff: wait.this().unwrap_or(Backoff::None),
             grain: Wait::FINEST,
         },
-        stop: Stop { tries: None, at_deadline: false },
+        stop: Stop::NEVER,
+        elsewhere: Elsewhere::Nowhere,
         timeouts: Timeouts { silence: None },
     })
 }
@@ -253,7 +255,7 @@ fn first_send(value: Value<'_>) -> Option<FirstSendPart> {
                 Some(settings) => share(&settings.table(OWN_BUCKET)?)?,
                 None => Share::Whole,
             };
-            FirstSendPart::OwnBucket { share }
+            FirstSendPart::OwnBucket { share, burst: BucketBurst::Spread }
         }
         _ => FirstSendPart::AtOnce,
     })
@@ -278,9 +280,9 @@ fn share(table: &Table<'_>) -> Option<Share> {
 fn hint(value: Value<'_>) -> Option<HintRule> {
     let chosen = value.choice(HINTS)?;
     Some(match (chosen.word, chosen.value) {
-        ("up_to", Some(most)) => HintRule::UpTo(most.duration_above_zero()?),
-        ("honour", _) => HintRule::Honour,
-        _ => HintRule::Ignore,
+        ("up_to", Some(most)) => HintRule::up_to(most.duration_above_zero()?),
+        ("honour", _) => HintRule::HONOUR,
+        _ => HintRule::IGNORE,
     })
 }
 

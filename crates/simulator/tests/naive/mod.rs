@@ -239,8 +239,9 @@ impl Naive<'_> {
         self.clients[group][client].on(now, event, &mut |action| actions.push(action));
         for action in actions {
             match action {
-                Action::Send { at, timeouts } => self.send(now, whom, at, timeouts.silence),
+                Action::Send { at, timeouts, .. } => self.send(now, whom, at, timeouts.silence),
                 Action::Cancel(_) => panic!("nothing is withdrawn here"),
+                Action::Reserve { .. } | Action::Restore { .. } => panic!("nothing is shared here"),
                 Action::WakeAt { at, timer } => self.wake_at(whom, at, timer),
                 Action::Finish { job, outcome } => {
                     let mut lines = self.log.jobs.iter_mut();
