@@ -19,16 +19,16 @@ struct Told {
 
 impl Told {
     fn of(preset: Preset) -> Self {
-        Self::with(preset.parts())
+        Self::with(&preset.parts())
     }
 
-    fn with(parts: Parts) -> Self {
+    fn with(parts: &Parts) -> Self {
         Self::among(NonZeroU32::MIN, parts)
     }
 
-    fn among(clients: NonZeroU32, parts: Parts) -> Self {
+    fn among(clients: NonZeroU32, parts: &Parts) -> Self {
         let stack = parts.resolve(Some(&known(clients)));
-        Self { client: Client::new(&stack, ClientId { group: 0 }, Seed(7)), parts }
+        Self { client: Client::new(&stack, ClientId { group: 0 }, Seed(7)), parts: *parts }
     }
 
     fn on(&mut self, millis: u64, event: Event<'_>) -> Vec<Action> {
@@ -191,14 +191,14 @@ fn together_py_tries_again_after_silence_and_says_how_long_that_is() {
 #[test]
 fn a_deadline_ends_waiting_and_never_an_attempt_in_flight() {
     let stop = Stop { at_deadline: true, ..Stop::after(6) };
-    let mut told = Told::with(Parts { stop, ..Preset::HonourRetryAfter.parts() });
+    let mut told = Told::with(&Parts { stop, ..Preset::HonourRetryAfter.parts() });
     told.offer(0, 0);
     assert_eq!(wake(&told.head(100, 0, 1, &refused(2))).0, 2_100);
-    let mut late = Told::with(Parts { stop, ..Preset::HonourRetryAfter.parts() });
+    let mut late = Told::with(&Parts { stop, ..Preset::HonourRetryAfter.parts() });
     late.offer(0, 0);
     let end = late.head(9_000, 0, 1, &refused(2));
     assert_eq!(end, [gave_up(0, GaveUpBecause::Deadline)], "the next wait would pass it");
-    let mut in_flight = Told::with(Parts { stop, ..Preset::HonourRetryAfter.parts() });
+    let mut in_flight = Told::with(&Parts { stop, ..Preset::HonourRetryAfter.parts() });
     in_flight.offer(0, 0);
     assert_eq!(in_flight.head(30_000, 0, 1, &reply(Status::OK, 19, 2)), []);
     assert_eq!(in_flight.complete(40_000, 0, 1, 500), [answered(0)], "answered, if late");
@@ -300,7 +300,7 @@ fn one_nth_of_a_limit_is_an_nth_of_its_rates_exactly_and_the_whole_of_its_capaci
 #[test]
 fn a_client_with_a_share_spaces_requests_by_it_and_judges_a_job_by_the_whole() {
     let four = NonZeroU32::new(4).unwrap();
-    let mut told = Told::among(four, own_bucket(Share::OneNth));
+    let mut told = Told::among(four, &own_bucket(Share::OneNth));
     assert_eq!(told.offer(0, 0), [told.send(0, 1)], "one request is saved up, as for anybody");
     told.complete(0, 0, 1, 0);
     let (then, timer) = wake(&told.offer(0, 1));
@@ -314,7 +314,7 @@ fn a_client_with_a_share_spaces_requests_by_it_and_judges_a_job_by_the_whole() {
     let (then, _) = wake(&told.offer(10_000, 3));
     assert_eq!(then, 10_000 + (59_900 - 500) * 4, "paid off at a quarter of a thousand a second");
     let larger = Offer { prompt: 59_501, ..offer(10_000, 4) };
-    let mut fresh = Told::among(four, own_bucket(Share::OneNth));
+    let mut fresh = Told::among(four, &own_bucket(Share::OneNth));
     let end = fresh.on(10_000, Event::Offered(larger));
     assert_eq!(end, [gave_up(4, GaveUpBecause::Impossible)], "nobody's bucket holds that");
 }

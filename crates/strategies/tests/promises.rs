@@ -191,7 +191,11 @@ proptest! {
             .iter()
             .filter_map(|(_, action)| match action {
                 Action::Finish { job, .. } => Some(job.0),
-                _ => None,
+                Action::Send { .. }
+                | Action::Cancel(_)
+                | Action::WakeAt { .. }
+                | Action::Reserve { .. }
+                | Action::Restore { .. } => None,
             })
             .collect();
         finished.sort_unstable();
@@ -228,7 +232,12 @@ proptest! {
                 Action::Send { at, .. } if at.n > 1 => {
                     prop_assert_eq!(Some(now), last.get(&at.job), "sent at its own wake-up");
                 }
-                _ => {}
+                Action::Send { .. }
+                | Action::Cancel(_)
+                | Action::WakeAt { .. }
+                | Action::Reserve { .. }
+                | Action::Restore { .. }
+                | Action::Finish { .. } => {}
             }
         }
     }

@@ -15,7 +15,7 @@ use strategies::{Backoff, HintRule, Parts, Preset, Wait};
 /// formula and by nothing that the service says.
 fn retrying(backoff: Backoff, tries: Option<u32>) -> Parts {
     let mut parts = Preset::FullJitter.parts();
-    parts.wait = Wait { hint: HintRule::Ignore, backoff, grain: Wait::FINEST };
+    parts.wait = Wait { hint: HintRule::IGNORE, backoff, grain: Wait::FINEST };
     parts.stop.tries = tries;
     parts
 }
