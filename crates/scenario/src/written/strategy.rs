@@ -137,11 +137,11 @@ fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
             None
         }
     };
-    beside(table, base).filter(|parts| ends(table, parts))
+    beside(table, base.as_ref()).filter(|parts| ends(table, parts))
 }
 
 /// What may be said beside a preset as well as beside parts.
-fn beside(table: &Table<'_>, base: Option<Parts>) -> Option<Parts> {
+fn beside(table: &Table<'_>, base: Option<&Parts>) -> Option<Parts> {
     let grain = said(table.get("grain"), Value::duration_above_zero);
     let tries = said(table.get("tries"), |value| value.whole_up_to(MOST_TRIES).and_then(small));
     let stop = said(table.get("stop"), |value| value.word(STOPS));
@@ -150,7 +150,7 @@ fn beside(table: &Table<'_>, base: Option<Parts>) -> Option<Parts> {
         || tries == Said::Wrong
         || stop == Said::Wrong
         || timeout == Said::Wrong;
-    let mut parts = base.filter(|_| !wrong)?;
+    let mut parts = *base.filter(|_| !wrong)?;
     if let Said::This(grain) = grain {
         parts.wait.grain = fine_enough(table, grain, parts.wait.backoff)?;
     }
