@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use limits::Instant;
-use run_record::{AttemptOutcome, Dense, JobOutcome, Recorder, Unbalanced};
+use run_record::{AttemptOutcome, Dense, JobOutcome, LastWord, Recorder, Unbalanced};
 use scenario::{Arrival, Loops, Row, Switch, Timeline, Wanted};
 use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome};
 use strategies::{Timeouts, Timer};
@@ -312,7 +312,11 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         flight.exchange = Some(Exchange::new(self.transport.send(request)));
         let bell = self.ready.bell(Place { seat, slot: at.job.0, n: at.n });
         flight.leaves(at.n, now, timeouts, bell);
+        let useless = flight.word.makes_useless(now).filter(|_| at.n > 1);
         self.recorder.sent(group, now, at.n == 1);
+        if let Some(why) = useless {
+            self.recorder.useless(group, why);
+        }
         self.so_far.sent += 1;
         self.bounded |= self.so_far.sent >= most;
         self.under_way += 1;
@@ -365,6 +369,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
                 let limited = reply.status == Status::TOO_MANY_REQUESTS;
                 self.so_far.limited += u64::from(limited);
                 let end = flight.turned_away(now, &reply, truly);
+                flight.word = LastWord::of(now, &reply);
                 self.attempt_ended(seat, at, end);
                 self.tell(now, seat, Event::Head { at, reply: &reply });
             }

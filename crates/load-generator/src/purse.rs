@@ -1,7 +1,7 @@
 //! What a run has cost so far, by the prices that its scenario knows, and how much it may.
 
-use money::{Money, Tariff};
-use run_record::GroupLeaf;
+use money::Money;
+use run_record::{GroupLeaf, Tariffs};
 use wire::Usage;
 
 use crate::plan::Plan;
@@ -10,7 +10,7 @@ use crate::plan::Plan;
 #[derive(Clone, Debug)]
 pub(crate) struct Purse {
     /// By group; none where nobody says a price.
-    tariffs: Vec<Option<Tariff>>,
+    tariffs: Vec<Tariffs>,
     spent: Money,
     most: Option<Money>,
 }
@@ -20,13 +20,13 @@ impl Purse {
         let Plan { scenario, most_spent, .. } = plan;
         let tariff = |group| scenario.tariff(group, &scenario.assumptions);
         let known = (0..scenario.groups.len()).map(tariff);
-        let tariffs = known.map(|priced| priced.map(|priced| priced.tariff));
+        let tariffs = known.map(|priced| Tariffs::from(priced.map(|priced| priced.tariff)));
         Self { tariffs: tariffs.collect(), spent: Money::ZERO, most: *most_spent }
     }
 
     /// A whole answer is paid for.
     pub(crate) fn pay(&mut self, group: u32, usage: Usage) {
-        if let Some(Some(tariff)) = self.tariffs.get(group as usize) {
+        if let Some(tariff) = self.tariffs.get(group as usize).and_then(|tariffs| tariffs.home) {
             self.spent += tariff.of(1, usage.prompt.into(), usage.completion.into());
         }
     }

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 use chance::Seed;
 use hyper::body::Bytes;
 use limits::{Instant, Span};
-use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, RefusedBy};
+use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, LastWord, RefusedBy};
 use scenario::{Arrival, Asks, Row, Scenario};
 use strategies::{AttemptId, Client, ClientId, JobId, Stack, Timeouts};
 use wire::{Reply, Status, Usage};
@@ -47,6 +47,10 @@ pub(crate) struct Flight<T: Transport> {
     /// The status of its head.
     pub(crate) status: Status,
     pub(crate) first_token: Option<Instant>,
+    /// What the service last said of trying again.
+    pub(crate) word: LastWord,
+    /// Whose it is.
+    client: u32,
     pub(crate) present: bool,
 }
 
@@ -57,7 +61,7 @@ impl<T: Transport> Seat<T> {
 
     /// Gives an arrival a place in the table.
     pub(crate) fn place(&mut self, arrival: Arrival) -> JobId {
-        let flight = Flight::new(arrival);
+        let flight = Flight::new(arrival, self.number);
         if let Some(slot) = self.vacant.pop()
             && let Some(place) = self.jobs.get_mut(slot as usize)
         {
@@ -134,7 +138,7 @@ pub(crate) fn in_flight<T: Transport>(
 }
 
 impl<T: Transport> Flight<T> {
-    fn new(arrival: Arrival) -> Self {
+    fn new(arrival: Arrival, client: u32) -> Self {
         Self {
             arrival,
             body: None,
@@ -148,6 +152,8 @@ impl<T: Transport> Flight<T> {
             heard_at: arrival.due,
             status: Status::OK,
             first_token: None,
+            word: LastWord::NONE,
+            client,
             present: true,
         }
     }
@@ -218,6 +224,7 @@ impl<T: Transport> Flight<T> {
     }
 
     pub(crate) fn job_end(&self, deadline: Option<Span>, how: JobOutcome) -> JobEnd {
-        JobEnd { due: self.arrival.due, deadline, attempts: self.n, how }
+        let Self { arrival, client, n, .. } = self;
+        JobEnd { due: arrival.due, deadline, client: *client, attempts: *n, how }
     }
 }

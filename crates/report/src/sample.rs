@@ -77,7 +77,7 @@ impl Told {
     fn billed(&self, bounds: usize, group: Option<&GroupNote>) -> GroupLeaf {
         let mut told = self.leaf(bounds);
         let price = group.and_then(|note| note.price.as_ref());
-        told.leaf.bill = price.map(|price| Bill::of(&price.tariff(), &told.leaf));
+        told.leaf.bill = price.and_then(|price| Bill::of(&Some(price.tariff()).into(), &told.leaf));
         told
     }
 
@@ -173,6 +173,7 @@ impl Told {
             answered: spread(answered),
             in_time: if self.outage { column(self.in_time, &spared) } else { spread(self.in_time) },
             gave_up: spread(self.offered - answered - self.unfinished),
+            ended: Column::default(),
             sent: sum(&spread(answered), &sum(&refused, &failed)),
             status_429: limited,
             failed,

@@ -10,7 +10,7 @@ use money::{Money, Tariff};
 use serde::{Deserialize, Serialize};
 use wire::Usage;
 
-use crate::leaf::{Leaf, add};
+use crate::leaf::{Leaf, TokenPair, add};
 
 /// What some of the attempts used.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,15 @@ impl Used {
         tariff.of(self.attempts, self.prompt, self.answer)
     }
 
+    /// What is left of it without a part.
+    fn without(&self, part: &Used) -> Used {
+        Used {
+            attempts: self.attempts.saturating_sub(part.attempts),
+            prompt: self.prompt.saturating_sub(part.prompt),
+            answer: self.answer.saturating_sub(part.answer),
+        }
+    }
+
     pub(crate) const fn add(&mut self, usage: Usage) {
         self.attempts += 1;
         self.prompt += usage.prompt as u64;
@@ -45,6 +54,22 @@ impl Used {
 
     pub(crate) const fn is_none(&self) -> bool {
         self.attempts == 0 && self.prompt == 0 && self.answer == 0
+    }
+}
+
+/// What the requests of one group cost, where they go.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Tariffs {
+    /// Where its jobs go first; none where nobody says.
+    pub home: Option<Tariff>,
+    /// Where its strategy sends what it does not get answered there; none where nobody says, or
+    /// where it sends nothing.
+    pub elsewhere: Option<Tariff>,
+}
+
+impl From<Option<Tariff>> for Tariffs {
+    fn from(home: Option<Tariff>) -> Tariffs {
+        Tariffs { home, elsewhere: None }
     }
 }
 
@@ -64,18 +89,28 @@ pub struct Bill {
 }
 
 impl Bill {
-    /// The bill of a leaf at this tariff.
+    /// The bill of a leaf at these tariffs; none where one is missing that it needs. What went
+    /// elsewhere costs what is asked there; it never is a job's first attempt.
     #[must_use]
-    pub fn of(tariff: &Tariff, leaf: &Leaf) -> Bill {
-        let Leaf { jobs, attempts, tokens, .. } = leaf;
-        let pair =
-            |count, tokens: crate::leaf::TokenPair| tariff.of(count, tokens.prompt, tokens.answer);
-        Bill {
-            delivered: pair(attempts.ok, tokens.delivered),
-            in_time: pair(jobs.in_time, tokens.in_time),
-            abandoned: tokens.abandoned.cost(tariff),
-            retried: tokens.retried.cost(tariff),
-        }
+    pub fn of(tariffs: &Tariffs, leaf: &Leaf) -> Option<Bill> {
+        let Leaf { jobs, attempts, tokens, elsewhere: there, .. } = leaf;
+        let home = tariffs.home?;
+        let elsewhere = if there.is_none() { home } else { tariffs.elsewhere? };
+        let pair = |attempts, tokens: TokenPair| Used {
+            attempts,
+            prompt: tokens.prompt,
+            answer: tokens.answer,
+        };
+        let cost =
+            |all: Used, there: &Used| all.without(there).cost(&home) + there.cost(&elsewhere);
+        let mut retried = there.answered;
+        retried.absorb(&there.abandoned);
+        Some(Bill {
+            delivered: cost(pair(attempts.ok, tokens.delivered), &there.answered),
+            in_time: cost(pair(jobs.in_time, tokens.in_time), &there.in_time),
+            abandoned: cost(tokens.abandoned, &there.abandoned),
+            retried: cost(tokens.retried, &retried),
+        })
     }
 
     /// All that is charged.
@@ -129,17 +164,49 @@ mod tests {
         Tariff { request: Money::ZERO, prompt: each, answer: each }
     }
 
+    fn bill(tariff: Tariff, leaf: &Leaf) -> Bill {
+        Bill::of(&Some(tariff).into(), leaf).unwrap()
+    }
+
     #[test]
     fn a_million_tokens_of_prompt_and_a_fifth_of_that_of_answer_cost_what_they_are_listed_at() {
         let mut leaf = Leaf::default();
         leaf.attempts.ok = 1;
         leaf.tokens.delivered.prompt = 1_000_000;
         leaf.tokens.delivered.answer = 200_000;
-        let bill = Bill::of(&tariff(), &leaf);
+        let bill = bill(tariff(), &leaf);
         assert_eq!(bill.usage().to_string(), "$1.056");
         assert_eq!((bill.late(), bill.wasted()), (bill.delivered, bill.delivered));
-        let batch = Bill::of(&tariff().scaled(1, 2), &leaf);
+        let batch = self::bill(tariff().scaled(1, 2), &leaf);
         assert_eq!(batch.usage().to_string(), "$0.528");
+    }
+
+    #[test]
+    fn what_went_elsewhere_costs_what_is_asked_there() {
+        // Three answers of 1,000 and 100 tokens, one of them in time from elsewhere, where a token
+        // costs half; another one was left there after its prompt.
+        let used = |attempts, answer| Used { attempts, prompt: attempts * 1_000, answer };
+        let mut leaf = Leaf::default();
+        leaf.attempts.ok = 3;
+        leaf.tokens.delivered = TokenPair { prompt: 3_000, answer: 300 };
+        leaf.jobs.in_time = 2;
+        leaf.tokens.in_time = TokenPair { prompt: 2_000, answer: 200 };
+        leaf.tokens.abandoned = used(1, 0);
+        leaf.tokens.retried = used(2, 100);
+        leaf.elsewhere.sent = 2;
+        leaf.elsewhere.answered = used(1, 100);
+        leaf.elsewhere.in_time = used(1, 100);
+        leaf.elsewhere.abandoned = used(1, 0);
+        let dear = Money::from_pico(1_000);
+        let home = Tariff { request: Money::ZERO, prompt: dear, answer: dear };
+        let tariffs = Tariffs { home: Some(home), elsewhere: Some(home.scaled(1, 2)) };
+        let bill = Bill::of(&tariffs, &leaf).unwrap();
+        let pico = |amount: Money| amount.pico() / 1_000;
+        assert_eq!((pico(bill.delivered), pico(bill.in_time)), (2_200 + 550, 1_100 + 550));
+        assert_eq!((pico(bill.abandoned), pico(bill.retried)), (500, 1_050));
+        assert!(bill.is_sound());
+        // Without a price for elsewhere nobody knows what it all costs.
+        assert_eq!(Bill::of(&Some(home).into(), &leaf), None);
     }
 
     #[test]

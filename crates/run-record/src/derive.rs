@@ -5,12 +5,18 @@
 //! than is true: a share is written as 0 or 1 only when it is exactly that, and a time is rounded
 //! up, so that one past its bound does not read as within.
 
+mod fleet;
+mod league;
+mod recovery;
 mod spending;
 
 use std::collections::BTreeMap;
 
 use limits::Span;
 
+pub use fleet::{fairness, synchronisation};
+pub use league::league;
+pub use recovery::{Recovery, recovery};
 pub use spending::dollars;
 
 use crate::cell::{Cell, GroupCell};
@@ -18,6 +24,7 @@ use crate::expectation::{Figure, Kind, Measure, Percentile};
 use crate::file::RunRecord;
 use crate::header::Header;
 use crate::judge::{self, Judged, Judgement, Measured};
+use crate::key::CellKey;
 use crate::leaf::{Leaf, TimeSum};
 use crate::summary::{
     AssumptionSummary, AttemptSummary, CellSummary, Changed, ExpectationSummary, HeadroomSummary,
@@ -39,7 +46,7 @@ pub fn summary(record: &RunRecord) -> Summary {
     let mut cells = Vec::new();
     let mut variants: Vec<Variant> = Vec::new();
     for cell in record.cells() {
-        if cell.key().is_plain() {
+        if cell.key().is_as_supposed() {
             cells.extend(rows(header, cell, &judgement.judged));
         } else if !cell.key().is_without_limit() {
             let changed = changed(cell);
@@ -64,6 +71,7 @@ pub fn summary(record: &RunRecord) -> Summary {
         lasts_s: seconds(header.lasts),
         cells,
         variants,
+        league: league(record),
         without_limit: WithoutLimit { in_time: in_time_without_limit(record) },
         expectations: expectations(header, &judgement),
         verdict: judgement.verdict,
@@ -181,10 +189,12 @@ fn row(
         tier: named,
         past_hour_per_minute,
         strategy: strategy.map(str::to_owned),
+        load: load(cell.key()),
         group: name.map(str::to_owned),
         replications,
         judged: judged.iter().any(|judged| {
-            judged.tier.as_deref() == tier
+            cell.key().is_plain()
+                && judged.tier.as_deref() == tier
                 && judged.strategy.as_deref() == strategy
                 && judged.group.as_deref() == name
         }),
@@ -208,10 +218,33 @@ fn row(
         time_to_answer_s: percentiles(group, &pooled, Measure::TimeToAnswer),
         time_to_outcome_s: percentiles(group, &pooled, Measure::TimeToOutcome),
         time_to_first_token_s: percentiles(group, &pooled, Measure::TimeToFirstToken),
+        fairness: fairness(group),
+        synchronisation: synchronisation(&pooled),
+        recovery: recovery::rows(header, group),
+        useless_retries: fleet::useless(&pooled),
+        hedges: fleet::hedges(&pooled),
+        elsewhere: fleet::elsewhere(&pooled),
         headroom: headroom_of(group, &pooled),
         cost_usd: spending::cost(header, cell, number),
         account: number.is_none().then(|| spending::account(header, cell)).flatten(),
     }
+}
+
+/// Which share of the traffic a cell had, as a number: `150%` is 1.5. One that nobody can read is
+/// all of it.
+pub(crate) fn load(key: &CellKey) -> f64 {
+    let (whole, rest) = key
+        .load()
+        .trim_end_matches('%')
+        .split_once('.')
+        .unwrap_or((key.load().trim_end_matches('%'), ""));
+    let digits: String = whole.chars().chain(rest.chars().chain("0000".chars()).take(4)).collect();
+    digits.parse().map_or(1.0, |millionths: u64| decimal(millionths.into()))
+}
+
+/// Where a rung stands on the ladder; one that is not on it comes first.
+fn ladder_place(header: &Header, rung: Option<&str>) -> Option<usize> {
+    header.ladder.iter().position(|known| Some(known.tier.as_str()) == rung)
 }
 
 /// What the document says of a rung: its tier, or the past hour where there are no tiers.
@@ -306,14 +339,10 @@ fn headroom_of(group: &GroupCell, pooled: &Leaf) -> HeadroomSummary {
     }
 }
 
-/// What a variant's cell changed.
+/// What a variant's cell changed; its load is told apart.
 fn changed(cell: &Cell) -> Changed {
     let join = |words: Vec<&str>| words.join(", ");
-    let (names, values) = cell
-        .key()
-        .beyond()
-        .map(|(name, value)| (name.strip_prefix("assume.").unwrap_or(name), value.as_str()))
-        .unzip();
+    let (names, values) = cell.key().assumed().unzip();
     Changed { assumption: join(names), to: join(values) }
 }
 

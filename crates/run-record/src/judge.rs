@@ -149,6 +149,22 @@ impl RunRecord {
     /// Judges on one cell, of whatever tier, what is expected of all strategies or of its own.
     #[must_use]
     pub fn judge_cell(&self, cell: &Cell) -> Vec<Judged> {
+        self.judge_each(cell).into_iter().map(|(judged, _)| judged).collect()
+    }
+
+    /// In how many of its replications a cell met everything that is expected of all strategies or
+    /// of its own, and how many it has; none where nothing is.
+    #[must_use]
+    pub fn met_everything(&self, cell: &Cell) -> Option<[u32; 2]> {
+        let each = self.judge_each(cell);
+        let of = cell.replications().count();
+        let met_all = |index: &usize| each.iter().all(|(_, met)| met.get(*index) == Some(&true));
+        let met = (0..of as usize).filter(met_all).count();
+        (!each.is_empty()).then_some([u32::try_from(met).unwrap_or(u32::MAX), of])
+    }
+
+    /// What is expected of a cell, each with the replications that met it.
+    fn judge_each(&self, cell: &Cell) -> Vec<(Judged, Vec<bool>)> {
         let whole = cell.whole();
         let mut judged = Vec::new();
         let mut bounds = 0..;
@@ -163,26 +179,33 @@ impl RunRecord {
                 None => Some(&whole),
                 Some(number) => number.and_then(|number| cell.groups().get(number)),
             };
-            let (measured, verdict, met) = group.map_or((None, Verdict::Unjudged, 0), |group| {
-                if expectation.figure == Figure::CostUsd {
-                    let number = number.flatten();
-                    let judged = cost(expectation, &Cost::totals(self.header(), cell, number));
-                    return if number.is_none() { without_refused(judged, cell) } else { judged };
-                }
-                Question { expectation, bound }.answer(group)
-            });
+            let (measured, verdict, met) =
+                group.map_or((None, Verdict::Unjudged, vec![]), |group| {
+                    if expectation.figure == Figure::CostUsd {
+                        let number = number.flatten();
+                        let judged = cost(expectation, &Cost::totals(self.header(), cell, number));
+                        return if number.is_none() {
+                            without_refused(judged, cell)
+                        } else {
+                            judged
+                        };
+                    }
+                    Question { expectation, bound }.answer(group)
+                });
             let (verdict, met) =
-                if self.header().in_doubt() { (Verdict::Unjudged, 0) } else { (verdict, met) };
-            judged.push(Judged {
+                if self.header().in_doubt() { (Verdict::Unjudged, vec![]) } else { (verdict, met) };
+            let count = met.iter().filter(|met| **met).count();
+            let judged_one = Judged {
                 expectation: index,
                 tier: cell.key().tier().map(str::to_owned),
                 strategy: cell.key().strategy().map(str::to_owned),
                 group: expectation.group.clone(),
                 measured,
                 verdict,
-                met,
+                met: u32::try_from(count).unwrap_or(u32::MAX),
                 of: cell.replications().count(),
-            });
+            };
+            judged.push((judged_one, met));
         }
         judged
     }
@@ -216,6 +239,10 @@ impl RunRecord {
     }
 }
 
+/// What was measured over all replications, what became of an expectation, and which replications met
+/// it alone; without any where none can have.
+type Answered = (Option<Measured>, Verdict, Vec<bool>);
+
 /// An expectation, with the place of its bound among those that recorders counted.
 struct Question<'e> {
     expectation: &'e Expectation,
@@ -223,17 +250,15 @@ struct Question<'e> {
 }
 
 impl Question<'_> {
-    /// What was measured over all replications, the verdict, and the number that met it alone.
-    fn answer(&self, group: &GroupCell) -> (Option<Measured>, Verdict, u32) {
+    /// What was measured over all replications, the verdict, and which of them met it alone.
+    fn answer(&self, group: &GroupCell) -> Answered {
         let comparison = self.expectation.comparison;
-        let met_by = |meets: &dyn Fn(&Leaf) -> bool| {
-            u32::try_from(group.leaves().iter().filter(|leaf| meets(leaf)).count())
-                .unwrap_or(u32::MAX)
-        };
+        let met_by =
+            |meets: &dyn Fn(&Leaf) -> bool| group.leaves().iter().map(meets).collect::<Vec<bool>>();
         let pooled = group.pooled();
         match (self.expectation.figure, self.expectation.goal) {
             (Figure::Time { measure, percentile }, Goal::Time(goal)) => {
-                let Some(bound) = self.bound else { return (None, Verdict::Unjudged, 0) };
+                let Some(bound) = self.bound else { return (None, Verdict::Unjudged, vec![]) };
                 let asked = Bounded { measure, percentile, comparison, goal, bound };
                 let told = |leaf: &Leaf| percentile.is_told(samples(measure, leaf));
                 let met = met_by(&|leaf| told(leaf) && asked.holds(leaf) == Some(true));
@@ -257,7 +282,7 @@ impl Question<'_> {
                     _ => (None, Verdict::Unjudged, met),
                 }
             }
-            (_, Goal::Time(_)) => (None, Verdict::Unjudged, 0),
+            (_, Goal::Time(_)) => (None, Verdict::Unjudged, vec![]),
         }
     }
 }
@@ -296,16 +321,15 @@ impl Bounded {
     }
 }
 
-/// What a run cost in the mean of its replications, the verdict, and the number that met it alone;
+/// What a run cost in the mean of its replications, the verdict, and which of them met it alone;
 /// unjudged where the cost of one is not known.
-fn cost(expectation: &Expectation, totals: &[Option<Money>]) -> (Option<Measured>, Verdict, u32) {
+fn cost(expectation: &Expectation, totals: &[Option<Money>]) -> Answered {
     let Goal::Billionths(Billionths(goal)) = expectation.goal else {
-        return (None, Verdict::Unjudged, 0);
+        return (None, Verdict::Unjudged, vec![]);
     };
     let goal = Money::from_pico(i128::from(goal) * 1_000);
     let holds = |amount: Money, goal: Money| expectation.comparison.holds(amount.cmp(&goal));
-    let met = totals.iter().flatten().filter(|total| holds(**total, goal)).count();
-    let met = u32::try_from(met).unwrap_or(u32::MAX);
+    let met = totals.iter().map(|total| total.is_some_and(|total| holds(total, goal))).collect();
     let count = totals.len() as u64;
     let all: Option<Money> = totals.iter().copied().sum();
     match all.filter(|_| count > 0) {
@@ -318,12 +342,9 @@ fn cost(expectation: &Expectation, totals: &[Option<Money>]) -> (Option<Measured
 }
 
 /// A bound on cost that was kept because the account was too poor to begin what costs is not met.
-fn without_refused(
-    (measured, verdict, met): (Option<Measured>, Verdict, u32),
-    cell: &Cell,
-) -> (Option<Measured>, Verdict, u32) {
+fn without_refused((measured, verdict, met): Answered, cell: &Cell) -> Answered {
     if verdict == Verdict::Met && !refused(cell).is_empty() {
-        (measured, Verdict::Unjudged, 0)
+        (measured, Verdict::Unjudged, vec![])
     } else {
         (measured, verdict, met)
     }

@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 const TIER: &str = "tier";
 const STRATEGY: &str = "strategy";
 const LIMIT: &str = "limit";
+const LOAD: &str = "load";
 const ASSUME: &str = "assume.";
+/// The traffic as it is written.
+const WHOLE_LOAD: &str = "100%";
 
 /// The conditions of a cell, by name: `tier`, `strategy`, for a changed assumption `assume.NAME`,
-/// and `limit = "none"` where nothing was limited. Whatever else a run varies is one more name.
+/// `load` where the traffic was not as it is written, and `limit = "none"` where nothing was limited. Whatever else a run varies is one more name.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct CellKey(pub BTreeMap<String, String>);
 
@@ -39,6 +42,18 @@ impl CellKey {
         self
     }
 
+    /// The same under a share of the traffic as it is written, `150%`. All of it is what a cell has
+    /// that says nothing of it.
+    #[must_use]
+    pub fn at_load(mut self, load: &str) -> CellKey {
+        if load == WHOLE_LOAD {
+            self.0.remove(LOAD);
+        } else {
+            self.0.insert(LOAD.to_owned(), load.to_owned());
+        }
+        self
+    }
+
     /// The tier.
     #[must_use]
     pub fn tier(&self) -> Option<&str> {
@@ -49,6 +64,18 @@ impl CellKey {
     #[must_use]
     pub fn strategy(&self) -> Option<&str> {
         self.get(STRATEGY)
+    }
+
+    /// The share of the traffic as it is written, `150%`.
+    #[must_use]
+    pub fn load(&self) -> &str {
+        self.get(LOAD).unwrap_or(WHOLE_LOAD)
+    }
+
+    /// Whether the traffic was as it is written.
+    #[must_use]
+    pub fn is_at_whole_load(&self) -> bool {
+        self.get(LOAD).is_none()
     }
 
     /// The assumptions that were changed, each with its value.
@@ -66,6 +93,13 @@ impl CellKey {
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.beyond().next().is_none()
+    }
+
+    /// Whether no assumption was changed and something was limited: it is a cell of the tiers,
+    /// strategies and loads that were compared.
+    #[must_use]
+    pub fn is_as_supposed(&self) -> bool {
+        self.beyond().all(|(name, _)| name == LOAD)
     }
 
     /// What sets the cell apart beyond tier and strategy.
@@ -101,6 +135,11 @@ mod tests {
         let assumed = plain.clone().assuming("token_gate", "none");
         assert_eq!(assumed.assumed().collect::<Vec<_>>(), [("token_gate", "none")]);
         assert!(!assumed.is_plain() && !assumed.is_without_limit());
+
+        let half = plain.clone().at_load("50%");
+        assert_eq!((half.load(), plain.load()), ("50%", "100%"));
+        assert!(!half.is_plain() && half.is_as_supposed() && !assumed.is_as_supposed());
+        assert_eq!(half.at_load("100%"), plain);
 
         let free = plain.without_limit();
         assert!(free.is_without_limit() && !free.is_plain());

@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 
 use limits::Instant;
-use money::Tariff;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorKind, Usage};
 
-use crate::bill::{Bill, Used, together};
+use crate::bill::{Bill, Tariffs, Used, together};
 use crate::exact;
+use crate::fleet::{Elsewhere, Fairness, Hedges, Herd, Useless};
 use crate::headroom::Remaining;
 use crate::histogram::Histogram;
 use crate::series::Series;
@@ -31,12 +31,12 @@ pub struct GroupLeaf {
 }
 
 impl GroupLeaf {
-    /// The leaves of all groups, each with its bill at the tariff in the same place; without one
-    /// where there is none.
+    /// The leaves of all groups, each with its bill at the tariffs in the same place; without one
+    /// where one is missing that it needs.
     #[must_use]
-    pub fn billed(groups: Vec<GroupLeaf>, tariffs: &[Option<Tariff>]) -> Vec<GroupLeaf> {
-        let billed = |(of, tariff): (GroupLeaf, &Option<Tariff>)| GroupLeaf {
-            leaf: of.leaf.billed(tariff.as_ref()),
+    pub fn billed(groups: Vec<GroupLeaf>, tariffs: &[Tariffs]) -> Vec<GroupLeaf> {
+        let billed = |(of, tariffs): (GroupLeaf, &Tariffs)| GroupLeaf {
+            leaf: of.leaf.billed(tariffs),
             ..of
         };
         groups.into_iter().zip(tariffs).map(billed).collect()
@@ -70,6 +70,21 @@ pub struct Leaf {
     /// nothing was limited, or where nobody saw what was left. Adding keeps the least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowest_remaining: Option<u32>,
+    /// How evenly its clients were served.
+    #[serde(default, skip_serializing_if = "Fairness::is_none")]
+    pub fairness: Fairness,
+    /// Its attempts by where they fell after a reset; a run over sockets does not see it.
+    #[serde(default, skip_serializing_if = "Herd::is_none")]
+    pub herd: Herd,
+    /// Its retries that could not help.
+    #[serde(default, skip_serializing_if = "Useless::is_none")]
+    pub useless: Useless,
+    /// Its hedges.
+    #[serde(default, skip_serializing_if = "Hedges::is_none")]
+    pub hedges: Hedges,
+    /// What went elsewhere.
+    #[serde(default, skip_serializing_if = "Elsewhere::is_none")]
+    pub elsewhere: Elsewhere,
     /// What its attempts cost; none where nobody says what they do. A sum of which a part is not
     /// known is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,10 +92,10 @@ pub struct Leaf {
 }
 
 impl Leaf {
-    /// The same with its bill at this tariff; without one where there is none.
+    /// The same with its bill at these tariffs; without one where one is missing that it needs.
     #[must_use]
-    pub fn billed(self, tariff: Option<&Tariff>) -> Leaf {
-        Leaf { bill: tariff.map(|tariff| Bill::of(tariff, &self)), ..self }
+    pub fn billed(self, tariffs: &Tariffs) -> Leaf {
+        Leaf { bill: Bill::of(tariffs, &self), ..self }
     }
 
     /// Adds another leaf to this one.
@@ -104,6 +119,11 @@ impl Leaf {
         }
         self.first_429 = least(self.first_429, other.first_429);
         self.lowest_remaining = least(self.lowest_remaining, other.lowest_remaining);
+        self.fairness.absorb(&other.fairness);
+        self.herd.absorb(&other.herd);
+        self.useless.absorb(&other.useless);
+        self.hedges.absorb(&other.hedges);
+        self.elsewhere.absorb(&other.elsewhere);
         self.bill = together(self.bill, other.bill);
     }
 }

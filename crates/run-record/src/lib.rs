@@ -36,12 +36,14 @@ pub mod derive;
 mod exact;
 mod expectation;
 mod file;
+mod fleet;
 mod header;
 mod headroom;
 mod histogram;
 mod judge;
 mod key;
 mod leaf;
+mod league;
 mod merge;
 mod money_summary;
 mod price;
@@ -59,7 +61,7 @@ pub use agreement::{
     Pair, Tolerances, Unit, Unjudged, Value, Withheld,
 };
 pub use attempt::Attempt;
-pub use bill::{Bill, Used};
+pub use bill::{Bill, Tariffs, Used};
 pub use books::Unbalanced;
 pub use cell::{Cell, CellFault, GroupCell};
 pub use circumstances::{
@@ -70,6 +72,7 @@ pub use expectation::{
     Billionths, Comparison, Expectation, Figure, Goal, Kind, Measure, Percentile,
 };
 pub use file::{Misfit, RECORD_SCHEMA, RecordFault, RunRecord};
+pub use fleet::{Elsewhere, Fairness, Hedges, Herd, LastWord, Useless, Why};
 pub use header::{
     AssumptionNote, Driver, ENGINE, EditionNote, GroupNote, Header, LiveNote, PairLimits, Recipe,
     Rung, ScenarioNote, StrategyNote, TraceNote,
@@ -82,6 +85,7 @@ pub use leaf::{
     Attempts, Causes, GroupLeaf, Jobs, Leaf, RefusedBy, TimeSum, Times, TokenPair, TokenSums,
     Tries, Within,
 };
+pub use league::{Behind, Standing, StandingRow};
 pub use merge::MergeFault;
 pub use money_summary::{
     AccountSummary, CostSummary, FeeSummary, IdleSummary, MomentSummary, MonthSummary,
@@ -91,7 +95,8 @@ pub use recorder::{AttemptEnd, AttemptOutcome, Bound, CellSpec, JobEnd, JobOutco
 pub use replications::Replications;
 pub use series::{Column, Series, StepWidth};
 pub use summary::{
-    AssumptionSummary, AttemptSummary, CellSummary, Changed, ExpectationSummary, HeadroomSummary,
-    JobSummary, Percentiles, RateSummary, SUMMARY_SCHEMA, ScenarioSummary, ShareSummary,
-    SpreadSummary, Summary, Variant, WithoutLimit,
+    AssumptionSummary, AttemptSummary, CellSummary, Changed, ElsewhereSummary, ExpectationSummary,
+    FairnessSummary, HeadroomSummary, HedgeSummary, JobSummary, Percentiles, RateSummary,
+    RecoverySummary, SUMMARY_SCHEMA, ScenarioSummary, ShareSummary, SpreadSummary, Summary,
+    UselessSummary, Variant, WithoutLimit,
 };

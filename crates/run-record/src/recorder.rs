@@ -10,6 +10,7 @@ use wire::{Status, Usage};
 use crate::attempt::Attempt;
 use crate::books::Unbalanced;
 use crate::expectation::Measure;
+use crate::fleet::Why;
 use crate::headroom::Minute;
 use crate::leaf::{GroupLeaf, RefusedBy};
 use crate::tally::Tally;
@@ -99,10 +100,19 @@ pub struct JobEnd {
     pub due: Instant,
     /// How long after that an answer is still in time; without one, every answer is.
     pub deadline: Option<Span>,
+    /// Which of its group's clients had it.
+    pub client: u32,
     /// Attempts it took in all.
     pub attempts: u32,
     /// What became of it.
     pub how: JobOutcome,
+}
+
+impl JobEnd {
+    /// Whether an answer whose last byte came then kept the deadline.
+    pub(crate) fn is_in_time(&self, answered: Instant) -> bool {
+        self.deadline.is_none_or(|deadline| answered.since(self.due) <= deadline)
+    }
 }
 
 /// What became of a job.
@@ -146,7 +156,7 @@ pub enum JobOutcome {
 /// let how = AttemptOutcome::Ok(usage);
 /// recorder.attempt_ended(0, AttemptEnd { job: 0, n: 1, sent: due, now: answered, how });
 /// let how = JobOutcome::Answered { sent: due, first_token: answered, answered, usage };
-/// recorder.job_ended(0, JobEnd { due, deadline: None, attempts: 1, how });
+/// recorder.job_ended(0, JobEnd { due, deadline: None, client: 0, attempts: 1, how });
 ///
 /// let groups = recorder.finish().unwrap();
 /// assert_eq!(groups[0].leaf.jobs.in_time, 1);
@@ -191,6 +201,60 @@ impl Recorder {
     pub fn sent(&mut self, group: u32, now: Instant, first: bool) {
         if let Some(group) = self.group(group) {
             group.sent(now, first);
+        }
+    }
+
+    /// An attempt arrived in the window after a reset, whether it was let in or not; `first_tenth`
+    /// when it was in the first tenth of it.
+    #[inline]
+    pub fn after_reset(&mut self, group: u32, first_tenth: bool) {
+        if let Some(group) = self.group(group) {
+            group.herd.count(first_tenth);
+        }
+    }
+
+    /// A retry leaves that cannot help, as [`LastWord::makes_useless`] has it.
+    ///
+    /// [`LastWord::makes_useless`]: crate::LastWord::makes_useless
+    pub fn useless(&mut self, group: u32, why: Why) {
+        if let Some(group) = self.group(group) {
+            group.useless.count(why);
+        }
+    }
+
+    /// An attempt leaves while another of its job is under way.
+    pub fn hedged(&mut self, group: u32) {
+        if let Some(group) = self.group(group) {
+            group.hedges.sent += 1;
+        }
+    }
+
+    /// Such an attempt answered its job.
+    pub fn hedge_won(&mut self, group: u32) {
+        if let Some(group) = self.group(group) {
+            group.hedges.won += 1;
+        }
+    }
+
+    /// An attempt goes elsewhere; that it leaves is told apart, as any other's.
+    pub fn sent_elsewhere(&mut self, group: u32) {
+        if let Some(group) = self.group(group) {
+            group.elsewhere.sent += 1;
+        }
+    }
+
+    /// A job was answered from elsewhere; that it ended is told apart, with the same end.
+    pub fn answered_elsewhere(&mut self, group: u32, end: &JobEnd) {
+        if let Some(group) = self.group(group) {
+            group.answered_elsewhere(end);
+        }
+    }
+
+    /// An attempt that its client left elsewhere had used this by then; that it was abandoned is
+    /// told apart, as any other's.
+    pub fn abandoned_elsewhere(&mut self, group: u32, used: Usage) {
+        if let Some(group) = self.group(group) {
+            group.elsewhere.abandoned.add(used);
         }
     }
 
@@ -319,7 +383,7 @@ mod tests {
             (81, deadline, 4, JobOutcome::GaveUp { at: at(120) }),
             (99, deadline, 3, JobOutcome::Unfinished),
         ] {
-            recorder.job_ended(0, JobEnd { due: at(due), deadline, attempts, how });
+            recorder.job_ended(0, JobEnd { due: at(due), deadline, client: 0, attempts, how });
         }
     }
 
@@ -423,7 +487,7 @@ mod tests {
             let usage = usage(1, 1);
             let how = JobOutcome::Answered { sent: at(0), first_token: answered, answered, usage };
             recorder.offered(0, at(0), usage);
-            recorder.job_ended(0, JobEnd { due: at(0), deadline, attempts: 0, how });
+            recorder.job_ended(0, JobEnd { due: at(0), deadline, client: 0, attempts: 0, how });
         }
         assert_eq!(recorder.finish().unwrap()[0].leaf.jobs.in_time, 2);
     }
@@ -461,7 +525,7 @@ mod tests {
         let mut recorder = Recorder::new(&spec(100, Vec::new()));
         five_jobs(&mut recorder);
         let how = JobOutcome::Unfinished;
-        recorder.job_ended(1, JobEnd { due: at(0), deadline: None, attempts: 0, how });
+        recorder.job_ended(1, JobEnd { due: at(0), deadline: None, client: 0, attempts: 0, how });
         let ended = Unbalanced::Jobs { group: 1, offered: 0, ended: 1 };
         assert_eq!(recorder.finish(), Err(ended));
     }

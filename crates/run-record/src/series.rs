@@ -147,6 +147,10 @@ pub struct Series {
     pub in_time: Column,
     /// Of the jobs due in the step, those that gave up.
     pub gave_up: Column,
+    /// Jobs that were answered or given up in the step, whenever they fell due: what fell due by its
+    /// end, less what ended by then, is in hand.
+    #[serde(default, skip_serializing_if = "Column::is_empty")]
+    pub ended: Column,
     /// Attempts sent.
     pub sent: Column,
     /// Of the attempts sent in the step, those answered 429.
@@ -179,6 +183,7 @@ impl Series {
         self.answered.absorb(&other.answered);
         self.in_time.absorb(&other.in_time);
         self.gave_up.absorb(&other.gave_up);
+        self.ended.absorb(&other.ended);
         self.sent.absorb(&other.sent);
         self.status_429.absorb(&other.status_429);
         self.failed.absorb(&other.failed);
@@ -196,6 +201,7 @@ pub(crate) struct Step {
     pub(crate) answered: u64,
     pub(crate) in_time: u64,
     pub(crate) gave_up: u64,
+    pub(crate) ended: u64,
     pub(crate) sent: u64,
     pub(crate) status_429: u64,
     pub(crate) failed: u64,
@@ -242,6 +248,7 @@ impl DenseSteps {
             answered: column(&|step| step.answered),
             in_time: column(&|step| step.in_time),
             gave_up: column(&|step| step.gave_up),
+            ended: column(&|step| step.ended),
             sent: column(&|step| step.sent),
             status_429: column(&|step| step.status_429),
             failed: column(&|step| step.failed),

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::header::Rung;
 use crate::judge::Verdict;
 use crate::leaf::{Causes, Jobs};
+use crate::league::Standing;
 use crate::money_summary::{AccountSummary, CostSummary};
 
 /// The document's version.
@@ -35,6 +36,8 @@ pub struct Summary {
     pub cells: Vec<CellSummary>,
     /// The cells with an assumption changed.
     pub variants: Vec<Variant>,
+    /// The strategies ranked, under each tier, load and assumption that several were run under.
+    pub league: Vec<Standing>,
     /// The same jobs with nothing limited.
     pub without_limit: WithoutLimit,
     /// What was expected, and what came of it.
@@ -76,6 +79,8 @@ pub struct CellSummary {
     pub past_hour_per_minute: Option<u64>,
     /// The strategy.
     pub strategy: Option<String>,
+    /// Which share of the traffic as it is written fell due; 1 but in cells of other loads.
+    pub load: f64,
     /// The group; null for the whole cell.
     pub group: Option<String>,
     /// How many replications were added up.
@@ -102,6 +107,20 @@ pub struct CellSummary {
     pub time_to_outcome_s: Percentiles,
     /// From due to the first token, over answered jobs.
     pub time_to_first_token_s: Percentiles,
+    /// How evenly clients were served that share the account.
+    pub fairness: FairnessSummary,
+    /// How much more crowded the first tenth of a window after a reset was than all of it: 1 where
+    /// attempts came evenly, 10 where all of them came in it; null where no window ended before an
+    /// attempt, and in runs over sockets, which do not see it.
+    pub synchronisation: Option<f64>,
+    /// How each event was got over that has an end; null where nobody kept what happened when.
+    pub recovery: Option<Vec<RecoverySummary>>,
+    /// Retries that could not help.
+    pub useless_retries: UselessSummary,
+    /// Second attempts that left while the first was under way.
+    pub hedges: HedgeSummary,
+    /// What went elsewhere.
+    pub elsewhere: ElsewhereSummary,
     /// How much of a limit was left.
     pub headroom: HeadroomSummary,
     /// What it cost; null where neither a price nor an account is known.
@@ -238,6 +257,64 @@ pub struct HeadroomSummary {
     /// Of the admissions of the busiest minute all but a tenth left at least this share, in whole
     /// percent rounded down; null with fewer than ten of them below.
     pub peak_p10_remaining_share: Option<f64>,
+}
+
+/// How evenly clients were served: of the jobs of each, the share that was answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct FairnessSummary {
+    /// Jain's index over the clients that had jobs, in the mean of the replications: 1 where all
+    /// fared alike, one over their number where one got everything. Null for a single client, and
+    /// where nobody was answered.
+    pub jain: Option<f64>,
+    /// The share of the worst served client of any replication; null for a single client.
+    pub least: Option<f64>,
+    /// The share of the best served one; null for a single client.
+    pub most: Option<f64>,
+}
+
+/// How an event was got over that has an end.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RecoverySummary {
+    /// What it was, as the header says it.
+    pub event: String,
+    /// When it began.
+    pub begins_s: f64,
+    /// When it was over.
+    pub ends_s: f64,
+    /// How long after its end refusals and jobs in hand were as before it, and stayed so; null where
+    /// they never were, and where nobody can tell.
+    pub recovered_after_s: Option<f64>,
+    /// Whether they never were again while jobs fell due.
+    pub metastable: bool,
+}
+
+/// Retries that could not help.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct UselessSummary {
+    /// Of what waiting does not mend, such as a 400 or a 402.
+    pub unmendable: u64,
+    /// Sent before the time was over that the service had asked for.
+    pub before_hint: u64,
+}
+
+/// Second attempts that left while the first was under way.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct HedgeSummary {
+    /// How many left.
+    pub sent: u64,
+    /// How many of them answered their job.
+    pub won: u64,
+}
+
+/// What went to another model, an endpoint or a file, because it was not answered where it belongs.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct ElsewhereSummary {
+    /// Attempts sent there.
+    pub sent: u64,
+    /// Jobs answered from there.
+    pub answered: u64,
+    /// Those of them that were in time.
+    pub in_time: u64,
 }
 
 /// The cells with one assumption changed.

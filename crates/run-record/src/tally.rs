@@ -7,6 +7,7 @@ use wire::{Status, Usage};
 
 use crate::books::{self, Unbalanced};
 use crate::expectation::Measure;
+use crate::fleet::{Elsewhere, Fairness, Hedges, Herd, Useless};
 use crate::headroom::Left;
 use crate::histogram::Dense;
 use crate::leaf::{
@@ -33,6 +34,12 @@ pub(crate) struct Tally {
     bounds: Vec<BoundCount>,
     first_429: Option<Instant>,
     pub(crate) left: Left,
+    pub(crate) herd: Herd,
+    pub(crate) useless: Useless,
+    pub(crate) hedges: Hedges,
+    pub(crate) elsewhere: Elsewhere,
+    /// Jobs offered to each client, and of those the answered ones.
+    clients: Vec<(u64, u64)>,
     by_status: Box<[u64; STATUSES]>,
     steps: DenseSteps,
 }
@@ -58,6 +65,11 @@ impl Tally {
             bounds: bounds.collect(),
             first_429: None,
             left: Left::new(),
+            herd: Herd::default(),
+            useless: Useless::default(),
+            hedges: Hedges::default(),
+            elsewhere: Elsewhere::default(),
+            clients: Vec::new(),
             by_status: Box::new([0; STATUSES]),
             steps: DenseSteps::new(spec.lasts, spec.drain),
         }
@@ -118,9 +130,23 @@ impl Tally {
         }
     }
 
+    /// A job was answered from elsewhere.
+    pub(crate) fn answered_elsewhere(&mut self, end: &JobEnd) {
+        if let JobOutcome::Answered { answered, usage, .. } = end.how {
+            self.elsewhere.answered.add(usage);
+            if end.is_in_time(answered) {
+                self.elsewhere.in_time.add(usage);
+            }
+        }
+    }
+
     /// A job ended.
     pub(crate) fn job_ended(&mut self, end: &JobEnd) {
         self.tries.0[Tries::class(end.attempts)] += 1;
+        let is_answered = matches!(end.how, JobOutcome::Answered { .. });
+        let client = self.client(end.client);
+        client.0 += 1;
+        client.1 += u64::from(is_answered);
         match end.how {
             JobOutcome::Answered { sent, first_token, answered, usage } => {
                 let wait = sent.since(end.due);
@@ -132,7 +158,7 @@ impl Tally {
                 for bound in &mut self.bounds {
                     bound.count(wait, answer, first_token);
                 }
-                let in_time = end.deadline.is_none_or(|deadline| answer <= deadline);
+                let in_time = end.is_in_time(answered);
                 self.jobs.answered += 1;
                 self.jobs.in_time += u64::from(in_time);
                 self.tokens.answered.add(usage);
@@ -146,11 +172,13 @@ impl Tally {
                 let step = self.steps.at(end.due);
                 step.answered += 1;
                 step.in_time += u64::from(in_time);
+                self.steps.at(answered).ended += 1;
             }
             JobOutcome::GaveUp { at } => {
                 self.jobs.gave_up += 1;
                 self.gave_up_after.add(at.since(end.due));
                 self.steps.at(end.due).gave_up += 1;
+                self.steps.at(at).ended += 1;
             }
             JobOutcome::Unfinished => self.jobs.unfinished += 1,
         }
@@ -191,6 +219,11 @@ impl Tally {
             bounds: self.bounds.iter().map(|bound| bound.jobs).collect(),
             first_429: self.first_429,
             lowest_remaining: self.left.lowest(),
+            fairness: self.fairness(),
+            herd: self.herd,
+            useless: self.useless,
+            hedges: self.hedges,
+            elsewhere: self.elsewhere,
             bill: None,
         };
         books::check(group, &leaf)?;
@@ -200,6 +233,29 @@ impl Tally {
             first_token: self.times.first_token.spread.sparse(),
         };
         Ok(GroupLeaf { leaf, times, peak: self.left.peak(), series: self.steps.series() })
+    }
+
+    /// The counts of a client; there are as many as its group has, and no more.
+    #[inline]
+    fn client(&mut self, number: u32) -> &mut (u64, u64) {
+        let number = number as usize;
+        if number >= self.clients.len() {
+            self.grow(number);
+        }
+        &mut self.clients[number]
+    }
+
+    #[cold]
+    fn grow(&mut self, number: usize) {
+        self.clients.resize(number + 1, (0, 0));
+    }
+
+    fn fairness(&self) -> Fairness {
+        let mut fairness = Fairness::default();
+        for (offered, answered) in &self.clients {
+            fairness.count(*answered, *offered);
+        }
+        fairness
     }
 
     /// Counts the status of an attempt that was answered.

@@ -24,7 +24,7 @@ fn run(admissions: impl IntoIterator<Item = (u64, u32)>) -> Vec<GroupLeaf> {
         let (sent, how) = (due, AttemptOutcome::Open);
         recorder.attempt_ended(0, AttemptEnd { job: 0, n: 1, sent, now: due, how });
         let how = JobOutcome::Unfinished;
-        recorder.job_ended(0, JobEnd { due, deadline: None, attempts: 1, how });
+        recorder.job_ended(0, JobEnd { due, deadline: None, client: 0, attempts: 1, how });
     }
     recorder.finish().unwrap()
 }

@@ -21,7 +21,7 @@ fn tariff() -> Tariff {
 
 fn priced(mut groups: Vec<GroupLeaf>) -> Vec<GroupLeaf> {
     for group in &mut groups {
-        group.leaf = group.leaf.clone().billed(Some(&tariff()));
+        group.leaf = group.leaf.clone().billed(&Some(tariff()).into());
     }
     groups
 }
@@ -88,7 +88,7 @@ fn figures_are_those_of_one_run_and_counted_over_all() {
 fn a_group_without_a_price_makes_the_whole_unknown_and_no_other_group() {
     let header = scene::header(&["chat", "other"], &["give up"], 1);
     let mut groups = scene::run(&header, [JOB, Job { group: 1, ..JOB }]);
-    groups[0].leaf = groups[0].leaf.clone().billed(Some(&tariff()));
+    groups[0].leaf = groups[0].leaf.clone().billed(&Some(tariff()).into());
     let cell = Cell::new(key(), 0, vec![groups]).unwrap();
     let record = RunRecord::new(header, vec![cell]).unwrap();
     let cells = derive::summary(&record).cells;
@@ -262,7 +262,7 @@ proptest! {
             }
             let attempts = u32::try_from(attempts.len()).unwrap();
             let how = JobOutcome::Unfinished;
-            recorder.job_ended(group, JobEnd { due: now, deadline: None, attempts, how });
+            recorder.job_ended(group, JobEnd { due: now, deadline: None, client: 0, attempts, how });
         }
         let log = recorder.take_log();
         let delivered: Money = log

@@ -34,7 +34,7 @@ use mock_together::{Limits, NoLimits, Service, Terms};
 use money::Tariff;
 use rayon::prelude::*;
 use run_record::{
-    AccountLeaf, Attempt, Cell, CellFault, Driver, GroupLeaf, Misfit, Recorder, RunRecord,
+    AccountLeaf, Attempt, Cell, CellFault, Driver, GroupLeaf, Misfit, Recorder, RunRecord, Tariffs,
     Unbalanced,
 };
 use scenario::{Asks, Loops, Origin, Scenario, Timeline};
@@ -188,7 +188,7 @@ struct Prepared<'a> {
     stacks: Vec<Stack>,
     asks: Vec<Asks>,
     /// What the requests of each group cost.
-    tariffs: Vec<Option<Tariff>>,
+    tariffs: Vec<Tariffs>,
 }
 
 impl<'a> Prepared<'a> {
@@ -244,7 +244,7 @@ impl<'a> Prepared<'a> {
             Some(_) => NonZeroU32::MIN,
             None => group.clients,
         });
-        let quoted = self.tariffs.iter().map(|tariff| tariff.unwrap_or(Tariff::FREE));
+        let quoted = self.tariffs.iter().map(|tariffs| tariffs.home.unwrap_or(Tariff::FREE));
         let tariffs: Vec<TariffId> = quoted.map(|tariff| service.quote(tariff)).collect();
         let parties: Vec<(Party, &Stack)> = pairs
             .into_iter()

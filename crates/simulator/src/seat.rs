@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use chance::Seed;
 use limits::{Instant, Span};
 use mock_together::Ticket;
-use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome};
+use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, LastWord};
 use scenario::{Arrival, Asks, Row};
 use strategies::{AttemptId, Client, ClientId, JobId, Stack};
 use wire::{PairId, Reply, Request, TariffId};
@@ -64,6 +64,10 @@ pub(crate) struct Flight {
     /// Attempts that its client does not know of, because it has restarted since.
     pub(crate) before: u32,
     pub(crate) sent: Instant,
+    /// What the service last said of trying again.
+    pub(crate) word: LastWord,
+    /// Whose it is.
+    client: u32,
     pub(crate) present: bool,
 }
 
@@ -105,6 +109,8 @@ impl Seat {
                 n: 0,
                 before: 0,
                 sent: arrival.due,
+                word: LastWord::NONE,
+                client: self.number,
                 present: true,
             });
             return JobId(u32::try_from(self.jobs.len() - 1).unwrap_or(u32::MAX));
@@ -115,6 +121,7 @@ impl Seat {
         flight.underway = Underway::Nothing;
         (flight.n, flight.before) = (0, 0);
         flight.sent = arrival.due;
+        flight.word = LastWord::NONE;
         flight.present = true;
         JobId(slot)
     }
@@ -145,6 +152,7 @@ impl Flight {
     }
 
     pub(crate) fn job_end(&self, deadline: Option<Span>, how: JobOutcome) -> JobEnd {
-        JobEnd { due: self.arrival.due, deadline, attempts: self.n, how }
+        let Self { arrival, client, n, .. } = self;
+        JobEnd { due: arrival.due, deadline, client: *client, attempts: *n, how }
     }
 }

@@ -3,17 +3,18 @@
 
 use limits::Instant;
 use mock_together::{Fee, Invoice, InvoiceLine as Line, Moment, Service, Statement};
-use money::{Money, Tariff};
+use money::Money;
 use rulebook::Assumptions;
 use run_record::{
-    AccountLeaf, CoursePoint, FeeLeaf, GroupLeaf, InvoiceLeaf, InvoiceLine, MomentLeaf,
+    AccountLeaf, CoursePoint, FeeLeaf, GroupLeaf, InvoiceLeaf, InvoiceLine, MomentLeaf, Tariffs,
 };
 use scenario::Scenario;
 
 /// What the requests of each group cost; none where nobody says.
-pub(crate) fn tariffs(scenario: &Scenario, given: &Assumptions) -> Vec<Option<Tariff>> {
+pub(crate) fn tariffs(scenario: &Scenario, given: &Assumptions) -> Vec<Tariffs> {
     let groups = 0..scenario.groups.len();
-    groups.map(|group| scenario.tariff(group, given).map(|priced| priced.tariff)).collect()
+    let priced = |group| scenario.tariff(group, given).map(|priced| priced.tariff);
+    groups.map(|group| Tariffs::from(priced(group))).collect()
 }
 
 /// The books of the account when a world is over: at the end of its scenario, or when the last

@@ -5,7 +5,7 @@
 use chance::Seed;
 use limits::Instant;
 use mock_together::{Answer, Service};
-use run_record::{AttemptOutcome, JobOutcome, Recorder, RefusedBy};
+use run_record::{AttemptOutcome, JobOutcome, LastWord, Recorder, RefusedBy};
 use scenario::{Arrival, Loops, Row, Switch, Timeline, Wanted};
 use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome, Stack};
 use strategies::{Timeouts, Timer};
@@ -214,6 +214,11 @@ impl<'a> World<'a> {
         flight.n = n;
         flight.sent = now;
         recorder.sent(*group, now, n == 1);
+        if n > 1
+            && let Some(why) = flight.word.makes_useless(now)
+        {
+            recorder.useless(*group, why);
+        }
         let request = party.request(seat, &flight.arrival);
         let job = flight.arrival.job;
         let mut put = |when: Instant, kind: Kind| {
@@ -258,6 +263,7 @@ impl<'a> World<'a> {
             Underway::Refusal(reply) => {
                 let reply = *reply;
                 flight.underway = Underway::Nothing;
+                flight.word = LastWord::of(now, &reply);
                 let cause = RefusedBy::of(reply.error);
                 let how = AttemptOutcome::turned_away(reply.status, cause, cause);
                 recorder.attempt_ended(group, flight.attempt_end(now, how));

@@ -160,7 +160,7 @@ fn tell(recorder: &mut Recorder, Job { group, due, refused, wait, takes }: Job) 
         }
         None => (refused, JobOutcome::GaveUp { at: due.after(Span::from_secs(1)) }),
     };
-    recorder.job_ended(group, JobEnd { due, deadline: Some(DEADLINE), attempts, how });
+    recorder.job_ended(group, JobEnd { due, deadline: Some(DEADLINE), client: 0, attempts, how });
 }
 
 /// The cell of a strategy on the account's tier.

@@ -16,7 +16,7 @@
 use limits::{Instant, Span};
 use mock_together::{BatchId, Collected, Line, LineEnd, Submitted};
 use rulebook::BatchRules;
-use run_record::{AttemptOutcome, JobOutcome, RefusedBy};
+use run_record::{AttemptOutcome, JobOutcome, LastWord, RefusedBy};
 use scenario::Row;
 use strategies::JobId;
 use wire::Reply;
@@ -184,6 +184,9 @@ impl World<'_> {
             flight.sent = now;
             flight.underway = Underway::Filed;
             recorder.sent(*group, now, flight.n == 1);
+            if let Some(why) = flight.word.makes_useless(now) {
+                recorder.useless(*group, why);
+            }
             let request = party.request(outbox.seat, &flight.arrival);
             lines.push(Line { request, attempt: flight.n });
         }
@@ -248,6 +251,7 @@ impl World<'_> {
         let how = match came {
             Came::Refused(reply) | Came::Ended(LineEnd::Failed(reply)) => {
                 let cause = RefusedBy::of(reply.error);
+                flight.word = LastWord::of(now, &reply);
                 AttemptOutcome::turned_away(reply.status, cause, cause)
             }
             Came::Ended(LineEnd::Expired) => AttemptOutcome::Unanswered,
