@@ -29,6 +29,7 @@ pub(crate) fn section(study: &Study<'_>, demand: &[Demand<'_>]) -> Markup {
                 &throughput_key(study),
                 &format!("Throughput by {}: jobs per second, mean of {}", study.rung(), numbers::duration(study.lasts()))
             ))
+            (study.choice())
             (figures(study))
         }
     }
@@ -314,10 +315,7 @@ fn rows(study: &Study<'_>, bar: impl Fn(&Outcome) -> Bar) -> Vec<Row> {
     let bars = |row: usize| {
         (0..study.tiers.len()).map(|tier| study.outcome(row, tier).map(&bar)).collect()
     };
-    study
-        .strategies
-        .iter()
-        .enumerate()
+    decide::rows(study)
         .map(|(row, strategy)| Row {
             name: strategy.name.to_owned(),
             mark: strategy.mark,
@@ -398,7 +396,7 @@ fn figures(study: &Study<'_>) -> Markup {
                     tbody {
                         @for (index, tier) in study.tiers.iter().enumerate() {
                             tr.part { th scope="rowgroup" colspan=(6 + causes.len() + troubles.len()) { (tier.title) } }
-                            @for (row, strategy) in study.strategies.iter().enumerate() {
+                            @for (row, strategy) in decide::rows(study) {
                                 @if let Some(outcome) = study.outcome(row, index) {
                                     (figures_of(study, outcome, strategy.name, (&causes, &troubles)))
                                 }

@@ -9,7 +9,7 @@ use crate::glossary::term;
 use crate::goal;
 use crate::numbers::{self, Share, THIN};
 use crate::sign;
-use crate::study::{Ladder, Outcome, Standing, Study, Tier, Trouble};
+use crate::study::{Ladder, Outcome, Standing, Strategy, Study, Tier, Trouble};
 
 /// The expectations with what was measured, on the account's tier and on the one beside it.
 pub(crate) fn expectations(study: &Study<'_>) -> Option<Markup> {
@@ -131,7 +131,7 @@ pub(crate) fn matrix(study: &Study<'_>) -> Markup {
                     }
                 }
                 tbody {
-                    @for (row, strategy) in study.strategies.iter().enumerate() {
+                    @for (row, strategy) in rows(study) {
                         tr {
                             th scope="row" { (strategy.mark.inline()) (strategy.name) }
                             @for column in 0..study.tiers.len() { (cell(study, row, column)) }
@@ -141,8 +141,14 @@ pub(crate) fn matrix(study: &Study<'_>) -> Markup {
                 @if !study.expectations().is_empty() { (counts(study)) }
             }
             (legend(study))
+            (study.choice())
         }
     }
+}
+
+/// The rows that are drawn, each with its strategy.
+pub(crate) fn rows<'s>(study: &'s Study<'_>) -> impl Iterator<Item = (usize, &'s Strategy<'s>)> {
+    study.shown().into_iter().filter_map(|row| Some((row, study.strategies.get(row)?)))
 }
 
 fn cell(study: &Study<'_>, row: usize, column: usize) -> Markup {
@@ -228,7 +234,7 @@ fn strategies(study: &Study<'_>) -> Markup {
                         }
                     }
                     tbody {
-                        @for (row, strategy) in study.strategies.iter().enumerate() {
+                        @for (row, strategy) in rows(study) {
                             @if let Some(outcome) = study.outcome(row, 0) {
                                 tr.enough[outcome.standing == Standing::Meets] {
                                     th scope="row" { (strategy.mark.inline()) (strategy.name) }
@@ -245,6 +251,7 @@ fn strategies(study: &Study<'_>) -> Markup {
                 }
             }
             (legend(study))
+            (study.choice())
             @if study.ladder() != Ladder::Endpoints { p.note {
                 @if study.not_run().is_empty() {
                     "Only one " (study.rung()) " was compared."

@@ -54,7 +54,9 @@ pub(crate) fn is_told(study: &Study<'_>, tier: usize) -> bool {
 }
 
 fn rows<'s>(study: &'s Study<'_>, tier: usize) -> Vec<(usize, &'s Outcome)> {
-    (0..study.strategies.len())
+    study
+        .shown()
+        .into_iter()
         .filter_map(|row| Some((row, study.outcome(row, tier)?)))
         .filter(|(_, outcome)| lowest(outcome).is_some())
         .collect()

@@ -3,6 +3,7 @@
 //! Everything here is chosen or ordered, nothing is measured: the counts are the record's.
 
 mod apart;
+mod choice;
 mod deciding;
 mod outcome;
 mod room;
@@ -18,6 +19,7 @@ use crate::chart::mark::Mark;
 use crate::goal;
 use crate::numbers::{self, Share};
 
+pub(crate) use choice::CARRIED;
 pub(crate) use deciding::Deciding;
 pub(crate) use outcome::{Cause, Outcome, Standing};
 pub(crate) use rung::{Ladder, capital, uncapital};

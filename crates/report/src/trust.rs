@@ -317,7 +317,7 @@ fn balance(study: &Study<'_>) -> Markup {
                     tbody {
                         @for tier in tiers {
                             tr.part { th scope="rowgroup" colspan="15" { (study.title(tier)) } }
-                            @for (index, strategy) in study.strategies.iter().enumerate() {
+                            @for (index, strategy) in decide::rows(study) {
                                 @if let Some(outcome) = study.outcome(index, tier) {
                                     tr {
                                         th scope="row" { (strategy.mark.inline()) (strategy.name) }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use run_record::{CellKey, MomentLeaf};
 
 use super::{Life, SECOND, words};
+use crate::decide;
 use crate::glossary::term;
 use crate::numbers;
 use crate::study::Study;
@@ -111,7 +112,7 @@ pub(super) fn strategies(study: &Study<'_>) -> Option<Markup> {
                         }
                     }
                     tbody {
-                        @for strategy in &study.strategies {
+                        @for (_, strategy) in decide::rows(study) {
                             @if let Some(books) = study.record.cell(&CellKey::new(id, strategy.name)).and_then(|cell| cell.account()?.first()) {
                                 tr {
                                     th scope="row" { (strategy.mark.inline()) (strategy.name) }

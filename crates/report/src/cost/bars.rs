@@ -5,6 +5,7 @@ use money::Money;
 
 use super::Cost;
 use crate::chart::bars::{Bar, Column, Grid, Row};
+use crate::decide;
 use crate::key;
 use crate::numbers::{self, THIN};
 use crate::study::Study;
@@ -74,7 +75,7 @@ fn grid(study: &Study<'_>, tiers: &[usize]) -> Grid {
         tag: study.tag(*tier),
         highlighted: study.enough == Some(*tier),
     });
-    let rows = study.strategies.iter().enumerate().map(|(row, strategy)| Row {
+    let rows = decide::rows(study).map(|(row, strategy)| Row {
         name: strategy.name.to_owned(),
         mark: strategy.mark,
         bars: tiers.iter().map(|tier| study.cost(row, *tier).map(|cost| bar(&cost))).collect(),

@@ -13,7 +13,7 @@ pub(super) fn of(study: &Study<'_>) -> Option<Markup> {
     let tiers = bars::tiers(study);
     let cells: Vec<(usize, usize, Cost)> = tiers
         .iter()
-        .flat_map(|tier| (0..study.strategies.len()).map(move |row| (*tier, row)))
+        .flat_map(|tier| study.shown().into_iter().map(move |row| (*tier, row)))
         .filter_map(|(tier, row)| Some((tier, row, study.cost(row, tier)?)))
         .collect();
     let (.., first) = cells.first().filter(|_| !study.asks_nothing())?;

@@ -16,7 +16,9 @@ const SMALL: usize = 150;
 
 /// 429s over time, a small chart for each strategy; a sentence where there are none.
 pub(super) fn figure(study: &Study<'_>, tier: usize) -> Option<Markup> {
-    let there: Vec<(usize, &Outcome, Series)> = (0..study.strategies.len())
+    let there: Vec<(usize, &Outcome, Series)> = study
+        .shown()
+        .into_iter()
         .filter_map(|row| {
             let outcome = study.outcome(row, tier)?;
             Some((row, outcome, outcome.whole.series()?.clone()))

@@ -1,0 +1,111 @@
+//! Which strategies a chart has room for, where a run compares more than one can carry.
+//!
+//! Sentences and counts are about all of them; only rows that are drawn are chosen.
+
+use maud::{Markup, html};
+
+use super::Study;
+use crate::numbers;
+
+/// Rows that every chart and table of a page still carries well.
+pub(crate) const CARRIED: usize = 10;
+/// What a scenario compares that names no strategies: what readers know from other pages.
+const USUAL: [&str; 6] = [
+    "give-up",
+    "full-jitter",
+    "honour-retry-after",
+    "pace-by-headers",
+    "own-bucket",
+    "together-py",
+];
+
+impl Study<'_> {
+    /// Whether a choice is shown instead of all strategies.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.strategies.len() > CARRIED
+    }
+
+    /// The rows that are drawn, in the order of all rows: every strategy where there is room, else
+    /// the one to ship, the best of each tier, the usual ones, and whoever comes first.
+    pub(crate) fn shown(&self) -> Vec<usize> {
+        let all = self.strategies.len();
+        if !self.is_crowded() {
+            return (0..all).collect();
+        }
+        let named = |name: &str| self.strategies.iter().position(|one| one.name == name);
+        let deciding = self.deciding.and_then(|one| one.strategy);
+        let first = self.ship.into_iter().chain(deciding);
+        let looked_at = [self.yours, self.enough].into_iter().flatten();
+        let tiers = looked_at.chain(0..self.tiers.len());
+        let bests = tiers.filter_map(|tier| self.best(tier).map(|(row, _)| row));
+        let usual = USUAL.into_iter().filter_map(named);
+        let mut rows: Vec<usize> = Vec::with_capacity(CARRIED);
+        for row in first.chain(bests).chain(usual).chain(0..all) {
+            if rows.len() < CARRIED && !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+        rows.sort_unstable();
+        rows
+    }
+
+    /// Says that a choice is shown; nothing where all are.
+    pub(crate) fn choice(&self) -> Markup {
+        html! {
+            @if self.is_crowded() {
+                p.note {
+                    "Shown are " (numbers::in_words(self.shown().len())) " of "
+                    (self.strategies.len()) " strategies: "
+                    @if self.ship.is_some() { "the one to ship, " }
+                    "the best of each " (self.rung()) ", and those that people know. All of them stand in "
+                    a href="#league" { "the league" } "."
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use run_record::{Header, StrategyNote};
+
+    use super::*;
+    use crate::sample::{Told, record_with};
+
+    fn names(count: usize, ship: Option<&str>) -> (usize, Vec<String>) {
+        let mut all: Vec<String> = (0..count).map(|index| format!("s{index}")).collect();
+        all.push("give-up".to_owned());
+        let change = |header: &mut Header| {
+            header.ship = ship.map(str::to_owned);
+            header.strategies = all
+                .iter()
+                .map(|name| StrategyNote { name: name.clone(), says: String::new() })
+                .collect();
+        };
+        let told = |index: usize| Told { in_time: 900 - index as u64, ..Told::default() };
+        let cells: Vec<(&str, &str, Vec<Told>)> = all
+            .iter()
+            .enumerate()
+            .map(|(index, name)| ("build-2", name.as_str(), vec![told(index)]))
+            .collect();
+        let record = record_with(change, &cells);
+        let study = Study::of(&record);
+        let shown = study.shown().into_iter().map(|row| study.strategies[row].name.to_owned());
+        (study.strategies.len(), shown.collect())
+    }
+
+    #[test]
+    fn all_are_shown_where_there_is_room() {
+        let (all, shown) = names(9, None);
+        assert_eq!((all, shown.len()), (10, 10));
+    }
+
+    #[test]
+    fn of_many_the_shipped_the_best_and_the_usual_are_shown_in_the_order_of_rows() {
+        let (all, shown) = names(39, Some("s38"));
+        assert_eq!(all, 40);
+        let first = ["s0", "s1", "s2", "s3", "s4", "s5", "s6"].map(str::to_owned);
+        assert_eq!(shown[..7], first);
+        assert_eq!(shown[7..], ["s7", "s38", "give-up"].map(str::to_owned));
+    }
+}
