@@ -27,6 +27,15 @@ pub(crate) fn marks(study: &Study<'_>) -> Vec<Mark> {
     lettered(study).map(mark).collect()
 }
 
+/// The second at which the first event that does more than help brings clients together: its
+/// beginning, or its end where that is more than a minute later.
+pub(crate) fn gathers(study: &Study<'_>) -> Option<u64> {
+    let (_, event) = lettered(study).find(|(_, event)| !is_help(event))?;
+    let begins = event.begins.nanos() / SECOND;
+    let ends = event.ends.map_or(begins, |ends| ends.nanos() / SECOND);
+    Some(if ends > begins + 60 { ends } else { begins })
+}
+
 /// What the letters of the marks mean, as entries of a chart's key.
 pub(crate) fn key(study: &Study<'_>) -> Markup {
     html! {
@@ -37,7 +46,7 @@ pub(crate) fn key(study: &Study<'_>) -> Markup {
 }
 
 /// `04:00 to 06:00`, `from 04:00 on`, `at 04:00`.
-fn when(event: &run_record::EventNote) -> String {
+pub(crate) fn when(event: &run_record::EventNote) -> String {
     let begins = numbers::clock(event.begins.nanos() / SECOND);
     match event.ends {
         None => format!("from {begins} on"),

@@ -404,7 +404,7 @@ pub(crate) fn wait(outcome: &Outcome) -> String {
 }
 
 /// Dollars for a thousand jobs in time.
-fn per_1000(study: &Study<'_>, strategy: usize, tier: usize) -> String {
+pub(crate) fn per_1000(study: &Study<'_>, strategy: usize, tier: usize) -> String {
     let each = study.cost(strategy, tier).and_then(|cost| cost.per_1000_in_time());
     each.map_or_else(|| "none".to_owned(), numbers::dollars)
 }

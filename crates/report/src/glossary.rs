@@ -1,5 +1,7 @@
 //! Every figure of the page in one sentence, and links to it from where it stands.
 
+mod league;
+
 use maud::{Markup, html};
 use run_record::Counted;
 
@@ -244,6 +246,7 @@ fn terms(study: &Study<'_>) -> Vec<Term> {
     if study.books().is_some_and(|books| books.enforced) {
         terms.extend(ACCOUNT);
     }
+    terms.extend(league::used(study));
     terms
 }
 
@@ -268,7 +271,7 @@ mod tests {
     #[test]
     fn every_term_is_explained_once() {
         let all = TERMS.into_iter().chain([HEADROOM, FAILED, CAPACITY, ENDPOINT]).chain(DYNAMIC);
-        let all = all.chain(MONEY).chain(ACCOUNT);
+        let all = all.chain(MONEY).chain(ACCOUNT).chain(league::all());
         let mut ids: Vec<&str> = all.map(|(id, ..)| id).collect();
         let count = ids.len();
         ids.sort_unstable();

@@ -22,15 +22,18 @@ mod cost;
 mod course;
 mod decide;
 mod demand;
+mod fleet;
 mod glossary;
 mod goal;
 mod headroom;
 mod index;
 mod key;
+mod league;
 pub mod live;
 pub mod numbers;
 mod page;
 mod readings;
+mod recovery;
 #[cfg(test)]
 mod sample;
 mod sign;

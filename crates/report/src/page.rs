@@ -7,7 +7,10 @@ use crate::demand::Demand;
 use crate::index::Entry;
 use crate::study::Study;
 use crate::verdict::{self, Tone, Verdict};
-use crate::{account, appendix, by_tier, cost, decide, key, live, numbers, trust, when};
+use crate::{
+    account, appendix, by_tier, cost, decide, fleet, key, league, live, numbers, recovery, trust,
+    when,
+};
 
 pub(crate) const STYLE: &str = include_str!("style.css");
 
@@ -34,7 +37,8 @@ impl Page {
             @if runs.is_empty() { main.wrap { h1 { "No run was given" } } }
             @if let [run] = runs { (Entry::of("", run).carried()) }
         };
-        Page { html: document(&title, "", &body) }
+        let own = runs.iter().map(Study::of).any(|study| compares(&study));
+        Page { html: document(&title, if own { league::STYLE } else { "" }, &body) }
     }
 
     /// The page as HTML.
@@ -42,6 +46,11 @@ impl Page {
     pub fn to_html(&self) -> String {
         self.html.clone()
     }
+}
+
+/// Whether a page has sections with a style of their own.
+fn compares(study: &Study<'_>) -> bool {
+    league::is_told(study) || fleet::tier(study).is_some() || !recovery::words(study).is_empty()
 }
 
 /// A whole document around a body, with whatever style it needs of its own.
@@ -86,6 +95,9 @@ fn part(run: &RunRecord) -> Markup {
     let some = study.offered().is_some_and(|(offered, _)| offered > 0);
     let when = when::section(&study, &demand).filter(|_| some);
     let (cost, account) = (cost::section(&study), account::section(&study));
+    let league = league::section(&study).filter(|_| some);
+    let fleet = fleet::section(&study).filter(|_| some);
+    let recovery = recovery::section(&study).filter(|_| some);
     // A run that nobody asks anything of is about money alone.
     let pays = some || cost.is_some() || account.is_some();
     html! {
@@ -114,15 +126,21 @@ fn part(run: &RunRecord) -> Markup {
             }
             @if pays {
                 nav.contents aria-label="Contents" {
+                    @if league.is_some() { a href="#league" { "League" } }
                     @if some { a href="#by-tier" { "By " (study.rung()) } }
                     @if when.is_some() { a href="#when" { "When" } }
+                    @if fleet.is_some() { a href="#fleet" { "Fleet" } }
+                    @if recovery.is_some() { a href="#recovery" { "Recovery" } }
                     @if cost.is_some() { a href="#cost" { "Cost" } }
                     @if account.is_some() { a href="#account" { "Account" } }
                     a href="#trust" { "Trust" }
                     a href="#appendix" { "Appendix" }
                 }
+                @if let Some(league) = league { (league) }
                 @if some { (by_tier::section(&study, &demand)) }
                 @if let Some(when) = when { (when) }
+                @if let Some(fleet) = fleet { (fleet) }
+                @if let Some(recovery) = recovery { (recovery) }
                 @if let Some(cost) = cost { (cost) }
                 @if let Some(account) = account { (account) }
                 (trust::section(&study))
@@ -229,3 +247,5 @@ mod ages;
 mod money;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tournament;

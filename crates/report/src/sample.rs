@@ -1,5 +1,8 @@
 //! Small records made by hand, for tests: every count is chosen, none is simulated.
 
+pub(crate) mod fleet;
+mod launch;
+pub(crate) mod league;
 pub(crate) mod money;
 
 use std::num::NonZeroU32;
@@ -11,6 +14,9 @@ use run_record::{
     Histogram, Leaf, Measure, PairLimits, Percentile, Recipe, Remaining, RunRecord, Rung,
     ScenarioNote, Series, StepWidth, StrategyNote, TimeSum, Times, TokenPair, Used, WayNote,
 };
+
+pub(crate) use fleet::Served;
+pub(crate) use launch::{launch, launch_with};
 
 const LASTS: Span = Span::from_secs(600);
 const MODEL: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
@@ -47,6 +53,8 @@ pub(crate) struct Told {
     pub(crate) abandoned: u64,
     /// Answered attempts that were not a job's first.
     pub(crate) retried: u64,
+    /// How its clients fared, and what its retries were worth.
+    pub(crate) served: Served,
 }
 
 impl Default for Told {
@@ -68,6 +76,7 @@ impl Default for Told {
             wait_ms: 0,
             abandoned: 0,
             retried: 0,
+            served: Served::default(),
         }
     }
 }
@@ -146,6 +155,7 @@ impl Told {
         leaf.lowest_remaining = self.left.map(|percent| u32::from(percent) * 10_000);
         let at_peak = self.left.map(|percent| (percent, answered)).into_iter().collect::<Vec<_>>();
         let peak = Remaining::try_from(at_peak).unwrap();
+        self.served.tell(&mut leaf);
         GroupLeaf { leaf, times, peak, series: self.series() }
     }
 
@@ -173,10 +183,10 @@ impl Told {
             answered: spread(answered),
             in_time: if self.outage { column(self.in_time, &spared) } else { spread(self.in_time) },
             gave_up: spread(self.offered - answered - self.unfinished),
-            ended: Column::default(),
             sent: sum(&spread(answered), &sum(&refused, &failed)),
             status_429: limited,
             failed,
+            ended: sum(&spread(answered), &spread(self.offered - answered - self.unfinished)),
             refused: run_record::Causes::default(),
         };
         series.refused.tokens = tokens;
@@ -445,56 +455,4 @@ pub(crate) fn record_with(
         .map(|(tier, strategy, runs)| cell(&header, CellKey::new(Some(tier), strategy), runs))
         .collect();
     RunRecord::new(header, cells).unwrap()
-}
-
-/// Five tiers, five strategies, four seeds: Tier 2 carries it with none, Tier 4 with two.
-pub(crate) fn launch() -> RunRecord {
-    launch_with(|_| ())
-}
-
-/// The same, with the header changed.
-pub(crate) fn launch_with(change: impl Fn(&mut Header)) -> RunRecord {
-    // Per mille of jobs in time and per cent of attempts refused, by tier.
-    let table: [(&str, [u64; 5], [u64; 5]); 5] = [
-        ("give-up", [250, 370, 660, 930, 1_000], [75, 63, 34, 7, 0]),
-        ("full-jitter", [260, 373, 761, 990, 1_000], [94, 91, 76, 12, 0]),
-        ("together-py", [285, 420, 771, 995, 1_000], [89, 83, 60, 9, 0]),
-        ("pace-by-headers", [9, 73, 470, 1_000, 1_000], [66, 80, 64, 0, 0]),
-        ("own-bucket", [230, 320, 660, 999, 1_000], [15, 12, 9, 4, 0]),
-    ];
-    let mut cells: Vec<(&str, &str, Vec<Told>)> = Vec::new();
-    for (strategy, in_time, refused) in table {
-        let tiers = ["build-1", "build-2", "build-3", "build-4", "build-5"];
-        for (tier, (in_time, refused)) in tiers.into_iter().zip(in_time.into_iter().zip(refused)) {
-            let runs = (0..4).map(|seed| told(in_time, refused, seed));
-            cells.push((tier, strategy, runs.collect()));
-        }
-    }
-    let record = record_with(&change, &cells);
-    let mut header = record.header().clone();
-    header.replications = 4;
-    let mut cells = record.cells().to_vec();
-    let all = [Told { offered: 2_100, in_time: 2_098, late: 2, ..Told::default() }];
-    let best = [Told { offered: 2_100, in_time: 2_050, late: 50, ..Told::default() }];
-    let key = CellKey::new(Some("build-2"), "together-py");
-    cells.push(cell(&header, key.clone().without_limit(), &all));
-    cells.push(cell(&header, key.assuming("token_gate", "none"), &best));
-    RunRecord::new(header, cells).unwrap()
-}
-
-fn told(in_time: u64, refused: u64, seed: u64) -> Told {
-    const OFFERED: u64 = 2_100;
-    let sure = in_time == 1_000 || in_time == 0;
-    let in_time = OFFERED * in_time / 1_000 - if sure { 0 } else { seed };
-    let late = (OFFERED - in_time) / 3;
-    let refused = (in_time + late) * refused / (100 - refused).max(1);
-    Told {
-        offered: OFFERED,
-        in_time,
-        late,
-        by_tokens: refused * 9 / 10,
-        by_requests: refused - refused * 9 / 10,
-        wait_ms: if refused > 0 { 1_700 } else { 0 },
-        ..Told::default()
-    }
 }

@@ -5,18 +5,20 @@
 mod apart;
 mod choice;
 mod deciding;
+mod goals;
 mod outcome;
 mod room;
 mod rung;
 mod trouble;
 
+use std::cell::OnceCell;
+
 use run_record::{
-    Cell, CellKey, Driver, Expectation, Figure, GateNote, Leaf, PairLimits, RunRecord, Rung, derive,
+    Cell, CellKey, Driver, Expectation, GateNote, PairLimits, RunRecord, Rung, derive,
 };
 
 use crate::chart::bars::Tag;
 use crate::chart::mark::Mark;
-use crate::goal;
 use crate::numbers::{self, Share};
 
 pub(crate) use choice::CARRIED;
@@ -45,6 +47,8 @@ pub(crate) struct Study<'r> {
     pub(crate) unlimited: Option<Share>,
     /// What keeps the run from being met.
     pub(crate) deciding: Option<Deciding>,
+    /// Computed when they are first asked for.
+    standings: OnceCell<Vec<run_record::Standing>>,
 }
 
 /// One tier.
@@ -127,6 +131,7 @@ impl<'r> Study<'r> {
             ship,
             unlimited: unlimited(record),
             deciding: None,
+            standings: OnceCell::new(),
         };
         study.deciding = Deciding::of(&study);
         study
@@ -211,22 +216,33 @@ impl<'r> Study<'r> {
         Some((strategy, tier))
     }
 
-    /// The cells with one assumption changed, in the record's order.
+    /// The cells with one assumption changed, in the record's order: of the strategies that are
+    /// drawn, and of the tiers that the page is about where any are of those.
     pub(crate) fn variants(&self) -> Vec<Variant<'r>> {
-        let cells = self.record.cells().iter().filter(|cell| !cell.key().is_without_limit());
-        cells
+        let shown = self.shown();
+        let about = [self.yours, self.other()];
+        let limited = |key: &CellKey| !key.is_without_limit() && key.is_at_whole_load();
+        let cells = self.record.cells().iter().filter(|cell| limited(cell.key()));
+        let mut found: Vec<_> = cells
             .filter_map(|cell| {
-                let (assumption, value) = cell.key().assumed().next()?;
+                let reading = cell.key().assumed().next()?;
                 let name = cell.key().strategy()?;
-                Some(Variant {
-                    assumption,
-                    value,
-                    strategy: self.strategies.iter().position(|one| one.name == name)?,
-                    tier: self.tiers.iter().position(|one| one.id == cell.key().tier())?,
-                    outcome: Outcome::new(self.record, cell),
-                })
+                let strategy = self.strategies.iter().position(|one| one.name == name)?;
+                let tier = self.tiers.iter().position(|one| one.id == cell.key().tier())?;
+                shown.contains(&strategy).then_some((cell, reading, strategy, tier))
             })
-            .collect()
+            .collect();
+        if found.iter().any(|(.., tier)| about.contains(&Some(*tier))) {
+            found.retain(|(.., tier)| about.contains(&Some(*tier)));
+        }
+        let of = |(cell, (assumption, value), strategy, tier)| Variant {
+            assumption,
+            value,
+            strategy,
+            tier,
+            outcome: Outcome::new(self.record, cell),
+        };
+        found.into_iter().map(of).collect()
     }
 
     /// Whether every strategy of a tier meets everything and none is meant to ship, so that it
@@ -265,42 +281,6 @@ impl<'r> Study<'r> {
 
     pub(crate) fn replications(&self) -> u32 {
         self.record.cells().iter().map(|cell| cell.replications().count()).max().unwrap_or(0)
-    }
-
-    /// The goal for jobs in time of a whole cell, as a fraction.
-    pub(crate) fn goal_in_time(&self) -> Option<f64> {
-        self.goal_of(Figure::AnsweredInTime).map(goal::number)
-    }
-
-    /// The goal for jobs answered at all of a whole cell, as a fraction.
-    pub(crate) fn goal_answered(&self) -> Option<f64> {
-        self.goal_of(Figure::Answered).map(goal::number)
-    }
-
-    /// The expectation about 429s of all attempts.
-    pub(crate) fn goal_429(&self) -> Option<&'r Expectation> {
-        self.goal_of(Figure::Status429)
-    }
-
-    fn goal_of(&self, figure: Figure) -> Option<&'r Expectation> {
-        let unscoped = |one: &&Expectation| goal::is_unscoped(one);
-        self.expectations().iter().filter(unscoped).find(|one| one.figure == figure)
-    }
-
-    /// What an expectation counts of a cell: its group, else all groups.
-    pub(crate) fn asked_about(
-        &self,
-        asked: &Expectation,
-        strategy: usize,
-        tier: usize,
-    ) -> Option<Leaf> {
-        let Some(group) = &asked.group else {
-            return Some(self.outcome(strategy, tier)?.total.clone());
-        };
-        let header = self.record.header();
-        let number = header.groups.iter().position(|note| note.name == *group)?;
-        let key = CellKey::new(self.tiers.get(tier)?.id, self.strategies.get(strategy)?.name);
-        Some(self.record.cell(&key)?.groups().get(number)?.pooled())
     }
 
     /// Whether the best of some tier misses nothing and yet is not known to meet everything.

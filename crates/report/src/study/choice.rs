@@ -3,6 +3,7 @@
 //! Sentences and counts are about all of them; only rows that are drawn are chosen.
 
 use maud::{Markup, html};
+use run_record::{Standing, derive};
 
 use super::Study;
 use crate::numbers;
@@ -20,6 +21,11 @@ const USUAL: [&str; 6] = [
 ];
 
 impl Study<'_> {
+    /// The strategies ranked under each condition.
+    pub(crate) fn standings(&self) -> &[Standing] {
+        self.standings.get_or_init(|| derive::league(self.record))
+    }
+
     /// Whether a choice is shown instead of all strategies.
     pub(crate) fn is_crowded(&self) -> bool {
         self.strategies.len() > CARRIED
