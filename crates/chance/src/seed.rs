@@ -130,11 +130,13 @@ pub enum Purpose {
     Shuffle = 11,
     /// How long the tier of a payment takes to come into force.
     TierDelay = 12,
+    /// Whether a client that throttles itself refuses an attempt.
+    Shedding = 13,
 }
 
 impl Purpose {
     /// Every purpose, by number.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Gap,
         Self::Prompt,
         Self::Answer,
@@ -147,6 +149,7 @@ impl Purpose {
         Self::Think,
         Self::Shuffle,
         Self::TierDelay,
+        Self::Shedding,
     ];
 }
 

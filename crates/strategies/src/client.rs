@@ -7,11 +7,13 @@ use limits::{Instant, Receipt, Span};
 use wire::{Reply, Shows, Status};
 
 use crate::backoff::Retry;
+use crate::budget::Cause;
 use crate::elsewhere::Route;
 use crate::event::{Action, AttemptId, Ended, Event, GaveUpBecause, JobId, Offer, Outcome, Timer};
 use crate::first_send::{Bucket, FirstSend, Passage};
+use crate::guards::{Ending, Guards};
 use crate::pace::Pace;
-use crate::retry_on::Answer;
+use crate::retry_on::{Answer, RetryOn};
 use crate::stack::Stack;
 use crate::wait::Pause;
 
@@ -34,6 +36,8 @@ pub struct Client {
     seed: Seed,
     slots: Vec<Slot>,
     gate: Gate,
+    /// What is counted over all jobs; none where nothing is.
+    guards: Option<Box<Guards>>,
     /// Jobs that wait for the gate, the next one first.
     queue: VecDeque<JobId>,
     /// When the queue is to be looked at again, and which of its timers says so.
@@ -63,6 +67,8 @@ struct Slot {
     sent: Instant,
     /// How long it waited by the formula before its last try.
     last_wait: Span,
+    /// What its last retry cost.
+    paid: Option<u32>,
     receipt: Option<Receipt>,
 }
 
@@ -85,6 +91,7 @@ impl Client {
             seed,
             slots: Vec::new(),
             gate,
+            guards: Guards::of(&stack.stop),
             queue: VecDeque::new(),
             queue_wakes: None,
             queue_generation: 0,
@@ -96,6 +103,7 @@ impl Client {
     /// to what it had sent is nobody's.
     pub fn restart(&mut self) {
         self.gate = Gate::of(&self.stack.first_send);
+        self.guards = Guards::of(&self.stack.stop);
         self.queue.clear();
         self.queue_wakes = None;
         for slot in &mut self.slots {
@@ -137,23 +145,41 @@ impl Client {
         slot.offer = offer;
         slot.tries = 0;
         slot.last_wait = Span::ZERO;
-        if matches!(self.gate, Gate::Open) {
+        slot.paid = None;
+        if let Some(because) = self.refuse(now, offer.job) {
+            self.finish(offer.job, Outcome::GaveUp(because), out);
+        } else if matches!(self.gate, Gate::Open) {
             self.send(now, offer.job, None, out);
         } else {
-            slot.state = State::Queued;
+            self.enqueue(offer.job);
             self.queue.push_back(offer.job);
             self.pump(now, out);
         }
     }
 
+    fn enqueue(&mut self, job: JobId) {
+        if let Some(slot) = self.slots.get_mut(job.0 as usize) {
+            slot.state = State::Queued;
+        }
+    }
+
+    /// Why what is counted over all jobs keeps this one's next attempt back, if it does.
+    #[inline]
+    fn refuse(&mut self, now: Instant, job: JobId) -> Option<GaveUpBecause> {
+        let guards = self.guards.as_mut()?;
+        let slot = self.slots.get(job.0 as usize)?;
+        let (id, number, next) = (self.id, slot.offer.number, slot.tries + 1);
+        guards.enter(now, || self.seed.draw_attempt(Purpose::Shedding, id.group, number, next))
+    }
+
     /// A job's wait is over: it goes to the gate before those that have not been tried yet.
     fn ready(&mut self, now: Instant, job: JobId, out: &mut impl FnMut(Action)) {
-        if matches!(self.gate, Gate::Open) {
+        if let Some(because) = self.refuse(now, job) {
+            self.finish(job, Outcome::GaveUp(because), out);
+        } else if matches!(self.gate, Gate::Open) {
             self.send(now, job, None, out);
         } else {
-            if let Some(slot) = self.slots.get_mut(job.0 as usize) {
-                slot.state = State::Queued;
-            }
+            self.enqueue(job);
             self.queue.push_front(job);
             self.pump(now, out);
         }
@@ -166,6 +192,9 @@ impl Client {
             pace.learn(now, sent, units, reply);
         }
         if reply.status.is_success() {
+            if let Some(guards) = &mut self.guards {
+                guards.accepted(now);
+            }
             // Headers may have opened the gate for others while this answer is still coming.
             self.pump(now, out);
         } else {
@@ -182,6 +211,10 @@ impl Client {
         match how {
             Ended::Complete(usage) => {
                 self.close_attempt(now, at.job, Spent::Usage(usage));
+                if let Some(slot) = self.slots.get(at.job.0 as usize) {
+                    let (sent, paid) = (slot.sent, slot.paid);
+                    self.count(now, sent, Ending::Answered(paid));
+                }
                 self.finish(at.job, Outcome::Answered, out);
             }
             Ended::NoConnection => {
@@ -206,7 +239,9 @@ impl Client {
             State::Empty => return,
             State::InFlight => {
                 out(Action::Cancel(AttemptId { job, n: slot.tries }));
+                let sent = slot.sent;
                 self.close_attempt(now, job, Spent::Unknown);
+                self.count(now, sent, Ending::LetGo);
             }
             State::Queued => self.queue.retain(|queued| *queued != job),
             State::Waiting => {}
@@ -226,9 +261,13 @@ impl Client {
     fn pump_queue(&mut self, now: Instant, out: &mut impl FnMut(Action)) {
         while let Some(&job) = self.queue.front() {
             let Some(slot) = self.slots.get(job.0 as usize) else { return };
+            let first_sent = (slot.tries > 0).then_some(slot.first_sent);
+            let ends = |then| self.stack.stop.ends_before(then, slot.offer.deadline, first_sent);
+            let open = self.guards.as_mut().is_some_and(|guards| guards.refuses(now));
+            let over = if open { Some(GaveUpBecause::BreakerOpen) } else { ends(now) };
             let passage = match &mut self.gate {
                 Gate::Open => Passage::Go(None),
-                _ if self.stack.stop.too_late(now, slot.offer.deadline) => Passage::Later(now),
+                _ if over.is_some() => Passage::Later(now),
                 Gate::Pace(pace) => pace.pass(now),
                 Gate::Bucket(bucket) => bucket.pass(now, &slot.offer),
             };
@@ -237,11 +276,13 @@ impl Client {
                     self.queue.pop_front();
                     self.send(now, job, receipt, out);
                 }
-                Passage::Later(at) if self.stack.stop.too_late(at, slot.offer.deadline) => {
-                    self.queue.pop_front();
-                    self.finish(job, Outcome::GaveUp(GaveUpBecause::Deadline), out);
-                }
-                Passage::Later(at) => return self.wake_queue(at, out),
+                Passage::Later(at) => match over.or_else(|| ends(at)) {
+                    Some(because) => {
+                        self.queue.pop_front();
+                        self.finish(job, Outcome::GaveUp(because), out);
+                    }
+                    None => return self.wake_queue(at, out),
+                },
                 Passage::Hold => return,
                 Passage::Never => {
                     self.queue.pop_front();
@@ -273,8 +314,12 @@ impl Client {
         slot.tries += 1;
         slot.state = State::InFlight;
         slot.sent = now;
-        if slot.tries == 1 {
+        let first = slot.tries == 1;
+        if first {
             slot.first_sent = now;
+        }
+        if let Some(guards) = &mut self.guards {
+            guards.sent(now, first);
         }
         slot.receipt = receipt;
         if let Gate::Pace(pace) = &mut self.gate {
@@ -313,45 +358,73 @@ impl Client {
         answer: Answer<'_>,
         out: &mut impl FnMut(Action),
     ) {
-        let Some(slot) = self.slots.get_mut(job.0 as usize) else { return };
-        let stop = &self.stack.stop;
-        if !self.stack.retry_on.retries(answer) {
-            return self.finish(job, Outcome::GaveUp(GaveUpBecause::NotRetried), out);
+        let retried = self.stack.retry_on.retries(answer);
+        if self.guards.is_some()
+            && let Some(slot) = self.slots.get(job.0 as usize)
+        {
+            let failed = retried || RetryOn::LIMITS_AND_FAILURES.retries(answer);
+            let (sent, how) = (slot.sent, if failed { Ending::Failed } else { Ending::Rejected });
+            self.count(now, sent, how);
         }
-        if !stop.allows_another(slot.tries) {
-            return self.finish(job, Outcome::GaveUp(GaveUpBecause::TriesSpent), out);
-        }
-        let wait = match (&self.gate, answer) {
-            // The gate has taken the refusal in: it does the waiting, for this job and the rest.
-            (Gate::Pace(_), Answer::Replied(reply))
-                if reply.status == Status::TOO_MANY_REQUESTS =>
-            {
-                slot.state = State::Queued;
+        let next =
+            if retried { self.next_try(now, job, answer) } else { Err(GaveUpBecause::NotRetried) };
+        match next {
+            Err(because) => self.finish(job, Outcome::GaveUp(because), out),
+            Ok(Next::Queue) => {
+                self.enqueue(job);
                 self.queue.push_front(job);
-                return;
             }
-            (_, answer) => match pause_before(&self.stack, self.id, self.seed, slot, answer) {
-                Pause::Hinted(span) => span,
-                Pause::Formula(span) => {
-                    slot.last_wait = span;
-                    span
-                }
-                Pause::TooLong => {
-                    return self.finish(job, Outcome::GaveUp(GaveUpBecause::HintTooLong), out);
-                }
-            },
+            Ok(Next::Wait { until, generation }) => {
+                let timer = Timer::Job { job, generation };
+                out(Action::WakeAt { at: until, timer });
+            }
+        }
+    }
+
+    /// When a job is to be tried again after this, or why it is not.
+    fn next_try(
+        &mut self,
+        now: Instant,
+        job: JobId,
+        answer: Answer<'_>,
+    ) -> Result<Next, GaveUpBecause> {
+        let Some(slot) = self.slots.get_mut(job.0 as usize) else {
+            return Err(GaveUpBecause::Withdrawn);
         };
-        let then = now.after(wait);
-        if stop.too_late(then, slot.offer.deadline) {
-            return self.finish(job, Outcome::GaveUp(GaveUpBecause::Deadline), out);
+        let stop = &self.stack.stop;
+        if !stop.allows_another(slot.tries) {
+            return Err(GaveUpBecause::TriesSpent);
         }
-        if stop.too_long(then, slot.first_sent) {
-            return self.finish(job, Outcome::GaveUp(GaveUpBecause::Elapsed), out);
+        // A gate that has taken the refusal in does the waiting, for this job and the rest; and the
+        // queue looks for itself whether a job's time is over.
+        if matches!(self.gate, Gate::Pace(_)) && is_throttled(answer) {
+            slot.paid = pay(&mut self.guards, now, answer)?;
+            return self.refuse(now, job).map_or(Ok(Next::Queue), Err);
         }
+        let wait = match pause_before(&self.stack, self.id, self.seed, slot, answer) {
+            Pause::Hinted(span) => span,
+            Pause::Formula(span) => {
+                slot.last_wait = span;
+                span
+            }
+            Pause::TooLong => return Err(GaveUpBecause::HintTooLong),
+        };
+        let until = now.after(wait);
+        if let Some(because) = stop.ends_before(until, slot.offer.deadline, Some(slot.first_sent)) {
+            return Err(because);
+        }
+        slot.paid = pay(&mut self.guards, now, answer)?;
         slot.state = State::Waiting;
         slot.generation = slot.generation.wrapping_add(1);
-        let timer = Timer::Job { job, generation: slot.generation };
-        out(Action::WakeAt { at: then, timer });
+        Ok(Next::Wait { until, generation: slot.generation })
+    }
+
+    /// Takes note of how an attempt ended that left at `sent`.
+    #[inline]
+    fn count(&mut self, now: Instant, sent: Instant, how: Ending) {
+        if let Some(guards) = &mut self.guards {
+            guards.ended(now, sent, how);
+        }
     }
 
     fn finish(&mut self, job: JobId, outcome: Outcome, out: &mut impl FnMut(Action)) {
@@ -377,6 +450,15 @@ impl Gate {
     }
 }
 
+/// What becomes of a job that is tried again.
+#[derive(Copy, Clone)]
+enum Next {
+    /// It goes back to the head of the queue.
+    Queue,
+    /// It waits by itself.
+    Wait { until: Instant, generation: u32 },
+}
+
 /// What an attempt that is over used, as far as its client can know.
 #[derive(Copy, Clone)]
 enum Spent {
@@ -395,6 +477,7 @@ impl Slot {
             first_sent: Instant::START,
             sent: Instant::START,
             last_wait: Span::ZERO,
+            paid: None,
             receipt: None,
         }
     }
@@ -404,7 +487,7 @@ fn pause_before(stack: &Stack, id: ClientId, seed: Seed, slot: &Slot, answer: An
     let retry = Retry {
         k: slot.tries.saturating_sub(1),
         last: slot.last_wait,
-        throttled: matches!(answer, Answer::Replied(reply) if reply.status == Status::TOO_MANY_REQUESTS),
+        throttled: is_throttled(answer),
     };
     let Offer { number, .. } = slot.offer;
     let draw = || seed.draw_attempt(Purpose::Jitter, id.group, number, slot.tries);
@@ -412,4 +495,24 @@ fn pause_before(stack: &Stack, id: ClientId, seed: Seed, slot: &Slot, answer: An
         Answer::Replied(reply) => stack.wait.before(retry, &reply.shows, draw),
         Answer::TimedOut | Answer::Broken => stack.wait.before(retry, &Shows::default(), draw),
     }
+}
+
+fn is_throttled(answer: Answer<'_>) -> bool {
+    matches!(answer, Answer::Replied(reply) if reply.status == Status::TOO_MANY_REQUESTS)
+}
+
+/// Pays for a retry after such an answer, where retries cost anything.
+#[inline]
+fn pay(
+    guards: &mut Option<Box<Guards>>,
+    now: Instant,
+    answer: Answer<'_>,
+) -> Result<Option<u32>, GaveUpBecause> {
+    let Some(guards) = guards else { return Ok(None) };
+    let cause = match answer {
+        Answer::TimedOut | Answer::Broken => Cause::TimedOut,
+        Answer::Replied(_) if is_throttled(answer) => Cause::Throttled,
+        Answer::Replied(_) => Cause::Other,
+    };
+    guards.pay(now, cause).map(Some).ok_or(GaveUpBecause::Budget)
 }

@@ -218,7 +218,7 @@ impl Budget {
                 thousandths(deposit)
             ),
             Self::RetriesWhileFailuresBelow { percent, over } => format!(
-                "retries nothing while more than {} % of its attempts of the last {} failed",
+                "retries nothing while more than {} failures come on a hundred jobs of the last {}",
                 percent.0,
                 span(over)
             ),

@@ -4,6 +4,7 @@ use limits::{Instant, Span};
 
 use crate::breaker::Breaker;
 use crate::budget::Budget;
+use crate::event::GaveUpBecause;
 use crate::throttle::Throttle;
 
 /// The bounds on a job's tries, and on all that its client sends.
@@ -47,15 +48,21 @@ impl Stop {
         self.tries.is_none_or(|most| tries < most)
     }
 
-    /// Whether waiting until `then` is pointless for a job with this deadline.
+    /// Why waiting until `then` is pointless, if it is, for a job with this deadline whose first
+    /// attempt left at `first_sent`.
     #[must_use]
-    pub fn too_late(&self, then: Instant, deadline: Option<Instant>) -> bool {
-        self.at_deadline && deadline.is_some_and(|deadline| then > deadline)
-    }
-
-    /// Whether `then` is longer after a job's first attempt than it may go on.
-    #[must_use]
-    pub fn too_long(&self, then: Instant, first_sent: Instant) -> bool {
-        self.within.is_some_and(|within| then > first_sent.after(within))
+    #[inline]
+    pub fn ends_before(
+        &self,
+        then: Instant,
+        deadline: Option<Instant>,
+        first_sent: Option<Instant>,
+    ) -> Option<GaveUpBecause> {
+        if self.at_deadline && deadline.is_some_and(|deadline| then > deadline) {
+            return Some(GaveUpBecause::Deadline);
+        }
+        let last = |first: Instant| self.within.map(|within| first.after(within));
+        let elapsed = first_sent.and_then(last).is_some_and(|last| then > last);
+        elapsed.then_some(GaveUpBecause::Elapsed)
     }
 }
