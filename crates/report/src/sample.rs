@@ -312,6 +312,7 @@ pub(crate) fn header(replications: u32) -> Header {
         ways: Vec::new(),
         funds: None,
         rule_of_thumb: None,
+        loads: Vec::new(),
         expectations: usual(),
         command: "tierlab simulate scenarios/sample.toml".to_owned(),
         live: None,

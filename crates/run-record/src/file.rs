@@ -259,17 +259,21 @@ impl RunRecord {
 }
 
 /// Where a cell stands among the others: plain ones first, then by what sets them apart; among
-/// equals by the ladder and by the order of strategies; in doubt by the key itself.
-fn rank<'k>(
-    header: &Header,
-    key: &'k CellKey,
-) -> (Vec<(&'k str, &'k str)>, usize, usize, &'k CellKey) {
-    let beyond = key.beyond().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+/// equals the scenario's own load and then the lightest first, by the ladder and by the order of
+/// strategies; in doubt by the key itself.
+fn rank<'k>(header: &Header, key: &'k CellKey) -> Rank<'k> {
+    let beyond = key.beyond().filter(|(name, _)| *name != "load");
+    let beyond = beyond.map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let load = header.loads.iter().position(|one| one == key.load());
+    let load = if key.is_at_whole_load() { 0 } else { load.map_or(usize::MAX, |at| at + 1) };
     let tier = header.ladder.iter().position(|rung| Some(rung.tier.as_str()) == key.tier());
     let mut strategies = header.strategies.iter();
     let strategy = strategies.position(|note| Some(note.name.as_str()) == key.strategy());
-    (beyond, tier.unwrap_or(usize::MAX), strategy.unwrap_or(usize::MAX), key)
+    (beyond, load, tier.unwrap_or(usize::MAX), strategy.unwrap_or(usize::MAX), key)
 }
+
+/// What sets a cell apart, its load, its tier, its strategy, and its key.
+type Rank<'k> = (Vec<(&'k str, &'k str)>, usize, usize, usize, &'k CellKey);
 
 /// Checks that the cells, which are in order, belong under the header.
 fn check(header: &Header, cells: &[Cell]) -> Result<(), Misfit> {

@@ -47,6 +47,9 @@ pub struct Header {
     pub ladder: Vec<Rung>,
     /// The strategies that were compared, in the order of the scenario.
     pub strategies: Vec<StrategyNote>,
+    /// The loads that were compared beside the scenario's own, the lightest first: `150%`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loads: Vec<String>,
     /// The groups of clients, in the order of their numbers.
     pub groups: Vec<GroupNote>,
     /// What was assumed where the service's rules are silent.

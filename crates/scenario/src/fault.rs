@@ -162,6 +162,10 @@ codes! {
     OutsideRun = "scenario::outside_run",
     /// A date in a run that begins at none.
     NeedsStarts = "scenario::needs_starts",
+    /// A load that whole numbers cannot follow: a warning.
+    RoundedLoad = "scenario::rounded_load",
+    /// A comparison of what changes nothing: a warning.
+    VainComparison = "scenario::vain_comparison",
     /// A client that restarts while it is down.
     RestartsOverlap = "scenario::restarts_overlap",
     /// More jobs on top of those of users.

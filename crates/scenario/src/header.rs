@@ -66,6 +66,7 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
             .iter()
             .map(|named| strategy_note(scenario, named))
             .collect(),
+        loads: scenario.loads().iter().map(ToString::to_string).collect(),
         groups: (0_u32..)
             .zip(&scenario.groups)
             .map(|(at, group)| group_note(scenario, at, group))

@@ -10,6 +10,7 @@ use crate::cast::{Group, Traffic};
 use crate::client_set::ClientSet;
 use crate::ends::{Run, StatedEvent};
 use crate::fault::Code;
+use crate::load::Load;
 use crate::notes::Notes;
 use crate::stretch::{MOST_JOBS, Unfit, fits, sum_of};
 use crate::trace::{NoSlice, Trace};
@@ -33,6 +34,8 @@ pub(crate) struct Stated {
     pub(crate) groups: Vec<StatedGroup>,
     /// What happens once.
     pub(crate) events: Vec<StatedEvent>,
+    /// The loads that are compared, each with where it stands.
+    pub(crate) loads: Vec<(Load, Range<usize>)>,
     /// The whole of a file that has no group.
     pub(crate) jobless: Option<Range<usize>>,
 }
@@ -285,7 +288,7 @@ fn ends_apart(
 /// Refuses phases that cannot be computed exactly.
 fn fit(group: &Group, stated: &StatedGroup, week: u64, notes: &Notes<'_>) {
     if let Traffic::Users(users) = &group.traffic {
-        fit_users(users, stated, notes);
+        fit_users(users, &stated.place, notes);
     }
     if let Traffic::Phases(phases) = &group.traffic {
         let mut start = 0_u64;
@@ -318,10 +321,10 @@ pub(crate) fn unfit(what: &str, why: Option<Unfit>, place: &Range<usize>, notes:
 }
 
 /// Refuses users who may ask for more than a run holds, or come when it is over.
-fn fit_users(users: &Users, stated: &StatedGroup, notes: &Notes<'_>) {
+pub(crate) fn fit_users(users: &Users, place: &Range<usize>, notes: &Notes<'_>) {
     let most = f64::from(users.count.get())
         * (users.lasts.nanos() as f64 / users.think.mean().nanos() as f64);
-    let place = Some(stated.place.clone());
+    let place = Some(place.clone());
     if most > MOST_JOBS as f64 {
         let message = "these users may ask for more than 1,073,741,824 jobs".to_owned();
         let help = "let them think longer, be fewer, or rehearse a shorter time";

@@ -32,11 +32,7 @@ impl League {
         }
         let mut all: Vec<NamedStrategy> = written.strategies.iter().map(named).collect();
         if written.strategies.is_empty() && written.strategies_are_named {
-            let preset = |preset: Preset| NamedStrategy {
-                name: preset.name().to_owned(),
-                parts: preset.parts(),
-            };
-            all = Preset::ALL.into_iter().map(preset).collect();
+            all = Preset::ALL.into_iter().map(of_preset).collect();
         }
         let complete = written.strategies_are_named;
         let compared = match &written.compared {
@@ -65,6 +61,15 @@ impl League {
         }
         found
     }
+}
+
+/// A preset as a strategy; nothing where there is none of that name.
+pub(crate) fn preset(name: &str) -> Option<NamedStrategy> {
+    Preset::named(name).map(of_preset)
+}
+
+fn of_preset(preset: Preset) -> NamedStrategy {
+    NamedStrategy { name: preset.name().to_owned(), parts: preset.parts() }
 }
 
 /// A strategy by its name; where its parts are noted as a fault, something stands in for them.

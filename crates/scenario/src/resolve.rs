@@ -23,9 +23,10 @@ use crate::given;
 use crate::ladder::{Rungs, Standing};
 use crate::lasts::{Stated, StatedGroup};
 use crate::league::League;
+use crate::load;
 use crate::notes::Notes;
 use crate::recordings;
-use crate::rules::{edition_of, supposed};
+use crate::rules::{compared, edition_of, supposed};
 use crate::scenario::Scenario;
 use crate::to_service::{self, Concerned};
 use crate::work;
@@ -55,6 +56,7 @@ pub(crate) fn draft(
     fit_together(&mut written, &league, &notes);
     let edition = edition_of(&written, rulebook, &notes)?;
     let (edition, assumptions) = supposed(&written.assume, &edition, &notes);
+    let assumed_besides = compared(&written.assumed_besides, &assumptions, &notes);
     let rules = (edition.as_ref(), &assumptions);
     let rungs = fit_to_rules(&written, rules, &notes);
     let groups_written = written.groups.len();
@@ -71,6 +73,7 @@ pub(crate) fn draft(
         .unzip();
     let whole = groups.len() == groups_written && written.lasts != Said::Wrong;
     stated.groups = in_file;
+    stated.loads = written.loads.into_iter().map(|load| (load.value, load.place)).collect();
     happens.keep_holidays(&mut groups);
     let restarts = happens.resolve(&written.events, &mut groups, &mut stated, &notes);
     let service_events =
@@ -92,6 +95,12 @@ pub(crate) fn draft(
         groups,
         strategies: league.compared,
         assumptions,
+        loads: stated.loads.iter().map(|(load, _)| *load).collect(),
+        traces_at: Vec::new(),
+        assumed_besides: assumed_besides
+            .iter()
+            .map(|(name, value)| (name.value.clone(), value.value.clone()))
+            .collect(),
         replications: written.seeds.unwrap_or(1),
         expectations: written.expect.into_iter().map(|expectation| expectation.value).collect(),
         ship,
@@ -111,6 +120,7 @@ pub(crate) fn draft(
     };
     hold(&mut scenario, whole, created, &written.account, &notes);
     warn(&scenario, &written.strategies, &written.limits, &notes);
+    load::warn(&scenario, &assumed_besides, &notes);
     Some(scenario)
 }
 

@@ -76,6 +76,28 @@ pub(crate) fn supposed(
     (Arc::new(edition.assuming(&assumptions)), assumptions)
 }
 
+/// The values of assumptions that are compared, as far as there are such, but for those that hold
+/// anyway.
+pub(crate) fn compared(
+    written: &[(Placed<String>, Placed<String>)],
+    assumptions: &Assumptions,
+    notes: &Notes<'_>,
+) -> Vec<(Placed<String>, Placed<String>)> {
+    let mut found: Vec<(Placed<String>, Placed<String>)> = Vec::new();
+    for (name, value) in written {
+        if let Err(error) = assumptions.with(&name.value, &value.value) {
+            refuse(&error, name, value, assumptions, notes);
+            continue;
+        }
+        let own = assumptions.get(&name.value).is_some_and(|one| one.value == value.value);
+        let twice = found.iter().any(|(n, v)| (&n.value, &v.value) == (&name.value, &value.value));
+        if !own && !twice {
+            found.push((name.clone(), value.clone()));
+        }
+    }
+    found
+}
+
 fn assumptions_of(
     written: &[(Placed<String>, Placed<String>)],
     edition: &Edition,
@@ -85,36 +107,35 @@ fn assumptions_of(
     for (name, value) in written {
         match assumptions.with(&name.value, &value.value) {
             Ok(changed) => assumptions = changed,
-            Err(error @ AssumptionError::UnknownName { .. }) => {
-                let names: Vec<String> = assumptions.iter().map(|one| one.name.clone()).collect();
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                let help = known(&name.value, &names);
-                let place = Some(name.place.clone());
-                notes.add(
-                    Code::UnknownAssumption,
-                    place,
-                    error.to_string(),
-                    "no such assumption",
-                    &help,
-                );
-            }
-            Err(error) => {
-                let place = Some(value.place.clone());
-                let near = match &error {
-                    AssumptionError::UnknownValue { alternatives, .. } => {
-                        let words: Vec<&str> = alternatives.iter().map(String::as_str).collect();
-                        nearest(&value.value, &words)
-                    }
-                    AssumptionError::UnknownName { .. } => None,
-                };
-                let help = near.map_or_else(
-                    || "write one of those, or leave the line out".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                let (message, label) = (error.to_string(), "cannot be this");
-                notes.add(Code::AssumptionValue, place, message, label, &help);
-            }
+            Err(error) => refuse(&error, name, value, &assumptions, notes),
         }
     }
     assumptions
+}
+
+/// Notes that there is no such assumption, or that it has no such value.
+fn refuse(
+    error: &AssumptionError,
+    name: &Placed<String>,
+    value: &Placed<String>,
+    assumptions: &Assumptions,
+    notes: &Notes<'_>,
+) {
+    match error {
+        AssumptionError::UnknownName { .. } => {
+            let names: Vec<&str> = assumptions.iter().map(|one| one.name.as_str()).collect();
+            let help = known(&name.value, &names);
+            let (place, label) = (Some(name.place.clone()), "no such assumption");
+            notes.add(Code::UnknownAssumption, place, error.to_string(), label, &help);
+        }
+        AssumptionError::UnknownValue { alternatives, .. } => {
+            let words: Vec<&str> = alternatives.iter().map(String::as_str).collect();
+            let help = nearest(&value.value, &words).map_or_else(
+                || "write one of those, or leave the line out".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            let (place, label) = (Some(value.place.clone()), "cannot be this");
+            notes.add(Code::AssumptionValue, place, error.to_string(), label, &help);
+        }
+    }
 }

@@ -22,6 +22,7 @@ use crate::gaps::AllGaps;
 use crate::ladder;
 use crate::lasts::{self, Recorded, Stated};
 use crate::league;
+use crate::load::Load;
 use crate::notes::Notes;
 use crate::resolve;
 use crate::service_event::ServiceEvent;
@@ -65,6 +66,9 @@ pub struct Scenario {
     pub assumptions: Assumptions,
     /// The tiers that are rehearsed, in the order of the edition.
     pub tiers: Vec<Tier>,
+    /// Values of assumptions that are compared beside the usual ones: name and value, each in cells
+    /// of its own.
+    pub assumed_besides: Vec<(String, String)>,
     /// How many seeds each cell is run with.
     pub replications: u32,
     /// What is expected of the run.
@@ -75,6 +79,9 @@ pub struct Scenario {
     pub warnings: Vec<Fault>,
     pub(crate) trace: Option<Arc<Trace>>,
     pub(crate) client_set: Option<Arc<ClientSet>>,
+    /// The rows of the trace at other loads.
+    pub(crate) traces_at: Vec<(Load, Arc<Trace>)>,
+    pub(crate) loads: Vec<Load>,
     pub(crate) gaps: AllGaps,
     pub(crate) stated: Stated,
     /// How fast its requests succeeded in the hour before, where the tier does not say it.
@@ -97,7 +104,7 @@ pub struct Overrides {
     /// Other tiers to rehearse. The account stays on its own if that is among them, and is put on
     /// the first of them otherwise.
     pub tiers: Vec<String>,
-    /// The strategies to compare, by name, out of those of the file.
+    /// The strategies to compare, by name: those of the file, and presets that it does not have.
     pub strategies: Vec<String>,
 }
 
@@ -178,6 +185,7 @@ impl Scenario {
             );
             return Err(self.refusal(notes));
         };
+        let recorded = (!self.loads.is_empty()).then(|| Arc::clone(&trace));
         self.trace = Some(if need.cut.is_whole() {
             trace
         } else {
@@ -190,6 +198,9 @@ impl Scenario {
             Arc::new(left)
         });
         self.settle(&notes);
+        if let Some(whole) = recorded {
+            self.cut_at_loads(&whole, &notes);
+        }
         context::warn(&self, &notes);
         if !notes.are_none() {
             return Err(self.refusal(notes));
@@ -328,6 +339,7 @@ impl Scenario {
         let week = self.since_monday();
         if let Some(lasts) = lasts::settle(&mut self.groups, &self.stated, week, recorded, notes) {
             self.lasts = lasts;
+            self.hold_loads(notes);
         }
     }
 
@@ -346,6 +358,10 @@ impl Scenario {
     fn override_strategies(&mut self, names: &[String], notes: &Notes<'_>) {
         let ship =
             self.ship.and_then(|ship| self.strategies.get(ship)).map(|named| named.name.clone());
+        let absent = |name: &&String| self.strategies.iter().all(|named| named.name != **name);
+        let presets: Vec<NamedStrategy> =
+            names.iter().filter(absent).filter_map(|name| league::preset(name)).collect();
+        self.strategies.extend(presets);
         let names: Vec<_> = names.iter().map(|name| (name.as_str(), None)).collect();
         self.strategies = league::strategies_named(&names, &self.strategies, notes);
         self.ship =

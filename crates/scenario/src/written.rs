@@ -12,11 +12,13 @@ use run_record::Expectation;
 
 use crate::calendar::{Date, Starts};
 use crate::fault::Code;
+use crate::load::Load;
 
 mod account;
 mod amount;
 mod batch;
 mod client_set;
+mod compare;
 mod drift;
 mod endpoint;
 mod event;
@@ -71,7 +73,7 @@ const ROOT: &[&str] = &[
     "compare",
     "expect",
 ];
-const COMPARE: &[&str] = &["tiers", "past_hours", "strategies", "seeds"];
+const COMPARE: &[&str] = &["tiers", "past_hours", "strategies", "loads", "assume", "seeds"];
 
 /// Replications that one run may have.
 const MOST_SEEDS: u64 = 1_000_000;
@@ -114,6 +116,8 @@ pub(crate) struct Written {
     pub(crate) tiers: Option<Vec<Placed<String>>>,
     pub(crate) past_hours: Option<Vec<Placed<Rate<Requests>>>>,
     pub(crate) compared: Option<Vec<Placed<String>>>,
+    pub(crate) loads: Vec<Placed<Load>>,
+    pub(crate) assumed_besides: Vec<(Placed<String>, Placed<String>)>,
     pub(crate) seeds: Option<u32>,
     pub(crate) expect: Vec<Placed<Expectation>>,
 }
@@ -218,6 +222,8 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
         tiers: compare("tiers").and_then(placed_texts),
         past_hours: compare("past_hours").and_then(account::placed_rates),
         compared: compare("strategies").and_then(placed_texts),
+        loads: compare("loads").map_or_else(Vec::new, compare::loads),
+        assumed_besides: compare("assume").map_or_else(Vec::new, compare::assumed),
         seeds: compare("seeds").and_then(|value| value.whole_up_to(MOST_SEEDS)).and_then(small),
         expect: root.get("expect").map_or_else(Vec::new, expect::read),
     }

@@ -54,6 +54,10 @@ fn every_key_is_understood() {
     let grains = [&scenario.strategies[0], &scenario.strategies[1]].map(|one| one.parts.wait.grain);
     assert_eq!(grains, [Span::from_nanos(1), Span::from_millis(1)], "the finest unless it is said");
     assert_eq!(scenario.assumptions.get("token_gate").unwrap().value, "window-2x");
+    assert_eq!(scenario.loads().iter().map(ToString::to_string).collect::<Vec<_>>(), ["200%"]);
+    let besides = [("gateway_replicas", "2"), ("refusal_takes", "1s")];
+    let besides = besides.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(scenario.assumed_besides, besides, "but for what holds anyway");
     assert!(scenario.warnings.is_empty(), "{:?}", scenario.warnings);
 }
 
@@ -349,6 +353,12 @@ fn overrides_replace_words_of_the_file() {
         .clone()
         .with(&Overrides { strategies: vec!["give-up".into()], ..Overrides::default() });
     assert_eq!(unshipped.unwrap().ship, None, "what is not compared cannot ship");
+    let file = parsed(&small("", "[[strategy]]\nname = \"mine\"\npreset = \"give-up\""));
+    let more =
+        Overrides { strategies: vec!["own-bucket".into(), "mine".into()], ..Overrides::default() };
+    let names: Vec<String> =
+        file.with(&more).unwrap().strategies.into_iter().map(|named| named.name).collect();
+    assert_eq!(names, ["mine", "own-bucket"], "a preset needs no words in the file");
     let wrong = Overrides {
         tiers: vec!["build-9".into()],
         strategies: vec!["nobody".into()],

@@ -1,7 +1,7 @@
 //! Both machines on one agenda: a rehearsal in virtual time.
 //!
 //! ```text
-//!   scenario ── cells: tier × strategy, assumptions, no limit at all
+//!   scenario ── cells: tier × strategy × load, assumptions, no limit at all
 //!                 │    × replications (seed, seed + 1, …)
 //!                 ▼
 //!               world ── arrivals (a sorted stream) ─┐
@@ -132,6 +132,7 @@ pub fn replicate(
     plan: &CellPlan,
     replication: u32,
 ) -> Result<Vec<GroupLeaf>, SimulateFault> {
+    let scenario = &*scenario.at_load(plan.load);
     let run = Prepared::new(scenario, plan).run(scenario, replication, &Unwatched)?;
     run.map(|(leaves, _)| leaves).ok_or(SimulateFault::Stopped)
 }
@@ -142,6 +143,7 @@ pub fn replicate_logging(
     plan: &CellPlan,
     replication: u32,
 ) -> Result<(Vec<GroupLeaf>, Vec<Attempt>), SimulateFault> {
+    let scenario = &*scenario.at_load(plan.load);
     let recorder = Recorder::new(&scenario.cell_spec()).logging();
     let prepared = Prepared::new(scenario, plan);
     let world = prepared.world(scenario, replication, recorder)?;
@@ -159,6 +161,7 @@ fn run_cell(
     plan: &CellPlan,
     watch: &impl Watch,
 ) -> Result<Option<Cell>, SimulateFault> {
+    let scenario = &*scenario.at_load(plan.load);
     let prepared = Prepared::new(scenario, plan);
     let run = |replication: u32| {
         if watch.stopped() {

@@ -3,7 +3,7 @@
 use mock_together::Limits;
 use rulebook::{Assumptions, Tier};
 use run_record::CellKey;
-use scenario::{Scenario, Switch};
+use scenario::{Load, Scenario, Switch};
 use strategies::Stack;
 
 use crate::variants::variants;
@@ -16,6 +16,8 @@ pub struct CellPlan {
     pub tier: Tier,
     /// Which of the scenario's strategies every group without one of its own follows.
     pub strategy: usize,
+    /// How much of the scenario's traffic falls due.
+    pub load: Load,
     /// What is assumed where Together is silent.
     pub assumptions: Assumptions,
     /// Whether the published limits are in force.
@@ -38,6 +40,19 @@ impl CellPlan {
         }
     }
 
+    /// The same at another load.
+    fn at(&self, load: Load) -> CellPlan {
+        let key = self.key.clone().at_load(&load.to_string());
+        CellPlan { load, key, ..self.clone() }
+    }
+
+    /// The same with an assumption at another value; nothing where it has no such value.
+    pub(crate) fn assuming(&self, name: &str, value: &str) -> Option<CellPlan> {
+        let assumptions = self.assumptions.with(name, value).ok()?;
+        let key = self.key.clone().assuming(name, value);
+        Some(CellPlan { assumptions, key, ..self.clone() })
+    }
+
     /// The groups whose jobs go by files, and how. No cell's strategy has a say there, and the
     /// service alone takes as long for a file.
     pub(crate) fn by_file(&self, scenario: &Scenario) -> Vec<ByFile> {
@@ -56,29 +71,46 @@ impl CellPlan {
 }
 
 /// The cells of a scenario, in the order of its tiers and, within one, of its strategies; then the
-/// variants on the account's tier; then the service alone, without any limit. A scenario without
-/// jobs has one cell.
+/// same at each other load, and under each other value of an assumption that the file compares, at
+/// every load; then the variants on the account's tier; then the service alone, without any limit.
+/// A scenario without jobs has one cell.
 #[must_use]
 pub fn cells(scenario: &Scenario) -> Vec<CellPlan> {
     if !scenario.has_jobs() {
         // Neither a tier nor a strategy changes anything for somebody who sends nothing.
         return vec![plain(scenario, &scenario.tier, 0)];
     }
-    let strategies = 0..scenario.strategies.len();
-    let ladder = scenario
-        .tiers
-        .iter()
-        .flat_map(|tier| strategies.clone().map(move |strategy| plain(scenario, tier, strategy)));
-    let mut cells: Vec<CellPlan> = ladder.collect();
-    if scenario.tiers.contains(&scenario.tier) {
-        cells.extend(variants(scenario));
+    let ladder = ladder(scenario);
+    let mut cells = at_loads(scenario, &ladder);
+    for (name, value) in &scenario.assumed_besides {
+        let assuming = ladder.iter().filter_map(|plain| plain.assuming(name, value));
+        cells.extend(at_loads(scenario, &assuming.collect::<Vec<_>>()));
     }
-    if let Some(first) = strategies.clone().next() {
-        let free = plain(scenario, &scenario.tier, scenario.ship.unwrap_or(first));
+    if scenario.tiers.contains(&scenario.tier) {
+        let others = variants(scenario).into_iter();
+        let others: Vec<CellPlan> =
+            others.filter(|other| cells.iter().all(|cell| cell.key != other.key)).collect();
+        cells.extend(others);
+    }
+    if !scenario.strategies.is_empty() {
+        let free = plain(scenario, &scenario.tier, scenario.ship.unwrap_or(0));
         let key = free.key.without_limit();
         cells.push(CellPlan { limits: Limits::Off, alone: true, key, ..free });
     }
     cells
+}
+
+/// The plain cells: every tier, every strategy.
+fn ladder(scenario: &Scenario) -> Vec<CellPlan> {
+    let strategies = 0..scenario.strategies.len();
+    let on = |tier| strategies.clone().map(move |strategy| plain(scenario, tier, strategy));
+    scenario.tiers.iter().flat_map(on).collect()
+}
+
+/// These cells, and then each at every other load.
+fn at_loads(scenario: &Scenario, cells: &[CellPlan]) -> Vec<CellPlan> {
+    let others = scenario.loads().iter().flat_map(|load| cells.iter().map(|cell| cell.at(*load)));
+    cells.iter().cloned().chain(others).collect()
 }
 
 pub(crate) fn plain(scenario: &Scenario, tier: &Tier, strategy: usize) -> CellPlan {
@@ -86,6 +118,7 @@ pub(crate) fn plain(scenario: &Scenario, tier: &Tier, strategy: usize) -> CellPl
     CellPlan {
         tier: tier.clone(),
         strategy,
+        load: Load::WRITTEN,
         assumptions: scenario.assumptions.clone(),
         limits: Limits::Published,
         alone: false,

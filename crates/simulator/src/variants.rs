@@ -3,7 +3,7 @@
 //!
 //! Each is tried on the account's tier, and only where it can change anything.
 
-use rulebook::{Assumptions, Model, Published};
+use rulebook::{Model, Published};
 use scenario::{Group, Scenario};
 
 use crate::plan::{CellPlan, plain};
@@ -79,13 +79,8 @@ fn others(scenario: &Scenario, name: &str, strategies: &[usize]) -> Vec<CellPlan
 
 /// The cells with an assumption at this value.
 fn with(scenario: &Scenario, name: &str, value: &str, strategies: &[usize]) -> Vec<CellPlan> {
-    let Ok(varied) = scenario.assumptions.with(name, value) else { return Vec::new() };
-    let cell = |assumptions: &Assumptions, strategy| {
-        let plain = plain(scenario, &scenario.tier, strategy);
-        let key = plain.key.assuming(name, value);
-        CellPlan { assumptions: assumptions.clone(), key, ..plain }
-    };
-    strategies.iter().map(|strategy| cell(&varied, *strategy)).collect()
+    let plain = |strategy: &usize| plain(scenario, &scenario.tier, *strategy);
+    strategies.iter().filter_map(|strategy| plain(strategy).assuming(name, value)).collect()
 }
 
 /// Whether somebody in the cells of a strategy goes by what the service shows.

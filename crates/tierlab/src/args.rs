@@ -328,7 +328,8 @@ pub(crate) struct Overrides {
     /// Other tiers; if the account's is not among them, the first stands in for it and is judged
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) tier: Vec<String>,
-    /// Some of the file's strategies; without the one that ships, any may meet what is expected
+    /// Some of the file's strategies, or presets; without the one that ships, any may meet what is
+    /// expected
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub(crate) strategy: Vec<String>,
     /// Replace one word of the file: `group.chat.deadline=10s`, `assume.token_gate=none` (may be

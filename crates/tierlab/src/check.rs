@@ -15,7 +15,7 @@ use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opening, open};
 use crate::summary_text::{for_terminal, plain_table};
-use crate::{age, check_cost, each, out};
+use crate::{age, check_cost, check_loads, each, out};
 
 pub(crate) fn run(said: &Check, manners: &Manners) -> Result<Ending, Failure> {
     if said.format == Format::Json && said.files.len() > 1 {
@@ -59,6 +59,7 @@ fn text(scenario: &Scenario, checks: &[TierCheck], alone: Alone) -> String {
     for model in models {
         let of_model: Vec<&TierCheck> = checks.iter().filter(|c| c.model.name() == model).collect();
         text.push_str(&model_text(scenario, model, &of_model));
+        text.push_str(&check_loads::text(scenario, model));
     }
     for endpoint in &scenario::check_endpoints(scenario) {
         text.push_str(&endpoint_text(scenario, endpoint));
@@ -214,7 +215,7 @@ fn asked(check: &TierCheck) -> String {
     clippy::cast_sign_loss,
     reason = "a mean of tokens is positive and far below 2^53"
 )]
-fn whole(value: f64) -> u64 {
+pub(crate) fn whole(value: f64) -> u64 {
     value.round() as u64
 }
 
@@ -229,6 +230,9 @@ struct Document<'a> {
     account_past_hour_per_minute: Option<u64>,
     in_time_without_limit: Option<f64>,
     checks: Vec<Row<'a>>,
+    /// The same at the other loads that the file compares, on the account's tier.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    loads: Vec<check_loads::Row>,
     costs: Vec<check_cost::Row>,
 }
 
@@ -285,6 +289,7 @@ fn json(
         account_past_hour_per_minute: past_hour_of(&scenario.tier),
         in_time_without_limit: alone.share.map(six),
         checks: rows.collect(),
+        loads: check_loads::rows(scenario),
         costs: check_cost::rows(scenario),
     };
     serde_json::to_string_pretty(&document).map(|text| text + "\n")
@@ -300,6 +305,6 @@ fn past_hour_of(tier: &Tier) -> Option<u64> {
 }
 
 /// At most six decimals, as everywhere in our documents.
-fn six(value: f64) -> f64 {
+pub(crate) fn six(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

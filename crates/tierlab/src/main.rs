@@ -9,6 +9,7 @@ mod calibrate_json;
 mod calibrate_text;
 mod check;
 mod check_cost;
+mod check_loads;
 mod compare;
 mod compare_text;
 mod completions;

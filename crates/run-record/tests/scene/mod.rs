@@ -85,6 +85,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
         capacity: Vec::new(),
         ways: Vec::new(),
         rule_of_thumb: None,
+        loads: Vec::new(),
         funds: None,
         expectations: Vec::new(),
         command: "tierlab simulate scenarios/morning.toml".to_owned(),

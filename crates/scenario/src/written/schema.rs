@@ -123,7 +123,11 @@ fn of_the_world(editions: &[&Edition], tier: &Value) -> Vec<Row> {
             json!({ "type": "array", "items": events::event() }),
             "What happens once: clients that restart, a surge, an outage and what else befalls the service.",
         ),
-        row("compare", table(COMPARE, compare(tier)), "What is rehearsed beside each other."),
+        row(
+            "compare",
+            table(COMPARE, compare(editions, tier)),
+            "What is rehearsed beside each other.",
+        ),
         row("expect", expectations(), "What must hold: exit code 99 when it is missed."),
     ]
 }
@@ -143,7 +147,7 @@ fn defined(name: &str) -> Value {
     json!({ "$ref": format!("#/definitions/{name}") })
 }
 
-fn compare(tier: &Value) -> Vec<Row> {
+fn compare(editions: &[&Edition], tier: &Value) -> Vec<Row> {
     vec![
         row(
             "tiers",
@@ -156,6 +160,16 @@ fn compare(tier: &Value) -> Vec<Row> {
             "In their place where limits grow from the past hour. Usually the edition's, and the account's.",
         ),
         row("strategies", one_or_list(&text()), "The strategies to compare, by name. Usually all."),
+        row(
+            "loads",
+            one_or_list(&share()),
+            "Shares of the traffic at which each cell is run as well, such as \"150%\". The file's own is always among them, and the only one that is judged.",
+        ),
+        row(
+            "assume",
+            compared_assumptions(editions),
+            "Values of assumptions, or lists of them: each is tried in cells of its own, beside the usual ones.",
+        ),
         row("seeds", whole(MOST_SEEDS), "Replications of each cell. Usually 1."),
     ]
 }
@@ -175,6 +189,20 @@ fn assumptions(editions: &[&Edition]) -> Value {
         properties.insert(assumption.name.clone(), value);
     }
     json!({ "type": "object", "properties": properties, "additionalProperties": { "type": "string" } })
+}
+
+/// The same, where each may have several values.
+fn compared_assumptions(editions: &[&Edition]) -> Value {
+    let mut all = assumptions(editions);
+    if let Some(properties) = all.get_mut("properties").and_then(Value::as_object_mut) {
+        for value in properties.values_mut() {
+            *value = one_or_list(value);
+        }
+    }
+    if let Some(all) = all.as_object_mut() {
+        all.insert("additionalProperties".to_owned(), one_or_list(&text()));
+    }
+    all
 }
 
 /// Figures and their goals for all jobs, for one group, for one strategy.

@@ -1,0 +1,57 @@
+//! `[compare]` as it is written: other loads, other values of assumptions.
+
+use rulebook::reading::Value;
+use rulebook::reading::quantity::billionths;
+
+use super::{Placed, placed_text, placed_texts};
+use crate::fault::Code;
+use crate::load::Load;
+
+const HELP: &str = "\"150%\" is half as much again, \"50%\" half of it";
+
+/// Loads, each once, the lightest first. The traffic as it is written is one without being said.
+pub(super) fn loads(value: Value<'_>) -> Vec<Placed<Load>> {
+    let mut loads: Vec<Placed<Load>> = Vec::new();
+    for value in value.one_or_list().unwrap_or_default() {
+        let Some(load) = load(value) else { continue };
+        if loads.iter().any(|other| other.value == load) {
+            let message = format!("the load {load} is compared twice");
+            let help = "name each load once";
+            value.fault(Code::DuplicateName.name(), message, "the second one", help);
+        }
+        loads.push(Placed { value: load, place: value.place() });
+    }
+    loads.retain(|load| load.value != Load::WRITTEN);
+    loads.sort_by_key(|load| load.value);
+    loads
+}
+
+fn load(value: Value<'_>) -> Option<Load> {
+    let text = value.any_text("a percentage of the traffic", HELP)?;
+    let Some(number) = text.trim().strip_suffix('%') else {
+        let message = "a load must be a percentage of the traffic".to_owned();
+        value.fault(Code::BadUnit.name(), message, "the unit is missing", HELP);
+        return None;
+    };
+    let load = billionths(number).ok().and_then(|parts| Load::of(parts / 100));
+    if load.is_none() {
+        let message = "a load must be above zero, and 10,000% at most".to_owned();
+        value.fault(Code::OutOfRange.name(), message, "no such load", HELP);
+    }
+    load
+}
+
+/// Each assumption with each of its values.
+pub(super) fn assumed(value: Value<'_>) -> Vec<(Placed<String>, Placed<String>)> {
+    let mut pairs = Vec::new();
+    for value in value.free_table().map_or_else(Vec::new, |table| table.entries()) {
+        let name = Placed { value: value.key().to_owned(), place: value.key_place() };
+        let values = if value.is_list() {
+            placed_texts(value)
+        } else {
+            placed_text(value).map(|one| vec![one])
+        };
+        pairs.extend(values.unwrap_or_default().into_iter().map(|value| (name.clone(), value)));
+    }
+    pairs
+}
