@@ -191,18 +191,15 @@ fn assumptions(editions: &[&Edition]) -> Value {
     json!({ "type": "object", "properties": properties, "additionalProperties": { "type": "string" } })
 }
 
-/// The same, where each may have several values.
+/// Any assumption, with one of its values or several.
 fn compared_assumptions(editions: &[&Edition]) -> Value {
-    let mut all = assumptions(editions);
-    if let Some(properties) = all.get_mut("properties").and_then(Value::as_object_mut) {
-        for value in properties.values_mut() {
-            *value = one_or_list(value);
-        }
-    }
-    if let Some(all) = all.as_object_mut() {
-        all.insert("additionalProperties".to_owned(), one_or_list(&text()));
-    }
-    all
+    let every: Vec<_> = editions.iter().map(|edition| edition.assumptions()).collect();
+    let all = every.iter().flat_map(Assumptions::iter).map(|one| one.name.as_str());
+    json!({
+        "type": "object",
+        "propertyNames": names(all),
+        "additionalProperties": one_or_list(&text()),
+    })
 }
 
 /// Figures and their goals for all jobs, for one group, for one strategy.
