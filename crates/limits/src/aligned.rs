@@ -2,6 +2,7 @@
 
 use crate::dial::Tally;
 use crate::meter::Debt;
+use crate::standing::Reset;
 use crate::time::{Instant, Span};
 
 /// The window in which something was counted last. Windows begin at every multiple of their length
@@ -27,6 +28,12 @@ impl Aligned {
     /// When the window of an instant begins.
     fn begin_of(&self, now: Instant) -> Instant {
         Instant::from_nanos(now.nanos() - now.nanos() % self.lasts.nanos().max(1))
+    }
+
+    /// How long ago a window ended, and how long they are; `None` in the first.
+    pub(crate) fn last_reset(&self, now: Instant) -> Option<Reset> {
+        let ended = self.begin_of(now);
+        (ended > Instant::START).then(|| Reset { ago: now.since(ended), window: self.lasts })
     }
 
     fn used_at(&self, now: Instant) -> u64 {

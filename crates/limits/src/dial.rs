@@ -11,7 +11,7 @@ use crate::policy::METERS_MAX;
 use crate::quota::Counts;
 use crate::sliding_counter::SlidingCounter;
 use crate::sliding_log::SlidingLog;
-use crate::standing::MeterStanding;
+use crate::standing::{MeterStanding, Reset};
 use crate::time::Instant;
 use crate::units::Cost;
 use crate::window::Window;
@@ -209,6 +209,28 @@ impl Dial {
             }
         };
         Some(left.saturating_mul(1_000_000) / capacity.max(1))
+    }
+
+    /// Whether it can refuse, and counts in windows.
+    #[inline]
+    pub(crate) const fn refuses_by_windows(&self) -> bool {
+        match &self.state {
+            State::Ahead(_) | State::After(_) => true,
+            State::Shown { .. } | State::Other { gate: Gate::Open, .. } => false,
+            State::Other { tally, .. } => matches!(tally, Other::Opened(_) | Other::Aligned(_)),
+        }
+    }
+
+    /// When a window of it ended last.
+    #[inline]
+    pub(crate) fn last_reset(&self, now: Instant) -> Option<Reset> {
+        match &self.state {
+            State::Ahead(window)
+            | State::After(window)
+            | State::Other { tally: Other::Opened(window), .. } => window.last_reset(now),
+            State::Other { tally: Other::Aligned(windows), .. } => windows.last_reset(now),
+            State::Shown { .. } | State::Other { .. } => None,
+        }
     }
 
     /// The same meter under other numbers: what was used of the old one counts against this. Not so

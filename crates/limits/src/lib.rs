@@ -82,6 +82,6 @@ pub use limiter::Limiter;
 pub use meter::{Algorithm, Charge, Debt, Label, Meter};
 pub use policy::{METERS_MAX, Policy, PolicyError};
 pub use quota::{Counts, Quota, QuotaError};
-pub use standing::{MeterStanding, Standing};
+pub use standing::{MeterStanding, Reset, Standing};
 pub use time::{Clock, Instant, ManualClock, Span};
 pub use units::{Cost, Per, Rate, Requests, Tokens, Unit};

@@ -7,7 +7,7 @@ use crate::decision::{Decision, Peek, Receipt, Refusal};
 use crate::dial::{Dial, Openings};
 use crate::meter::{Label, Meter};
 use crate::policy::{METERS_MAX, Policy};
-use crate::standing::{MeterStanding, Standing};
+use crate::standing::{MeterStanding, Reset, Standing};
 use crate::time::{Instant, Span};
 use crate::units::Cost;
 
@@ -184,6 +184,13 @@ impl Limiter {
             }
         }
         (least < u64::MAX).then(|| u32::try_from(least).unwrap_or(1_000_000))
+    }
+
+    /// When a window of the first meter ended last that can refuse and counts in windows, at an
+    /// instant that has been read.
+    #[inline]
+    pub(crate) fn last_reset(&self, now: Instant) -> Option<Reset> {
+        self.dials().iter().find(|dial| dial.refuses_by_windows())?.last_reset(now)
     }
 
     /// The meters at work; a policy never has more of them than there are places.

@@ -2,7 +2,7 @@
 
 use crate::limiter::Limiter;
 use crate::meter::Label;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// Every meter's standing at one instant, in the order of the policy. Reading it changes nothing,
 /// and only what is read is computed.
@@ -53,10 +53,41 @@ impl<'a> Standing<'a> {
         self.limiter.headroom(self.now)
     }
 
+    /// How long ago a window ended of the first meter that can refuse and counts in windows. An
+    /// admission changes nothing of it, even if it opens the next. `None` where no meter counts so,
+    /// and before the first end.
+    ///
+    /// ```
+    /// use limits::{Cost, Instant, Label, Limiter, Meter, Per, Policy, Quota, Rate, Requests};
+    /// use limits::{Span, Tokens};
+    ///
+    /// let one = Quota::requests_per_window(Rate::new(Requests(1), Per::Second), Span::from_secs(1))?;
+    /// let mut limiter = Limiter::new(Policy::new(&[Meter::opened(Label("requests"), one)])?);
+    /// let _ = limiter.admit(Instant::START, Cost::new(Requests(1), Tokens(0)));
+    /// let later = Instant::START.after(Span::from_millis(1_250));
+    /// assert_eq!(limiter.standing(later).last_reset().map(|r| r.ago), Some(Span::from_millis(250)));
+    /// assert_eq!(limiter.standing(Instant::START).last_reset(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn last_reset(&self) -> Option<Reset> {
+        self.limiter.last_reset(self.now)
+    }
+
     /// All meters, in the order of the policy.
     pub fn iter(&self) -> impl Iterator<Item = MeterStanding> {
         (0..self.limiter.len()).filter_map(|index| self.of(index))
     }
+}
+
+/// The last end of a window.
+#[derive(Copy, Clone, Eq, PartialEq, Debug)]
+pub struct Reset {
+    /// How long ago it was.
+    pub ago: Span,
+    /// How long a window is.
+    pub window: Span,
 }
 
 /// One meter at an instant.

@@ -2,6 +2,7 @@
 
 use crate::dial::Tally;
 use crate::meter::Debt;
+use crate::standing::Reset;
 use crate::time::{Instant, Span};
 
 /// The window that was opened last. It lasts over [opened, end): at its end it is over.
@@ -14,13 +15,23 @@ pub(crate) struct Window {
     debt: Debt,
     opened: Instant,
     end: Instant,
+    /// When the one before it ended.
+    before: Instant,
     used: u64,
 }
 
 impl Window {
     /// No window has been opened yet: one from the end of time to its start, which nothing is in.
     pub(crate) const fn new(capacity: u64, lasts: Span, debt: Debt) -> Self {
-        Self { capacity, lasts, debt, opened: Instant::END, end: Instant::START, used: 0 }
+        let (opened, end, before) = (Instant::END, Instant::START, Instant::START);
+        Self { capacity, lasts, debt, opened, end, before, used: 0 }
+    }
+
+    /// How long ago a window ended, and how long they are; `None` before the first end.
+    #[inline]
+    pub(crate) fn last_reset(&self, now: Instant) -> Option<Reset> {
+        let ended = if now < self.end { self.before } else { self.end };
+        (ended > Instant::START).then(|| Reset { ago: now.since(ended), window: self.lasts })
     }
 
     /// What a window that opens at `now`, after the end of the last, starts with.
@@ -73,6 +84,7 @@ impl Tally for Window {
         if opens {
             self.used = self.carried(now);
             self.opened = now;
+            self.before = self.end;
             self.end = now.after(self.lasts);
         }
         self.used = self.used.saturating_add(amount);
@@ -91,6 +103,7 @@ impl Tally for Window {
     fn take_over(&mut self, now: Instant, old: Self) {
         if now < old.end {
             (self.opened, self.end, self.used) = (old.opened, old.end, old.used);
+            self.before = old.before;
             return;
         }
         let owed = old.carried(now);

@@ -24,6 +24,34 @@ fn an_aligned_window_ends_by_the_clock() {
     assert_eq!(standing(&limiter, at(250)), (10, 300), "a window nobody uses ends too");
 }
 
+/// Ten tokens in windows of a hundred nanoseconds. A window resets when it ends, whether the next one
+/// was opened by then or not.
+#[test]
+fn the_last_reset_is_the_last_end_of_a_window() {
+    let at = Instant::from_nanos;
+    let ago = |limiter: &Limiter, now| {
+        let last = limiter.standing(at(now)).last_reset();
+        assert!(last.is_none_or(|last| last.window == Span::from_nanos(100)));
+        last.map(|last| last.ago.nanos())
+    };
+    let mut opened = limiter(&[by(Algorithm::Opened, 10, 100)]);
+    let _first = admitted(opened.admit(at(30), tokens(10)));
+    assert_eq!((ago(&opened, 30), ago(&opened, 129)), (None, None));
+    assert_eq!((ago(&opened, 130), ago(&opened, 150)), (Some(0), Some(20)));
+    let _second = admitted(opened.admit(at(150), tokens(10)));
+    assert_eq!(refused_until(&mut opened, at(160), 1), 250);
+    assert_eq!((ago(&opened, 160), ago(&opened, 249)), (Some(30), Some(119)));
+    assert_eq!((ago(&opened, 250), ago(&opened, 900)), (Some(0), Some(650)));
+
+    let aligned = limiter(&[by(Algorithm::Aligned, 10, 100)]);
+    assert_eq!(
+        [50, 100, 199, 1_234].map(|now| ago(&aligned, now)),
+        [None, Some(0), Some(99), Some(34)]
+    );
+    let bucket = limiter(&[by(Algorithm::Bucket, 10, 100)]);
+    assert_eq!(ago(&bucket, 500), None, "a bucket has no windows");
+}
+
 /// Each goes a window after it came, and what is given back goes at once.
 #[test]
 fn a_sliding_log_gives_back_what_it_took_a_window_ago() {

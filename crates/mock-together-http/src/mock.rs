@@ -119,7 +119,7 @@ impl Mock {
             None => {
                 Met::Refused { kind: ErrorKind::NoAccess, shows: Shows::default(), head_at: now }
             }
-            Some((Answer::Refused { reply, head_at }, _)) => {
+            Some((Answer::Refused { reply, head_at, .. }, _)) => {
                 let kind = reply.error.unwrap_or(ErrorKind::Internal);
                 Met::Refused { kind, shows: reply.shows, head_at }
             }

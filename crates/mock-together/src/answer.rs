@@ -1,6 +1,6 @@
 //! What a request meets.
 
-use limits::{Instant, Receipt};
+use limits::{Instant, Receipt, Reset};
 use wire::{PairId, Reply, Shows, TariffId, Usage};
 
 /// What [`crate::Service::receive`] decided.
@@ -14,9 +14,41 @@ pub enum Answer {
         reply: Reply,
         /// When its head reaches the client.
         head_at: Instant,
+        /// Where it fell in the window after a reset.
+        placed: Placed,
     },
     /// Admitted and being worked on.
     Underway(Ticket),
+}
+
+/// Where a request falls in the window after a reset: the length of a window from when the last one
+/// ended of the meter that it meets, on its replica. That meter is the first that can refuse and
+/// counts in windows.
+#[derive(Copy, Clone, Eq, PartialEq, Debug, Default)]
+pub enum Placed {
+    /// It meets no such meter, no window has ended yet, or none for so long.
+    #[default]
+    Nowhere,
+    /// In the first tenth of it.
+    FirstTenth,
+    /// Later in it.
+    Later,
+}
+
+impl Placed {
+    #[inline]
+    pub(crate) fn of(last: Option<Reset>) -> Self {
+        match last {
+            Some(Reset { ago, window }) if ago < window => {
+                if ago.nanos().saturating_mul(10) < window.nanos() {
+                    Self::FirstTenth
+                } else {
+                    Self::Later
+                }
+            }
+            _ => Self::Nowhere,
+        }
+    }
 }
 
 /// An admitted request. It must be brought back, to [`crate::Service::finish`] or
@@ -37,6 +69,8 @@ pub struct Ticket {
     pub stream: bool,
     /// Which of the gateway's replicas let it in, counted from zero.
     pub replica: u8,
+    /// Where it fell in the window after a reset.
+    pub placed: Placed,
     /// The least that any limit had left when it was let in, in millionths of its capacity, on
     /// that replica; `None` where nothing limits.
     pub headroom: Option<u32>,

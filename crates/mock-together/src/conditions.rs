@@ -14,7 +14,7 @@ use rulebook::{Edition, Millionths, OnBlock, Routing};
 use wire::{ErrorKind, Reply, Request, Usage};
 
 use crate::account::Account;
-use crate::answer::{Answer, Ticket};
+use crate::answer::{Answer, Placed, Ticket};
 use crate::capacity::{Fleet, NoTurn, Turn};
 use crate::dedicated::Dedicated;
 use crate::dynamic::DynamicRate;
@@ -124,7 +124,7 @@ impl Conditions {
         let soon = now.after(terms.refusal_takes);
         if let Some(kind) = self.turned_away() {
             let reply = terms.error(kind, pair.gate.shows(now, None));
-            return Answer::Refused { reply, head_at: soon };
+            return Answer::Refused { reply, head_at: soon, placed: Placed::Nowhere };
         }
         if let Some(dynamic) = &mut self.dynamic {
             dynamic.move_on(now, &self.edition, pair.model);
@@ -132,19 +132,20 @@ impl Conditions {
         let (number, luck) = (self.replica(request), self.draw(Purpose::Failure, request));
         let Self { others, dynamic, failing, behind, .. } = self;
         let gate = gate_of(number, pair.gate, others);
+        let placed = gate.placed(now);
         let (mut let_in, above) =
             match admit(now, number, gate, dynamic.as_mut(), pair.engine, request) {
                 Ok(admitted) => admitted,
-                Err(reply) => return Answer::Refused { reply, head_at: soon },
+                Err(reply) => return Answer::Refused { reply, head_at: soon, placed },
             };
         if pair.engine.too_long(request) {
             let reply = gate.fail(now, let_in, terms, ErrorKind::TooLong);
-            return Answer::Refused { reply, head_at: soon };
+            return Answer::Refused { reply, head_at: soon, placed };
         }
         if uniform_below(luck, u64::from(Millionths::ALL.0)) < u64::from(failing.0) {
             let head_at = now.after(terms.assumptions.failure_takes());
             let reply = gate.fail(now, let_in, terms, ErrorKind::Internal);
-            return Answer::Refused { reply, head_at };
+            return Answer::Refused { reply, head_at, placed };
         }
         let tokens = pair.engine.usage(request).total();
         match behind.take(now, tokens, fleets, soon) {
@@ -157,7 +158,7 @@ impl Conditions {
                 let_in.shows = blamed.map_or(let_in.shows, |wording| wording.blamed(let_in.shows));
                 let kind = above.unwrap_or(ErrorKind::Unavailable);
                 let reply = gate.fail(now, let_in, terms, kind);
-                Answer::Refused { reply, head_at: heard_at }
+                Answer::Refused { reply, head_at: heard_at, placed }
             }
         }
     }

@@ -5,7 +5,7 @@ use limits::{Cost, Instant, Receipt, Tokens};
 use rulebook::{Edition, Model, Unit};
 use wire::{Request, Shows, Usage};
 
-use crate::answer::Ticket;
+use crate::answer::{Placed, Ticket};
 use crate::terms::Terms;
 use crate::upstream::{Course, Pace};
 
@@ -28,6 +28,7 @@ pub(crate) struct Admitted {
     pub(crate) shows: Shows,
     pub(crate) headroom: Option<u32>,
     pub(crate) replica: u8,
+    pub(crate) placed: Placed,
 }
 
 impl Engine {
@@ -72,7 +73,7 @@ impl Engine {
     /// The ticket of a request whose answer takes this course.
     #[inline]
     pub(crate) fn ticket(&self, request: &Request, let_in: Admitted, course: Course) -> Ticket {
-        let Admitted { receipt, shows, headroom, replica } = let_in;
+        let Admitted { receipt, shows, headroom, replica, placed } = let_in;
         Ticket {
             pair: request.pair,
             receipt,
@@ -82,6 +83,7 @@ impl Engine {
             ready_at: course.ready_at,
             stream: request.stream,
             replica,
+            placed,
             headroom,
             usage: self.usage(request),
         }

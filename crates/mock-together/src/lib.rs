@@ -47,7 +47,7 @@ mod terms;
 mod upstream;
 
 pub use account::{Account, Endpoint, Hosting, OrganizationId};
-pub use answer::{Answer, Ticket};
+pub use answer::{Answer, Placed, Ticket};
 pub use batch::{BatchId, Collected, Line, LineEnd, Submitted};
 pub use books::{
     Card, Decline, Fee, FeeKind, Funds, Invoice, InvoiceLine, InvoiceState, Moment, MomentKind,

@@ -7,7 +7,7 @@ use rulebook::{Edition, GivenLimit, Model, Published, Tier, Wording, Work, refus
 use wire::{ErrorKind, Reply, Request, Shows, Status, Usage};
 
 use crate::account::{Account, Endpoint, OrganizationId};
-use crate::answer::{Answer, Ticket};
+use crate::answer::{Answer, Placed, Ticket};
 use crate::books::{Books, climb::is_above};
 use crate::capacity::Fleet;
 use crate::conditions::{Behind, Conditions};
@@ -97,7 +97,8 @@ impl Pair {
             Decision::Refused(refusal) => gate.refused(now, refusal),
             Decision::TooLarge { .. } => gate.too_large(now),
         };
-        Answer::Refused { reply, head_at: now.after(terms.refusal_takes) }
+        let placed = gate.placed(now);
+        Answer::Refused { reply, head_at: now.after(terms.refusal_takes), placed }
     }
 
     /// A change comes true, whether it is about this pair or not.
@@ -261,7 +262,13 @@ impl Gate {
             Some(wording) => wording.shows(now, &standing, None),
             None => Shows::default(),
         };
-        Admitted { receipt, shows, headroom: standing.headroom(), replica }
+        let (headroom, placed) = (standing.headroom(), Placed::of(standing.last_reset()));
+        Admitted { receipt, shows, headroom, replica, placed }
+    }
+
+    /// Where a request that arrives now falls, let in or not.
+    pub(crate) fn placed(&self, now: Instant) -> Placed {
+        Placed::of(self.limiter.standing(now).last_reset())
     }
 
     /// A limit refuses. Apart, so that what is shown of an admission knows that it is none.

@@ -5,7 +5,7 @@ use money::Tariff;
 use wire::{ErrorKind, PairId, Reply, Request, Shows, Status, Usage};
 
 use crate::account::Account;
-use crate::answer::{Answer, Ticket};
+use crate::answer::{Answer, Placed, Ticket};
 use crate::batch::{BatchId, Batches, Collected, Line, Submitted};
 use crate::books::Books;
 use crate::capacity::Fleet;
@@ -84,7 +84,8 @@ impl Service {
         let Self { pairs, fleets, terms, .. } = self;
         let Some(pair) = pairs.get_mut(request.pair.0 as usize) else {
             let reply = error(Status::UNAUTHORIZED, ErrorKind::Unauthorized, Shows::default());
-            return Answer::Refused { reply, head_at: now.after(terms.refusal_takes) };
+            let head_at = now.after(terms.refusal_takes);
+            return Answer::Refused { reply, head_at, placed: Placed::Nowhere };
         };
         let Pair { model, engine, gate, conditions, .. } = pair;
         match conditions {

@@ -54,7 +54,7 @@ impl House {
 
     fn refused(&mut self, millis: u64, request: Request) -> (Reply, Instant) {
         match self.service.receive(at(millis), request) {
-            Answer::Refused { reply, head_at } => (reply, head_at),
+            Answer::Refused { reply, head_at, .. } => (reply, head_at),
             Answer::Underway(ticket) => panic!("admitted at {millis} ms: {ticket:?}"),
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use house::{House, LLAMA, MAVERICK, at, count, nth, request};
 use limits::{Per, Rate, Requests, Tokens};
-use mock_together::{Answer, Change, Happening, Limits, OrganizationId, Service, Terms};
+use mock_together::{Answer, Change, Happening, Limits, OrganizationId, Placed, Service, Terms};
 use rulebook::Rulebook;
 use wire::{ErrorKind, PairId, Rate10, Request, Status};
 
@@ -33,6 +33,34 @@ fn replicas_admit_as_often_as_they_are_and_no_oftener() {
         assert_eq!(count(&met, None), most, "of 1,000, enough to fill each");
         assert_eq!(count(&met, LIMITED), 1_000 - most);
     }
+}
+
+#[test]
+fn a_request_is_placed_after_the_last_reset_of_the_replica_that_it_meets() {
+    let places = [("gateway_replicas", "2"), ("gateway_routing", "sticky")];
+    let mut house = House::assuming("2025-11", &places);
+    let account = house.account(0, "build-1", LLAMA);
+    let pair = house.enrol(&account);
+    // Windows of two seconds, 20 requests each.
+    let mut place = |millis: u64, caller: u32| {
+        let request = Request { caller, ..request(pair) };
+        match house.service.receive(at(millis), request) {
+            Answer::Underway(ticket) => (true, ticket.placed),
+            Answer::Refused { placed, .. } => (false, placed),
+        }
+    };
+    assert_eq!(place(0, 0), (true, Placed::Nowhere), "no window has ended yet");
+    assert_eq!(place(1_000, 1), (true, Placed::Nowhere));
+    assert_eq!(place(2_000, 0), (true, Placed::FirstTenth));
+    assert_eq!(place(2_000, 1), (true, Placed::Nowhere), "its window goes on until 3 s");
+    for _ in 0..19 {
+        assert_eq!(place(2_199, 0), (true, Placed::FirstTenth));
+    }
+    assert_eq!(place(2_199, 0), (false, Placed::FirstTenth), "so does one that is refused");
+    assert_eq!(place(2_200, 0), (false, Placed::Later));
+    assert_eq!(place(3_100, 1), (true, Placed::FirstTenth));
+    assert_eq!(place(3_999, 0), (false, Placed::Later));
+    assert_eq!(place(9_000, 0), (true, Placed::Nowhere), "the last reset was five seconds ago");
 }
 
 #[test]
@@ -180,7 +208,7 @@ fn a_model_of_a_higher_tier_is_refused_before_anything_is_counted() {
         let pair = house.enrol(&account);
         match house.service.receive(at(0), request(pair)) {
             Answer::Underway(_) => assert_eq!(kind, None, "{tier}"),
-            Answer::Refused { reply, head_at } => {
+            Answer::Refused { reply, head_at, .. } => {
                 assert_eq!((reply.error, reply.status, head_at), (kind, Status(status), at(100)));
                 let used = house.service.standing(at(0), pair).unwrap();
                 assert!(used.iter().all(|meter| meter.remaining == meter.capacity), "{tier}");

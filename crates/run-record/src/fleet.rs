@@ -229,3 +229,50 @@ impl Elsewhere {
             && self.abandoned.is_none()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wire::{Shows, Usage};
+
+    use super::*;
+
+    fn at(millis: u64) -> Instant {
+        Instant::START.after(Span::from_millis(millis))
+    }
+
+    fn reply(status: u16, hint: Hint) -> Reply {
+        let shows = Shows { hint, ..Shows::default() };
+        Reply { status: Status(status), shows, error: None, usage: Usage::default() }
+    }
+
+    #[test]
+    fn a_retry_before_the_hint_is_over_is_early_and_one_at_its_end_is_not() {
+        for (hint, asked) in
+            [(Hint::Seconds(2), 2_000), (Hint::Millis(1_500), 1_500), (Hint::Fraction(250), 250)]
+        {
+            let word = LastWord::of(at(1_000), &reply(429, hint));
+            assert_eq!(word.makes_useless(at(999 + asked)), Some(Why::Early), "{hint:?}");
+            assert_eq!(word.makes_useless(at(1_000 + asked)), None, "{hint:?}");
+        }
+        for hint in [Hint::Absent, Hint::Unreadable, Hint::Negative(3), Hint::Seconds(0)] {
+            let word = LastWord::of(at(1_000), &reply(429, hint));
+            assert_eq!(word.makes_useless(at(1_000)), None, "{hint:?}");
+        }
+        assert_eq!(LastWord::NONE.makes_useless(at(0)), None);
+    }
+
+    #[test]
+    fn waiting_mends_what_is_busy_and_not_what_is_wrong() {
+        let useless =
+            |status| LastWord::of(at(0), &reply(status, Hint::Absent)).makes_useless(at(60_000));
+        for status in [400, 401, 402, 403, 404, 413, 422] {
+            assert_eq!(useless(status), Some(Why::Unmendable), "{status}");
+        }
+        for status in [408, 409, 425, 429, 500, 503, 529] {
+            assert_eq!(useless(status), None, "{status}");
+        }
+        // Whoever may not come back at all is not merely early.
+        let both = LastWord::of(at(0), &reply(403, Hint::Seconds(9)));
+        assert_eq!(both.makes_useless(at(1)), Some(Why::Unmendable));
+    }
+}

@@ -30,6 +30,7 @@ fn jobs(cell: usize, replication: u32) -> impl Iterator<Item = Job> {
         let draw = (seed + n) * 2_654_435_761 % 1_000;
         Job {
             group: u32::from(n % 3 == 0),
+            client: u32::from(n % 2 == 0),
             due: n * 3_000 + draw,
             refused: u32::from(draw < 300),
             wait: (draw < 900).then_some(draw),

@@ -4,7 +4,7 @@
 
 use chance::Seed;
 use limits::Instant;
-use mock_together::{Answer, Service};
+use mock_together::{Answer, Placed, Service};
 use run_record::{AttemptOutcome, JobOutcome, LastWord, Recorder, RefusedBy};
 use scenario::{Arrival, Loops, Row, Switch, Timeline, Wanted};
 use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome, Stack};
@@ -227,7 +227,8 @@ impl<'a> World<'a> {
         };
         let patience = timeouts.silence.map_or(Instant::END, |silence| now.after(silence));
         match service.receive(now, request) {
-            Answer::Refused { reply, head_at } => {
+            Answer::Refused { reply, head_at, placed } => {
+                place_of(placed, recorder, *group);
                 flight.underway = Underway::Refusal(reply);
                 if head_at <= patience {
                     put(head_at, Kind::Head);
@@ -236,6 +237,7 @@ impl<'a> World<'a> {
                 }
             }
             Answer::Underway(ticket) => {
+                place_of(ticket.placed, recorder, *group);
                 if let Some(left) = ticket.headroom {
                     recorder.admitted(*group, now, left);
                 }
@@ -383,6 +385,16 @@ impl<'a> World<'a> {
                 recorder.job_ended(place.group, unfinished);
             }
         }
+    }
+}
+
+/// Notes where an attempt fell in the window after a reset.
+#[inline]
+fn place_of(placed: Placed, recorder: &mut Recorder, group: u32) {
+    match placed {
+        Placed::Nowhere => {}
+        Placed::FirstTenth => recorder.after_reset(group, true),
+        Placed::Later => recorder.after_reset(group, false),
     }
 }
 

@@ -131,7 +131,7 @@ impl House {
 
     pub(crate) fn refused(&mut self, millis: u64, request: Request) -> (Reply, Instant) {
         match self.service.receive(at(millis), request) {
-            Answer::Refused { reply, head_at } => (reply, head_at),
+            Answer::Refused { reply, head_at, .. } => (reply, head_at),
             Answer::Underway(ticket) => panic!("admitted at {millis} ms: {ticket:?}"),
         }
     }

@@ -274,3 +274,16 @@ fn quantile(freedom: usize) -> f64 {
 fn six(value: f64) -> f64 {
     (value * 1_000_000.0).round() / 1_000_000.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_two_lines_of_the_table_the_wider_interval_is_taken() {
+        let of = [1, 2, 19, 30, 31, 39, 40, 59, 60, 119, 120, 100_000].map(quantile);
+        let known =
+            [12.706, 4.303, 2.093, 2.042, 2.042, 2.042, 2.021, 2.021, 2.000, 2.000, 1.980, 1.980];
+        assert!(of.iter().zip(known).all(|(of, known)| (of - known).abs() < 1e-9), "{of:?}");
+    }
+}

@@ -148,15 +148,23 @@ struct Band {
     in_hand: f64,
 }
 
-/// What was usual before each trigger. One that begins too soon after another has that one's.
+/// What was usual before each trigger: since the last one was got over. One that comes before that
+/// has that one's band.
 fn bands(course: &Course, triggers: &[Trigger<'_>]) -> Vec<Option<Band>> {
     let mut bands: Vec<Option<Band>> = Vec::with_capacity(triggers.len());
     for trigger in triggers {
-        let before = triggers.iter().filter(|other| other.event.begins < trigger.event.begins);
-        let free = before.map(|other| other.after).max().unwrap_or(0);
-        let from = free.max(trigger.first.saturating_sub(BEFORE));
-        let own = course.band(from, trigger.first);
-        bands.push(own.or_else(|| bands.last().copied().flatten()));
+        let before = triggers.iter().zip(&bands).max_by_key(|(other, _)| other.after);
+        let own = |free: usize| {
+            let from = free.max(trigger.first.saturating_sub(BEFORE));
+            course.band(from, trigger.first)
+        };
+        bands.push(match before {
+            None => own(0),
+            Some((other, band)) => match course.got_over(other, *band, Some(trigger.first)) {
+                Outcome::At(step) => own(step).or(*band),
+                Outcome::Never | Outcome::Unknown => *band,
+            },
+        });
     }
     bands
 }

@@ -110,6 +110,8 @@ pub fn expect(word: &str, sign: &str, goal: u64) -> Expectation {
 #[derive(Clone, Copy)]
 pub struct Job {
     pub group: u32,
+    /// Which of the group's clients has it.
+    pub client: u32,
     /// When it falls due, in milliseconds of the run.
     pub due: u64,
     /// How many of its attempts are answered 429 first, all of them as it falls due.
@@ -121,7 +123,7 @@ pub struct Job {
 }
 
 /// A job that is answered at once, after a second.
-pub const JOB: Job = Job { group: 0, due: 0, refused: 0, wait: Some(0), takes: 1_000 };
+pub const JOB: Job = Job { group: 0, client: 0, due: 0, refused: 0, wait: Some(0), takes: 1_000 };
 
 /// One replication of a cell with these jobs.
 pub fn run(header: &Header, jobs: impl IntoIterator<Item = Job>) -> Vec<GroupLeaf> {
@@ -138,7 +140,7 @@ pub fn run(header: &Header, jobs: impl IntoIterator<Item = Job>) -> Vec<GroupLea
     recorder.finish().unwrap()
 }
 
-fn tell(recorder: &mut Recorder, Job { group, due, refused, wait, takes }: Job) {
+fn tell(recorder: &mut Recorder, Job { group, client, due, refused, wait, takes }: Job) {
     let due = Instant::START.after(Span::from_millis(due));
     recorder.offered(group, due, USAGE);
     let mut attempt = |sent, now, how, n| {
@@ -161,7 +163,7 @@ fn tell(recorder: &mut Recorder, Job { group, due, refused, wait, takes }: Job) 
         }
         None => (refused, JobOutcome::GaveUp { at: due.after(Span::from_secs(1)) }),
     };
-    recorder.job_ended(group, JobEnd { due, deadline: Some(DEADLINE), client: 0, attempts, how });
+    recorder.job_ended(group, JobEnd { due, deadline: Some(DEADLINE), client, attempts, how });
 }
 
 /// The cell of a strategy on the account's tier.

@@ -320,7 +320,7 @@ impl Naive<'_> {
             self.coming.push(Coming { at: when, group, job, attempt, what, client });
         };
         match self.service.receive(now, request) {
-            Answer::Refused { reply, head_at } if head_at <= patience => {
+            Answer::Refused { reply, head_at, .. } if head_at <= patience => {
                 put(head_at, What::Refusal(reply));
             }
             Answer::Refused { .. } => put(patience, What::TimeOut),

@@ -91,8 +91,8 @@ async fn in_both_drives(scenario: &Scenario, plan: &CellPlan) -> drives::Left {
     simulated
 }
 
-/// The same without what only the simulator sees: how much of the limits was left, and what was
-/// generated for attempts whose client hung up.
+/// The same without what only the simulator sees: how much of the limits was left, where attempts fell
+/// after a reset, and what was generated for attempts whose client hung up.
 fn unseen(groups: &[GroupLeaf], live: &[GroupLeaf]) -> Vec<GroupLeaf> {
     let mut groups = groups.to_vec();
     for (group, live) in groups.iter_mut().zip(live) {
@@ -105,6 +105,7 @@ fn unseen(groups: &[GroupLeaf], live: &[GroupLeaf]) -> Vec<GroupLeaf> {
             bill.retried = live.leaf.bill.unwrap().retried;
         }
         assert!(group.leaf.lowest_remaining.take().is_some());
+        assert!(std::mem::take(&mut group.leaf.herd).whole > 0);
         assert!(std::mem::take(&mut group.peak).count() > 0);
     }
     groups
