@@ -112,6 +112,10 @@ codes! {
     TooManyGroups = "scenario::too_many_groups",
     /// Tries of a strategy that tries nothing again: a warning.
     VainTries = "scenario::vain_tries",
+    /// A part about retries, in a strategy that never retries.
+    NothingRetried = "scenario::nothing_retried",
+    /// A part of a strategy that changes nothing, or lets nothing happen.
+    VainPart = "scenario::vain_part",
     /// Jobs that may be longer than the model's context: a warning.
     BeyondContext = "scenario::beyond_context",
     /// Rows that are told apart, or folded, without a status.
