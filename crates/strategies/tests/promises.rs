@@ -1,260 +1,348 @@
-//! What holds for every strategy, whatever happens to it.
+//! What holds for every stack of parts, whatever happens to it.
+
+mod histories;
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 
-use chance::Seed;
-use limits::{Instant, Per, Rate, Requests, Span, Tokens};
+use histories::{DEADLINE, Drive, Entry, Fate, fates, jobs, said, stacks};
+use limits::Span;
 use proptest::prelude::*;
 use strategies::{
-    Action, AttemptId, Client, ClientId, Ended, Event, HintRule, JobId, Known, Offer, Preset, Stop,
+    Action, Beyond, Budget, FirstSendPart, GaveUpBecause, Outcome, Parts, RetryOn, Stop, Timer,
+    Zero,
 };
-use wire::{Hint, Rate10, Reply, Shows, Status, Usage};
-
-/// What the service does to the attempts of a history, in turn.
-#[derive(Copy, Clone, Debug)]
-enum Fate {
-    Refuse { reset: u32 },
-    Fail,
-    Cut,
-    Complete,
-}
-
-fn fates() -> impl Strategy<Value = Vec<Fate>> {
-    let fate = prop_oneof![
-        3 => (0_u32..4).prop_map(|reset| Fate::Refuse { reset }),
-        1 => Just(Fate::Fail),
-        1 => Just(Fate::Cut),
-        3 => Just(Fate::Complete),
-    ];
-    prop::collection::vec(fate, 1..80)
-}
-
-/// A drive as plain as can be: one list of what is to come, searched from end to end.
-struct Drive {
-    client: Client,
-    coming: Vec<(u64, u64, What)>,
-    order: u64,
-    fates: Vec<Fate>,
-    log: Vec<(u64, Action)>,
-    hints: BTreeMap<JobId, u64>,
-}
-
-#[derive(Copy, Clone, Debug)]
-enum What {
-    Offer(Offer),
-    Reply(AttemptId, Reply),
-    Ended(AttemptId, Ended),
-    Wake(strategies::Timer),
-}
-
-const DEADLINE: u64 = 8_000_000_000;
-
-/// Tries in all for a preset that has no bound of its own, so that histories end.
-const PATIENCE: u32 = 5;
-
-impl Drive {
-    fn new(preset: Preset, at_deadline: bool, fates: Vec<Fate>, jobs: &[u64]) -> Self {
-        let known = Known {
-            requests: Rate::new(Requests(600), Per::Minute),
-            tokens: Some(Rate::new(Tokens(120_000), Per::Minute)),
-            largest_reservation: Tokens(1_000),
-            units: 1,
-            clients: NonZeroU32::MIN,
-        };
-        let mut parts = preset.parts();
-        parts.stop = Stop { at_deadline, ..Stop::after(parts.stop.tries.unwrap_or(PATIENCE)) };
-        let client = Client::new(&parts.resolve(Some(&known)), ClientId { group: 0 }, Seed(3));
-        let mut drive = Self {
-            client,
-            coming: Vec::new(),
-            order: 0,
-            fates,
-            log: Vec::new(),
-            hints: BTreeMap::new(),
-        };
-        for (n, due) in (0_u32..).zip(jobs) {
-            let offer = Offer {
-                job: JobId(n),
-                number: u64::from(n),
-                due: Instant::from_nanos(*due),
-                deadline: Some(Instant::from_nanos(due + DEADLINE)),
-                prompt: 300,
-                max_tokens: Some(500),
-                expected_answer: 100,
-                units: 1,
-            };
-            drive.put(*due, What::Offer(offer));
-        }
-        drive
-    }
-
-    fn put(&mut self, at: u64, what: What) {
-        self.order += 1;
-        self.coming.push((at, self.order, what));
-    }
-
-    fn run(mut self) -> Self {
-        while let Some(next) =
-            (0..self.coming.len()).min_by_key(|i| (self.coming[*i].0, self.coming[*i].1))
-        {
-            let (now, _, what) = self.coming.remove(next);
-            let mut actions = Vec::new();
-            let event = match &what {
-                What::Offer(offer) => Event::Offered(*offer),
-                What::Reply(at, reply) => Event::Head { at: *at, reply },
-                What::Ended(at, how) => Event::Ended { at: *at, how: *how },
-                What::Wake(timer) => Event::Wake(*timer),
-            };
-            self.client.on(Instant::from_nanos(now), event, &mut |action| actions.push(action));
-            for action in actions {
-                self.log.push((now, action));
-                self.carry_out(now, action);
-            }
-            assert!(self.log.len() < 100_000, "a flood");
-        }
-        self
-    }
-
-    fn carry_out(&mut self, now: u64, action: Action) {
-        match action {
-            Action::Send { at, .. } => {
-                let fate = self.fates.pop().unwrap_or(Fate::Complete);
-                let later = now + 100_000_000;
-                let what = match fate {
-                    Fate::Refuse { reset } => {
-                        let hinted = later + u64::from(reset) * 1_000_000_000;
-                        self.hints.insert(at.job, hinted);
-                        What::Reply(at, reply(Status::TOO_MANY_REQUESTS, reset))
-                    }
-                    Fate::Fail => What::Reply(at, reply(Status(503), 1)),
-                    Fate::Cut => What::Ended(at, Ended::Cut),
-                    Fate::Complete => {
-                        self.put(later, What::Reply(at, reply(Status::OK, 1)));
-                        let usage = Usage { prompt: 300, completion: 90 };
-                        What::Ended(at, Ended::Complete(usage))
-                    }
-                };
-                self.put(later, what);
-            }
-            Action::WakeAt { at, timer } => {
-                assert!(at.nanos() >= now, "a wake-up in the past");
-                self.put(at.nanos(), What::Wake(timer));
-            }
-            Action::Cancel(_)
-            | Action::Reserve { .. }
-            | Action::Restore { .. }
-            | Action::Finish { .. } => {}
-        }
-    }
-}
-
-fn reply(status: Status, reset: u32) -> Reply {
-    let shows = Shows {
-        limit: Some(Rate10(10 * 10_000_000_000)),
-        remaining: Some(u32::from(status.is_success()) * 5),
-        reset: Some(reset),
-        hint: Hint::Seconds(reset),
-        ..Shows::default()
-    };
-    Reply { status, shows, error: None, usage: Usage::default() }
-}
-
-fn jobs() -> impl Strategy<Value = Vec<u64>> {
-    prop::collection::vec(0_u64..5_000_000_000, 1..30).prop_map(|mut dues| {
-        dues.sort_unstable();
-        dues
-    })
-}
-
-fn presets() -> impl Strategy<Value = Preset> {
-    prop::sample::select(Preset::ALL.to_vec())
-}
 
 proptest! {
     #[test]
     fn the_same_history_gives_the_same_actions(
-        preset in presets(), at_deadline: bool, fates in fates(), jobs in jobs(),
+        parts in stacks(), fates in fates(), jobs in jobs(),
     ) {
-        let first = Drive::new(preset, at_deadline, fates.clone(), &jobs).run();
-        let second = Drive::new(preset, at_deadline, fates, &jobs).run();
+        let first = Drive::new(&parts, fates.clone(), &jobs).run();
+        let second = Drive::new(&parts, fates, &jobs).run();
         prop_assert_eq!(first.log, second.log);
     }
 
     #[test]
-    fn every_job_is_finished_exactly_once(
-        preset in presets(), at_deadline: bool, fates in fates(), jobs in jobs(),
+    fn every_job_is_finished_exactly_once_and_not_touched_after(
+        parts in stacks(), fates in fates(), jobs in jobs(),
+        withdrawn in prop::collection::vec((0_u64..9_000_000_000, 0_u32..30), 0..8),
     ) {
-        let drive = Drive::new(preset, at_deadline, fates, &jobs).run();
-        let mut finished: Vec<u32> = drive
-            .log
-            .iter()
-            .filter_map(|(_, action)| match action {
-                Action::Finish { job, .. } => Some(job.0),
-                Action::Send { .. }
-                | Action::Cancel(_)
-                | Action::WakeAt { .. }
-                | Action::Reserve { .. }
-                | Action::Restore { .. } => None,
-            })
-            .collect();
-        finished.sort_unstable();
-        let all: Vec<u32> = (0_u32..).take(jobs.len()).collect();
-        prop_assert_eq!(finished, all);
+        let drive = Drive::new(&parts, fates, &jobs).withdrawing(&withdrawn).run();
+        let mut finished = vec![false; jobs.len()];
+        for (_, entry) in &drive.log {
+            match entry {
+                Entry::Did(Action::Send { at, .. }) => {
+                    prop_assert!(!finished[at.job.0 as usize], "{at:?} after its end");
+                }
+                Entry::Did(Action::Finish { job, .. }) => {
+                    let before = std::mem::replace(&mut finished[job.0 as usize], true);
+                    prop_assert!(!before, "{job:?} twice");
+                }
+                Entry::Did(_) | Entry::Heard(..) => {}
+            }
+        }
+        prop_assert!(finished.iter().all(|done| *done), "{finished:?}");
     }
 
     #[test]
-    fn no_job_is_sent_more_often_than_its_tries_or_after_a_stop_at_its_deadline(
-        preset in presets(), fates in fates(), jobs in jobs(),
+    fn no_job_is_sent_more_often_than_its_tries_nor_when_its_time_is_over(
+        parts in stacks(), fates in fates(), jobs in jobs(),
     ) {
-        let drive = Drive::new(preset, true, fates, &jobs).run();
-        let most = preset.parts().stop.tries.unwrap_or(PATIENCE);
-        for (now, action) in &drive.log {
-            if let Action::Send { at, .. } = action {
-                prop_assert!(at.n <= most, "{at:?} of {most}");
-                let due = jobs[at.job.0 as usize];
-                prop_assert!(*now <= due + DEADLINE, "{at:?} sent after its deadline");
+        let drive = Drive::new(&parts, fates, &jobs).run();
+        let Stop { tries, at_deadline, within, .. } = parts.stop;
+        let mut first = BTreeMap::new();
+        for (now, entry) in &drive.log {
+            let over = |job: u32| at_deadline && *now > jobs[job as usize] + DEADLINE;
+            match entry {
+                Entry::Did(Action::Send { at, .. }) => {
+                    prop_assert!(tries.is_none_or(|tries| at.n <= tries), "{at:?} of {tries:?}");
+                    prop_assert!(!over(at.job.0), "{at:?} sent after its deadline");
+                    let since = now - *first.entry(at.job).or_insert(*now);
+                    prop_assert!(within.is_none_or(|within| since <= within.nanos()), "{at:?}");
+                }
+                Entry::Did(Action::WakeAt { at, timer: Timer::Job { job, .. } }) if at_deadline => {
+                    let deadline = jobs[job.0 as usize] + DEADLINE;
+                    prop_assert!(at.nanos() <= deadline, "{job:?} waits past its deadline");
+                }
+                Entry::Did(_) | Entry::Heard(..) => {}
             }
         }
     }
 
     #[test]
-    fn none_sends_before_a_hint_that_it_honours(fates in fates(), jobs in jobs()) {
-        let honours = Preset::HonourRetryAfter;
-        prop_assert_eq!(honours.parts().wait.hint, HintRule::HONOUR);
-        let drive = Drive::new(honours, false, fates, &jobs).run();
-        let mut last: BTreeMap<JobId, u64> = BTreeMap::new();
-        for (now, action) in &drive.log {
-            match action {
-                Action::WakeAt { at, timer: strategies::Timer::Job { job, .. } } => {
-                    last.insert(*job, at.nanos());
+    fn nothing_is_tried_again_that_is_not_to_be(
+        parts in stacks(), fates in fates(), jobs in jobs(),
+    ) {
+        let drive = Drive::new(&parts, fates, &jobs).run();
+        let mut ended = BTreeMap::new();
+        for (_, entry) in &drive.log {
+            match entry {
+                Entry::Heard(at, fate) => {
+                    ended.insert(at.job, *fate);
                 }
-                Action::Send { at, .. } if at.n > 1 => {
-                    prop_assert_eq!(Some(now), last.get(&at.job), "sent at its own wake-up");
+                Entry::Did(Action::Send { at, .. }) if at.n > 1 => {
+                    let RetryOn { statuses, time_outs, connections, .. } = parts.retry_on;
+                    let worth = match ended[&at.job] {
+                        Fate::Complete => false,
+                        Fate::TimedOut => time_outs,
+                        Fate::Cut | Fate::NoConnection => connections,
+                        Fate::Refuse(_) | Fate::Fail(_) | Fate::Invalid => {
+                            statuses.contains(ended[&at.job].status())
+                        }
+                    };
+                    prop_assert!(worth, "{at:?} after {:?}", ended[&at.job]);
                 }
-                Action::Send { .. }
-                | Action::Cancel(_)
-                | Action::WakeAt { .. }
-                | Action::Reserve { .. }
-                | Action::Restore { .. }
-                | Action::Finish { .. } => {}
+                Entry::Did(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn none_sends_before_a_hint_that_it_claims_to_honour(
+        parts in stacks(), fates in fates(), jobs in jobs(),
+    ) {
+        let paces = parts.first_send == FirstSendPart::PaceByHeaders;
+        let drive = Drive::new(&parts, fates, &jobs).run();
+        let mut not_before = BTreeMap::new();
+        for (now, entry) in &drive.log {
+            match entry {
+                // A gate that paces by headers goes by the reset they show.
+                Entry::Heard(_, Fate::Refuse(_)) if paces => {}
+                Entry::Heard(at, Fate::Refuse(hint) | Fate::Fail(hint)) => {
+                    not_before.insert(at.job, now + claimed(&parts, said(&parts, *hint)).nanos());
+                }
+                Entry::Heard(at, _) => {
+                    not_before.remove(&at.job);
+                }
+                Entry::Did(Action::Send { at, .. }) => {
+                    let earliest = not_before.get(&at.job).copied().unwrap_or(0);
+                    prop_assert!(*now >= earliest, "{at:?} at {now}, hinted {earliest}");
+                }
+                Entry::Did(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn no_retry_is_made_that_the_budget_does_not_hold(
+        parts in stacks(), budget in lasting_budgets(), fates in fates(), jobs in jobs(),
+    ) {
+        let stop = Stop { budget, throttle: None, breaker: None, ..parts.stop };
+        let retry_on = RetryOn::LIMITS_AND_FAILURES;
+        let parts = Parts { stop, retry_on, first_send: FirstSendPart::AtOnce, ..parts };
+        let drive = Drive::new(&parts, fates, &jobs).run();
+        let mut seen = Seen::default();
+        for (_, entry) in &drive.log {
+            match entry {
+                Entry::Heard(at, fate) => seen.heard(budget, at.n > 1, *fate),
+                Entry::Did(Action::Send { at, .. }) => {
+                    seen.firsts += i64::from(at.n == 1);
+                    seen.top_up(budget, at.n == 1);
+                }
+                Entry::Did(Action::WakeAt { timer: Timer::Job { .. }, .. }) => {
+                    prop_assert!(seen.holds(budget), "{seen:?}");
+                    seen.retries += 1;
+                    seen.take(budget);
+                }
+                Entry::Did(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn an_open_breaker_sends_nothing_and_a_half_open_one_its_probes(
+        parts in stacks(), fates in fates(), jobs in jobs(), probes in 1_u32..4,
+    ) {
+        let stays = 700_000_000;
+        let breaker = strategies::Breaker {
+            opens_at: strategies::Percent(50),
+            over: Span::from_secs(100_000),
+            least: 3,
+            stays: Span::from_nanos(stays),
+            probes,
+        };
+        let stop = Stop { breaker: Some(breaker), ..parts.stop };
+        let drive = Drive::new(&Parts { stop, ..parts }, fates, &jobs).run();
+        // When it opened, and what left since it may have half opened.
+        let (mut opened, mut probed) = (None, Vec::new());
+        let (mut ended, mut failed, mut sent) = (0, 0, BTreeMap::new());
+        for (now, entry) in &drive.log {
+            match entry {
+                Entry::Did(Action::Send { at, .. }) => {
+                    sent.insert(*at, *now);
+                    if let Some(since) = opened {
+                        prop_assert!(*now >= since + stays, "{at:?} at {now}, open from {since}");
+                        probed.push((*at, false));
+                        prop_assert!(probed.len() <= probes as usize, "{probed:?}");
+                    }
+                }
+                Entry::Heard(at, fate) => {
+                    let bad = fate.is_failure() || parts.retry_on.retries(fate.answer(&fate.reply()));
+                    let probe = probed.iter_mut().find(|(probe, _)| probe == at);
+                    match (opened, probe) {
+                        (None, _) => {
+                            (ended, failed) = (ended + 1, failed + u32::from(bad));
+                            if ended >= 3 && failed * 2 >= ended {
+                                (opened, ended, failed) = (Some(*now), 0, 0);
+                            }
+                        }
+                        (Some(_), Some(_)) if bad && *fate != Fate::Complete => {
+                            opened = Some(*now);
+                            probed.clear();
+                        }
+                        (Some(_), Some((_, done))) => {
+                            *done = true;
+                            let all = probed.iter().filter(|(_, done)| *done).count();
+                            if all == probes as usize {
+                                opened = None;
+                                probed.clear();
+                            }
+                        }
+                        (Some(_), None) => {}
+                    }
+                }
+                Entry::Did(_) => {}
             }
         }
     }
 
     #[test]
     fn pacing_never_sends_two_attempts_within_the_gap_of_the_limit_it_was_shown(
-        fates in fates(), jobs in jobs(),
+        parts in stacks(), fates in fates(), jobs in jobs(),
     ) {
-        let drive = Drive::new(Preset::PaceByHeaders, false, fates, &jobs).run();
-        let sent: Vec<u64> = drive
-            .log
-            .iter()
-            .filter(|(_, action)| matches!(action, Action::Send { .. }))
-            .map(|(now, _)| *now)
-            .collect();
-        for pair in sent.windows(2) {
-            prop_assert!(pair[1] - pair[0] >= Span::from_millis(100).nanos());
+        let first_send = FirstSendPart::PaceByHeaders;
+        let drive = Drive::new(&Parts { first_send, ..parts }, fates, &jobs).run();
+        let mut last = None;
+        for (now, entry) in &drive.log {
+            match entry {
+                Entry::Did(Action::Send { at, .. }) => {
+                    let gap = last.map_or(u64::MAX, |last| now - last);
+                    prop_assert!(gap >= Span::from_millis(100).nanos(), "{at:?} after {gap}");
+                    last = Some(*now);
+                }
+                // Before the first header no gap is known.
+                Entry::Heard(_, Fate::TimedOut | Fate::NoConnection) => last = None,
+                Entry::Heard(..) | Entry::Did(_) => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_job_is_given_up_for_a_reason_that_its_stack_has(
+        parts in stacks(), fates in fates(), jobs in jobs(),
+    ) {
+        let drive = Drive::new(&parts, fates, &jobs).run();
+        let Stop { tries, at_deadline, within, budget, breaker, throttle } = parts.stop;
+        for (_, entry) in &drive.log {
+            let Entry::Did(Action::Finish { outcome: Outcome::GaveUp(why), .. }) = entry else {
+                continue;
+            };
+            let has = match why {
+                GaveUpBecause::NotRetried => true,
+                GaveUpBecause::TriesSpent => tries.is_some(),
+                GaveUpBecause::Deadline => at_deadline,
+                GaveUpBecause::Elapsed => within.is_some(),
+                GaveUpBecause::HintTooLong => parts.wait.hint.beyond == Beyond::GiveUp,
+                GaveUpBecause::Budget => budget != Budget::None,
+                GaveUpBecause::BreakerOpen => breaker.is_some(),
+                GaveUpBecause::Shed => throttle.is_some(),
+                GaveUpBecause::Impossible | GaveUpBecause::Withdrawn => false,
+            };
+            prop_assert!(has, "{why:?}");
+        }
+    }
+}
+
+/// How long a stack claims to wait at least, after a hint that it read so.
+fn claimed(parts: &Parts, said: Option<Span>) -> Span {
+    let (rule, Some(said)) = (parts.wait.hint, said) else { return Span::ZERO };
+    let ignored = said.is_zero() && rule.zero == Zero::Formula;
+    match (rule.beyond, rule.most) {
+        _ if ignored => Span::ZERO,
+        // No longer than this beyond its formula, which may say nothing.
+        (Beyond::WithinFormulaPlus(more), _) => said.min(more),
+        (Beyond::Clamped, Some(most)) => said.min(most),
+        (_, Some(most)) if said > most => Span::ZERO,
+        _ => said,
+    }
+}
+
+/// Budgets that forget nothing as long as a history here lasts.
+fn lasting_budgets() -> impl Strategy<Value = Budget> {
+    let over = Span::from_secs(1_000_000);
+    (0..6, 1_u32..60, 2_u32..12, 0_u32..800).prop_map(move |(which, percent, most, part)| {
+        let (percent, part) = (strategies::Percent(percent), strategies::Thousandths(part));
+        match which {
+            0 => Budget::Finagle { ttl: over, reserve_per_s: 0, percent },
+            1 => Budget::Sre { percent, over },
+            2 => Budget::Grpc { most, ratio: part },
+            3 => Budget::Aws {
+                capacity: 5 * most,
+                retry: 5,
+                throttled: 5,
+                time_out: 5,
+                first_success: 1,
+            },
+            4 => Budget::Brooker { deposit: part, most },
+            _ => Budget::RetriesWhileFailuresBelow { percent, over },
+        }
+    })
+}
+
+/// All that a budget goes by, counted from the outside. Tokens are in thousandths.
+#[derive(Debug, Default)]
+struct Seen {
+    firsts: i64,
+    retries: i64,
+    failures: i64,
+    /// What is missing from a full bucket.
+    missing: i64,
+}
+
+impl Seen {
+    fn heard(&mut self, budget: Budget, retry: bool, fate: Fate) {
+        self.failures += i64::from(fate.is_failure());
+        let change = match (budget, fate) {
+            (Budget::Grpc { ratio, .. }, Fate::Complete) => -i64::from(ratio.0),
+            (Budget::Grpc { .. }, _) if fate.is_failure() => 1_000,
+            (Budget::Aws { .. }, Fate::Complete) => -if retry { 5_000 } else { 1_000 },
+            _ => 0,
+        };
+        let full = if let Budget::Grpc { most, .. } = budget { most } else { u32::MAX };
+        self.missing = (self.missing + change).clamp(0, i64::from(full) * 1_000);
+    }
+
+    fn top_up(&mut self, budget: Budget, first: bool) {
+        if let (Budget::Brooker { deposit, .. }, true) = (budget, first) {
+            self.missing = (self.missing - i64::from(deposit.0)).max(0);
+        }
+    }
+
+    fn take(&mut self, budget: Budget) {
+        if matches!(budget, Budget::Aws { .. }) {
+            self.missing += 5_000;
+        } else if matches!(budget, Budget::Brooker { .. }) {
+            self.missing += 1_000;
+        }
+    }
+
+    fn holds(&self, budget: Budget) -> bool {
+        let left = |most: u32| i64::from(most) * 1_000 - self.missing;
+        match budget {
+            Budget::None => true,
+            Budget::Finagle { percent, .. } => {
+                let cost = 100_000 / i64::from(percent.0);
+                (self.retries + 1) * cost <= self.firsts * 1_000
+            }
+            Budget::Sre { percent, .. } => {
+                self.retries * 100 < (self.retries + self.firsts) * i64::from(percent.0)
+            }
+            Budget::Grpc { most, .. } => left(most) * 2 > i64::from(most) * 1_000,
+            Budget::Aws { capacity, .. } => left(capacity) >= 5_000,
+            Budget::Brooker { most, .. } => left(most) > 1_000,
+            Budget::RetriesWhileFailuresBelow { percent, .. } => {
+                self.failures * 100 <= self.firsts * i64::from(percent.0)
+            }
         }
     }
 }
