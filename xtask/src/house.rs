@@ -6,7 +6,8 @@
 //! level 2   mock-together   calibration
 //! level 3   scenario
 //! level 4   simulator     load-generator   mock-together-http   report
-//! level 5   tierlab
+//! level 5   tuning
+//! level 6   tierlab
 //! aside     benches → whatever it measures      xtask → nobody
 //! ```
 //!
@@ -72,11 +73,12 @@ pub(crate) const PURE: &[&str] = &[
     "calibration",
     "scenario",
     "simulator",
+    "tuning",
     "report",
 ];
 
 /// The level of the crate that may know everyone.
-pub(crate) const TOP: u8 = 5;
+pub(crate) const TOP: u8 = 6;
 
 /// Every room, lowest first.
 pub(crate) const HOUSE: &[Room] = &[
@@ -166,12 +168,22 @@ pub(crate) const HOUSE: &[Room] = &[
         because: "a picture may depend only on what happened",
         ..room("report", 4, &["run-record", "money"])
     },
+    Room {
+        never: &[RUNTIMES, HTTP, DRAWING],
+        because: "it rehearses, and does nothing else",
+        ..room(
+            "tuning",
+            5,
+            &["simulator", "scenario", "strategies", "run-record", "limits", "chance"],
+        )
+    },
     room(
         "tierlab",
         TOP,
         &[
             "scenario",
             "simulator",
+            "tuning",
             "mock-together",
             "mock-together-http",
             "calibration",

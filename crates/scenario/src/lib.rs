@@ -34,6 +34,7 @@
 
 mod account;
 mod affordable;
+mod asked;
 mod asking;
 mod asks;
 mod batch;
@@ -68,6 +69,7 @@ mod length;
 mod load;
 mod merged;
 mod notes;
+mod paste;
 mod phase;
 mod price_notes;
 mod pricing;
@@ -90,6 +92,7 @@ mod work;
 mod written;
 
 pub use account::Account;
+pub use asked::expectation;
 pub use asking::{Asking, asking};
 pub use asks::Asks;
 pub use batch::BatchWays;
@@ -111,6 +114,7 @@ pub use happenings::{Change, Happening};
 pub use header::Origin;
 pub use infer::{Heading, Inferred, Sketch, Without};
 pub use load::Load;
+pub use paste::strategy_toml;
 pub use row::Row;
 pub use scenario::{NOBODY, Overrides, Scenario};
 pub use schema::schema;

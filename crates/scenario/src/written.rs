@@ -229,6 +229,15 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
     }
 }
 
+/// What a file expects, as far as it can be read.
+pub(crate) fn expectations(
+    document: &rulebook::reading::Document<'_>,
+    faults: &Faults,
+) -> Vec<Expectation> {
+    let read = document.root(ROOT, faults).get("expect").map(expect::read);
+    read.into_iter().flatten().map(|placed| placed.value).collect()
+}
+
 /// The edition that a file names, as far as it can be read.
 pub(crate) fn edition_of(
     document: &rulebook::reading::Document<'_>,

@@ -137,7 +137,18 @@ pub fn replicate(
     run.map(|(leaves, _)| leaves).ok_or(SimulateFault::Stopped)
 }
 
-/// The same, with every attempt in the order of their ends.
+/// One world by itself, on the calling thread, with the books of its account; `None` when it was
+/// stopped.
+pub fn world(
+    scenario: &Scenario,
+    plan: &CellPlan,
+    replication: u32,
+    watch: &impl Watch,
+) -> Result<Option<Ran>, SimulateFault> {
+    Prepared::new(scenario, plan).run(scenario, replication, watch)
+}
+
+/// The same as [`replicate`], with every attempt in the order of their ends.
 pub fn replicate_logging(
     scenario: &Scenario,
     plan: &CellPlan,
@@ -182,7 +193,7 @@ fn run_cell(
 }
 
 /// One world: a leaf for each group, and the books of the account where any are kept.
-type Ran = (Vec<GroupLeaf>, Option<AccountLeaf>);
+pub type Ran = (Vec<GroupLeaf>, Option<AccountLeaf>);
 
 /// What the worlds of one cell have in common, compiled once.
 struct Prepared<'a> {

@@ -45,6 +45,9 @@ mod simulate;
 mod summary_text;
 mod supposed;
 mod trace_file;
+mod tune;
+mod tune_json;
+mod tune_text;
 mod unpack;
 mod watch;
 
@@ -61,7 +64,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let manners = &arguments.manners;
     match &arguments.verb {
-        Verb::Simulate(_) | Verb::Load(_) | Verb::Report(_) => {
+        Verb::Simulate(_) | Verb::Tune(_) | Verb::Load(_) | Verb::Report(_) => {
             signals::listen();
             signals::listen_for_termination();
         }
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         Verb::Check(said) => check::run(said, manners),
         Verb::Calibrate(said) => calibrate::run(said, manners),
         Verb::Simulate(said) => simulate::run(said, manners),
+        Verb::Tune(said) => tune::run(said, manners),
         Verb::Load(said) => load::run(said, manners),
         Verb::Serve(said) => serve::run(said, manners),
         Verb::Exec(said) => exec::run(said, manners),
