@@ -2,28 +2,23 @@
 
 use core::fmt::Write as _;
 
-use strategies::{Backoff, FirstSendPart, HintRule, Parts, RetryOn, Share, Wait};
+use strategies::{Backoff, BucketBurst, FirstSendPart, HintRule, Parts, RetryOn, Share, Wait};
 
 use crate::lasts::shown;
 
-/// The lines of a scenario that give a strategy these parts, all by hand.
+/// The lines of a scenario that give a strategy these parts, all by hand; none where the language
+/// has no words for one of them.
 #[must_use]
-pub fn strategy_toml(name: &str, parts: &Parts) -> String {
+pub fn strategy_toml(name: &str, parts: &Parts) -> Option<String> {
     let mut text = format!("[[strategy]]\nname       = {}\n", quoted(name));
     let mut line = |key: &str, value: &str| {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{key:<10} = {value}");
     };
-    line("first_send", &first_send(parts.first_send));
-    line(
-        "retry_on",
-        match parts.retry_on {
-            RetryOn::Nothing => "\"nothing\"",
-            RetryOn::LimitsAndFailures => "\"limits_and_failures\"",
-        },
-    );
-    line("hint", &hint(parts.wait.hint));
-    line("wait", &backoff(parts.wait.backoff));
+    line("first_send", &first_send(parts.first_send)?);
+    line("retry_on", retry_on(parts.retry_on)?);
+    line("hint", &hint(parts.wait.hint)?);
+    line("wait", &backoff(parts.wait.backoff)?);
     if parts.wait.grain > Wait::FINEST {
         line("grain", &quoted(&shown(parts.wait.grain)));
     }
@@ -36,37 +31,52 @@ pub fn strategy_toml(name: &str, parts: &Parts) -> String {
     if let Some(silence) = parts.timeouts.silence {
         line("timeout", &quoted(&shown(silence)));
     }
-    text
+    Some(text)
 }
 
-fn first_send(part: FirstSendPart) -> String {
-    match part {
+fn retry_on(rule: RetryOn) -> Option<&'static str> {
+    match rule {
+        RetryOn::NOTHING => Some("\"nothing\""),
+        RetryOn::LIMITS_AND_FAILURES => Some("\"limits_and_failures\""),
+        _ => None,
+    }
+}
+
+fn first_send(part: FirstSendPart) -> Option<String> {
+    Some(match part {
         FirstSendPart::AtOnce => "\"at_once\"".to_owned(),
         FirstSendPart::PaceByHeaders => "\"pace_by_headers\"".to_owned(),
-        FirstSendPart::OwnBucket { share: Share::Whole } => "\"own_bucket\"".to_owned(),
-        FirstSendPart::OwnBucket { share: Share::OneNth } => {
+        FirstSendPart::OwnBucket { share: Share::Whole, burst: BucketBurst::Spread } => {
+            "\"own_bucket\"".to_owned()
+        }
+        FirstSendPart::OwnBucket { share: Share::OneNth, burst: BucketBurst::Spread } => {
             "{ own_bucket = { share = \"1/N\" } }".to_owned()
         }
-    }
+        _ => return None,
+    })
 }
 
-fn hint(rule: HintRule) -> String {
-    match rule {
-        HintRule::Ignore => "\"ignore\"".to_owned(),
-        HintRule::Honour => "\"honour\"".to_owned(),
-        HintRule::UpTo(most) => format!("{{ up_to = {} }}", quoted(&shown(most))),
+fn hint(rule: HintRule) -> Option<String> {
+    if rule == HintRule::IGNORE {
+        return Some("\"ignore\"".to_owned());
     }
+    if rule == HintRule::HONOUR {
+        return Some("\"honour\"".to_owned());
+    }
+    let most = rule.most.filter(|most| rule == HintRule::up_to(*most))?;
+    Some(format!("{{ up_to = {} }}", quoted(&shown(most))))
 }
 
-fn backoff(formula: Backoff) -> String {
+fn backoff(formula: Backoff) -> Option<String> {
     let (word, first, cap) = match formula {
-        Backoff::None => return "\"none\"".to_owned(),
+        Backoff::None => return Some("\"none\"".to_owned()),
         Backoff::Exponential { first, cap } => ("exponential", first, cap),
         Backoff::FullJitter { first, cap } => ("full_jitter", first, cap),
         Backoff::Sdk { first, cap } => ("sdk", first, cap),
+        _ => return None,
     };
     let (first, cap) = (quoted(&shown(first)), quoted(&shown(cap)));
-    format!("{{ {word} = {{ first = {first}, cap = {cap} }} }}")
+    Some(format!("{{ {word} = {{ first = {first}, cap = {cap} }} }}"))
 }
 
 /// A text as TOML has it.
@@ -106,7 +116,7 @@ traffic = { steady = { rate = "1/s", lasts = "2s" } }
 "#;
 
     fn read_back(name: &str, parts: &Parts) -> Parts {
-        let text = format!("{FILE}{}", strategy_toml(name, parts));
+        let text = format!("{FILE}{}", strategy_toml(name, parts).unwrap());
         let scenario = Scenario::parse("one.toml", &text, &Rulebook::embedded().unwrap());
         let scenario = scenario.unwrap_or_else(|refused| panic!("{text}\n{refused:?}"));
         assert_eq!(scenario.strategies[0].name, name);

@@ -29,7 +29,8 @@ struct Document {
     search: Search,
     parameters: Vec<ParameterRow>,
     validation: Validation,
-    strategy_toml: String,
+    /// Null where the language has no words for a part.
+    strategy_toml: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -41,6 +42,8 @@ struct Search {
     /// Those tried under all seeds, and those of them not told from the best.
     settings_with_all_seeds: usize,
     not_told_from_the_best: usize,
+    /// Whether the budget lasted for every value of each parameter around the best.
+    finished: bool,
 }
 
 #[derive(Serialize)]
@@ -110,6 +113,7 @@ fn document(tuned: &Tuned) -> Document {
             settings: study.found.settings,
             settings_with_all_seeds: study.found.tried.len(),
             not_told_from_the_best: study.found.flat().len(),
+            finished: study.found.is_finished,
         },
         parameters: parameters(tuned),
         validation: Validation {

@@ -18,8 +18,10 @@ pub(crate) fn of(tuned: &Tuned) -> String {
         text.push_str(&matters(tuned, slice));
     }
     text.push_str(&flat(tuned));
-    let toml = strategy_toml(&name_of_tuned(tuned), &tuned.study.parts);
-    let _ = write!(text, "To paste:\n\n{toml}");
+    // Where the language has no words for a part, the table above says what to change.
+    if let Some(toml) = strategy_toml(&name_of_tuned(tuned), &tuned.study.parts) {
+        let _ = write!(text, "To paste:\n\n{toml}");
+    }
     for_terminal(&text)
 }
 
@@ -139,6 +141,12 @@ fn flat(tuned: &Tuned) -> String {
             spans(&tuned.parameters, &flat)
         ),
     };
+    if !found.is_finished {
+        text.pop();
+        text.push_str(
+            "The budget ended before every value around the best was tried: a larger --budget\nmay find better.\n\n",
+        );
+    }
     text
 }
 

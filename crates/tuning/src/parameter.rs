@@ -1,6 +1,6 @@
 //! The grid of a strategy.
 
-use strategies::Parts;
+use strategies::{FirstSendPart, Parts};
 
 use crate::knob::Knob;
 use crate::surface::Setting;
@@ -57,7 +57,19 @@ pub(crate) fn is_sound(parts: &Parts) -> bool {
         (Some(low), Some(high)) => low <= high,
         _ => true,
     };
+    let least = match parts.first_send {
+        FirstSendPart::AimdCap { least, .. } => Some(u64::from(least)),
+        _ => None,
+    };
+    let before = |low: Option<u64>, high: Option<u64>| match (low, high) {
+        (Some(low), Some(high)) => low < high,
+        _ => true,
+    };
     ordered(read(Knob::First), read(Knob::Cap))
+        && ordered(least, read(Knob::FirstInFlight))
+        && ordered(read(Knob::FirstInFlight), read(Knob::MostInFlight))
+        && before(read(Knob::ElsewhereAfter), read(Knob::Tries))
+        && before(read(Knob::HedgeAfter), read(Knob::Timeout))
         && read(Knob::First).is_none_or(|first| first > parts.wait.grain.nanos())
 }
 

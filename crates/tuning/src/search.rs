@@ -46,6 +46,8 @@ pub struct Found {
     pub settings: usize,
     /// How many worlds that took.
     pub worlds: u32,
+    /// Whether the budget lasted for every value of each parameter around the best.
+    pub is_finished: bool,
 }
 
 /// Searches a surface; none where nothing could be tried at all.
@@ -62,10 +64,11 @@ pub fn search<S: Surface>(surface: &S, plan: Plan) -> Result<Option<Found>, S::F
             standing.truncate(standing.len().div_ceil(2));
         }
     }
-    if let Some(best) = field.best() {
-        field.descend(best)?;
-    }
-    Ok(field.found())
+    let is_finished = match field.best() {
+        Some(best) => field.descend(best)?,
+        None => false,
+    };
+    Ok(field.found(is_finished))
 }
 
 /// The seeds of each round: 2, 4, 8, … up to all.
@@ -169,18 +172,19 @@ impl<'s, S: Surface> Field<'s, S> {
 
     /// Looks at every other value of each parameter, the others as the best has them, and goes on
     /// from whatever is better, as long as there is and the budget lasts. The closest values come
-    /// first, since those are what is left out where it does not last.
-    fn descend(&mut self, from: Setting) -> Result<(), S::Fault> {
+    /// first, since the others are what is left out where it does not last; whether it did.
+    fn descend(&mut self, from: Setting) -> Result<bool, S::Fault> {
         let mut best = from;
         loop {
+            let mut lasts = true;
             let mut around = self.around(&best);
             around.sort_by_key(|setting| setting.steps_from(&best));
             for setting in around {
-                self.extend(&[setting], self.plan.seeds)?;
+                lasts &= self.extend(&[setting], self.plan.seeds)?;
             }
             match self.best() {
                 Some(better) if better != best => best = better,
-                Some(_) | None => return Ok(()),
+                Some(_) | None => return Ok(lasts),
             }
         }
     }
@@ -193,9 +197,9 @@ impl<'s, S: Surface> Field<'s, S> {
         others.filter(|one| one != best && self.surface.is_sound(one)).collect()
     }
 
-    fn found(self) -> Option<Found> {
+    fn found(self, is_finished: bool) -> Option<Found> {
         let tried: Vec<Tried> = self.ranked().into_iter().cloned().collect();
-        let found = Found { tried, settings: self.tried.len(), worlds: self.spent };
+        let found = Found { tried, settings: self.tried.len(), worlds: self.spent, is_finished };
         (!found.tried.is_empty()).then_some(found)
     }
 }

@@ -6,6 +6,7 @@
 
 mod contended_row;
 mod published_study;
+mod queueing_server;
 mod statistics;
 
 use limits::Span;
