@@ -52,7 +52,12 @@ fn first_send(part: FirstSendPart) -> Option<String> {
         FirstSendPart::OwnBucket { share: Share::OneNth, burst: BucketBurst::Spread } => {
             "{ own_bucket = { share = \"1/N\" } }".to_owned()
         }
-        _ => return None,
+        FirstSendPart::OwnBucket { .. }
+        | FirstSendPart::Cap { .. }
+        | FirstSendPart::AimdCap { .. }
+        | FirstSendPart::AimdRate { .. }
+        | FirstSendPart::AwsAdaptive
+        | FirstSendPart::SharedBucket { .. } => return None,
     })
 }
 
@@ -73,7 +78,12 @@ fn backoff(formula: Backoff) -> Option<String> {
         Backoff::Exponential { first, cap } => ("exponential", first, cap),
         Backoff::FullJitter { first, cap } => ("full_jitter", first, cap),
         Backoff::Sdk { first, cap } => ("sdk", first, cap),
-        _ => return None,
+        Backoff::EqualJitter { .. }
+        | Backoff::DecorrelatedJitter { .. }
+        | Backoff::PlusJitter { .. }
+        | Backoff::Randomized { .. }
+        | Backoff::Clamped { .. }
+        | Backoff::Aws { .. } => return None,
     };
     let (first, cap) = (quoted(&shown(first)), quoted(&shown(cap)));
     Some(format!("{{ {word} = {{ first = {first}, cap = {cap} }} }}"))

@@ -17,6 +17,15 @@
 //!
 //! Of the service it knows what the wire shows and, for a client that paces itself by limits it
 //! was told beforehand, those limits ([`Known`]).
+//!
+//! What others have found out about retrying comes out of this client as well (the tests
+//! `known_results` of the simulator). Writers who contend for one row are done soonest without any
+//! wait and with the most calls by far; plain exponential backoff keeps them in step and takes ten
+//! times as long as with jitter, which needs less than half its calls. In front of a server that
+//! works off a queue no wait helps: once it is slower than clients are patient, three retries
+//! are four times the load, and the overload outlives its cause. A budget of a tenth lets it end,
+//! whosever formula it is, as long as it is a tenth: a reserve of retries that each client has
+//! besides is multiplied by their number.
 
 mod backoff;
 mod breaker;

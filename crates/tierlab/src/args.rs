@@ -121,7 +121,7 @@ pub(crate) struct Tune {
     /// A scenario file
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// What to reach, as `[expect]` has it: "answered_in_time >= 99%", "group.chat.wait_p95 < 2s" (may
+    /// What to reach, as `[expect]` has it: `answered_in_time >= 99%`, `group.chat.wait_p95 < 2s` (may
     /// be repeated) [default: what the file expects]
     #[arg(long = "for", value_name = "EXPECT")]
     pub(crate) goals: Vec<String>,

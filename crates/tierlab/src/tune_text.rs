@@ -55,7 +55,7 @@ fn verdict(tuned: &Tuned) -> String {
     let study = &tuned.study;
     let mut table = plain_table();
     let mut titles = vec!["On fresh seeds".to_owned(), "verdict".to_owned()];
-    titles.extend(tuned.goals.iter().map(|goal| figure(goal)));
+    titles.extend(tuned.goals.iter().map(figure));
     titles.push("attempts per job".to_owned());
     table.set_header(titles);
     let side = |what: &str, side: &Validated| {

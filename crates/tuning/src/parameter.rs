@@ -57,9 +57,10 @@ pub(crate) fn is_sound(parts: &Parts) -> bool {
         (Some(low), Some(high)) => low <= high,
         _ => true,
     };
-    let least = match parts.first_send {
-        FirstSendPart::AimdCap { least, .. } => Some(u64::from(least)),
-        _ => None,
+    let least = if let FirstSendPart::AimdCap { least, .. } = parts.first_send {
+        Some(u64::from(least))
+    } else {
+        None
     };
     let before = |low: Option<u64>, high: Option<u64>| match (low, high) {
         (Some(low), Some(high)) => low < high,

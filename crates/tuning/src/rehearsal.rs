@@ -66,8 +66,8 @@ impl<'w, W: Watch> Rehearsal<'w, W> {
     ) -> Result<Self, NoGoal> {
         let named = scenario.strategies.iter().find(|named| named.name == strategy);
         let Some(named) = named else {
-            let names = scenario.strategies.iter().map(|named| named.name.clone());
-            return Err(NoGoal::NoStrategy(names.collect()));
+            let known = scenario.strategies.iter().map(|known| known.name.clone());
+            return Err(NoGoal::NoStrategy(known.collect()));
         };
         let groups = || scenario.groups.iter().map(|group| group.name.clone());
         let asked = goals.iter().filter_map(|goal| goal.group.as_ref());
