@@ -130,6 +130,12 @@ pub struct CellSummary {
 }
 
 impl CellSummary {
+    /// Whether all of the traffic as it is written fell due.
+    #[must_use]
+    pub fn is_at_whole_load(&self) -> bool {
+        (self.load - 1.0).abs() < 1e-9
+    }
+
     /// Whether it is a cell of this rung.
     #[must_use]
     pub fn is_on(&self, rung: &Rung) -> bool {

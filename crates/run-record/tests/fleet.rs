@@ -160,6 +160,16 @@ fn what_never_comes_back_while_jobs_fall_due_is_metastable() {
 }
 
 #[test]
+fn what_grew_before_anything_happened_has_no_usual_state_to_come_back_to() {
+    // Every other job waits until the end: one more is in hand every two seconds.
+    let mut jobs = steady();
+    for job in jobs.iter_mut().step_by(2) {
+        job.wait = Some(120_000);
+    }
+    assert_eq!(after(vec![outage(40, 50)], jobs), [(None, false)]);
+}
+
+#[test]
 fn one_trigger_after_another_is_told_by_its_own_time() {
     let twice = vec![outage(20, 30), outage(55, 60)];
     let apart = refused_in(|second| (20..40).contains(&second) || (55..75).contains(&second));

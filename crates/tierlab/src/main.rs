@@ -22,6 +22,7 @@ mod expectations_text;
 mod failure;
 mod faults;
 mod headroom_text;
+mod league_text;
 mod load;
 mod load_text;
 mod moment;

@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use report::numbers::{self, Share};
 use run_record::{CellSummary, RunRecord, Rung, Summary, derive};
 
-use crate::{cost_text, expectations_text, headroom_text};
+use crate::{cost_text, expectations_text, headroom_text, league_text};
 
 /// The summary of a run, ending with the files that were written.
 pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> String {
@@ -45,7 +45,10 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
     if let Some(rung) = yours.or(header.ladder.first()).filter(|_| jobs) {
         let cells: Vec<&CellSummary> =
             whole_cells(summary).filter(|cell| cell.is_on(rung)).collect();
-        text.push_str(&strategies(&cells, &whereto(record, rung)));
+        if !league_text::is_long(record) {
+            text.push_str(&strategies(&cells, &whereto(record, rung)));
+        }
+        text.push_str(&league_text::of(record, summary));
         text.push_str(&headroom_text::of(&cells, header.ship.as_deref()));
     }
     if let Some(rung) = yours.or(header.ladder.first()) {
@@ -55,7 +58,7 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
         text.push_str(&cost_text::unpriced(header));
     }
     // An endpoint is the same on every tier.
-    if header.ladder.len() > 1 && jobs && !only_endpoints(record) {
+    if header.ladder.len() > 1 && jobs && !only_endpoints(record) && !league_text::is_long(record) {
         text.push_str(&ladder(record, summary, "Jobs in time, %", |cell| {
             cell.share.in_time.and_then(Share::from_fraction).map(Share::in_cell)
         }));
@@ -77,7 +80,7 @@ pub(crate) fn for_terminal(text: &str) -> String {
     text.replace(['\u{202f}', '\u{a0}'], " ")
 }
 
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 
 /// What to print where a figure has no samples.
 pub(crate) const NO_SAMPLES: &str = "no samples";
@@ -119,7 +122,7 @@ fn whereto(record: &RunRecord, rung: &Rung) -> String {
     on(rung)
 }
 
-fn on(rung: &Rung) -> String {
+pub(crate) fn on(rung: &Rung) -> String {
     match rung.past_hour_rpm {
         None => format!("On {}", rung.title),
         Some(0) => "On a launch".to_owned(),
@@ -171,8 +174,9 @@ fn ladder(
     finish(table)
 }
 
+/// The cells of all groups together, under the traffic as it is written.
 fn whole_cells(summary: &Summary) -> impl Iterator<Item = &CellSummary> {
-    summary.cells.iter().filter(|cell| cell.group.is_none())
+    summary.cells.iter().filter(|cell| cell.group.is_none() && cell.is_at_whole_load())
 }
 
 fn share(fraction: Option<f64>) -> String {

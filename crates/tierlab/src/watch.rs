@@ -148,7 +148,7 @@ impl Headline {
         let rung = header.ladder.iter().find(|rung| header.tier.as_ref() == Some(&rung.tier))?;
         let cells = summary.cells.iter().filter(|cell| {
             let ships = header.ship.is_none() || cell.strategy == header.ship;
-            ships && cell.group.is_none() && cell.is_on(rung)
+            ships && cell.group.is_none() && cell.is_at_whole_load() && cell.is_on(rung)
         });
         let in_time = |cell: &run_record::CellSummary| cell.share.in_time.unwrap_or_default();
         let best = cells.max_by(|a, b| in_time(a).total_cmp(&in_time(b)))?;

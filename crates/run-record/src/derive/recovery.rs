@@ -13,6 +13,8 @@
 //! What is held against the band is the share of attempts that were answered 429 or failed, and the
 //! number of jobs in hand. A band reaches four standard deviations of the windows before above their
 //! mean, and at least five points of the share, and half of the jobs in hand and one job a replication.
+//! Where more and more jobs were in hand before anything happened, so that the later half of those
+//! windows lies above such a band of the earlier, nothing was usual that could come back.
 
 use limits::{Instant, Span};
 
@@ -211,7 +213,14 @@ impl Course {
     fn band(&self, from: usize, end: usize) -> Option<Band> {
         let windows: Vec<(f64, f64)> = (from..end).map_while(|at| self.window(at, end)).collect();
         let (share, wide) = spread(windows.iter().map(|window| window.0))?;
-        let (hand, tall) = spread(windows.iter().map(|window| window.1))?;
+        let in_hand = || windows.iter().map(|window| window.1);
+        let (hand, tall) = spread(in_hand())?;
+        let (early, late) = (in_hand().take(windows.len() / 2), in_hand().skip(windows.len() / 2));
+        if let (Some((early, _)), Some((late, _))) = (spread(early), spread(late))
+            && late > early + HAND_ABOVE * early + self.replications
+        {
+            return None;
+        }
         Some(Band {
             share: share + (DEVIATIONS * wide).max(SHARE_ABOVE),
             in_hand: hand + (DEVIATIONS * tall).max(HAND_ABOVE * hand + self.replications),
