@@ -58,6 +58,15 @@ pub(crate) struct Line {
 /// The section; none where the charts by tier say all of it.
 pub(crate) fn section(study: &Study<'_>) -> Option<Markup> {
     let league = League::of(study)?;
+    if league.is_of_one() {
+        return Some(html! {
+            section.section #league {
+                p.question { "And with more traffic, or less?" }
+                h2 { (words::alone(&league)) }
+                (heat::table(&league))
+            }
+        });
+    }
     Some(html! {
         section.section #league {
             p.question { "Which client strategy should we ship?" }
@@ -85,6 +94,11 @@ pub(crate) fn is_useless_told(study: &Study<'_>) -> bool {
 impl League<'_> {
     fn name(&self, row: usize) -> String {
         self.study.quoted(row)
+    }
+
+    /// Whether there is nobody to compare with, so that only loads differ.
+    fn is_of_one(&self) -> bool {
+        self.study.strategies.len() == 1
     }
 
     fn home(&self) -> Option<&Condition> {

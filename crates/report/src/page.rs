@@ -32,13 +32,14 @@ impl Page {
                 format!("{} and {} more", first.header().recipe.scenario.title, rest.len())
             }
         };
+        let parts: Vec<(Markup, bool)> = runs.iter().map(part).collect();
+        let compares = parts.iter().any(|(_, compares)| *compares);
         let body = html! {
-            @for (index, run) in runs.iter().enumerate() { (PreEscaped(own_ids(index, part(run)))) }
+            @for (index, (part, _)) in parts.into_iter().enumerate() { (PreEscaped(own_ids(index, part))) }
             @if runs.is_empty() { main.wrap { h1 { "No run was given" } } }
             @if let [run] = runs { (Entry::of("", run).carried()) }
         };
-        let own = runs.iter().map(Study::of).any(|study| compares(&study));
-        Page { html: document(&title, if own { league::STYLE } else { "" }, &body) }
+        Page { html: document(&title, if compares { league::STYLE } else { "" }, &body) }
     }
 
     /// The page as HTML.
@@ -46,11 +47,6 @@ impl Page {
     pub fn to_html(&self) -> String {
         self.html.clone()
     }
-}
-
-/// Whether a page has sections with a style of their own.
-fn compares(study: &Study<'_>) -> bool {
-    league::is_told(study) || fleet::tier(study).is_some() || !recovery::words(study).is_empty()
 }
 
 /// A whole document around a body, with whatever style it needs of its own.
@@ -88,7 +84,8 @@ fn own_ids(index: usize, part: Markup) -> String {
         .replace("href=\"#", &format!("href=\"#run-{number}-"))
 }
 
-fn part(run: &RunRecord) -> Markup {
+/// What one run comes to, and whether it has sections with a style of their own.
+fn part(run: &RunRecord) -> (Markup, bool) {
     let study = Study::of(run);
     let demand = Demand::of(&study);
     let verdict = verdict::of(&study, &demand);
@@ -98,9 +95,10 @@ fn part(run: &RunRecord) -> Markup {
     let league = league::section(&study).filter(|_| some);
     let fleet = fleet::section(&study).filter(|_| some);
     let recovery = recovery::section(&study).filter(|_| some);
+    let compares = league.is_some() || fleet.is_some() || recovery.is_some();
     // A run that nobody asks anything of is about money alone.
     let pays = some || cost.is_some() || account.is_some();
-    html! {
+    let part = html! {
         @if !trust::balances(&study) {
             p.alarm role="alert" {
                 "The books of this run do not balance: do not trust its figures. See the balance below."
@@ -148,7 +146,8 @@ fn part(run: &RunRecord) -> Markup {
             (appendix::section(&study))
             footer { "Made by tierlab, a rehearsal of rate limits; it is not affiliated with Together AI." }
         }
-    }
+    };
+    (part, compares)
 }
 
 /// What is missing from a run that was stopped.

@@ -10,6 +10,9 @@ use crate::glossary::term;
 use crate::numbers::{self, Share};
 use crate::study::{Outcome, Study};
 
+/// Triggers that the table has columns for.
+const TRIGGERS: usize = 6;
+
 /// What came of one strategy after each trigger.
 struct Row<'s> {
     strategy: usize,
@@ -37,7 +40,9 @@ pub(crate) fn section(study: &Study<'_>) -> Option<Markup> {
                 p.question { "What were the retries worth?" }
                 h2 { (worth(study, &rows)) }
             }
-            (retries(study, tier, &rows))
+            @if rows.iter().any(|row| turned(&row.outcome.total) || row.outcome.total.useless.total() > 0) {
+                (retries(study, tier, &rows))
+            }
         }
     })
 }
@@ -135,7 +140,8 @@ fn lead(rows: &[Row<'_>]) -> String {
     };
     format!(
         "Recovered is a strategy once its refusals and its jobs in hand are back to what they were \
-         before, and stay there.{so}"
+         before, and stay there. Whoever gives up soonest is back soonest, so read it beside the jobs \
+         in time.{so}"
     )
 }
 
@@ -147,15 +153,18 @@ fn table(study: &Study<'_>, tier: usize, rows: &[Row<'_>]) -> Markup {
         .map(|row| row.after.iter().map(|one| one.event).collect::<Vec<_>>())
         .max_by_key(Vec::len)
         .unwrap_or_default();
+    let (all, triggers) = (triggers.len(), &triggers[..triggers.len().min(TRIGGERS)]);
     html! {
         div.block {
             h3 { (term("recovery", "Recovered")) ", from the end of what happened, " (study.there(tier)) }
             div.scroll tabindex="0" {
-                table.data.slim.brief[triggers.len() < 3] {
+                table.data.slim.brief[all < 2] {
                     thead {
                         tr {
                             th scope="col" { "Strategy" }
-                            @for event in &triggers {
+                            th.n scope="col" { (term("in-time", "In time")) }
+                            th.n scope="col" { (term("per-job", "Attempts per job")) }
+                            @for event in triggers {
                                 th.n scope="col" { "after " (event.says) span.u { " (" (course::when(event)) ")" } }
                             }
                         }
@@ -164,7 +173,9 @@ fn table(study: &Study<'_>, tier: usize, rows: &[Row<'_>]) -> Markup {
                         @for row in rows {
                             tr {
                                 (name(study, row.strategy))
-                                @for event in &triggers {
+                                td.n { (decide::in_time(row.outcome)) }
+                                td.n { (decide::per_job(row.outcome)) }
+                                @for event in triggers {
                                     (back(row.after.iter().find(|one| one.event == *event)))
                                 }
                             }
@@ -172,6 +183,7 @@ fn table(study: &Study<'_>, tier: usize, rows: &[Row<'_>]) -> Markup {
                     }
                 }
             }
+            @if all > TRIGGERS { p.note { "The first " (TRIGGERS) " of " (all) " that have an end." } }
         }
     }
 }
@@ -245,11 +257,9 @@ fn retries(study: &Study<'_>, tier: usize, rows: &[Row<'_>]) -> Markup {
                 }
             }
             p.note {
-                @if unmendable || early { "Useless retries are told as shares of all attempts" }
-                @else { "No retry was sent before the service’s hint, and none after an answer that waiting cannot mend" }
-                @if hedged { "; hedges as a share of first attempts" }
-                @if elsewhere { "; what was answered elsewhere as a share of jobs" }
-                "."
+                @if unmendable || early { "Useless retries are shares of all attempts. " }
+                @if hedged { "Hedges are a share of first attempts. " }
+                @if elsewhere { "What was answered elsewhere is a share of all jobs." }
             }
         }
     }

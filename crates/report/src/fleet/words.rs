@@ -6,6 +6,8 @@ use crate::study::{Study, capital};
 
 /// In time by less, a strategy comes to the same as the best.
 const ALIKE: f64 = 0.005;
+/// From this index on, what differs between clients is luck.
+const ALIKE_BY_JAIN: f64 = 0.995;
 /// The least served gets so much less than the most served: it starves.
 const STARVES: f64 = 0.2;
 /// So many times as many attempts right after a reset as on average: they herd.
@@ -64,10 +66,7 @@ pub(super) fn lead(study: &Study<'_>, tier: usize, reading: &Reading) -> String 
             format!("{} clients in {} groups", numbers::count(clients), numbers::in_words(groups))
         }
     };
-    let mut said = vec![format!(
-        "{who} share the limits {}, and none knows of the others.",
-        study.allowed(tier)
-    )];
+    let mut said = vec![format!("{who} share the limits {}.", study.allowed(tier))];
     let least = reading.lots.iter().filter_map(|lot| Some((lot, lot.ends()?)));
     let worst = least.max_by(|(_, a), (_, b)| (a.1 - a.0).total_cmp(&(b.1 - b.0)));
     if let Some((lot, (least, most))) = worst {
@@ -118,7 +117,11 @@ pub(super) fn in_a_word(reading: &Reading, lot: &Lot) -> String {
     }
     words.push(match lot.ends() {
         _ if lot.starves() => "some starve",
-        Some((least, most)) if most - least < 0.02 => "serves all alike",
+        Some((least, most))
+            if most - least < 0.02 || lot.jain.is_some_and(|jain| jain >= ALIKE_BY_JAIN) =>
+        {
+            "serves all alike"
+        }
         Some(_) => "some fare worse",
         None => "nobody asked",
     });

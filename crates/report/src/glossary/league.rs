@@ -110,13 +110,15 @@ pub(super) fn used(study: &Study<'_>) -> Vec<Term> {
     let mut terms = Vec::new();
     let league = league::is_told(study);
     if league {
-        terms.extend(RANKED);
+        // One alone has no rank.
+        let alone = study.strategies.len() == 1;
+        terms.extend(RANKED.into_iter().filter(|(id, ..)| !alone || *id == "load"));
     }
     if fleet::tier(study).is_some() {
         terms.extend(SHARED);
     }
     let words = recovery::words(study);
-    let useless = league && league::is_useless_told(study);
+    let useless = league && study.strategies.len() > 1 && league::is_useless_told(study);
     terms.extend(
         [USELESS, RECOVERED, HEDGE, ELSEWHERE]
             .into_iter()

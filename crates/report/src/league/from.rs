@@ -1,8 +1,9 @@
 //! The record’s standings, arranged for a page.
 
-use run_record::{Standing, StandingRow};
+use run_record::{Cell, Standing, StandingRow};
 
 use super::{Condition, League, Line};
+use crate::numbers::Share;
 use crate::study::{CARRIED, Study};
 
 impl<'s> League<'s> {
@@ -27,6 +28,9 @@ impl<'s> League<'s> {
                     .collect();
                 others.push((under.join(", "), condition));
             }
+        }
+        if study.strategies.len() == 1 {
+            conditions = alone(study);
         }
         conditions.sort_by(|a: &Condition, b| a.tier.cmp(&b.tier).then(a.load.total_cmp(&b.load)));
         let tier = study.yours.or_else(|| study.other()).unwrap_or(0);
@@ -53,6 +57,29 @@ impl<'s> League<'s> {
         rows.sort_by(|a, b| rank(*a).cmp(&rank(*b)).then_with(|| mean(*b).total_cmp(&mean(*a))));
         rows
     }
+}
+
+/// What came of the only strategy, which the record ranks against nobody.
+fn alone(study: &Study<'_>) -> Vec<Condition> {
+    let cells = study.record.cells().iter().filter(|cell| cell.key().is_as_supposed());
+    let of = |cell: &Cell| {
+        let jobs = cell.whole().pooled().jobs;
+        let in_time = Share::new(jobs.in_time, jobs.offered)?.fraction();
+        let percent: f64 = cell.key().load().strip_suffix('%')?.parse().ok()?;
+        let line = Line {
+            row: 0,
+            in_time,
+            interval: None,
+            behind: 0.0,
+            between: None,
+            rank: 1,
+            tied: false,
+            met: None,
+        };
+        let tier = study.tiers.iter().position(|tier| tier.id == cell.key().tier())?;
+        Some(Condition { tier, load: percent / 100.0, lines: vec![line] })
+    };
+    cells.filter_map(of).collect()
 }
 
 impl Condition {

@@ -24,7 +24,7 @@ pub(super) fn table(league: &League<'_>) -> Markup {
                 @else if several { (term("load", "load")) }
                 @else { (study.rung()) }
             }
-            (key())
+            (key(league))
             div.scroll tabindex="0" {
                 table.heat {
                     thead {
@@ -63,15 +63,22 @@ pub(super) fn table(league: &League<'_>) -> Markup {
                             }
                         }
                     }
-                    tfoot {
-                        tr {
-                            th scope="row" { "Lead, or tie for it" }
-                            @for (index, condition) in league.conditions.iter().enumerate() {
-                                td.first[starts(league, index)] {
-                                    @if condition.is_even() { "all" } @else { (condition.leaders().count()) }
-                                }
-                            }
-                        }
+                    @if !league.is_of_one() { (leaders(league)) }
+                }
+            }
+        }
+    }
+}
+
+/// How many lead under each condition.
+fn leaders(league: &League<'_>) -> Markup {
+    html! {
+        tfoot {
+            tr {
+                th scope="row" { "Lead, or tie for it" }
+                @for (index, condition) in league.conditions.iter().enumerate() {
+                    td.first[starts(league, index)] {
+                        @if condition.is_even() { "all" } @else { (condition.leaders().count()) }
                     }
                 }
             }
@@ -91,7 +98,7 @@ fn cell(league: &League<'_>, condition: &Condition, row: usize, first: bool) -> 
     };
     let share = Share::from_fraction(line.in_time);
     let number = share.map_or_else(|| "–".to_owned(), Share::in_cell);
-    let leads = line.rank == 1 && !condition.is_even();
+    let leads = line.rank == 1 && !condition.is_even() && !league.is_of_one();
     let step = (line.in_time.clamp(0.0, 1.0) * STEPS).floor();
     let class = [
         "h",
@@ -111,15 +118,16 @@ fn said(league: &League<'_>, condition: &Condition, line: &Line) -> String {
     let interval =
         line.interval.map_or_else(String::new, |one| format!(" ({})", words::between(one)));
     let tied = if line.tied { ", tied" } else { "" };
+    let rank =
+        if league.is_of_one() { String::new() } else { format!(", rank {}{tied}", line.rank) };
     format!(
-        "{}: {}{interval}, rank {}{tied}",
+        "{}: {}{interval}{rank}",
         words::name(league, condition),
         Share::from_fraction(line.in_time).map_or_else(String::new, Share::in_table),
-        line.rank
     )
 }
 
-fn key() -> Markup {
+fn key(league: &League<'_>) -> Markup {
     html! {
         ul.key {
             li.steps {
@@ -127,7 +135,9 @@ fn key() -> Markup {
                 @for step in 0..=10 { i class={ "h" (step) } {} }
                 "100" (THIN) "%"
             }
-            li { b.leads-key { "71" } " leads, or " (term("tie", "ties")) " for it" }
+            @if !league.is_of_one() {
+                li { b.leads-key { "71" } " leads, or " (term("tie", "ties")) " for it" }
+            }
         }
     }
 }

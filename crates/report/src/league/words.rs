@@ -85,6 +85,25 @@ pub(super) fn finding(league: &League<'_>) -> String {
     }
 }
 
+/// What the load does to the only strategy, in a heading: `“x” on Tier 2: 100 % in time at 50 %, 58 %
+/// at 150 %`.
+pub(super) fn alone(league: &League<'_>) -> String {
+    let Some(home) = league.home() else { return "Nothing was compared".to_owned() };
+    let here = || league.conditions.iter().filter(|one| one.tier == home.tier);
+    let said = |one: &Condition, words: &str| {
+        let in_time = one.lines.first().map_or(0.0, |line| line.in_time);
+        format!("{}{words} at {}", share(in_time), one.percent())
+    };
+    let (Some(least), Some(most)) = (here().next(), here().next_back()) else { return String::new() };
+    format!(
+        "{} {}: {}, {}",
+        league.name(0),
+        league.study.there(home.tier),
+        said(least, " in time"),
+        said(most, "")
+    )
+}
+
 /// How sure the answer is, and how far it reaches.
 pub(super) fn lead(league: &League<'_>) -> String {
     let Some(home) = league.home() else { return String::new() };

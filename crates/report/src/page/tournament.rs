@@ -32,6 +32,16 @@ fn with_one_seed_the_league_says_that_it_proves_little() {
 }
 
 #[test]
+fn of_one_strategy_only_the_load_is_told() {
+    let said = section(&page(&league(1, 2, &["50%", "100%", "200%"], 2)), "league");
+    assert!(
+        said.contains("“own-bucket” on Tier 2: 100 % in time at 50 %, 42 % at 200 %"),
+        "{said}"
+    );
+    assert!(!said.contains("Rank") && !said.contains("Lead"), "{said}");
+}
+
+#[test]
 fn ties_for_the_lead_are_said_to_be_ties() {
     let same = Told { in_time: 990, ..Told::default() };
     let less = Told { in_time: 700, ..Told::default() };
@@ -162,7 +172,12 @@ fn their_links_lead_somewhere_and_their_classes_have_rules() {
         })
         .flat_map(|word| word.split('.').skip(1))
         .collect();
-    for html in [page(&league(12, 2, &["50%", "100%"], 2)), page(&forty()), page(&neighbours())] {
+    for html in [
+        page(&league(12, 2, &["50%", "100%"], 2)),
+        page(&league(1, 2, &["50%", "100%"], 1)),
+        page(&forty()),
+        page(&neighbours()),
+    ] {
         let names: BTreeSet<&str> = values(&html, "id").into_iter().collect();
         for href in values(&html, "href") {
             assert!(names.contains(href.strip_prefix('#').unwrap()), "{href}");
