@@ -331,9 +331,14 @@ fn grain(grain: Span) -> String {
 
 #[cfg(test)]
 mod tests {
-    use limits::Span;
+    use limits::{Per, Rate, Requests, Span};
 
+    use super::*;
+    use crate::breaker::Breaker;
+    use crate::portion::{Percent, Tenths};
     use crate::preset::Preset;
+    use crate::retry_on::Statuses;
+    use crate::throttle::Throttle;
 
     #[test]
     fn each_preset_says_what_it_does() {
@@ -364,5 +369,121 @@ mod tests {
         parts.wait.grain = Span::from_micros(1_500);
         let said = parts.describe();
         assert!(said.contains("doubled each time up to 10 s, in steps of 1500 us; "), "{said}");
+    }
+
+    /// What a stack says that retries, waits and stops so.
+    fn said(change: impl FnOnce(&mut Parts)) -> String {
+        let mut parts = Preset::GiveUp.parts();
+        parts.retry_on = RetryOn::LIMITS_AND_FAILURES;
+        change(&mut parts);
+        parts.describe()
+    }
+
+    #[test]
+    fn each_wait_says_what_it_does() {
+        let over = Span::from_secs(60);
+        let (first, cap) = (Span::from_millis(500), Span::from_secs(8));
+        let backoff = |backoff| said(|parts| parts.wait.backoff = backoff);
+        let hint = |hint| {
+            said(|parts| parts.wait = Wait { hint, backoff: Backoff::None, grain: Wait::FINEST })
+        };
+        let long = HintRule::up_to(over);
+        let all = [
+            backoff(Backoff::EqualJitter { first, cap }),
+            backoff(Backoff::DecorrelatedJitter { first, cap }),
+            backoff(Backoff::PlusJitter { first, cap, jitter: Span::from_millis(750) }),
+            backoff(Backoff::Randomized {
+                first,
+                cap,
+                times: Hundredths(150),
+                spread: Percent(50),
+            }),
+            backoff(Backoff::Clamped { first, least: Span::from_secs(4), cap }),
+            backoff(Backoff::Aws { first: Span::from_millis(50), throttled: first, cap }),
+            hint(HintRule { reads: Reads::WholeSeconds, ..HintRule::HONOUR }),
+            hint(HintRule { reads: Reads::OrReset, ..HintRule::HONOUR }),
+            hint(HintRule { beyond: Beyond::Clamped, ..long }),
+            hint(HintRule { beyond: Beyond::GiveUp, ..long }),
+            hint(HintRule { beyond: Beyond::IfShorterThanFormula, zero: Zero::AtOnce, ..long }),
+            hint(HintRule { beyond: Beyond::WithinFormulaPlus(over), ..HintRule::HONOUR }),
+            hint(HintRule { jitter: Span::from_millis(750), ..long }),
+        ];
+        insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[test]
+    fn each_stop_says_what_it_does() {
+        let over = Span::from_secs(60);
+        let budget = |budget| said(|parts| parts.stop.budget = budget);
+        let breaker = Breaker {
+            opens_at: Percent(50),
+            over,
+            least: 20,
+            stays: Span::from_secs(5),
+            probes: 3,
+        };
+        let all = [
+            budget(Budget::Finagle { ttl: over, reserve_per_s: 10, percent: Percent(20) }),
+            budget(Budget::Sre { percent: Percent(10), over }),
+            budget(Budget::Grpc { most: 10, ratio: Thousandths(100) }),
+            budget(Budget::Aws {
+                capacity: 500,
+                retry: 14,
+                throttled: 5,
+                time_out: 14,
+                first_success: 1,
+            }),
+            budget(Budget::Brooker { deposit: Thousandths(100), most: 5 }),
+            budget(Budget::RetriesWhileFailuresBelow { percent: Percent(10), over }),
+            said(|parts| parts.stop = Stop { within: Some(over), ..Stop::NEVER }),
+            said(|parts| parts.stop.breaker = Some(breaker)),
+            said(|parts| parts.stop.throttle = Some(Throttle { k: Tenths(20), over })),
+        ];
+        insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[test]
+    fn what_is_retried_and_where_is_said() {
+        let some = RetryOn {
+            statuses: Statuses::NONE.with(429).with_range(501, 599),
+            time_outs: false,
+            unless_quota: true,
+            ..RetryOn::LIMITS_AND_FAILURES
+        };
+        let hedge = Elsewhere::Hedge { after: Span::from_millis(500), most: Thousandths(20) };
+        let all = [
+            said(|parts| parts.retry_on = RetryOn::ANYTHING),
+            said(|parts| parts.retry_on = some),
+            said(|parts| parts.elsewhere = Elsewhere::After { tries: 2 }),
+            said(|parts| parts.elsewhere = hedge),
+        ];
+        insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[test]
+    fn each_first_send_says_what_it_does() {
+        let rate = |count| Rate::new(Requests(count), Per::Minute);
+        let (share, burst) = (Share::Part(Percent(95)), BucketBurst::Minute);
+        let all = [
+            FirstSendPart::OwnBucket { share, burst },
+            FirstSendPart::Cap { most: 8 },
+            FirstSendPart::AimdCap {
+                start: 20,
+                least: 1,
+                most: 200,
+                cut: Percent(10),
+                slow: Some(Span::from_secs(5)),
+            },
+            FirstSendPart::AimdRate {
+                start: rate(300),
+                add: rate(60),
+                every: Span::from_secs(1),
+                cut: Percent(50),
+                least: rate(6),
+            },
+            FirstSendPart::AwsAdaptive,
+            FirstSendPart::SharedBucket { share: Share::Whole, delay: Span::from_millis(5) },
+        ];
+        insta::assert_snapshot!(all.map(FirstSendPart::says).join("\n"));
     }
 }
