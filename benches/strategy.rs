@@ -170,7 +170,10 @@ impl Bench {
         self.client.on(self.now, black_box(event), &mut |action| match action {
             Action::Send { at, .. } => sent = Some(at),
             Action::WakeAt { at, timer } => wakes = Some((at, timer)),
-            Action::Reserve { timer, .. } => wakes = Some((Instant::START, timer)),
+            Action::Reserve { job, wants } => {
+                let timer = Timer::Job { job, generation: wants.generation };
+                wakes = Some((Instant::START, timer));
+            }
             Action::Finish { .. } => finished = true,
             Action::Cancel(_) | Action::Restore { .. } => {}
         });

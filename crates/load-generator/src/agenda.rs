@@ -39,6 +39,8 @@ pub(crate) enum Kind {
     JobTimer,
     /// The head of a client's queue may go: after everything that happens to its jobs.
     QueueTimer,
+    /// The bucket of a fleet answers that it has nothing for a job in time.
+    Denied,
 }
 
 /// An entry of the agenda.

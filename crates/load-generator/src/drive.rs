@@ -10,7 +10,7 @@ use limits::Instant;
 use run_record::{AttemptOutcome, Dense, JobOutcome, LastWord, Recorder, Unbalanced};
 use scenario::{Arrival, Loops, Row, Switch, Timeline, Wanted};
 use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome};
-use strategies::{Timeouts, Timer};
+use strategies::{Route, SharedBucket, Timeouts, Timer};
 use tokio::task::unconstrained;
 use wire::Status;
 
@@ -21,10 +21,12 @@ use crate::pacer::Pacer;
 use crate::plan::{Ending, Plan, Replayed, SoFar, Watch};
 use crate::purse::Purse;
 use crate::ready::{Place, Ready};
-use crate::seat::{Seat, in_flight, seated};
+use crate::seat::{Seat, Way, in_flight, seated};
 use crate::transport::Transport;
 
+mod closing;
 mod restart;
+mod shared;
 
 /// Sends a scenario, until its end, a bound of the plan, or `stop`. Whichever it is, every attempt
 /// that was sent has an outcome by then, and every job.
@@ -88,6 +90,8 @@ struct Drive<'a, T: Transport, P> {
     end: Instant,
     bounded: bool,
     purse: Purse,
+    /// The buckets that clients share, by group.
+    shared: Vec<Option<SharedBucket>>,
 }
 
 impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
@@ -123,6 +127,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             end: whole.min(most),
             bounded: false,
             purse: Purse::of(plan),
+            shared: shared::buckets(&plan.stacks),
             plan,
         };
         for wanted in first {
@@ -227,6 +232,10 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
                 let timer = Timer::Job { job: JobId(slot), generation: mark };
                 self.tell(now, seat, Event::Wake(timer));
             }
+            Kind::Denied => {
+                let timer = Timer::Denied { job: JobId(slot), generation: mark };
+                self.tell(now, seat, Event::Wake(timer));
+            }
             Kind::QueueTimer => {
                 self.late.add(now.since(turn.at).nanos());
                 let timer = Timer::Queue { generation: mark };
@@ -282,11 +291,11 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let wishes = std::mem::take(&mut self.wishes);
         for wish in &wishes {
             match *wish {
-                Action::Send { at, timeouts, .. } => self.send(now, seat, at, timeouts),
+                Action::Send { at, timeouts, route } => self.send(now, seat, at, timeouts, route),
                 Action::Cancel(at) => self.cancel(now, seat, at),
                 Action::WakeAt { at, timer } => self.wake_at(seat, at, timer),
-                // No gate asks for these yet.
-                Action::Reserve { .. } | Action::Restore { .. } => {}
+                Action::Reserve { job, wants } => self.reserve(now, seat, job, &wants),
+                Action::Restore { requests, tokens } => self.restore(now, seat, requests, tokens),
                 Action::Finish { job, outcome } => self.finish(now, seat, job, outcome),
             }
         }
@@ -294,13 +303,14 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         self.wishes.clear();
     }
 
-    fn send(&mut self, now: Instant, seat: u32, at: AttemptId, timeouts: Timeouts) {
+    fn send(&mut self, now: Instant, seat: u32, at: AttemptId, timeouts: Timeouts, route: Route) {
         let most = self.plan.most_requests.unwrap_or(u64::MAX);
         if self.bounded || self.so_far.sent >= most {
             return;
         }
         let Some(place) = self.seats.get_mut(seat as usize) else { return };
         let (group, asks, at) = (place.group, place.asks, place.counted(at));
+        let way = place.way(at.job, route);
         let Some(flight) = place.jobs.get_mut(at.job.0 as usize) else { return };
         let model = self.plan.scenario.called().nth(group as usize).unwrap_or_default();
         let Arrival { prompt, job, .. } = flight.arrival;
@@ -309,18 +319,20 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             .get_or_insert_with(|| ask::body(model, prompt, asks.max_tokens, asks.stream));
         let told = Job { fate: flight.arrival.fate(), caller: seat };
         let request = self.asking.request(body.clone(), asks.stream, told);
-        flight.exchange = Some(Exchange::new(self.transport.send(request)));
+        flight.on.exchange = Some(Exchange::new(self.transport.send(request)));
         let bell = self.ready.bell(Place { seat, slot: at.job.0, n: at.n });
-        flight.leaves(at.n, now, timeouts, bell);
-        let useless = flight.word.makes_useless(now).filter(|_| at.n > 1);
+        let useless = flight.word.makes_useless(now).filter(|_| at.n > 1 && way == Way::Home);
+        flight.on.leaves((at.n, way), now, timeouts, bell);
+        flight.attempts = at.n;
         self.recorder.sent(group, now, at.n == 1);
         if let Some(why) = useless {
             self.recorder.useless(group, why);
         }
+        way.leaves(&mut self.recorder, group);
         self.so_far.sent += 1;
         self.bounded |= self.so_far.sent >= most;
         self.under_way += 1;
-        if let Some(at_latest) = flight.patience() {
+        if let Some(at_latest) = flight.on.patience() {
             let turn = Turn { at: at_latest, group, job, attempt: at.n, kind: Kind::TimeOut };
             self.agenda.push(Entry { turn, seat, slot: at.job.0, mark: at.n });
         }
@@ -332,8 +344,8 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let (slot, n) = (at.job.0, at.n);
         let place = Place { seat, slot, n };
         let Some((_, flight)) = in_flight(&mut self.seats, seat, slot, n) else { return };
-        if let Poll::Ready(heard) = flight.poll(self.plan.scenario) {
-            flight.early = heard;
+        if let Poll::Ready(heard) = flight.on.poll(self.plan.scenario) {
+            flight.on.early = heard;
             self.ready.note(place);
         }
     }
@@ -342,14 +354,14 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
     fn listen(&mut self, now: Instant, seat: u32, slot: u32, n: u32) {
         loop {
             let Some((_, flight)) = in_flight(&mut self.seats, seat, slot, n) else { return };
-            let heard = match flight.early.take() {
+            let heard = match flight.on.early.take() {
                 Some(heard) => heard,
-                None => match flight.poll(self.plan.scenario) {
+                None => match flight.on.poll(self.plan.scenario) {
                     Poll::Ready(Some(heard)) => heard,
                     Poll::Ready(None) | Poll::Pending => return,
                 },
             };
-            flight.heard_at = now;
+            flight.on.heard_at = now;
             self.heard(now, seat, AttemptId { job: JobId(slot), n }, heard);
         }
     }
@@ -360,9 +372,9 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         };
         match heard {
             Heard::Bytes => {}
-            Heard::FirstToken => flight.first_token = Some(now),
+            Heard::FirstToken => flight.on.first_token = Some(now),
             Heard::Head(reply) => {
-                flight.status = reply.status;
+                flight.on.status = reply.status;
                 self.tell(now, seat, Event::Head { at, reply: &reply });
             }
             Heard::TurnedAway { reply, truly } => {
@@ -376,10 +388,11 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
             Heard::Complete(said) => {
                 let usage = said.unwrap_or(flight.arrival.tokens());
                 let (attempt, job) = flight.answered(now, usage);
+                let way = flight.on.way;
                 self.purse.pay(group, usage);
                 self.bounded |= self.purse.is_empty();
                 self.attempt_ended(seat, at, attempt);
-                self.job_ended(seat, at.job, job);
+                self.job_ended(seat, at.job, way, job);
                 self.tell(now, seat, Event::Ended { at, how: Ended::Complete(usage) });
             }
             Heard::Broken(how, why) => {
@@ -402,7 +415,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
     fn time_out(&mut self, now: Instant, entry: Entry) {
         let Entry { turn, seat, slot, mark } = entry;
         let Some((_, flight)) = in_flight(&mut self.seats, seat, slot, mark) else { return };
-        if let Some(patience) = flight.patience().filter(|patience| *patience > turn.at) {
+        if let Some(patience) = flight.on.patience().filter(|patience| *patience > turn.at) {
             self.agenda.push(Entry { turn: Turn { at: patience, ..turn }, ..entry });
             return;
         }
@@ -427,11 +440,14 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let Some(place) = self.seats.get(seat as usize) else { return };
         let group = place.group;
         let (turn, slot, mark) = match timer {
-            Timer::Job { job, generation } => {
+            Timer::Job { job, generation } | Timer::Denied { job, generation } => {
+                let kind = match timer {
+                    Timer::Denied { .. } => Kind::Denied,
+                    Timer::Job { .. } | Timer::Queue { .. } => Kind::JobTimer,
+                };
                 let Some(flight) = place.jobs.get(job.0 as usize) else { return };
-                let (number, attempt) = (flight.arrival.job, flight.n);
-                let turn = Turn { at, group, job: number, attempt, kind: Kind::JobTimer };
-                (turn, job.0, generation)
+                let (number, attempt) = (flight.arrival.job, flight.attempts);
+                (Turn { at, group, job: number, attempt, kind }, job.0, generation)
             }
             Timer::Queue { generation } => (Turn::of_queue(at, group, place.number), 0, generation),
         };
@@ -442,7 +458,9 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         match outcome {
             // Written down when its last byte arrived.
             Outcome::Answered => {}
-            Outcome::GaveUp(_) => self.job_ended(seat, job, JobOutcome::GaveUp { at: now }),
+            Outcome::GaveUp(_) => {
+                self.job_ended(seat, job, Way::Home, JobOutcome::GaveUp { at: now });
+            }
         }
         let Some(place) = self.seats.get_mut(seat as usize) else { return };
         let number = place.jobs.get(job.0 as usize).map(|flight| flight.arrival.job);
@@ -460,39 +478,22 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
 
     fn attempt_ended(&mut self, seat: u32, at: AttemptId, end: run_record::AttemptEnd) {
         if let Some((group, flight)) = in_flight(&mut self.seats, seat, at.job.0, at.n) {
-            flight.exchange = None;
+            flight.on.exchange = None;
             self.under_way -= 1;
             self.recorder.attempt_ended(group, end);
-        }
-    }
-
-    fn job_ended(&mut self, seat: u32, job: JobId, how: JobOutcome) {
-        let Some(place) = self.seats.get(seat as usize) else { return };
-        if let Some(flight) = place.jobs.get(job.0 as usize) {
-            self.recorder.job_ended(place.group, flight.job_end(place.asks.deadline, how));
-        }
-    }
-
-    /// What the end of the run finds: attempts under way are open, jobs in hand unfinished.
-    fn close(mut self, ending: Ending) -> Result<Replayed, Unbalanced> {
-        let now = self.pacer.now().min(self.end);
-        for place in &mut self.seats {
-            for flight in place.jobs.iter_mut().filter(|flight| flight.present) {
-                if flight.exchange.is_some() {
-                    self.recorder.attempt_ended(place.group, flight.open(now));
-                }
-                let end = flight.job_end(place.asks.deadline, JobOutcome::Unfinished);
-                self.recorder.job_ended(place.group, end);
+            if let Some(place) = self.seats.get_mut(seat as usize) {
+                place.other(at.job);
             }
         }
-        Ok(Replayed {
-            attempts: self.recorder.take_log(),
-            groups: self.purse.billed(self.recorder.finish()?),
-            late: self.late.sparse(),
-            troubles: self.troubles,
-            starved: self.starved,
-            ending,
-        })
+    }
+
+    fn job_ended(&mut self, seat: u32, job: JobId, way: Way, how: JobOutcome) {
+        let Some(place) = self.seats.get(seat as usize) else { return };
+        if let Some(flight) = place.jobs.get(job.0 as usize) {
+            let end = flight.job_end(place.asks.deadline, how);
+            self.recorder.job_ended(place.group, end);
+            way.answered(&mut self.recorder, place.group, &end);
+        }
     }
 }
 

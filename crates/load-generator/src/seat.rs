@@ -5,9 +5,9 @@ use std::task::{Context, Poll, Waker};
 use chance::Seed;
 use hyper::body::Bytes;
 use limits::{Instant, Span};
-use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, LastWord, RefusedBy};
+use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, LastWord, Recorder, RefusedBy};
 use scenario::{Arrival, Asks, Row, Scenario};
-use strategies::{AttemptId, Client, ClientId, JobId, Stack, Timeouts};
+use strategies::{AttemptId, Client, ClientId, JobId, Route, Stack, Timeouts};
 use wire::{Reply, Status, Usage};
 
 use crate::exchange::{Exchange, Heard};
@@ -21,6 +21,8 @@ pub(crate) struct Seat<T: Transport> {
     pub(crate) asks: Asks,
     pub(crate) client: Client,
     pub(crate) jobs: Vec<Flight<T>>,
+    /// The other attempts of jobs that have two under way, with the places of these.
+    others: Vec<(u32, Sending<T>)>,
     vacant: Vec<u32>,
     /// Whether it is down: what falls due waits until it is up again.
     pub(crate) down: bool,
@@ -31,22 +33,12 @@ pub(crate) struct Flight<T: Transport> {
     pub(crate) arrival: Arrival,
     /// Its request's body, made once for all its attempts.
     pub(crate) body: Option<Bytes>,
-    /// The attempt under way.
-    pub(crate) exchange: Option<Exchange<T>>,
-    /// What its exchange rings when it may have something to say.
-    bell: Option<Waker>,
-    /// What was heard of it in the moment it left, and has not been told.
-    pub(crate) early: Option<Heard>,
     /// The attempt under way, or the last one.
-    pub(crate) n: u32,
+    pub(crate) on: Sending<T>,
+    /// Attempts so far.
+    pub(crate) attempts: u32,
     /// Attempts that its client does not know of, because it has restarted since.
     pub(crate) before: u32,
-    sent: Instant,
-    timeouts: Timeouts,
-    pub(crate) heard_at: Instant,
-    /// The status of its head.
-    pub(crate) status: Status,
-    pub(crate) first_token: Option<Instant>,
     /// What the service last said of trying again.
     pub(crate) word: LastWord,
     /// Whose it is.
@@ -54,9 +46,60 @@ pub(crate) struct Flight<T: Transport> {
     pub(crate) present: bool,
 }
 
+/// One attempt of a job.
+pub(crate) struct Sending<T: Transport> {
+    /// What is under way of it.
+    pub(crate) exchange: Option<Exchange<T>>,
+    /// What its exchange rings when it may have something to say.
+    bell: Option<Waker>,
+    /// What was heard of it in the moment it left, and has not been told.
+    pub(crate) early: Option<Heard>,
+    /// Which attempt of its job it is.
+    pub(crate) n: u32,
+    pub(crate) way: Way,
+    sent: Instant,
+    timeouts: Timeouts,
+    pub(crate) heard_at: Instant,
+    /// The status of its head.
+    pub(crate) status: Status,
+    pub(crate) first_token: Option<Instant>,
+}
+
+/// What an attempt is to its job.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The only one under way, to the service that the job is for.
+    Home,
+    /// One beside another that is slow.
+    Hedge,
+    /// One to what stands in for that service.
+    Elsewhere,
+}
+
+impl Way {
+    /// Tells of an attempt that leaves what it is beside an attempt.
+    pub(crate) fn leaves(self, recorder: &mut Recorder, group: u32) {
+        match self {
+            Self::Home => {}
+            Self::Hedge => recorder.hedged(group),
+            Self::Elsewhere => recorder.sent_elsewhere(group),
+        }
+    }
+
+    /// Tells of an answer whose it was.
+    pub(crate) fn answered(self, recorder: &mut Recorder, group: u32, end: &JobEnd) {
+        match self {
+            Self::Home => {}
+            Self::Hedge => recorder.hedge_won(group),
+            Self::Elsewhere => recorder.answered_elsewhere(group, end),
+        }
+    }
+}
+
 impl<T: Transport> Seat<T> {
     fn new(group: u32, number: u32, asks: Asks, client: Client) -> Self {
-        Self { group, number, asks, client, jobs: Vec::new(), vacant: Vec::new(), down: false }
+        let (jobs, others, vacant) = (Vec::new(), Vec::new(), Vec::new());
+        Self { group, number, asks, client, jobs, others, vacant, down: false }
     }
 
     /// Gives an arrival a place in the table.
@@ -95,6 +138,47 @@ impl<T: Transport> Seat<T> {
         numbered.into_iter().map(|(_, slot)| slot).collect()
     }
 
+    /// What an attempt that leaves now is to its job.
+    pub(crate) fn way(&mut self, job: JobId, route: Route) -> Way {
+        let busy = self.jobs.get(job.0 as usize).is_some_and(|flight| flight.on.exchange.is_some());
+        match route {
+            Route::Elsewhere => Way::Elsewhere,
+            Route::Home if busy => {
+                self.beside(job);
+                Way::Hedge
+            }
+            Route::Home => Way::Home,
+        }
+    }
+
+    /// Makes room for a second attempt of a job beside the one that is under way.
+    fn beside(&mut self, job: JobId) {
+        if let Some(flight) = self.jobs.get_mut(job.0 as usize) {
+            let sending = Sending::none(flight.on.sent);
+            self.others.push((job.0, std::mem::replace(&mut flight.on, sending)));
+        }
+    }
+
+    /// The attempt in hand of a job is over: if it has another under way, that is in hand now.
+    pub(crate) fn other(&mut self, job: JobId) {
+        let Some(index) = self.others.iter().position(|(of, _)| *of == job.0) else { return };
+        if let Some(flight) = self.jobs.get_mut(job.0 as usize) {
+            (_, flight.on) = self.others.swap_remove(index);
+        }
+    }
+
+    /// Of two attempts under way the earlier one is in hand from now on.
+    pub(crate) fn earlier(&mut self, slot: u32) {
+        let Self { jobs, others, .. } = self;
+        let other = others.iter_mut().find(|(of, _)| *of == slot).map(|(_, on)| on);
+        let flight = jobs.get_mut(slot as usize);
+        if let (Some(flight), Some(other)) = (flight, other)
+            && other.n < flight.on.n
+        {
+            std::mem::swap(&mut flight.on, other);
+        }
+    }
+
     /// The job is done and its place another's.
     pub(crate) fn free(&mut self, job: JobId) {
         if let Some(flight) = self.jobs.get_mut(job.0 as usize) {
@@ -124,16 +208,22 @@ pub(crate) fn seated<T: Transport>(
 }
 
 /// The flight whose attempt `n` is under way in this place, with its group; `None` when the job has
-/// gone on since, or left its place to another.
+/// gone on since, or left its place to another. Of two attempts under way it is the one in hand
+/// then.
 pub(crate) fn in_flight<T: Transport>(
     seats: &mut [Seat<T>],
     seat: u32,
     slot: u32,
     n: u32,
 ) -> Option<(u32, &mut Flight<T>)> {
-    let Seat { group, jobs, .. } = seats.get_mut(seat as usize)?;
+    let Seat { group, jobs, others, .. } = seats.get_mut(seat as usize)?;
     let flight = jobs.get_mut(slot as usize)?;
-    let same = flight.present && flight.n == n && flight.exchange.is_some();
+    if flight.on.n != n
+        && let Some((_, other)) = others.iter_mut().find(|(of, on)| (*of, on.n) == (slot, n))
+    {
+        std::mem::swap(&mut flight.on, other);
+    }
+    let same = flight.present && flight.on.n == n && flight.on.exchange.is_some();
     same.then_some((*group, flight))
 }
 
@@ -142,25 +232,90 @@ impl<T: Transport> Flight<T> {
         Self {
             arrival,
             body: None,
-            exchange: None,
-            bell: None,
-            early: None,
-            n: 0,
+            on: Sending::none(arrival.due),
+            attempts: 0,
             before: 0,
-            sent: arrival.due,
-            timeouts: Timeouts::default(),
-            heard_at: arrival.due,
-            status: Status::OK,
-            first_token: None,
             word: LastWord::NONE,
             client,
             present: true,
         }
     }
 
-    /// An attempt leaves.
-    pub(crate) fn leaves(&mut self, n: u32, now: Instant, timeouts: Timeouts, bell: Waker) {
-        self.n = n;
+    pub(crate) fn attempt_end(&self, now: Instant, how: AttemptOutcome) -> AttemptEnd {
+        let Sending { n, sent, .. } = self.on;
+        AttemptEnd { job: self.arrival.job, n, sent, now, how }
+    }
+
+    pub(crate) fn job_end(&self, deadline: Option<Span>, how: JobOutcome) -> JobEnd {
+        let Self { arrival, client, attempts, .. } = self;
+        JobEnd { due: arrival.due, deadline, client: *client, attempts: *attempts, how }
+    }
+
+    pub(crate) fn turned_away(&self, now: Instant, reply: &Reply, truly: RefusedBy) -> AttemptEnd {
+        let cause = RefusedBy::of(reply.error);
+        self.attempt_end(now, AttemptOutcome::turned_away(reply.status, cause, truly))
+    }
+
+    /// A whole answer ends both the attempt and the job.
+    pub(crate) fn answered(&self, now: Instant, usage: Usage) -> (AttemptEnd, JobOutcome) {
+        let Sending { sent, first_token, .. } = self.on;
+        let first_token = first_token.unwrap_or(now);
+        let how = JobOutcome::Answered { sent, first_token, answered: now, usage };
+        (self.attempt_end(now, AttemptOutcome::Ok(usage)), how)
+    }
+
+    pub(crate) fn broken(&self, now: Instant) -> AttemptEnd {
+        self.attempt_end(now, AttemptOutcome::Failed { status: self.on.status })
+    }
+
+    pub(crate) fn unanswered(&self, now: Instant) -> AttemptEnd {
+        self.attempt_end(now, AttemptOutcome::Unanswered)
+    }
+
+    /// Its client waited long enough. What came of an answer by then decides what it was.
+    pub(crate) fn timed_out(&self, now: Instant) -> AttemptEnd {
+        let status = self.on.exchange.as_ref().and_then(Exchange::status);
+        let broken_off =
+            |status| AttemptOutcome::turned_away(status, RefusedBy::Other, RefusedBy::Other);
+        self.attempt_end(now, status.map_or(AttemptOutcome::Unanswered, broken_off))
+    }
+
+    pub(crate) fn cancelled(&self, now: Instant) -> AttemptEnd {
+        self.attempt_end(now, AttemptOutcome::Cancelled)
+    }
+
+    pub(crate) fn open(&self, now: Instant) -> AttemptEnd {
+        // What a late generator sent after the run's end has no length.
+        self.attempt_end(now.max(self.on.sent), AttemptOutcome::Open)
+    }
+}
+
+impl<T: Transport> Sending<T> {
+    /// None has left yet.
+    fn none(due: Instant) -> Self {
+        Self {
+            exchange: None,
+            bell: None,
+            early: None,
+            n: 0,
+            way: Way::Home,
+            sent: due,
+            timeouts: Timeouts::default(),
+            heard_at: due,
+            status: Status::OK,
+            first_token: None,
+        }
+    }
+
+    /// It leaves.
+    pub(crate) fn leaves(
+        &mut self,
+        (n, way): (u32, Way),
+        now: Instant,
+        timeouts: Timeouts,
+        bell: Waker,
+    ) {
+        (self.n, self.way) = (n, way);
         self.bell = Some(bell);
         self.sent = now;
         self.heard_at = now;
@@ -180,51 +335,5 @@ impl<T: Transport> Flight<T> {
     /// When its client has waited long enough, if nothing more is heard.
     pub(crate) fn patience(&self) -> Option<Instant> {
         self.timeouts.silence.map(|silence| self.heard_at.after(silence))
-    }
-
-    pub(crate) fn turned_away(&self, now: Instant, reply: &Reply, truly: RefusedBy) -> AttemptEnd {
-        let cause = RefusedBy::of(reply.error);
-        self.end(now, AttemptOutcome::turned_away(reply.status, cause, truly))
-    }
-
-    /// A whole answer ends both the attempt and the job.
-    pub(crate) fn answered(&self, now: Instant, usage: Usage) -> (AttemptEnd, JobOutcome) {
-        let first_token = self.first_token.unwrap_or(now);
-        let how = JobOutcome::Answered { sent: self.sent, first_token, answered: now, usage };
-        (self.end(now, AttemptOutcome::Ok(usage)), how)
-    }
-
-    pub(crate) fn broken(&self, now: Instant) -> AttemptEnd {
-        self.end(now, AttemptOutcome::Failed { status: self.status })
-    }
-
-    pub(crate) fn unanswered(&self, now: Instant) -> AttemptEnd {
-        self.end(now, AttemptOutcome::Unanswered)
-    }
-
-    /// Its client waited long enough. What came of an answer by then decides what it was.
-    pub(crate) fn timed_out(&self, now: Instant) -> AttemptEnd {
-        let status = self.exchange.as_ref().and_then(Exchange::status);
-        let broken_off =
-            |status| AttemptOutcome::turned_away(status, RefusedBy::Other, RefusedBy::Other);
-        self.end(now, status.map_or(AttemptOutcome::Unanswered, broken_off))
-    }
-
-    pub(crate) fn cancelled(&self, now: Instant) -> AttemptEnd {
-        self.end(now, AttemptOutcome::Cancelled)
-    }
-
-    pub(crate) fn open(&self, now: Instant) -> AttemptEnd {
-        // What a late generator sent after the run's end has no length.
-        self.end(now.max(self.sent), AttemptOutcome::Open)
-    }
-
-    fn end(&self, now: Instant, how: AttemptOutcome) -> AttemptEnd {
-        AttemptEnd { job: self.arrival.job, n: self.n, sent: self.sent, now, how }
-    }
-
-    pub(crate) fn job_end(&self, deadline: Option<Span>, how: JobOutcome) -> JobEnd {
-        let Self { arrival, client, n, .. } = self;
-        JobEnd { due: arrival.due, deadline, client: *client, attempts: *n, how }
     }
 }

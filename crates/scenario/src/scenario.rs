@@ -7,7 +7,7 @@ use limits::{Rate, Requests, Span, Tokens};
 use rulebook::reading::{Document, Faults};
 use rulebook::{Assumptions, Edition, Fault, Refused, Rulebook, Severity, Tier};
 use run_record::Expectation;
-use strategies::{FirstSendPart, Known, Parts, Preset, Stack};
+use strategies::{Elsewhere, FirstSendPart, Known, Parts, Preset, Stack};
 
 use crate::calendar::{Date, Starts};
 use crate::cast::{Group, NamedStrategy, Traffic};
@@ -246,7 +246,8 @@ impl Scenario {
     #[must_use]
     pub fn stack_at_once(&self, strategy: usize, group: usize) -> Stack {
         let parts = self.parts(strategy, group);
-        Parts { first_send: FirstSendPart::AtOnce, ..parts }.resolve(None)
+        let (first_send, elsewhere) = (FirstSendPart::AtOnce, Elsewhere::Nowhere);
+        Parts { first_send, elsewhere, ..parts }.resolve(None)
     }
 
     /// The parts of a group's strategy in a cell. Positions come from this scenario; one that does

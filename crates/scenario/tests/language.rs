@@ -279,7 +279,13 @@ fn a_stack_is_told_the_limits_of_its_tier_and_model() {
         let tier = scenario.edition.tier(word).unwrap();
         match scenario.stack(0, 0, &tier, &scenario.assumptions).first_send {
             FirstSend::OwnBucket(bucket) => bucket,
-            FirstSend::AtOnce | FirstSend::PaceByHeaders => panic!("no bucket"),
+            FirstSend::AtOnce
+            | FirstSend::PaceByHeaders
+            | FirstSend::Cap { .. }
+            | FirstSend::AimdCap { .. }
+            | FirstSend::AimdRate { .. }
+            | FirstSend::AwsAdaptive
+            | FirstSend::SharedBucket(_) => panic!("no bucket"),
         }
     };
     assert_eq!(bucket_on("build-2").requests.over(Span::from_secs(1)), 30);
@@ -320,7 +326,13 @@ fn a_share_is_an_nth_of_the_limits_for_each_of_the_groups_clients() {
             FirstSend::OwnBucket(bucket) => {
                 (bucket.requests.per_minute(), bucket.tokens.unwrap().per_minute(), bucket.most.0)
             }
-            FirstSend::AtOnce | FirstSend::PaceByHeaders => panic!("no bucket"),
+            FirstSend::AtOnce
+            | FirstSend::PaceByHeaders
+            | FirstSend::Cap { .. }
+            | FirstSend::AimdCap { .. }
+            | FirstSend::AimdRate { .. }
+            | FirstSend::AwsAdaptive
+            | FirstSend::SharedBucket(_) => panic!("no bucket"),
         }
     };
     let published = (1_800, 250_000, 250_000);

@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     HandIn,
     /// A client looks at the end of a file.
     FileEnds,
+    /// The bucket of a fleet answers that it has nothing for a job in time.
+    Denied,
 }
 
 /// An entry of the agenda.

@@ -45,7 +45,7 @@ pub use alone::{Alone, alone};
 pub use enrol::{ORGANIZATION, account, course, terms};
 pub use funds::funds;
 pub use plan::{CellPlan, cells};
-use seat::Party;
+use seat::{Party, There};
 use world::{Over, World};
 
 /// Somebody who looks on while a rehearsal runs, and may stop it.
@@ -267,7 +267,7 @@ impl<'a> Prepared<'a> {
             .zip(clients)
             .zip(&self.stacks)
             .map(|((((pair, tariff), asks), clients), stack)| {
-                (Party { pair, tariff, asks: *asks, clients }, stack)
+                (Party { pair, tariff, there: There::Nowhere, asks: *asks, clients }, stack)
             })
             .collect();
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);

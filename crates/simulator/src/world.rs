@@ -7,16 +7,18 @@ use limits::Instant;
 use mock_together::{Answer, Placed, Service};
 use run_record::{AttemptOutcome, JobOutcome, LastWord, Recorder, RefusedBy};
 use scenario::{Arrival, Loops, Row, Switch, Timeline, Wanted};
-use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome, Stack};
+use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome, Route, SharedBucket, Stack};
 use strategies::{Timeouts, Timer};
 
 use crate::Watch;
 use crate::agenda::{Agenda, Entry, Kind, Turn};
-use crate::seat::{Party, Seat, Underway, in_flight, seated};
+use crate::seat::{Party, Seat, Underway, Way, in_flight, seated};
 use crate::world::batch::Outbox;
 
 mod batch;
+mod closing;
 mod restart;
+mod shared;
 
 pub(crate) use batch::ByFile;
 
@@ -39,6 +41,8 @@ pub(crate) struct World<'a> {
     recorder: Recorder,
     /// The groups that send files.
     outboxes: Vec<Outbox>,
+    /// The buckets that clients share, by group.
+    shared: Vec<Option<SharedBucket>>,
     /// What clients asked for and nobody has done yet; empty between events.
     wishes: Vec<Action>,
     /// When the run is over, drained or not.
@@ -81,6 +85,7 @@ impl<'a> World<'a> {
             agenda,
             recorder,
             outboxes,
+            shared: shared::buckets(parties),
             wishes,
             end,
             charged_at,
@@ -170,6 +175,10 @@ impl<'a> World<'a> {
                 let timer = Timer::Job { job: JobId(entry.slot), generation: entry.mark };
                 self.tell(now, entry.seat, Event::Wake(timer));
             }
+            Kind::Denied => {
+                let timer = Timer::Denied { job: JobId(entry.slot), generation: entry.mark };
+                self.tell(now, entry.seat, Event::Wake(timer));
+            }
             Kind::QueueTimer => {
                 let timer = Timer::Queue { generation: entry.mark };
                 self.tell(now, entry.seat, Event::Wake(timer));
@@ -191,11 +200,11 @@ impl<'a> World<'a> {
         // Nothing that is done for a client tells it anything, so this list is not added to.
         while let Some(&wish) = self.wishes.get(next) {
             match wish {
-                Action::Send { at, timeouts, .. } => self.send(now, seat, at, timeouts),
+                Action::Send { at, timeouts, route } => self.send(now, seat, at, timeouts, route),
                 Action::Cancel(at) => self.cancel(now, seat, at),
                 Action::WakeAt { at, timer } => self.wake_at(seat, at, timer),
-                // No gate asks for these yet.
-                Action::Reserve { .. } | Action::Restore { .. } => {}
+                Action::Reserve { job, wants } => self.reserve(now, seat, job, &wants),
+                Action::Restore { requests, tokens } => self.restore(now, seat, requests, tokens),
                 Action::Finish { job, outcome } => self.finish(now, seat, job, outcome),
             }
             next += 1;
@@ -205,21 +214,22 @@ impl<'a> World<'a> {
 
     // Inlined it would make room on the stack for each wish, whatever that is.
     #[inline(never)]
-    fn send(&mut self, now: Instant, seat: u32, at: AttemptId, timeouts: Timeouts) {
+    fn send(&mut self, now: Instant, seat: u32, at: AttemptId, timeouts: Timeouts, route: Route) {
         let Self { service, seats, agenda, recorder, .. } = self;
         let Some(place) = seats.get_mut(seat as usize) else { return };
+        let Some(way) = place.leaves(now, at, route) else { return };
         let Seat { group, party, jobs, .. } = place;
         let Some(flight) = jobs.get_mut(at.job.0 as usize) else { return };
-        let n = flight.before + at.n;
-        flight.n = n;
-        flight.sent = now;
+        let n = flight.n;
         recorder.sent(*group, now, n == 1);
         if n > 1
+            && way == Way::Home
             && let Some(why) = flight.word.makes_useless(now)
         {
             recorder.useless(*group, why);
         }
-        let request = party.request(seat, &flight.arrival);
+        way.leaves(recorder, *group);
+        let request = party.request(seat, way, &flight.arrival);
         let job = flight.arrival.job;
         let mut put = |when: Instant, kind: Kind| {
             let turn = Turn::new(when, *group, job, n, kind);
@@ -269,6 +279,7 @@ impl<'a> World<'a> {
                 let cause = RefusedBy::of(reply.error);
                 let how = AttemptOutcome::turned_away(reply.status, cause, cause);
                 recorder.attempt_ended(group, flight.attempt_end(now, how));
+                self.over(entry);
                 reply
             }
         };
@@ -289,8 +300,11 @@ impl<'a> World<'a> {
         let usage = reply.usage;
         recorder.attempt_ended(group, flight.attempt_end(now, AttemptOutcome::Ok(usage)));
         let how = JobOutcome::Answered { sent: flight.sent, first_token, answered: now, usage };
-        recorder.job_ended(group, flight.job_end(deadline, how));
+        let end = flight.job_end(deadline, how);
+        recorder.job_ended(group, end);
+        flight.way.answered(recorder, group, &end);
         let at = flight.attempt(entry.slot);
+        self.over(entry);
         let Self { seats, wishes, .. } = self;
         let Some(place) = seats.get_mut(entry.seat as usize) else { return };
         let mut wish = |wish| wishes.push(wish);
@@ -310,35 +324,55 @@ impl<'a> World<'a> {
             Underway::Nothing | Underway::Filed => return,
             Underway::Refusal(_) => {}
             Underway::Answer(ticket) => {
-                recorder.abandoned(group, flight.n, service.abandon(now, ticket));
+                let used = service.abandon(now, ticket);
+                recorder.abandoned(group, flight.n, used);
+                flight.way.abandoned(recorder, group, used);
                 *charged_at = now;
             }
         }
         recorder.attempt_ended(group, flight.attempt_end(now, AttemptOutcome::Unanswered));
         let at = flight.attempt(entry.slot);
+        self.over(entry);
         self.tell(now, entry.seat, Event::Ended { at, how: Ended::TimedOut });
     }
 
     fn cancel(&mut self, now: Instant, seat: u32, at: AttemptId) {
         let Self { service, seats, recorder, charged_at, .. } = self;
         let Some(place) = seats.get_mut(seat as usize) else { return };
+        let before = place.jobs.get(at.job.0 as usize).map_or(0, |flight| flight.before);
+        place.in_hand(at.job.0, Some(before + at.n));
         let Some(flight) = place.jobs.get_mut(at.job.0 as usize) else { return };
         if let Underway::Answer(ticket) = std::mem::replace(&mut flight.underway, Underway::Nothing)
         {
-            recorder.abandoned(place.group, flight.n, service.abandon(now, ticket));
+            let used = service.abandon(now, ticket);
+            recorder.abandoned(place.group, flight.n, used);
+            flight.way.abandoned(recorder, place.group, used);
             *charged_at = now;
         }
         recorder.attempt_ended(place.group, flight.attempt_end(now, AttemptOutcome::Cancelled));
+        place.other(at.job.0);
+    }
+
+    /// The attempt in hand of a job is over.
+    #[inline]
+    fn over(&mut self, Entry { seat, slot, .. }: Entry) {
+        if let Some(place) = self.seats.get_mut(seat as usize) {
+            place.other(slot);
+        }
     }
 
     fn wake_at(&mut self, seat: u32, when: Instant, timer: Timer) {
         let Some(place) = self.seats.get(seat as usize) else { return };
         let (turn, kind, slot, mark) = match timer {
-            Timer::Job { job, generation } => {
+            Timer::Job { job, generation } | Timer::Denied { job, generation } => {
+                let kind = match timer {
+                    Timer::Denied { .. } => Kind::Denied,
+                    Timer::Job { .. } | Timer::Queue { .. } => Kind::JobTimer,
+                };
                 let Some(flight) = place.jobs.get(job.0 as usize) else { return };
                 let number = flight.arrival.job;
-                let turn = Turn::new(when, place.group, number, flight.n, Kind::JobTimer);
-                (turn, Kind::JobTimer, job.0, generation)
+                let turn = Turn::new(when, place.group, number, flight.attempts, kind);
+                (turn, kind, job.0, generation)
             }
             Timer::Queue { generation } => {
                 let turn = Turn::of_queue(when, place.group, place.number);
@@ -366,24 +400,6 @@ impl<'a> World<'a> {
             && let Some(next) = loops.next_after(place.group, flight.arrival.job, now)
         {
             self.want(next);
-        }
-    }
-
-    /// What the end of the run finds: attempts in flight are open, jobs in hand unfinished.
-    fn close(&mut self) {
-        let Self { seats, recorder, end, .. } = self;
-        for place in seats {
-            for flight in place.jobs.iter().filter(|flight| flight.present) {
-                match flight.underway {
-                    Underway::Nothing => {}
-                    Underway::Refusal(_) | Underway::Answer(_) | Underway::Filed => {
-                        let open = flight.attempt_end(*end, AttemptOutcome::Open);
-                        recorder.attempt_ended(place.group, open);
-                    }
-                }
-                let unfinished = flight.job_end(place.party.asks.deadline, JobOutcome::Unfinished);
-                recorder.job_ended(place.group, unfinished);
-            }
         }
     }
 }

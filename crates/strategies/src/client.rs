@@ -10,12 +10,17 @@ use crate::backoff::Retry;
 use crate::budget::Cause;
 use crate::elsewhere::Route;
 use crate::event::{Action, AttemptId, Ended, Event, GaveUpBecause, JobId, Offer, Outcome, Timer};
-use crate::first_send::{Bucket, FirstSend, Passage};
+use crate::first_send::Passage;
+use crate::gate::{Ask, Gate, Over};
 use crate::guards::{Ending, Guards};
-use crate::pace::Pace;
+use crate::hedging::Hedging;
 use crate::retry_on::{Answer, RetryOn};
 use crate::stack::Stack;
+use crate::stop::Stop;
 use crate::wait::Pause;
+
+mod hedge;
+mod permit;
 
 /// Which clients of a rehearsal this one belongs to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,14 +48,8 @@ pub struct Client {
     /// When the queue is to be looked at again, and which of its timers says so.
     queue_wakes: Option<Instant>,
     queue_generation: u32,
-}
-
-/// What stands between a job and its sending.
-#[derive(Debug)]
-enum Gate {
-    Open,
-    Pace(Pace),
-    Bucket(Box<Bucket>),
+    /// Second attempts, where the client makes any.
+    hedging: Option<Box<Hedging>>,
 }
 
 /// One place in the table of jobs.
@@ -70,14 +69,23 @@ struct Slot {
     /// What its last retry cost.
     paid: Option<u32>,
     receipt: Option<Receipt>,
+    /// Whether its last attempt ended in silence.
+    timed_out: bool,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum State {
     Empty,
     Queued,
+    /// For the end of a wait, and then for the gate.
     Waiting,
+    /// For a turn that the gate has given to it.
+    Turn,
+    /// For a permit of the bucket that a fleet shares.
+    Asked,
     InFlight,
+    /// Twice: [`Hedging`] has both.
+    Hedged,
 }
 
 impl Client {
@@ -95,6 +103,7 @@ impl Client {
             queue: VecDeque::new(),
             queue_wakes: None,
             queue_generation: 0,
+            hedging: Hedging::of(stack.elsewhere),
         }
     }
 
@@ -104,6 +113,7 @@ impl Client {
     pub fn restart(&mut self) {
         self.gate = Gate::of(&self.stack.first_send);
         self.guards = Guards::of(&self.stack.stop);
+        self.hedging = Hedging::of(self.stack.elsewhere);
         self.queue.clear();
         self.queue_wakes = None;
         for slot in &mut self.slots {
@@ -121,10 +131,16 @@ impl Client {
             Event::Head { at, reply } => self.head(now, at, reply, out),
             Event::Ended { at, how } => self.ended(now, at, how, out),
             Event::Wake(Timer::Job { job, generation }) => {
-                let due = self.slots.get(job.0 as usize);
-                if due.is_some_and(|s| s.state == State::Waiting && s.generation == generation) {
-                    self.ready(now, job, out);
+                let due = self.slots.get(job.0 as usize).filter(|s| s.generation == generation);
+                match due.map_or(State::Empty, |slot| slot.state) {
+                    State::Waiting => self.ready(now, job, out),
+                    State::Turn | State::Asked => self.turn(now, job, out),
+                    State::InFlight => self.hedge(now, job, out),
+                    State::Empty | State::Queued | State::Hedged => {}
                 }
+            }
+            Event::Wake(Timer::Denied { job, generation }) => {
+                self.denied(job, generation, out);
             }
             Event::Wake(Timer::Queue { generation }) => {
                 if self.queue_wakes.is_some() && self.queue_generation == generation {
@@ -146,10 +162,13 @@ impl Client {
         slot.tries = 0;
         slot.last_wait = Span::ZERO;
         slot.paid = None;
+        slot.timed_out = false;
         if let Some(because) = self.refuse(now, offer.job) {
             self.finish(offer.job, Outcome::GaveUp(because), out);
-        } else if matches!(self.gate, Gate::Open) {
+        } else if self.gate.is_open() {
             self.send(now, offer.job, None, out);
+        } else if self.gate.is_shared() {
+            self.ask(now, offer.job, out);
         } else {
             self.enqueue(offer.job);
             self.queue.push_back(offer.job);
@@ -174,10 +193,14 @@ impl Client {
 
     /// A job's wait is over: it goes to the gate before those that have not been tried yet.
     fn ready(&mut self, now: Instant, job: JobId, out: &mut impl FnMut(Action)) {
-        if let Some(because) = self.refuse(now, job) {
-            self.finish(job, Outcome::GaveUp(because), out);
-        } else if matches!(self.gate, Gate::Open) {
+        if self.goes_elsewhere(job) {
             self.send(now, job, None, out);
+        } else if let Some(because) = self.refuse(now, job) {
+            self.finish(job, Outcome::GaveUp(because), out);
+        } else if self.gate.is_open() {
+            self.send(now, job, None, out);
+        } else if self.gate.is_shared() {
+            self.ask(now, job, out);
         } else {
             self.enqueue(job);
             self.queue.push_front(job);
@@ -186,50 +209,42 @@ impl Client {
     }
 
     fn head(&mut self, now: Instant, at: AttemptId, reply: &Reply, out: &mut impl FnMut(Action)) {
-        let Some(slot) = self.in_flight(at) else { return };
-        let (sent, units) = (slot.sent, slot.offer.units);
-        if let Gate::Pace(pace) = &mut self.gate {
-            pace.learn(now, sent, units, reply);
+        let Some((sent, units)) = self.in_flight(at) else { return };
+        let home = self.stack.elsewhere.route(at.n) == Route::Home;
+        if home {
+            self.gate.learn(now, sent, units, reply);
         }
         if reply.status.is_success() {
-            if let Some(guards) = &mut self.guards {
+            if let Some(guards) = self.guards.as_mut().filter(|_| home) {
                 guards.accepted(now);
             }
+            self.is_answering(at.job);
             // Headers may have opened the gate for others while this answer is still coming.
             self.pump(now, out);
         } else {
-            self.close_attempt(now, at.job, Spent::Nothing);
-            self.retry_or_give_up(now, at.job, Answer::Replied(reply), out);
+            self.close_attempt(now, at, Over::Refused(reply.status), out);
+            self.retry_or_give_up(now, (at, sent), Answer::Replied(reply), out);
             self.pump(now, out);
         }
     }
 
     fn ended(&mut self, now: Instant, at: AttemptId, how: Ended, out: &mut impl FnMut(Action)) {
-        if self.in_flight(at).is_none() {
-            return;
-        }
-        match how {
+        let Some((sent, _)) = self.in_flight(at) else { return };
+        let (over, answer) = match how {
             Ended::Complete(usage) => {
-                self.close_attempt(now, at.job, Spent::Usage(usage));
-                if let Some(slot) = self.slots.get(at.job.0 as usize) {
-                    let (sent, paid) = (slot.sent, slot.paid);
-                    self.count(now, sent, Ending::Answered(paid));
-                }
+                self.close_attempt(now, at, Over::Complete(usage), out);
+                let paid = self.slots.get(at.job.0 as usize).and_then(|slot| slot.paid);
+                self.count(now, (at, sent), Ending::Answered(paid));
+                self.let_go(now, at.job, out);
                 self.finish(at.job, Outcome::Answered, out);
+                return self.pump(now, out);
             }
-            Ended::NoConnection => {
-                self.close_attempt(now, at.job, Spent::Nothing);
-                self.retry_or_give_up(now, at.job, Answer::Broken, out);
-            }
-            Ended::ErrorInStream(_) | Ended::Cut => {
-                self.close_attempt(now, at.job, Spent::Unknown);
-                self.retry_or_give_up(now, at.job, Answer::Broken, out);
-            }
-            Ended::TimedOut => {
-                self.close_attempt(now, at.job, Spent::Unknown);
-                self.retry_or_give_up(now, at.job, Answer::TimedOut, out);
-            }
-        }
+            Ended::NoConnection => (Over::NoConnection, Answer::Broken),
+            Ended::ErrorInStream(_) | Ended::Cut => (Over::Broken, Answer::Broken),
+            Ended::TimedOut => (Over::TimedOut, Answer::TimedOut),
+        };
+        self.close_attempt(now, at, over, out);
+        self.retry_or_give_up(now, (at, sent), answer, out);
         self.pump(now, out);
     }
 
@@ -238,13 +253,15 @@ impl Client {
         match slot.state {
             State::Empty => return,
             State::InFlight => {
-                out(Action::Cancel(AttemptId { job, n: slot.tries }));
-                let sent = slot.sent;
-                self.close_attempt(now, job, Spent::Unknown);
-                self.count(now, sent, Ending::LetGo);
+                let (at, sent) = (AttemptId { job, n: slot.tries }, slot.sent);
+                out(Action::Cancel(at));
+                self.close_attempt(now, at, Over::LetGo, out);
+                self.count(now, (at, sent), Ending::LetGo);
             }
+            State::Hedged => self.let_go(now, job, out),
             State::Queued => self.queue.retain(|queued| *queued != job),
-            State::Waiting => {}
+            // A turn or a permit that nobody takes is lost.
+            State::Waiting | State::Turn | State::Asked => {}
         }
         self.finish(job, Outcome::GaveUp(GaveUpBecause::Withdrawn), out);
         self.pump(now, out);
@@ -261,33 +278,36 @@ impl Client {
     fn pump_queue(&mut self, now: Instant, out: &mut impl FnMut(Action)) {
         while let Some(&job) = self.queue.front() {
             let Some(slot) = self.slots.get(job.0 as usize) else { return };
-            let first_sent = (slot.tries > 0).then_some(slot.first_sent);
-            let ends = |then| self.stack.stop.ends_before(then, slot.offer.deadline, first_sent);
+            let ends = |then| slot.ends_before(&self.stack.stop, then);
             let open = self.guards.as_mut().is_some_and(|guards| guards.refuses(now));
             let over = if open { Some(GaveUpBecause::BreakerOpen) } else { ends(now) };
-            let passage = match &mut self.gate {
-                Gate::Open => Passage::Go(None),
-                _ if over.is_some() => Passage::Later(now),
-                Gate::Pace(pace) => pace.pass(now),
-                Gate::Bucket(bucket) => bucket.pass(now, &slot.offer),
+            let passage = if over.is_some() {
+                Passage::Later(now)
+            } else {
+                let latest = slot.latest(&self.stack.stop);
+                self.gate.pass(now, &slot.offer, slot.asks(), latest)
             };
-            match passage {
-                Passage::Go(receipt) => {
+            let because = match passage {
+                Passage::Later(at) => over.or_else(|| ends(at)),
+                Passage::TooLate => Some(GaveUpBecause::Deadline),
+                Passage::Never => Some(GaveUpBecause::Impossible),
+                Passage::Go(_) | Passage::Turn(_) | Passage::Hold => None,
+            };
+            match (passage, because) {
+                (_, Some(because)) => {
+                    self.queue.pop_front();
+                    self.finish(job, Outcome::GaveUp(because), out);
+                }
+                (Passage::Go(receipt), None) => {
                     self.queue.pop_front();
                     self.send(now, job, receipt, out);
                 }
-                Passage::Later(at) => match over.or_else(|| ends(at)) {
-                    Some(because) => {
-                        self.queue.pop_front();
-                        self.finish(job, Outcome::GaveUp(because), out);
-                    }
-                    None => return self.wake_queue(at, out),
-                },
-                Passage::Hold => return,
-                Passage::Never => {
+                (Passage::Turn(at), None) => {
                     self.queue.pop_front();
-                    self.finish(job, Outcome::GaveUp(GaveUpBecause::Impossible), out);
+                    self.wait_until(at, job, State::Turn, out);
                 }
+                (Passage::Later(at), None) => return self.wake_queue(at, out),
+                (Passage::Hold | Passage::TooLate | Passage::Never, None) => return,
             }
         }
     }
@@ -318,53 +338,67 @@ impl Client {
         if first {
             slot.first_sent = now;
         }
-        if let Some(guards) = &mut self.guards {
-            guards.sent(now, first);
-        }
         slot.receipt = receipt;
-        if let Gate::Pace(pace) = &mut self.gate {
-            pace.sent(now, slot.offer.units);
+        let (n, route) = (slot.tries, self.stack.elsewhere.route(slot.tries));
+        if route == Route::Home {
+            if let Some(guards) = &mut self.guards {
+                guards.sent(now, first);
+            }
+            self.gate.sent(now, slot.offer.units);
         }
-        let at = AttemptId { job, n: slot.tries };
-        out(Action::Send { at, timeouts: self.stack.timeouts, route: Route::Home });
+        out(Action::Send { at: AttemptId { job, n }, timeouts: self.stack.timeouts, route });
+        if self.hedging.is_some() && first {
+            self.hedge_later(now, job, out);
+        }
     }
 
     /// Gives back what an attempt that is over had set aside.
     #[inline]
-    fn close_attempt(&mut self, now: Instant, job: JobId, spent: Spent) {
-        if !matches!(self.gate, Gate::Open) {
-            self.tell_gate(now, job, spent);
+    fn close_attempt(
+        &mut self,
+        now: Instant,
+        at: AttemptId,
+        over: Over,
+        out: &mut impl FnMut(Action),
+    ) {
+        if !self.gate.is_open() || self.hedging.is_some() {
+            self.tell_gate(now, at, over, out);
         }
     }
 
-    fn tell_gate(&mut self, now: Instant, job: JobId, spent: Spent) {
-        let Some(slot) = self.slots.get_mut(job.0 as usize) else { return };
-        let receipt = slot.receipt.take();
-        match (&mut self.gate, receipt, spent) {
-            (Gate::Pace(pace), _, _) => pace.ended(),
-            (Gate::Bucket(bucket), Some(receipt), Spent::Usage(usage)) => {
-                bucket.settle(now, receipt, &slot.offer, usage);
-            }
-            (Gate::Bucket(bucket), Some(receipt), Spent::Nothing) => bucket.release(now, receipt),
-            // What a broken answer cost is not known here: the reservation stands.
-            (Gate::Bucket(_) | Gate::Open, _, _) => {}
+    fn tell_gate(&mut self, now: Instant, at: AttemptId, over: Over, out: &mut impl FnMut(Action)) {
+        let Self { slots, gate, hedging, stack, .. } = self;
+        let Some(slot) = slots.get_mut(at.job.0 as usize) else { return };
+        let one_of_two = hedging.as_mut().and_then(|hedging| hedging.take(at.job.0, at.n));
+        let flown = match one_of_two {
+            Some(flown) => (flown.sent, flown.receipt),
+            None => (slot.sent, slot.receipt.take()),
+        };
+        slot.timed_out = over == Over::TimedOut;
+        if stack.elsewhere.route(at.n) == Route::Home
+            && let Some(action) = gate.ended(now, flown, &slot.offer, over)
+        {
+            out(action);
         }
     }
 
     fn retry_or_give_up(
         &mut self,
         now: Instant,
-        job: JobId,
+        (at, sent): (AttemptId, Instant),
         answer: Answer<'_>,
         out: &mut impl FnMut(Action),
     ) {
+        let job = at.job;
         let retried = self.stack.retry_on.retries(answer);
-        if self.guards.is_some()
-            && let Some(slot) = self.slots.get(job.0 as usize)
-        {
+        if self.guards.is_some() {
             let failed = retried || RetryOn::LIMITS_AND_FAILURES.retries(answer);
-            let (sent, how) = (slot.sent, if failed { Ending::Failed } else { Ending::Rejected });
-            self.count(now, sent, how);
+            let how = if failed { Ending::Failed } else { Ending::Rejected };
+            self.count(now, (at, sent), how);
+        }
+        if self.hedging.as_ref().is_some_and(|hedging| hedging.has(job.0)) {
+            // The other attempt may do yet.
+            return;
         }
         let next =
             if retried { self.next_try(now, job, answer) } else { Err(GaveUpBecause::NotRetried) };
@@ -374,10 +408,8 @@ impl Client {
                 self.enqueue(job);
                 self.queue.push_front(job);
             }
-            Ok(Next::Wait { until, generation }) => {
-                let timer = Timer::Job { job, generation };
-                out(Action::WakeAt { at: until, timer });
-            }
+            Ok(Next::Wait { until }) => self.wait_until(until, job, State::Waiting, out),
+            Ok(Next::Elsewhere) => self.send(now, job, None, out),
         }
     }
 
@@ -395,9 +427,15 @@ impl Client {
         if !stop.allows_another(slot.tries) {
             return Err(GaveUpBecause::TriesSpent);
         }
+        let [came, goes] = [slot.tries, slot.tries + 1].map(|n| self.stack.elsewhere.route(n));
+        let home = goes == Route::Home;
+        if came != goes {
+            let ends = stop.ends_before(now, slot.offer.deadline, Some(slot.first_sent));
+            return ends.map_or(Ok(Next::Elsewhere), Err);
+        }
         // A gate that has taken the refusal in does the waiting, for this job and the rest; and the
         // queue looks for itself whether a job's time is over.
-        if matches!(self.gate, Gate::Pace(_)) && is_throttled(answer) {
+        if home && matches!(self.gate, Gate::Pace(_)) && is_throttled(answer) {
             slot.paid = pay(&mut self.guards, now, answer)?;
             return self.refuse(now, job).map_or(Ok(Next::Queue), Err);
         }
@@ -413,16 +451,26 @@ impl Client {
         if let Some(because) = stop.ends_before(until, slot.offer.deadline, Some(slot.first_sent)) {
             return Err(because);
         }
-        slot.paid = pay(&mut self.guards, now, answer)?;
-        slot.state = State::Waiting;
-        slot.generation = slot.generation.wrapping_add(1);
-        Ok(Next::Wait { until, generation: slot.generation })
+        if home {
+            slot.paid = pay(&mut self.guards, now, answer)?;
+        }
+        Ok(Next::Wait { until })
     }
 
-    /// Takes note of how an attempt ended that left at `sent`.
     #[inline]
-    fn count(&mut self, now: Instant, sent: Instant, how: Ending) {
-        if let Some(guards) = &mut self.guards {
+    fn wait_until(&mut self, at: Instant, job: JobId, state: State, out: &mut impl FnMut(Action)) {
+        let Some(slot) = self.slots.get_mut(job.0 as usize) else { return };
+        slot.state = state;
+        slot.generation = slot.generation.wrapping_add(1);
+        out(Action::WakeAt { at, timer: Timer::Job { job, generation: slot.generation } });
+    }
+
+    /// Takes note of how an attempt at home ended that left at `sent`.
+    #[inline]
+    fn count(&mut self, now: Instant, (at, sent): (AttemptId, Instant), how: Ending) {
+        if let Some(guards) = &mut self.guards
+            && self.stack.elsewhere.route(at.n) == Route::Home
+        {
             guards.ended(now, sent, how);
         }
     }
@@ -434,19 +482,20 @@ impl Client {
         out(Action::Finish { job, outcome });
     }
 
-    fn in_flight(&self, at: AttemptId) -> Option<&Slot> {
+    /// When an attempt left that is in flight, and how many units of the limit it takes.
+    fn in_flight(&self, at: AttemptId) -> Option<(Instant, u32)> {
         let slot = self.slots.get(at.job.0 as usize)?;
-        (slot.state == State::InFlight && slot.tries == at.n).then_some(slot)
-    }
-}
-
-impl Gate {
-    fn of(first_send: &FirstSend) -> Gate {
-        match first_send {
-            FirstSend::AtOnce => Gate::Open,
-            FirstSend::PaceByHeaders => Gate::Pace(Pace::default()),
-            FirstSend::OwnBucket(own) => Gate::Bucket(Box::new(Bucket::new(own))),
-        }
+        let sent = match slot.state {
+            State::InFlight if slot.tries == at.n => slot.sent,
+            State::Hedged => self.hedging.as_ref()?.sent(at.job.0, at.n)?,
+            State::Empty
+            | State::Queued
+            | State::Waiting
+            | State::Turn
+            | State::Asked
+            | State::InFlight => return None,
+        };
+        Some((sent, slot.offer.units))
     }
 }
 
@@ -456,15 +505,9 @@ enum Next {
     /// It goes back to the head of the queue.
     Queue,
     /// It waits by itself.
-    Wait { until: Instant, generation: u32 },
-}
-
-/// What an attempt that is over used, as far as its client can know.
-#[derive(Copy, Clone)]
-enum Spent {
-    Nothing,
-    Usage(wire::Usage),
-    Unknown,
+    Wait { until: Instant },
+    /// It goes elsewhere, at once.
+    Elsewhere,
 }
 
 impl Slot {
@@ -479,6 +522,30 @@ impl Slot {
             last_wait: Span::ZERO,
             paid: None,
             receipt: None,
+            timed_out: false,
+        }
+    }
+
+    fn first_sent(&self) -> Option<Instant> {
+        (self.tries > 0).then_some(self.first_sent)
+    }
+
+    /// Why waiting until then is pointless, if it is.
+    fn ends_before(&self, stop: &Stop, then: Instant) -> Option<GaveUpBecause> {
+        stop.ends_before(then, self.offer.deadline, self.first_sent())
+    }
+
+    /// The last instant at which it is not.
+    fn latest(&self, stop: &Stop) -> Option<Instant> {
+        stop.latest(self.offer.deadline, self.first_sent())
+    }
+
+    /// What its next attempt is.
+    fn asks(&self) -> Ask {
+        match (self.tries, self.timed_out) {
+            (0, _) => Ask::First,
+            (_, false) => Ask::Again,
+            (_, true) => Ask::AgainAfterTimeOut,
         }
     }
 }

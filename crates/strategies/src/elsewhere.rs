@@ -17,13 +17,28 @@ pub enum Elsewhere {
         /// How many.
         tries: u32,
     },
-    /// A second attempt at home while the first has no head yet; the first complete answer counts.
+    /// A second attempt at home while a job's first has no head yet: the first complete answer counts
+    /// and the other attempt is let go. It is one of the job's tries; it goes only if the gate lets
+    /// it pass at once, so none does through a bucket that a fleet shares; and a refusal of one of
+    /// the two ends that one alone.
     Hedge {
         /// How long the first attempt has to show its head.
         after: Span,
         /// Hedges for so many of the first attempts at most.
         most: Thousandths,
     },
+}
+
+impl Elsewhere {
+    /// Where an attempt goes, by its number among those of its job, from 1.
+    #[must_use]
+    #[inline]
+    pub const fn route(self, n: u32) -> Route {
+        match self {
+            Self::After { tries } if n > tries => Route::Elsewhere,
+            Self::After { .. } | Self::Nowhere | Self::Hedge { .. } => Route::Home,
+        }
+    }
 }
 
 /// Where an attempt goes.

@@ -99,6 +99,13 @@ pub enum Timer {
         /// Which of the waits in that place; places are used again, generations are not.
         generation: u32,
     },
+    /// The bucket of a fleet has no permit for a job in time.
+    Denied {
+        /// Whose.
+        job: JobId,
+        /// Which of the waits in that place.
+        generation: u32,
+    },
     /// The head of the queue may go.
     Queue {
         /// Which of the queue's waits.
@@ -112,6 +119,19 @@ pub struct Timeouts {
     /// The longest silence within an attempt: from sending to the first byte, or between bytes.
     /// `None` waits for ever.
     pub silence: Option<Span>,
+}
+
+/// What a client asks of the bucket that its fleet shares.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Wants {
+    /// How much of the limit on requests.
+    pub requests: u32,
+    /// How many tokens.
+    pub tokens: u64,
+    /// A permit for later than this is of no use.
+    pub latest: Instant,
+    /// What the timers of the answer carry.
+    pub generation: u32,
 }
 
 /// Something to be done.
@@ -135,24 +155,21 @@ pub enum Action {
         /// With what.
         timer: Timer,
     },
-    /// Ask the bucket that a fleet shares for a permit, and come back with the timer when it has
-    /// been given. Permits are given in the order in which they were asked for.
+    /// Ask the bucket that a fleet shares for a permit. The answer is a wake-up: [`Timer::Job`] at
+    /// the instant for which it was given, [`Timer::Denied`] where there is none in time. Permits
+    /// are given in the order in which they were asked for.
     Reserve {
         /// Whose attempt it is for.
         job: JobId,
-        /// How much of the limit on requests it takes.
-        requests: u32,
-        /// How many tokens it sets aside.
-        tokens: u64,
-        /// With what to come back.
-        timer: Timer,
+        /// What it asks for.
+        wants: Wants,
     },
-    /// Give back what a permit had set aside and was not used.
+    /// Tell that bucket what was really used of a permit.
     Restore {
-        /// Of the limit on requests.
+        /// What goes back of the limit on requests.
         requests: u32,
-        /// Of the tokens.
-        tokens: u64,
+        /// What goes back of the tokens; below zero, what was used beyond them.
+        tokens: i64,
     },
     /// The job is over and its place is free.
     Finish {

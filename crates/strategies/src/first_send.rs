@@ -6,6 +6,7 @@ use wire::Usage;
 
 use crate::event::Offer;
 use crate::portion::Percent;
+use crate::shared::SharedStack;
 
 /// What holds an attempt back, resolved for one tier and model.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +17,41 @@ pub enum FirstSend {
     PaceByHeaders,
     /// A bucket of the client's own.
     OwnBucket(OwnBucket),
+    /// As in [`FirstSendPart::Cap`].
+    Cap {
+        /// How many.
+        most: u32,
+    },
+    /// As in [`FirstSendPart::AimdCap`].
+    AimdCap {
+        /// At the start.
+        start: u32,
+        /// The least it can be.
+        least: u32,
+        /// The most it can be.
+        most: u32,
+        /// What a refusal takes off.
+        cut: Percent,
+        /// An answer that took longer counts as a refusal; `None` for never.
+        slow: Option<Span>,
+    },
+    /// As in [`FirstSendPart::AimdRate`].
+    AimdRate {
+        /// At the start.
+        start: Rate<Requests>,
+        /// How much more.
+        add: Rate<Requests>,
+        /// How often.
+        every: Span,
+        /// What a refusal takes off.
+        cut: Percent,
+        /// The least it can be.
+        least: Rate<Requests>,
+    },
+    /// As in [`FirstSendPart::AwsAdaptive`].
+    AwsAdaptive,
+    /// A bucket that is not the client's own: it asks for each permit.
+    SharedBucket(SharedStack),
 }
 
 /// What holds an attempt back, as a scenario writes it.
@@ -98,14 +134,14 @@ pub enum BucketBurst {
 
 /// A client's own bucket of requests and tokens.
 ///
-/// It never has more than one request saved up, so that it spreads its sending evenly: where the
-/// limit counts pictures, those of one request. Its tokens may save up two seconds' worth, or as
-/// much as one job can need.
+/// By [`BucketBurst::Spread`] it never has more than one request saved up, so that it spreads its
+/// sending evenly: where the limit counts pictures, those of one request. Its tokens may save up two
+/// seconds' worth, or as much as one job can need.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct OwnBucket {
     /// How fast requests refill.
     pub requests: Rate<Requests>,
-    /// How many may be saved up: what one job takes.
+    /// How many may be saved up.
     pub request_burst: Requests,
     /// How fast tokens refill; `None` where nothing is published.
     pub tokens: Option<Rate<Tokens>>,
@@ -123,6 +159,10 @@ pub(crate) enum Passage {
     Go(Option<Receipt>),
     /// Not before this instant.
     Later(Instant),
+    /// At this instant, which is nobody else's turn.
+    Turn(Instant),
+    /// Not as early as it would have to.
+    TooLate,
     /// Not before an attempt in flight has been answered.
     Hold,
     /// Never.

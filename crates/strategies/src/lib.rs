@@ -27,20 +27,26 @@
 //! whosever formula it is, as long as it is a tenth: a reserve of retries that each client has
 //! besides is multiplied by their number.
 
+mod aimd_rate;
+mod aws_adaptive;
 mod backoff;
 mod breaker;
 mod budget;
+mod cap;
 mod client;
 mod describe;
 mod elsewhere;
 mod event;
 mod first_send;
+mod gate;
 mod guards;
+mod hedging;
 mod pace;
 mod portion;
 mod preset;
 mod recent;
 mod retry_on;
+mod shared;
 mod stack;
 mod stop;
 mod throttle;
@@ -52,12 +58,13 @@ pub use budget::Budget;
 pub use client::{Client, ClientId};
 pub use elsewhere::{Elsewhere, Route};
 pub use event::{
-    Action, AttemptId, Ended, Event, GaveUpBecause, JobId, Offer, Outcome, Timeouts, Timer,
+    Action, AttemptId, Ended, Event, GaveUpBecause, JobId, Offer, Outcome, Timeouts, Timer, Wants,
 };
 pub use first_send::{BucketBurst, FirstSend, FirstSendPart, OwnBucket, Share};
 pub use portion::{Hundredths, Percent, Tenths, Thousandths};
 pub use preset::Preset;
 pub use retry_on::{Answer, RetryOn, Statuses};
+pub use shared::{Permit, SharedBucket, SharedStack};
 pub use stack::{Known, Parts, Stack};
 pub use stop::Stop;
 pub use throttle::Throttle;

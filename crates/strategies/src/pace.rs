@@ -99,7 +99,7 @@ mod tests {
         match pace.pass(now) {
             Passage::Go(_) => Some(now),
             Passage::Later(at) => Some(at),
-            Passage::Hold | Passage::Never => None,
+            Passage::Turn(_) | Passage::TooLate | Passage::Hold | Passage::Never => None,
         }
     }
 

@@ -5,6 +5,17 @@
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Percent(pub u32);
 
+impl Percent {
+    /// What is left of a number once this part of it is taken off, rounded down.
+    #[must_use]
+    pub const fn off(self, whole: u64) -> u64 {
+        let left = 100_u32.saturating_sub(self.0) as u128;
+        #[expect(clippy::cast_possible_truncation, reason = "it is no more than the whole")]
+        let rest = (whole as u128 * left / 100) as u64;
+        rest
+    }
+}
+
 /// Tenths of one: 20 is 2.0.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tenths(pub u32);

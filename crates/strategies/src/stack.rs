@@ -6,9 +6,10 @@ use limits::{Rate, Requests, Span, Tokens};
 
 use crate::elsewhere::Elsewhere;
 use crate::event::Timeouts;
-use crate::first_send::{FirstSend, FirstSendPart, OwnBucket, Share};
+use crate::first_send::{BucketBurst, FirstSend, FirstSendPart, OwnBucket, Share};
 use crate::portion::Percent;
 use crate::retry_on::RetryOn;
+use crate::shared::SharedStack;
 use crate::stop::Stop;
 use crate::wait::Wait;
 
@@ -72,21 +73,29 @@ impl Parts {
     }
 
     /// The stack for a tier and model with these limits. Where none are known, a client that
-    /// would keep a bucket of its own has nothing to fill it by and sends at once.
+    /// would keep a bucket of its own, or share one, has nothing to fill it by and sends at once.
     #[must_use]
     pub fn resolve(&self, known: Option<&Known>) -> Stack {
         let first_send = match (self.first_send, known) {
             (FirstSendPart::PaceByHeaders, _) => FirstSend::PaceByHeaders,
-            (FirstSendPart::OwnBucket { share, .. }, Some(known)) => {
-                FirstSend::OwnBucket(known.own_bucket(share))
+            (FirstSendPart::OwnBucket { share, burst }, Some(known)) => {
+                FirstSend::OwnBucket(known.own_bucket(share, burst))
             }
+            (FirstSendPart::SharedBucket { share, delay }, Some(known)) => {
+                let bucket = known.own_bucket(share, BucketBurst::Spread);
+                FirstSend::SharedBucket(SharedStack { bucket, delay })
+            }
+            (FirstSendPart::Cap { most }, _) => FirstSend::Cap { most },
+            (FirstSendPart::AimdCap { start, least, most, cut, slow }, _) => {
+                FirstSend::AimdCap { start, least, most, cut, slow }
+            }
+            (FirstSendPart::AimdRate { start, add, every, cut, least }, _) => {
+                FirstSend::AimdRate { start, add, every, cut, least }
+            }
+            (FirstSendPart::AwsAdaptive, _) => FirstSend::AwsAdaptive,
             (
                 FirstSendPart::AtOnce
                 | FirstSendPart::OwnBucket { .. }
-                | FirstSendPart::Cap { .. }
-                | FirstSendPart::AimdCap { .. }
-                | FirstSendPart::AimdRate { .. }
-                | FirstSendPart::AwsAdaptive
                 | FirstSendPart::SharedBucket { .. },
                 _,
             ) => FirstSend::AtOnce,
@@ -103,17 +112,25 @@ impl Parts {
 }
 
 impl Known {
-    fn own_bucket(&self, share: Share) -> OwnBucket {
+    fn own_bucket(&self, share: Share, burst: BucketBurst) -> OwnBucket {
         let (part, of) = match share {
             Share::Whole => (1, 1),
             Share::OneNth => (1, u64::from(self.clients.get())),
             Share::Part(Percent(hundredths)) => (u64::from(hundredths), 100),
         };
+        let requests = self.requests.scaled(part, of);
         let tokens = self.tokens.map(|rate| rate.scaled(part, of));
-        let saved_up = tokens.map_or(0, |rate| rate.over(TOKENS_SAVED_UP));
+        let one_job = u64::from(self.units.max(1));
+        let (request_burst, saved_up) = match burst {
+            BucketBurst::Spread => (one_job, tokens.map(|rate| rate.over(TOKENS_SAVED_UP))),
+            BucketBurst::Minute => {
+                (requests.per_minute().max(one_job), tokens.map(Rate::per_minute))
+            }
+        };
+        let saved_up = saved_up.unwrap_or(0);
         OwnBucket {
-            requests: self.requests.scaled(part, of),
-            request_burst: Requests(self.units.max(1).into()),
+            requests,
+            request_burst: Requests(request_burst),
             tokens,
             token_burst: Tokens(saved_up.max(self.largest_reservation.0)),
             most: Tokens(self.tokens.map_or(u64::MAX, Rate::per_minute)),

@@ -65,4 +65,16 @@ impl Stop {
         let elapsed = first_sent.and_then(last).is_some_and(|last| then > last);
         elapsed.then_some(GaveUpBecause::Elapsed)
     }
+
+    /// The last instant at which waiting is not yet pointless; none where it never is.
+    #[must_use]
+    pub fn latest(
+        &self,
+        deadline: Option<Instant>,
+        first_sent: Option<Instant>,
+    ) -> Option<Instant> {
+        let deadline = deadline.filter(|_| self.at_deadline);
+        let elapsed = first_sent.and_then(|first| Some(first.after(self.within?)));
+        deadline.into_iter().chain(elapsed).min()
+    }
 }

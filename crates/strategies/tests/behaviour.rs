@@ -268,10 +268,10 @@ fn a_job_above_what_the_service_holds_is_given_up_as_impossible() {
 #[test]
 fn one_nth_of_a_limit_is_an_nth_of_its_rates_exactly_and_the_whole_of_its_capacity() {
     let (one, seven) = (NonZeroU32::MIN, NonZeroU32::new(7).unwrap());
-    let bucket = |clients, share| match own_bucket(share).resolve(Some(&known(clients))).first_send
-    {
-        FirstSend::OwnBucket(bucket) => bucket,
-        FirstSend::AtOnce | FirstSend::PaceByHeaders => panic!("no bucket"),
+    let bucket = |clients, share| {
+        let stack = own_bucket(share).resolve(Some(&known(clients)));
+        let FirstSend::OwnBucket(bucket) = stack.first_send else { panic!("no bucket") };
+        bucket
     };
     let seventh = |amount| Span::from_secs(7).times(60).nanos() / amount;
     assert_eq!(

@@ -36,13 +36,25 @@ impl<T: Transport, P: Pacer> Drive<'_, T, P> {
         place.client.restart();
         for slot in place.in_hand() {
             let Some(place) = self.seats.get_mut(seat as usize) else { return };
-            let Some(flight) = place.jobs.get_mut(slot as usize) else { continue };
-            let at = AttemptId { job: JobId(slot), n: flight.n };
-            flight.before = flight.n;
-            if flight.exchange.is_some() {
-                let end = flight.cancelled(now);
-                self.attempt_ended(seat, at, end);
+            place.earlier(slot);
+            if let Some(flight) = place.jobs.get_mut(slot as usize) {
+                flight.before = flight.attempts;
             }
+            self.hang_up(now, seat, slot);
+        }
+    }
+
+    /// Cancels whatever is under way of a job.
+    fn hang_up(&mut self, now: Instant, seat: u32, slot: u32) {
+        loop {
+            let Some(place) = self.seats.get(seat as usize) else { return };
+            let Some(flight) = place.jobs.get(slot as usize) else { return };
+            if flight.on.exchange.is_none() {
+                return;
+            }
+            let at = AttemptId { job: JobId(slot), n: flight.on.n };
+            let end = flight.cancelled(now);
+            self.attempt_ended(seat, at, end);
         }
     }
 

@@ -180,14 +180,15 @@ impl World<'_> {
         let mut lines = Vec::with_capacity(slots.len());
         for slot in &slots {
             let Some(flight) = jobs.get_mut(*slot as usize) else { continue };
-            flight.n += 1;
+            flight.attempts += 1;
+            flight.n = flight.attempts;
             flight.sent = now;
             flight.underway = Underway::Filed;
             recorder.sent(*group, now, flight.n == 1);
             if let Some(why) = flight.word.makes_useless(now) {
                 recorder.useless(*group, why);
             }
-            let request = party.request(outbox.seat, &flight.arrival);
+            let request = party.request(outbox.seat, flight.way, &flight.arrival);
             lines.push(Line { request, attempt: flight.n });
         }
         let (what, look_at) = match service.submit(now, party.pair, &lines) {

@@ -38,22 +38,24 @@ impl World<'_> {
         place.down = true;
         place.client.restart();
         for slot in in_hand(place) {
-            let Some(flight) = place.jobs.get_mut(slot as usize) else { continue };
-            let underway = std::mem::replace(&mut flight.underway, Underway::Nothing);
-            let cancelled = match underway {
-                Underway::Nothing | Underway::Filed => false,
-                Underway::Refusal(_) => true,
-                Underway::Answer(ticket) => {
-                    recorder.abandoned(place.group, flight.n, service.abandon(now, ticket));
-                    *charged_at = now;
-                    true
+            place.in_hand(slot, None);
+            loop {
+                let Some(flight) = place.jobs.get_mut(slot as usize) else { break };
+                flight.before = flight.attempts;
+                match std::mem::replace(&mut flight.underway, Underway::Nothing) {
+                    Underway::Nothing | Underway::Filed => break,
+                    Underway::Refusal(_) => {}
+                    Underway::Answer(ticket) => {
+                        let used = service.abandon(now, ticket);
+                        recorder.abandoned(place.group, flight.n, used);
+                        flight.way.abandoned(recorder, place.group, used);
+                        *charged_at = now;
+                    }
                 }
-            };
-            if cancelled {
                 let end = flight.attempt_end(now, AttemptOutcome::Cancelled);
                 recorder.attempt_ended(place.group, end);
+                place.other(slot);
             }
-            flight.before = flight.n;
         }
     }
 

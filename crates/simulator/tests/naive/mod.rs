@@ -270,6 +270,7 @@ impl Naive<'_> {
                 let n = self.tries_of(group, u64::from(job.0));
                 (u64::from(job.0), n, What::JobTimer(timer))
             }
+            Timer::Denied { .. } => panic!("nobody shares a bucket here"),
             Timer::Queue { .. } => (u64::MAX, 0, What::QueueTimer(timer)),
         };
         self.coming.push(Coming { at, group, job, attempt, what, client });

@@ -371,7 +371,10 @@ impl Drive {
                 self.put(at.nanos(), What::Wake(timer));
             }
             // A permit for everybody, a little later.
-            Action::Reserve { timer, .. } => self.put(now + TAKES / 20, What::Wake(timer)),
+            Action::Reserve { job, wants } => {
+                let timer = Timer::Job { job, generation: wants.generation };
+                self.put(now + TAKES / 20, What::Wake(timer));
+            }
             Action::Cancel(at) => self.cancelled.push(at),
             Action::Restore { .. } | Action::Finish { .. } => {}
         }

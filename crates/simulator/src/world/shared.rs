@@ -1,0 +1,41 @@
+//! Buckets that the clients of a group share.
+
+use limits::Instant;
+use strategies::{FirstSend, JobId, Permit, SharedBucket, Stack, Timer, Wants};
+
+use super::World;
+use crate::seat::Party;
+
+/// The bucket of each group that has one.
+pub(super) fn buckets(parties: &[(Party, &Stack)]) -> Vec<Option<SharedBucket>> {
+    let bucket = |(_, stack): &(Party, &Stack)| match &stack.first_send {
+        FirstSend::SharedBucket(shared) => Some(SharedBucket::new(shared)),
+        _ => None,
+    };
+    parties.iter().map(bucket).collect()
+}
+
+impl World<'_> {
+    /// A client asks for a permit.
+    #[cold]
+    pub(super) fn reserve(&mut self, now: Instant, seat: u32, job: JobId, wants: &Wants) {
+        let Self { seats, shared, .. } = self;
+        let Some(place) = seats.get(seat as usize) else { return };
+        let Some(Some(bucket)) = shared.get_mut(place.group as usize) else { return };
+        let generation = wants.generation;
+        match bucket.reserve(now, wants) {
+            Permit::At(at) => self.wake_at(seat, at, Timer::Job { job, generation }),
+            Permit::TooLate(at) => self.wake_at(seat, at, Timer::Denied { job, generation }),
+        }
+    }
+
+    /// A client gives back what it did not use of a permit.
+    #[cold]
+    pub(super) fn restore(&mut self, now: Instant, seat: u32, requests: u32, tokens: i64) {
+        let Self { seats, shared, .. } = self;
+        let Some(place) = seats.get(seat as usize) else { return };
+        if let Some(Some(bucket)) = shared.get_mut(place.group as usize) {
+            bucket.restore(now, requests, tokens);
+        }
+    }
+}
