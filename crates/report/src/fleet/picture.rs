@@ -78,7 +78,10 @@ pub(super) fn figure(study: &Study<'_>, tier: usize) -> Option<Markup> {
                 @for (row, series) in &there {
                     div {
                         @if let Some(strategy) = study.strategies.get(*row) {
-                            p { (strategy.mark.inline()) b { (strategy.name) } }
+                            p {
+                                (strategy.mark.inline()) b { (strategy.name) }
+                                span.u { (frame.peak(series)) }
+                            }
                         }
                         (PreEscaped(frame.draw(study, *row, series)))
                     }
@@ -115,6 +118,17 @@ impl Frame {
         let each = self.seeds * self.width as f64;
         let at = |step: usize| counts.get(step).copied().unwrap_or(0) as f64 / each;
         (self.from..self.from + self.steps).map(at).collect()
+    }
+
+    /// `at most 313/s (08:20)`.
+    fn peak(&self, series: &Series) -> String {
+        let rates = self.rates(series.sent.as_slice());
+        // The first of equals.
+        let (at, most) = (0_usize..)
+            .zip(rates)
+            .fold((0, 0.0), |most: (usize, f64), one| if one.1 > most.1 { one } else { most });
+        let second = (self.from + at) as u64 * self.width;
+        format!("at most {}/s ({})", numbers::rate(most), numbers::clock(second))
     }
 
     fn x(&self, step: f64) -> f64 {

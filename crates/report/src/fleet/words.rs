@@ -11,7 +11,7 @@ const ALIKE_BY_JAIN: f64 = 0.995;
 /// The least served gets so much less than the most served: it starves.
 const STARVES: f64 = 0.2;
 /// So many times as many attempts right after a reset as on average: they herd.
-const HERDS: f64 = 2.0;
+const HERDS: f64 = 3.0;
 
 impl Lot {
     fn starves(&self) -> bool {

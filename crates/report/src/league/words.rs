@@ -94,7 +94,9 @@ pub(super) fn alone(league: &League<'_>) -> String {
         let in_time = one.lines.first().map_or(0.0, |line| line.in_time);
         format!("{}{words} at {}", share(in_time), one.percent())
     };
-    let (Some(least), Some(most)) = (here().next(), here().next_back()) else { return String::new() };
+    let (Some(least), Some(most)) = (here().next(), here().next_back()) else {
+        return String::new();
+    };
     format!(
         "{} {}: {}, {}",
         league.name(0),
@@ -123,6 +125,8 @@ pub(super) fn lead(league: &League<'_>) -> String {
         said.extend(shipped(league, home));
         if leaders.len() == 1 {
             said.extend(reach(league, first.row));
+        } else if !home.is_even() {
+            said.extend(breaks(league, &leaders));
         }
     }
     said.extend(steady(league));
@@ -186,6 +190,20 @@ fn reach(league: &League<'_>, row: usize) -> Option<String> {
         Some(_) | None => ", and is nowhere half a point behind".to_owned(),
     };
     Some(format!("Of {of} conditions it leads or ties in {led}{elsewhere}."))
+}
+
+/// Which of several leaders loses least elsewhere.
+fn breaks(league: &League<'_>, leaders: &[&Line]) -> Option<String> {
+    let regret = |line: &&&Line| league.worst(line.row).map_or(1.0, |(_, worst)| worst.behind);
+    let least = &leaders.iter().min_by(|a, b| regret(a).total_cmp(&regret(b)))?;
+    // Where all of them lose as little, it does not matter.
+    let differs = leaders.iter().any(|line| regret(&line) - regret(least) >= LITTLE);
+    let (condition, worst) = league.worst(least.row).filter(|_| differs)?;
+    let at_worst = match worst.behind {
+        behind if behind < LITTLE => "nowhere half a point".to_owned(),
+        behind => format!("at worst {}, {}", numbers::points(behind), league.there(condition)),
+    };
+    Some(format!("Of them, {} loses least elsewhere: {at_worst}.", league.name(least.row)))
 }
 
 /// Who loses least where the load or the tier is not known, unless that is who leads at home.

@@ -62,11 +62,35 @@ fn ties_for_the_lead_are_said_to_be_ties() {
     let said = section(&page(&record), "league");
     let heading = "“full-jitter” and “own-bucket” lead on Tier 2, and nothing tells them apart";
     assert!(said.contains(heading), "{said}");
+    assert!(!said.contains("Of them"), "both lose as little elsewhere: {said}");
     assert!(said.contains("1, tied\nown-bucket") && said.contains("3\ngive-up"), "{said}");
     assert!(
         said.contains("Under 1 of 2 conditions nobody differs, whichever ships: 50 %."),
         "{said}"
     );
+}
+
+#[test]
+fn of_tied_leaders_the_one_that_loses_least_elsewhere_is_named() {
+    let runs = |in_time| vec![Told { in_time, ..Told::default() }; 2];
+    let record = record_with(
+        |_| (),
+        &[
+            ("build-2", "own-bucket", runs(990)),
+            ("build-2", "full-jitter", runs(990)),
+            ("build-2", "give-up", runs(700)),
+        ],
+    );
+    let mut cells = record.cells().to_vec();
+    for (name, in_time) in [("own-bucket", 800), ("full-jitter", 600), ("give-up", 810)] {
+        let key = CellKey::new(Some("build-2"), name).at_load("150%");
+        cells.push(sample::cell(record.header(), key, &runs(in_time)));
+    }
+    let record = RunRecord::new(record.header().clone(), cells).unwrap();
+    let said = section(&page(&record), "league");
+    let breaks =
+        "Of them, “own-bucket” loses least elsewhere: at worst 1.0 points, on Tier 2 at 150 %.";
+    assert!(said.contains(breaks), "{said}");
 }
 
 #[test]
