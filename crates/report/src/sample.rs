@@ -248,23 +248,6 @@ pub(crate) fn usual() -> Vec<Expectation> {
 
 /// A header for an account on Tier 2 that was asked the usual.
 pub(crate) fn header(replications: u32) -> Header {
-    let rung = |number: u64, rpm: u64, tpm: u64| Rung {
-        tier: format!("build-{number}"),
-        title: format!("Tier {number}"),
-        past_hour_rpm: None,
-        gates: Vec::new(),
-        limits: vec![PairLimits {
-            model: MODEL.to_owned(),
-            rpm,
-            images: false,
-            tpm: Some(tpm),
-            own: false,
-            counted: Counted::Opened,
-            window_requests: rpm / 30,
-            window: Span::from_secs(2),
-            hard: true,
-        }],
-    };
     let strategy = |name: &str| StrategyNote {
         name: name.to_owned(),
         says: format!("It does what {name} says."),
@@ -316,6 +299,27 @@ pub(crate) fn header(replications: u32) -> Header {
         expectations: usual(),
         command: "tierlab simulate scenarios/sample.toml".to_owned(),
         live: None,
+    }
+}
+
+/// A Build Tier with these limits.
+fn rung(number: u64, rpm: u64, tpm: u64) -> Rung {
+    Rung {
+        tier: format!("build-{number}"),
+        title: format!("Tier {number}"),
+        past_hour_rpm: None,
+        gates: Vec::new(),
+        limits: vec![PairLimits {
+            model: MODEL.to_owned(),
+            rpm,
+            images: false,
+            tpm: Some(tpm),
+            own: false,
+            counted: Counted::Opened,
+            window_requests: rpm / 30,
+            window: Span::from_secs(2),
+            hard: true,
+        }],
     }
 }
 
