@@ -7,7 +7,8 @@
 //!   RunRecord ── Study: tiers across, strategies down, each cell with its standing
 //!                  │
 //!                  ├── verdict: the sentence and its facts, for the terminal and the page
-//!                  └── Page: verdict, matrix, charts, cost, account, assumptions, balance, appendix
+//!                  └── Page: verdict, matrix, league, charts, fleet, recovery, cost, account,
+//!                        │     assumptions, balance, appendix
 //!                        └── chart: bars, lines, a balance, a break-even, as SVG
 //!   two of them ── versus: a simulated run beside a live one, its sentence, words and page
 //! ```
