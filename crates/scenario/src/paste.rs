@@ -2,91 +2,259 @@
 
 use core::fmt::Write as _;
 
-use strategies::{Backoff, BucketBurst, FirstSendPart, HintRule, Parts, RetryOn, Share, Wait};
+use limits::{Rate, Requests, Span};
+use strategies::{
+    Backoff, Beyond, BucketBurst, Budget, Elsewhere, FirstSendPart, HintRule, Parts, Reads,
+    RetryOn, Share, Statuses, Stop, Wait, Zero,
+};
 
 use crate::lasts::shown;
 
-/// The lines of a scenario that give a strategy these parts, all by hand; none where the language
-/// has no words for one of them.
+/// The lines of a scenario that give a strategy these parts, all by hand. None where the language
+/// has no words for one of them, or where a job goes elsewhere: that has a name in its own file.
 #[must_use]
 pub fn strategy_toml(name: &str, parts: &Parts) -> Option<String> {
-    let mut text = format!("[[strategy]]\nname       = {}\n", quoted(name));
-    let mut line = |key: &str, value: &str| {
+    let Parts { first_send, retry_on, wait, stop, elsewhere, timeouts } = *parts;
+    let mut lines = vec![
+        ("name", quoted(name)),
+        ("first_send", gate(first_send)?),
+        ("retry_on", retried(retry_on)),
+    ];
+    // Of what is never tried again nothing else is said: it would change nothing.
+    if retry_on.tries_again_at_all() {
+        lines.extend([("hint", hint(wait.hint)?), ("wait", backoff(wait.backoff))]);
+        if wait.grain > Wait::FINEST {
+            lines.push(("grain", time(wait.grain)));
+        }
+        lines.extend(stop.tries.map(|tries| ("tries", tries.to_string())));
+        lines.extend(stop.within.map(|within| ("within", time(within))));
+        lines.extend(budget(stop.budget).map(|budget| ("budget", budget)));
+    }
+    lines.extend(bounds(stop));
+    match elsewhere {
+        Elsewhere::Nowhere => {}
+        Elsewhere::After { .. } => return None,
+        Elsewhere::Hedge { after, most } => {
+            let (after, most) = (time(after), quoted(&format!("{}%", decimal(most.0, 10))));
+            let hedge = format!("{{ hedge = {{ after = {after}, most = {most} }} }}");
+            lines.push(("elsewhere", hedge));
+        }
+    }
+    lines.extend(timeouts.silence.map(|silence| ("timeout", time(silence))));
+    Some(lines.iter().fold("[[strategy]]\n".to_owned(), |mut text, (key, value)| {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{key:<10} = {value}");
-    };
-    line("first_send", &first_send(parts.first_send)?);
-    line("retry_on", retry_on(parts.retry_on)?);
-    line("hint", &hint(parts.wait.hint)?);
-    line("wait", &backoff(parts.wait.backoff)?);
-    if parts.wait.grain > Wait::FINEST {
-        line("grain", &quoted(&shown(parts.wait.grain)));
-    }
-    if let Some(tries) = parts.stop.tries {
-        line("tries", &tries.to_string());
-    }
-    if parts.stop.at_deadline {
-        line("stop", "\"deadline\"");
-    }
-    if let Some(silence) = parts.timeouts.silence {
-        line("timeout", &quoted(&shown(silence)));
-    }
-    Some(text)
+        text
+    }))
 }
 
-fn retry_on(rule: RetryOn) -> Option<&'static str> {
-    match rule {
-        RetryOn::NOTHING => Some("\"nothing\""),
-        RetryOn::LIMITS_AND_FAILURES => Some("\"limits_and_failures\""),
-        _ => None,
-    }
-}
-
-fn first_send(part: FirstSendPart) -> Option<String> {
+fn gate(part: FirstSendPart) -> Option<String> {
     Some(match part {
-        FirstSendPart::AtOnce => "\"at_once\"".to_owned(),
-        FirstSendPart::PaceByHeaders => "\"pace_by_headers\"".to_owned(),
+        FirstSendPart::AtOnce => quoted("at_once"),
+        FirstSendPart::PaceByHeaders => quoted("pace_by_headers"),
         FirstSendPart::OwnBucket { share: Share::Whole, burst: BucketBurst::Spread } => {
-            "\"own_bucket\"".to_owned()
+            quoted("own_bucket")
         }
-        FirstSendPart::OwnBucket { share: Share::OneNth, burst: BucketBurst::Spread } => {
-            "{ own_bucket = { share = \"1/N\" } }".to_owned()
+        FirstSendPart::OwnBucket { share: of, burst: BucketBurst::Spread } => {
+            format!("{{ own_bucket = {{ share = {} }} }}", share(of))
         }
-        FirstSendPart::OwnBucket { .. }
-        | FirstSendPart::Cap { .. }
-        | FirstSendPart::AimdCap { .. }
-        | FirstSendPart::AimdRate { .. }
-        | FirstSendPart::AwsAdaptive
-        | FirstSendPart::SharedBucket { .. } => return None,
+        FirstSendPart::OwnBucket { share: of, burst: BucketBurst::Minute } => {
+            format!("{{ own_bucket = {{ share = {}, burst = \"minute\" }} }}", share(of))
+        }
+        FirstSendPart::Cap { most } => format!("{{ cap = {{ in_flight = {most} }} }}"),
+        FirstSendPart::AimdCap { start, least, most, cut, slow } => {
+            let slow = slow.map_or_else(String::new, |slow| format!(", slow = {}", time(slow)));
+            format!(
+                "{{ aimd_cap = {{ start = {start}, least = {least}, most = {most}, cut = \"{}%\"{slow} }} }}",
+                cut.0
+            )
+        }
+        FirstSendPart::AimdRate { start, add, every, cut, least } => {
+            let (start, add, least) = (rate(start)?, rate(add)?, rate(least)?);
+            let every = time(every);
+            format!(
+                "{{ aimd_rate = {{ start = {start}, add = {add}, every = {every}, cut = \"{}%\", least = {least} }} }}",
+                cut.0
+            )
+        }
+        FirstSendPart::AwsAdaptive => quoted("aws_adaptive"),
+        FirstSendPart::SharedBucket { share: of, delay } => {
+            format!("{{ shared_bucket = {{ share = {}, delay = {} }} }}", share(of), time(delay))
+        }
     })
 }
 
-fn hint(rule: HintRule) -> Option<String> {
-    if rule == HintRule::IGNORE {
-        return Some("\"ignore\"".to_owned());
+fn share(share: Share) -> String {
+    match share {
+        Share::Whole => quoted("whole"),
+        Share::OneNth => quoted("1/N"),
+        Share::Part(percent) => format!("\"{}%\"", percent.0),
     }
-    if rule == HintRule::HONOUR {
-        return Some("\"honour\"".to_owned());
-    }
-    let most = rule.most.filter(|most| rule == HintRule::up_to(*most))?;
-    Some(format!("{{ up_to = {} }}", quoted(&shown(most))))
 }
 
-fn backoff(formula: Backoff) -> Option<String> {
-    let (word, first, cap) = match formula {
-        Backoff::None => return Some("\"none\"".to_owned()),
-        Backoff::Exponential { first, cap } => ("exponential", first, cap),
-        Backoff::FullJitter { first, cap } => ("full_jitter", first, cap),
-        Backoff::Sdk { first, cap } => ("sdk", first, cap),
-        Backoff::EqualJitter { .. }
-        | Backoff::DecorrelatedJitter { .. }
-        | Backoff::PlusJitter { .. }
-        | Backoff::Randomized { .. }
-        | Backoff::Clamped { .. }
-        | Backoff::Aws { .. } => return None,
+/// A rate in the shortest unit in which it is whole.
+fn rate(rate: Rate<Requests>) -> Option<String> {
+    const UNITS: [(u64, &str); 4] = [(1, "s"), (60, "min"), (3_600, "h"), (86_400, "day")];
+    let in_unit = |(seconds, unit): (u64, &str)| {
+        let over = u128::from(Span::from_secs(seconds).nanos()) * u128::from(rate.amount().0);
+        let per = u128::from(rate.per_span().nanos());
+        let whole = over.checked_div(per).filter(|whole| *whole > 0 && whole * per == over)?;
+        Some(format!("\"{whole}/{unit}\""))
     };
-    let (first, cap) = (quoted(&shown(first)), quoted(&shown(cap)));
-    Some(format!("{{ {word} = {{ first = {first}, cap = {cap} }} }}"))
+    UNITS.into_iter().find_map(in_unit)
+}
+
+fn retried(rule: RetryOn) -> String {
+    match rule {
+        RetryOn::NOTHING => quoted("nothing"),
+        RetryOn::LIMITS_AND_FAILURES => quoted("limits_and_failures"),
+        RetryOn::ANYTHING => quoted("anything"),
+        RetryOn { statuses, time_outs, connections, unless_quota } => {
+            let flags = [
+                (time_outs, "time_outs"),
+                (connections, "connections"),
+                (unless_quota, "unless_quota"),
+            ];
+            let flags = flags.into_iter().filter(|(is_set, _)| *is_set);
+            let said: String = flags.map(|(_, word)| format!(", {word} = true")).collect();
+            format!("{{ statuses = [{}]{said} }}", listed(statuses).join(", "))
+        }
+    }
+}
+
+/// Each status, but whole hundreds in one word.
+fn listed(statuses: Statuses) -> Vec<String> {
+    let has = |code: u16| statuses.contains(wire::Status(code));
+    let whole = |hundred: u16| (hundred..hundred + 100).all(has);
+    let word = |code: u16| match code {
+        400..500 if whole(400) => (code == 400).then(|| quoted("4xx")),
+        500..600 if whole(500) => (code == 500).then(|| quoted("5xx")),
+        _ => has(code).then(|| quoted(&code.to_string())),
+    };
+    (400..=655).filter_map(word).collect()
+}
+
+fn hint(rule: HintRule) -> Option<String> {
+    if rule == HintRule::IGNORE || rule == HintRule::HONOUR {
+        let ignored = rule == HintRule::IGNORE;
+        return Some(quoted(if ignored { "ignore" } else { "honour" }));
+    }
+    let HintRule { reads, zero, most, beyond, jitter } = rule;
+    if let Some(most) = most.filter(|most| rule == HintRule::up_to(*most)) {
+        return Some(format!("{{ up_to = {} }}", time(most)));
+    }
+    let reads = match reads {
+        Reads::Nothing => return None,
+        Reads::WholeSeconds => "whole_seconds",
+        Reads::RetryAfter => "retry_after",
+        Reads::OrReset => "or_reset",
+    };
+    let zero = match zero {
+        Zero::AtOnce => "at_once",
+        Zero::Formula => "formula",
+    };
+    let mut text = format!("{{ take = {{ reads = \"{reads}\", zero = \"{zero}\"");
+    if let Some(most) = most {
+        let _ = write!(text, ", most = {}", time(most));
+    }
+    match beyond {
+        Beyond::Formula => {}
+        Beyond::Clamped => text.push_str(", beyond = \"clamped\""),
+        Beyond::GiveUp => text.push_str(", beyond = \"give_up\""),
+        Beyond::IfShorterThanFormula => text.push_str(", beyond = \"if_shorter\""),
+        Beyond::WithinFormulaPlus(more) => {
+            let _ = write!(text, ", beyond = {{ formula_plus = {} }}", time(more));
+        }
+    }
+    if jitter > Span::ZERO {
+        let _ = write!(text, ", jitter = {}", time(jitter));
+    }
+    Some(text + " } }")
+}
+
+fn backoff(formula: Backoff) -> String {
+    let (word, first, cap, more) = match formula {
+        Backoff::None => return quoted("none"),
+        Backoff::Exponential { first, cap } => ("exponential", first, cap, String::new()),
+        Backoff::FullJitter { first, cap } => ("full_jitter", first, cap, String::new()),
+        Backoff::EqualJitter { first, cap } => ("equal_jitter", first, cap, String::new()),
+        Backoff::DecorrelatedJitter { first, cap } => {
+            ("decorrelated_jitter", first, cap, String::new())
+        }
+        Backoff::Sdk { first, cap } => ("sdk", first, cap, String::new()),
+        Backoff::PlusJitter { first, cap, jitter } => {
+            ("plus_jitter", first, cap, format!(", jitter = {}", time(jitter)))
+        }
+        Backoff::Randomized { first, cap, times, spread } => {
+            let (times, spread) = (decimal(times.0, 100), spread.0);
+            ("randomized", first, cap, format!(", times = {times}, spread = \"{spread}%\""))
+        }
+        Backoff::Clamped { first, least, cap } => {
+            ("clamped", first, cap, format!(", least = {}", time(least)))
+        }
+        Backoff::Aws { first, throttled, cap } => {
+            ("aws", first, cap, format!(", throttled = {}", time(throttled)))
+        }
+    };
+    format!("{{ {word} = {{ first = {}, cap = {}{more} }} }}", time(first), time(cap))
+}
+
+fn budget(budget: Budget) -> Option<String> {
+    Some(match budget {
+        Budget::None => return None,
+        Budget::Finagle { ttl, reserve_per_s, percent } => format!(
+            "{{ finagle = {{ share = \"{}%\", reserve = \"{reserve_per_s}/s\", ttl = {} }} }}",
+            percent.0,
+            time(ttl)
+        ),
+        Budget::Sre { percent, over } => {
+            format!("{{ sre = {{ share = \"{}%\", over = {} }} }}", percent.0, time(over))
+        }
+        Budget::Grpc { most, ratio } => {
+            format!("{{ grpc = {{ most = {most}, ratio = {} }} }}", decimal(ratio.0, 1_000))
+        }
+        Budget::Aws { capacity, retry, throttled, time_out, first_success } => format!(
+            "{{ aws = {{ capacity = {capacity}, retry = {retry}, throttled = {throttled}, time_out = {time_out}, first_success = {first_success} }} }}"
+        ),
+        Budget::Brooker { deposit, most } => {
+            format!("{{ brooker = {{ deposit = {}, most = {most} }} }}", decimal(deposit.0, 1_000))
+        }
+        Budget::RetriesWhileFailuresBelow { percent, over } => format!(
+            "{{ failures_below = {{ share = \"{}%\", over = {} }} }}",
+            percent.0,
+            time(over)
+        ),
+    })
+}
+
+/// The bounds on all that a client sends, and the deadline.
+fn bounds(stop: Stop) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if stop.at_deadline {
+        lines.push(("stop", quoted("deadline")));
+    }
+    lines.extend(stop.breaker.map(|breaker| {
+        let (opens_at, least, probes) = (breaker.opens_at.0, breaker.least, breaker.probes);
+        let (over, stays) = (time(breaker.over), time(breaker.stays));
+        let value = format!(
+            "{{ opens_at = \"{opens_at}%\", over = {over}, least = {least}, stays = {stays}, probes = {probes} }}"
+        );
+        ("breaker", value)
+    }));
+    lines.extend(stop.throttle.map(|throttle| {
+        let (k, over) = (decimal(throttle.k.0, 10), time(throttle.over));
+        ("throttle", format!("{{ k = {k}, over = {over} }}"))
+    }));
+    lines
+}
+
+fn time(span: Span) -> String {
+    quoted(&shown(span))
+}
+
+/// So many parts of one, as a decimal number.
+fn decimal(parts: u32, of: u32) -> String {
+    (f64::from(parts) / f64::from(of)).to_string()
 }
 
 /// A text as TOML has it.
@@ -107,7 +275,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use rulebook::Rulebook;
-    use strategies::Preset;
+    use strategies::{Breaker, Hundredths, Percent, Preset, Tenths, Thousandths, Throttle};
 
     use super::*;
     use crate::Scenario;
@@ -136,8 +304,13 @@ traffic = { steady = { rate = "1/s", lasts = "2s" } }
     #[test]
     fn every_preset_is_read_back_as_it_was() {
         for preset in Preset::ALL {
-            let parts = preset.parts();
-            assert_eq!(read_back(preset.name(), &parts), parts, "{}", preset.name());
+            let mut parts = preset.parts();
+            let read = read_back(preset.name(), &parts);
+            if !parts.retry_on.tries_again_at_all() {
+                // How long it would wait for what it never does is not said.
+                (parts.wait, parts.stop) = (read.wait, read.stop);
+            }
+            assert_eq!(read, parts, "{}", preset.name());
         }
     }
 
@@ -145,5 +318,81 @@ traffic = { steady = { rate = "1/s", lasts = "2s" } }
     fn a_name_may_hold_anything() {
         let parts = Preset::ALL[0].parts();
         read_back("say \"no\" \\ and\ttab", &parts);
+    }
+
+    fn usual() -> Parts {
+        Preset::named("full-jitter").unwrap().parts()
+    }
+
+    #[test]
+    fn every_wait_is_read_back_as_it_was() {
+        let (first, cap) = (Span::from_millis(250), Span::from_secs(90));
+        let more = Span::from_millis(1_500);
+        let (times, spread) = (Hundredths(175), Percent(40));
+        for formula in [
+            Backoff::Exponential { first, cap },
+            Backoff::FullJitter { first, cap },
+            Backoff::EqualJitter { first, cap },
+            Backoff::DecorrelatedJitter { first, cap },
+            Backoff::Sdk { first, cap },
+            Backoff::PlusJitter { first, cap, jitter: more },
+            Backoff::Randomized { first, cap, times, spread },
+            Backoff::Clamped { first, least: more, cap },
+            Backoff::Aws { first, throttled: more, cap },
+        ] {
+            let mut parts = usual();
+            parts.wait.backoff = formula;
+            assert_eq!(read_back("a wait", &parts), parts);
+        }
+    }
+
+    #[test]
+    fn every_hint_and_rule_of_retrying_is_read_back_as_it_was() {
+        let most = Some(Span::from_secs(60));
+        let taken = HintRule { reads: Reads::OrReset, zero: Zero::AtOnce, ..HintRule::IGNORE };
+        let more = Span::from_millis(750);
+        for rule in [
+            HintRule { most, beyond: Beyond::Clamped, jitter: more, ..taken },
+            HintRule { most, beyond: Beyond::GiveUp, reads: Reads::WholeSeconds, ..taken },
+            HintRule { most, beyond: Beyond::IfShorterThanFormula, ..taken },
+            HintRule { beyond: Beyond::WithinFormulaPlus(more), ..taken },
+        ] {
+            let mut parts = usual();
+            parts.wait.hint = rule;
+            assert_eq!(read_back("a hint", &parts), parts);
+        }
+        let statuses = Statuses::NONE.with(409).with_range(428, 430).with_range(500, 600);
+        let rule = RetryOn { statuses, time_outs: false, connections: true, unless_quota: true };
+        for rule in [RetryOn::ANYTHING, rule] {
+            let parts = Parts { retry_on: rule, ..usual() };
+            assert_eq!(read_back("a rule", &parts), parts);
+        }
+    }
+
+    #[test]
+    fn every_bound_is_read_back_as_it_was() {
+        let over = Span::from_secs(45);
+        let (percent, ratio) = (Percent(15), Thousandths(125));
+        for budget in [
+            Budget::Finagle { ttl: over, reserve_per_s: 0, percent },
+            Budget::Sre { percent, over },
+            Budget::Grpc { most: 20, ratio },
+            Budget::Aws { capacity: 90, retry: 4, throttled: 6, time_out: 9, first_success: 2 },
+            Budget::Brooker { deposit: ratio, most: 7 },
+            Budget::RetriesWhileFailuresBelow { percent, over },
+        ] {
+            let mut parts = usual();
+            parts.stop.budget = budget;
+            parts.stop.within = Some(over);
+            assert_eq!(read_back("a budget", &parts), parts);
+        }
+        let mut parts = usual();
+        let (stays, opens_at) = (Span::from_secs(20), Percent(60));
+        parts.stop.breaker = Some(Breaker { opens_at, over, least: 12, stays, probes: 3 });
+        assert_eq!(read_back("a breaker", &parts), parts);
+        parts.stop.breaker = None;
+        parts.stop.throttle = Some(Throttle { k: Tenths(15), over });
+        parts.stop.at_deadline = true;
+        assert_eq!(read_back("a throttle", &parts), parts);
     }
 }

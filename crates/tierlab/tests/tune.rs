@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// A minute of a fifth more than Build Tier 1 allows: a client that tries again soon and often floods
+/// Half a minute of two fifths more than Build Tier 1 allows: a client that tries again soon and often floods
 /// itself.
 const TIGHT: &str = r#"
 title   = "Tight"
@@ -21,7 +21,7 @@ model    = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
 prompt   = 300
 answer   = 100
 deadline = "30s"
-traffic  = { poisson = { rate = "12/s", lasts = "1m" } }
+traffic  = { poisson = { rate = "14/s", lasts = "30s" } }
 [[strategy]]
 name     = "hasty"
 retry_on = "limits_and_failures"
