@@ -115,9 +115,11 @@ fn retried(rule: RetryOn) -> String {
                 (connections, "connections"),
                 (unless_quota, "unless_quota"),
             ];
-            let flags = flags.into_iter().filter(|(is_set, _)| *is_set);
-            let said: String = flags.map(|(_, word)| format!(", {word} = true")).collect();
-            format!("{{ statuses = [{}]{said} }}", listed(statuses).join(", "))
+            let mut text = format!("{{ statuses = [{}]", listed(statuses).join(", "));
+            for (_, word) in flags.into_iter().filter(|(is_set, _)| *is_set) {
+                let _ = write!(text, ", {word} = true");
+            }
+            text + " }"
         }
     }
 }
