@@ -79,3 +79,15 @@ fn retries_are_useless_before_the_time_is_over_that_the_service_asked_for() {
     assert!(useless.before_hint > 100 && useless.unmendable == 0, "{useless:?}");
     assert_eq!(of(&cells, "honour-retry-after").useless_retries.before_hint, 0);
 }
+
+#[test]
+fn an_account_without_credit_is_asked_again_in_vain() {
+    let stubborn = "[[strategy]]\nname = \"stubborn\"\nretry_on = { statuses = [\"402\", \"429\"] }\n\
+                    hint = \"honour\"\nwait = \"none\"\ntries = 3\n[[strategy]]\npreset = \"give-up\"\n";
+    let blocked = "[[event]]\nat = \"0s\"\nblocked = { lasts = \"5m\" }\n";
+    let cells = cells(&format!("{}{blocked}{stubborn}", group("workers", 1, "1/s", "")));
+    let told = of(&cells, "stubborn");
+    assert_eq!(told.useless_retries.unmendable, told.attempts.sent - told.jobs.offered);
+    assert!(told.useless_retries.unmendable > 100, "{told:?}");
+    assert_eq!(of(&cells, "give-up").useless_retries.unmendable, 0);
+}
