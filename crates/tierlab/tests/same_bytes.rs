@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "fcf6a73c919a9d7e95747fc098498edd8dffaf5d359875f4bfcc0135d77a420a";
+const PINNED: &str = "118a9e75d651fc95d75857cf864c31d2fcc655cf911e55c407f293a34651fb3d";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));
