@@ -4,6 +4,7 @@
 use limits::Span;
 use rulebook::{Assumptions, Model, PastHour, Published, Tier};
 
+use crate::cast::Group;
 use crate::check;
 use crate::endpoint::Endpoint;
 use crate::scenario::Scenario;
@@ -27,10 +28,15 @@ impl Scenario {
     /// no such group.
     #[must_use]
     pub fn account<'s>(&'s self, tier: &'s Tier, group: usize) -> Option<Account<'s>> {
-        let group = self.groups.get(group)?;
+        Some(self.account_of(tier, self.groups.get(group)?))
+    }
+
+    /// The same of a group that may be none of the scenario's, such as one of those elsewhere.
+    #[must_use]
+    pub fn account_of<'s>(&'s self, tier: &'s Tier, group: &'s Group) -> Account<'s> {
         let endpoint = group.endpoint.and_then(|number| self.endpoints.get(number as usize));
         let past_hour = self.past_hour_of(tier, &group.model);
-        Some(Account { tier, model: &group.model, past_hour, endpoint })
+        Account { tier, model: &group.model, past_hour, endpoint }
     }
 
     /// What the requests of each group name as their model, in the order of the groups: an endpoint

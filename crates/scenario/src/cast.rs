@@ -10,6 +10,7 @@ use strategies::Parts;
 use crate::batch::BatchWays;
 use crate::client_set::ClientSetNeed;
 use crate::drift::Drift;
+use crate::elsewhere::Target;
 pub use crate::length::Length;
 pub use crate::phase::{Day, Phase, RateCurve};
 use crate::trace::TraceNeed;
@@ -72,6 +73,8 @@ pub struct NamedStrategy {
     pub name: String,
     /// What it is made of.
     pub parts: Parts,
+    /// Where it sends what does not get through at home.
+    pub elsewhere: Option<Target>,
 }
 
 /// When the jobs of a group fall due.

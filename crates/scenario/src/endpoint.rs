@@ -116,7 +116,8 @@ pub(crate) fn join(endpoints: &[WrittenEndpoint], groups: &mut [WrittenGroup], n
     let calls = |name: &str| {
         groups.iter().any(|group| group.endpoint().is_some_and(|word| word.value == name))
     };
-    for name in endpoints.iter().filter_map(|endpoint| endpoint.name.as_ref()) {
+    let idle = endpoints.iter().filter(|endpoint| !endpoint.stands_in);
+    for name in idle.filter_map(|endpoint| endpoint.name.as_ref()) {
         if !calls(&name.value) {
             let message = format!("no group sends its jobs to the endpoint `{}`", name.value);
             let help = "it is charged while it runs, whoever calls it; a group that does says \
@@ -143,8 +144,8 @@ pub(crate) fn resolve(
         let throughput = match (endpoint.throughput, caller) {
             (Said::This(throughput), _) => throughput,
             // Nobody asks anything of it, so that any will do.
-            (Said::Nothing, None) => Rate::new(Tokens(1), Per::Second),
-            (Said::Nothing, Some(_)) => {
+            (Said::Nothing, None) if !endpoint.stands_in => Rate::new(Tokens(1), Per::Second),
+            (Said::Nothing, _) => {
                 notes.missing(endpoint.place, "endpoint", "throughput", "throughput = \"2500/s\"");
                 return None;
             }

@@ -114,6 +114,8 @@ codes! {
     VainTries = "scenario::vain_tries",
     /// A part about retries, in a strategy that never retries.
     NothingRetried = "scenario::nothing_retried",
+    /// A place to go to instead that some jobs cannot go to.
+    UnfitElsewhere = "scenario::unfit_elsewhere",
     /// A part of a strategy that changes nothing, or lets nothing happen.
     VainPart = "scenario::vain_part",
     /// Jobs that may be longer than the model's context: a warning.

@@ -6,6 +6,7 @@ use rulebook::reading::known;
 use strategies::Preset;
 
 use crate::cast::NamedStrategy;
+use crate::elsewhere::Target;
 use crate::fault::Code;
 use crate::notes::Notes;
 use crate::resolve::{Word, unique, word};
@@ -27,7 +28,11 @@ impl League {
         unique(written.strategies.iter().map(|strategy| &strategy.name), "strategies", notes);
         if written.jobless.is_some() {
             // Nobody sends: there is nothing to compare, and one cell still needs a name.
-            let nobody = NamedStrategy { name: NOBODY.to_owned(), parts: Preset::GiveUp.parts() };
+            let nobody = NamedStrategy {
+                name: NOBODY.to_owned(),
+                parts: Preset::GiveUp.parts(),
+                elsewhere: None,
+            };
             return League { all: vec![nobody.clone()], compared: vec![nobody], complete: true };
         }
         let mut all: Vec<NamedStrategy> = written.strategies.iter().map(named).collect();
@@ -43,6 +48,15 @@ impl League {
             Some(_) | None => all.clone(),
         };
         League { all, compared, complete }
+    }
+
+    /// Says where a strategy sends what does not get through at home.
+    pub(crate) fn send_elsewhere(&mut self, name: &str, target: Option<Target>) {
+        for named in self.all.iter_mut().chain(&mut self.compared) {
+            if named.name == name {
+                named.elsewhere.clone_from(&target);
+            }
+        }
     }
 
     /// Where a strategy stands among those that are compared.
@@ -69,13 +83,13 @@ pub(crate) fn preset(name: &str) -> Option<NamedStrategy> {
 }
 
 fn of_preset(preset: Preset) -> NamedStrategy {
-    NamedStrategy { name: preset.name().to_owned(), parts: preset.parts() }
+    NamedStrategy { name: preset.name().to_owned(), parts: preset.parts(), elsewhere: None }
 }
 
 /// A strategy by its name; where its parts are noted as a fault, something stands in for them.
 fn named(written: &WrittenStrategy) -> NamedStrategy {
     let parts = written.parts.unwrap_or_else(|| Preset::GiveUp.parts());
-    NamedStrategy { name: written.name.value.clone(), parts }
+    NamedStrategy { name: written.name.value.clone(), parts, elsewhere: None }
 }
 
 /// The strategies with these names, in the order of `among`.

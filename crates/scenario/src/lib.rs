@@ -50,6 +50,7 @@ mod course;
 mod created;
 mod doubts;
 mod drift;
+mod elsewhere;
 mod endpoint;
 mod ends;
 mod event;
@@ -104,6 +105,7 @@ pub use check::{
 };
 pub use client_set::{ClientSet, ClientSetNeed, ClientSetReader, LengthsNeed, Part};
 pub use drift::Drift;
+pub use elsewhere::Target;
 pub use endpoint::{Endpoint, Kind};
 pub use event::{Restart, Switch};
 pub use fault::Code;

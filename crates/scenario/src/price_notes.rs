@@ -26,7 +26,7 @@ pub(crate) fn replica(scenario: &Scenario, group: &Group) -> Option<ReplicaNote>
     let endpoint = scenario.endpoints.get(number)?;
     let given = &scenario.assumptions;
     let [shared, batch] = match endpoint.kind {
-        Kind::Dedicated => scenario.elsewhere(group, given),
+        Kind::Dedicated => scenario.priced_elsewhere(group, given),
         // The shared fleet has no model of one's own.
         Kind::FineTune => [None, None],
     };

@@ -12,7 +12,12 @@ impl Scenario {
     /// a batch by that of batches, on hardware of one's own nothing. `None` where nobody says.
     #[must_use]
     pub fn tariff(&self, group: usize, given: &Assumptions) -> Option<Priced> {
-        let group = self.groups.get(group)?;
+        self.tariff_of(self.groups.get(group)?, given)
+    }
+
+    /// The same of a group that may be none of the scenario's, such as one of those elsewhere.
+    #[must_use]
+    pub fn tariff_of(&self, group: &Group, given: &Assumptions) -> Option<Priced> {
         if let Some(endpoint) = group.endpoint {
             // The machine is paid by the minute, whatever it does.
             return self.endpoint_price(endpoint as usize, given).map(|_| Priced {
@@ -35,7 +40,11 @@ impl Scenario {
 
     /// What a request of a group would cost on the shared fleet and as a line of a batch, wherever
     /// it goes.
-    pub(crate) fn elsewhere(&self, group: &Group, given: &Assumptions) -> [Option<Priced>; 2] {
+    pub(crate) fn priced_elsewhere(
+        &self,
+        group: &Group,
+        given: &Assumptions,
+    ) -> [Option<Priced>; 2] {
         let extent = extent(group);
         let shared = self.edition.tariff(&group.model, &extent, given);
         let batch = self.edition.batch_tariff(&group.model, &extent, given);

@@ -15,6 +15,7 @@ use crate::correlation;
 use crate::created::{self, Created};
 use crate::doubts;
 use crate::drift::Drift;
+use crate::elsewhere;
 use crate::endpoint::{self, Endpoint};
 use crate::event::Happens;
 use crate::fault::Code;
@@ -51,7 +52,7 @@ pub(crate) fn draft(
     faults: &Faults,
 ) -> Option<Scenario> {
     let notes = Notes::beside(faults);
-    let league = League::of(&written, &notes);
+    let mut league = League::of(&written, &notes);
     let ship = written.ship.as_ref().and_then(|word| league.position_of(word, &notes));
     fit_together(&mut written, &league, &notes);
     let edition = edition_of(&written, rulebook, &notes)?;
@@ -65,6 +66,7 @@ pub(crate) fn draft(
     let mut stated = Stated::of(named, written.lasts.said(), written.jobless.clone());
     let (called, on) = (&written.groups, (&happens, &notes));
     let endpoints = endpoint::resolve(written.endpoints, called, rules, on, &mut stated);
+    elsewhere::resolve(&written.strategies, &mut league, &edition, &endpoints);
     let concerned = Concerned::of(&written.groups, &edition, &assumptions);
     let (mut groups, in_file): (Vec<Group>, Vec<StatedGroup>) = written
         .groups
@@ -119,6 +121,7 @@ pub(crate) fn draft(
         edition,
     };
     hold(&mut scenario, whole, created, &written.account, &notes);
+    elsewhere::refuse_unfit(&written.strategies, &scenario, &notes);
     warn(&scenario, &written.strategies, &written.limits, &notes);
     load::warn(&scenario, &assumed_besides, &notes);
     Some(scenario)
@@ -167,6 +170,7 @@ fn drain_of(groups: &[Group], (edition, given): (&Edition, &Assumptions)) -> Spa
 /// Refuses what does not fit together whatever the rules are: names, endpoints, recordings.
 fn fit_together(written: &mut Written, league: &League, notes: &Notes<'_>) {
     unique(written.groups.iter().filter_map(|group| group.name.as_ref()), "groups", notes);
+    elsewhere::join(&written.strategies, &mut written.endpoints, notes);
     endpoint::join(&written.endpoints, &mut written.groups, notes);
     recordings::only_one(&written.groups, notes);
     scopes(&written.expect, &written.groups, league, notes);

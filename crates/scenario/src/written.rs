@@ -49,7 +49,7 @@ pub(crate) use group::WrittenGroup;
 pub(crate) use happening::{ToService, Whose};
 pub(crate) use limits::{Amounts, WrittenLimits};
 pub(crate) use schema::schema;
-pub(crate) use strategy::WrittenStrategy;
+pub(crate) use strategy::{WrittenStrategy, WrittenTarget};
 pub(crate) use traffic::WrittenTraffic;
 
 const ROOT: &[&str] = &[

@@ -238,10 +238,11 @@ fn every_preset_can_be_written_by_hand() {
     }
     let scenario = parsed(&small("", &tail));
     for (named, preset) in scenario.strategies.iter().zip(Preset::ALL) {
-        let by_hand = match named.parts.retry_on.tries_again_at_all() {
-            true => named.parts,
+        let by_hand = if named.parts.retry_on.tries_again_at_all() {
+            named.parts
+        } else {
             // How it would wait if it did has no words.
-            false => Parts { wait: preset.parts().wait, stop: preset.parts().stop, ..named.parts },
+            Parts { wait: preset.parts().wait, stop: preset.parts().stop, ..named.parts }
         };
         assert_eq!(by_hand, preset.parts(), "{}", named.name);
     }

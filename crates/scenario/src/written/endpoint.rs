@@ -48,6 +48,8 @@ pub(crate) struct WrittenEndpoint {
     /// When it is stopped; never where nothing is said.
     pub(crate) until: Said<Placed<When>>,
     pub(crate) kind: Kind,
+    /// Whether a strategy sends jobs there that do not get through elsewhere.
+    pub(crate) stands_in: bool,
     /// The table itself.
     pub(crate) place: core::ops::Range<usize>,
 }
@@ -69,6 +71,7 @@ pub(super) fn read(table: &Table<'_>) -> WrittenEndpoint {
         from: said(table.get("from"), placed_when),
         until: said(table.get("until"), placed_when),
         kind: kind.and_then(Kind::of_word).unwrap_or_default(),
+        stands_in: false,
         place: table.place(),
     }
 }

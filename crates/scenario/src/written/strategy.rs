@@ -8,6 +8,7 @@
 //! | `retry_on` | what is tried again? | `retry_on` |
 //! | `hint`, `wait`, `grain` | how long is waited before that? | `wait` |
 //! | `tries` or `max_retries`, `stop`, `within`, `budget`, `breaker`, `throttle` | when is it enough? | `stop` |
+//! | `elsewhere` | where else does it go? | `elsewhere` |
 //! | `timeout` | how long may the service be silent? | here |
 //!
 //! What a preset decides is not decided again beside it; what it leaves open may be. A stack that
@@ -22,12 +23,15 @@ use super::{Placed, Said, placed_text, said};
 use crate::doubts::Places;
 use crate::fault::Code;
 
+pub(in crate::written) mod elsewhere;
 pub(in crate::written) mod first_send;
 mod nonsense;
 mod portion;
 pub(in crate::written) mod retry_on;
 pub(in crate::written) mod stop;
 pub(in crate::written) mod wait;
+
+pub(crate) use elsewhere::WrittenTarget;
 
 pub(in crate::written) const KEYS: &[&str] = &[
     "name",
@@ -44,6 +48,7 @@ pub(in crate::written) const KEYS: &[&str] = &[
     "budget",
     "breaker",
     "throttle",
+    "elsewhere",
     "timeout",
 ];
 
@@ -64,6 +69,8 @@ const PARTS: [&str; 4] = ["first_send", "retry_on", "hint", "wait"];
 pub(crate) struct WrittenStrategy {
     pub(crate) name: Placed<String>,
     pub(crate) parts: Option<Parts>,
+    /// Where it sends what does not get through.
+    pub(crate) elsewhere: Option<WrittenTarget>,
     pub(crate) places: Places,
 }
 
@@ -82,7 +89,13 @@ pub(super) fn read(table: &Table<'_>) -> Option<WrittenStrategy> {
             table.need("name", "name = \"two quick retries\"").and_then(placed_text)
         }
     };
-    let parts = parts(table, preset);
+    let elsewhere = said(table.get("elsewhere"), elsewhere::read);
+    let (way, target) = match elsewhere {
+        Said::This((way, target)) => (Said::This(way), target),
+        Said::Nothing => (Said::Nothing, None),
+        Said::Wrong => (Said::Wrong, None),
+    };
+    let parts = parts(table, preset, way);
     let place = |key| table.get(key).map(|value| value.place());
     let places = Places {
         preset: place("preset"),
@@ -90,10 +103,10 @@ pub(super) fn read(table: &Table<'_>) -> Option<WrittenStrategy> {
         hint: place("hint"),
         wait: place("wait"),
     };
-    Some(WrittenStrategy { name: name?, parts, places })
+    Some(WrittenStrategy { name: name?, parts, elsewhere: target, places })
 }
 
-fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
+fn parts(table: &Table<'_>, preset: Said<&'static str>, way: Said<Elsewhere>) -> Option<Parts> {
     let by_hand = PARTS.iter().find_map(|key| table.get(key));
     let base = match (preset, by_hand) {
         (Said::Wrong, _) => None,
@@ -102,7 +115,7 @@ fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
             let key = part.key();
             let message = format!("`preset` and `{key}` at once");
             let help = format!(
-                "the preset {word} decides `{key}` itself; beside it stand only grain, tries or max_retries, stop, within, timeout, and a budget, breaker or throttle if it has none. Leave one of the two out"
+                "the preset {word} decides `{key}` itself; beside it stand only grain, tries or max_retries, stop, within, timeout, and a budget, breaker, throttle or elsewhere if it has none. Leave one of the two out"
             );
             table.fault_at(
                 part.key_place(),
@@ -124,7 +137,14 @@ fn parts(table: &Table<'_>, preset: Said<&'static str>) -> Option<Parts> {
             None
         }
     };
-    beside(table, base.as_ref()).filter(|parts| nonsense::is_none(table, parts))
+    let stopped = beside(table, base.as_ref());
+    let whole = stopped.and_then(|mut parts| {
+        open_only(table, "elsewhere", parts.elsewhere == Elsewhere::Nowhere)?;
+        parts.elsewhere =
+            if way == Said::Wrong { None } else { way.this().or(Some(parts.elsewhere)) }?;
+        Some(parts)
+    });
+    whole.filter(|parts| nonsense::is_none(table, parts))
 }
 
 /// What may be said beside a preset as well as beside parts.

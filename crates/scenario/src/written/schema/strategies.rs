@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::strategy::{KEYS, PRESETS, first_send, retry_on, stop, wait};
-use super::{Row, choice, needed, one_or_list, rate, row, share, table, text, time, whole, words};
+use super::strategy::{KEYS, PRESETS, elsewhere, first_send, retry_on, stop, wait};
+use super::{
+    Row, choice, defined, needed, one_or_list, rate, row, share, table, text, time, whole, words,
+};
 
 pub(super) fn strategy() -> Value {
     let never = |form: Value| json!({ "anyOf": [words(&["never"]), form] });
@@ -15,6 +17,7 @@ pub(super) fn strategy() -> Value {
         row("hint", hints(), "What of the server's `retry-after`? Usually \"ignore\"."),
         row("wait", choice(wait::WAITS, waits()), "How long without a hint?"),
         row("grain", time(), "Of what is a drawn wait a whole number? Usually \"1ns\"."),
+        row("elsewhere", elsewheres(), "Where else does it go? Usually nowhere."),
         row("timeout", never(time()), "How long may the service be silent? Usually \"never\"."),
     ];
     rows.extend(stops());
@@ -22,16 +25,88 @@ pub(super) fn strategy() -> Value {
 }
 
 fn first_sends() -> Value {
+    let part = || json!({ "anyOf": [words(&["whole", "1/N"]), share()] });
+    let in_flight = || whole(first_send::MOST_IN_FLIGHT);
     let own_bucket = table(
         first_send::OWN_BUCKET,
-        vec![needed(
-            "share",
-            words(first_send::SHARES),
-            "Filled at the whole of the published limits, or at an Nth, N being the group's `clients`.",
-        )],
+        vec![
+            needed(
+                "share",
+                part(),
+                "Filled at the whole of the published limits, at a part of them, or at an Nth, N being the group's `clients`.",
+            ),
+            row("burst", words(first_send::BURSTS), "What it saves up. Usually \"spread\"."),
+        ],
     );
-    let rows = vec![row("own_bucket", own_bucket, "A bucket at the published limits.")];
+    let cap = table(first_send::CAP, vec![needed("in_flight", in_flight(), "At most.")]);
+    let aimd_cap = table(
+        first_send::AIMD_CAP,
+        vec![
+            row("start", in_flight(), "At the start. Usually 20."),
+            row("least", in_flight(), "Usually 20."),
+            row("most", in_flight(), "Usually 200."),
+            row("cut", share(), "What a refusal takes off. Usually \"10%\"."),
+            row("slow", time(), "A longer answer counts as a refusal. Usually none."),
+        ],
+    );
+    let aimd_rate = table(
+        first_send::AIMD_RATE,
+        vec![
+            needed("start", rate(), "At the start."),
+            needed("add", rate(), "How much more."),
+            needed("every", time(), "How often."),
+            needed("cut", share(), "What a refusal takes off."),
+            needed("least", rate(), "The least it can be."),
+        ],
+    );
+    let shared_bucket = table(
+        first_send::SHARED_BUCKET,
+        vec![
+            row("share", json!({ "anyOf": [words(&["whole"]), share()] }), "Usually the whole."),
+            row("delay", time(), "How long a permit takes to fetch. Usually no time."),
+        ],
+    );
+    let rows = vec![
+        row("own_bucket", own_bucket, "A bucket at the published limits."),
+        row("cap", cap, "So many attempts in flight."),
+        row("aimd_cap", aimd_cap, "So many, which it learns."),
+        row("aimd_rate", aimd_rate, "A rate, which it learns."),
+        row("shared_bucket", shared_bucket, "A bucket that all clients of a group share."),
+    ];
     choice(first_send::WORDS, rows)
+}
+
+fn elsewheres() -> Value {
+    let tries = || whole(stop::MOST_TRIES);
+    let after = || row("after", tries(), "So many tries ended badly at home. Usually 1.");
+    let model =
+        table(elsewhere::MODEL, vec![needed("model", defined("model"), "Another model."), after()]);
+    let endpoint = table(
+        elsewhere::ENDPOINT,
+        vec![needed("endpoint", text(), "An endpoint of the file, by its name."), after()],
+    );
+    let batch = table(
+        elsewhere::BATCH,
+        vec![
+            row("every", time(), "How often it is handed in. Usually \"1h\"."),
+            row("tries", tries(), "How often a job is. Usually 3."),
+            after(),
+        ],
+    );
+    let hedge = table(
+        elsewhere::HEDGE,
+        vec![
+            needed("after", time(), "How long the first attempt may show nothing."),
+            row("most", share(), "For so many of the first attempts. Usually \"2%\"."),
+        ],
+    );
+    let rows = vec![
+        row("model", model, "Another model, within its own limits."),
+        row("endpoint", endpoint, "Hardware of one's own."),
+        row("batch", batch, "The next file of a batch."),
+        row("hedge", hedge, "A second attempt beside a slow one."),
+    ];
+    choice(elsewhere::WORDS, rows)
 }
 
 fn retries_on() -> Value {

@@ -2,7 +2,7 @@
 
 use limits::Span;
 use rulebook::reading::Table;
-use strategies::{Backoff, FirstSendPart, Parts, Stop};
+use strategies::{Backoff, Elsewhere, FirstSendPart, Parts, Stop};
 
 use crate::fault::Code;
 use crate::lasts::shown;
@@ -14,7 +14,39 @@ const OF_RETRIES: [&str; 4] = ["hint", "wait", "within", "budget"];
 pub(super) fn is_none(table: &Table<'_>, parts: &Parts) -> bool {
     let retries = parts.retry_on.tries_again_at_all();
     let tried = if retries { is_ever_tried(table, parts) } else { says_nothing_of(table) };
-    ends(table, parts) && tried
+    let sent = goes_elsewhere(table, parts, retries);
+    ends(table, parts) && tried && sent
+}
+
+/// Refuses a way elsewhere that is never taken.
+fn goes_elsewhere(table: &Table<'_>, parts: &Parts, retries: bool) -> bool {
+    let tries = parts.stop.tries;
+    let (message, help) = match parts.elsewhere {
+        Elsewhere::After { .. } if !retries => (
+            "this strategy tries nothing again, so that nothing goes elsewhere".to_owned(),
+            "write `retry_on = \"limits_and_failures\"`: what is worth another try goes there",
+        ),
+        Elsewhere::After { tries: after } if tries.is_some_and(|tries| tries <= after) => (
+            format!(
+                "after {after} tries at home there is none left: there are {} in all",
+                tries.unwrap_or_default()
+            ),
+            "allow more tries, or go elsewhere `after` fewer",
+        ),
+        Elsewhere::Hedge { .. } if tries == Some(1) => (
+            "a hedge is one of a job\'s tries, and there is one in all".to_owned(),
+            "allow more tries",
+        ),
+        Elsewhere::Hedge { after, .. } if parts.timeouts.silence.is_some_and(|t| t <= after) => (
+            format!("an attempt is left before a hedge goes, after {}", shown(after)),
+            "let the hedge go earlier, or `timeout` be longer",
+        ),
+        Elsewhere::Nowhere | Elsewhere::After { .. } | Elsewhere::Hedge { .. } => return true,
+    };
+    let value = table.get("elsewhere").or(table.get("tries")).or(table.get("max_retries"));
+    let place = value.or(table.get("timeout")).map_or(table.place(), |value| value.place());
+    table.fault_at(place, Code::VainPart.name(), message, "never taken", help);
+    false
 }
 
 /// Refuses what is said of retries where there are none. Tries are warned of only: whoever tries

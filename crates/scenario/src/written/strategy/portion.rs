@@ -69,3 +69,18 @@ fn too_fine(value: Value<'_>, help: &str) {
     let message = format!("`{}` has too many digits", value.key());
     value.fault(Code::OutOfRange.name(), message, "finer than it is held", help);
 }
+/// A share with one decimal of a percent at most, above zero.
+pub(super) fn permille(value: Value<'_>, why: &str) -> Option<Thousandths> {
+    const A_THOUSANDTH: u64 = 1_000_000;
+    let parts = value.share()?.parts_per_billion();
+    if parts == 0 {
+        let message = format!("`{}` must be above zero", value.key());
+        value.fault(Code::Zero.name(), message, "this is zero", why);
+        return None;
+    }
+    let whole = u32::try_from(parts / A_THOUSANDTH).ok().filter(|_| parts % A_THOUSANDTH == 0);
+    if whole.is_none() {
+        too_fine(value, "write one decimal at most: \"2.5%\"");
+    }
+    whole.map(Thousandths)
+}

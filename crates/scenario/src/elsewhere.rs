@@ -1,0 +1,197 @@
+//! Where the jobs go that a strategy sends elsewhere: another model, an endpoint, the next file.
+//!
+//! The strategy only says when. Where that is the file says, and each group has a place there of
+//! its own: its jobs as they are, asked of somebody else.
+
+use core::ops::Range;
+
+use rulebook::{Edition, Model, Work};
+
+use crate::batch::BatchWays;
+use crate::cast::{Group, Traffic};
+use crate::endpoint::Endpoint;
+use crate::fault::Code;
+use crate::lasts::shown;
+use crate::league::League;
+use crate::notes::Notes;
+use crate::scenario::Scenario;
+use crate::written::{WrittenEndpoint, WrittenStrategy, WrittenTarget};
+
+/// Where a strategy sends what does not get through at home.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// To another model on the shared fleet, within its own limits.
+    Model(Model),
+    /// To an endpoint, by position in the scenario, and the model that it serves.
+    Endpoint(u32, Model),
+    /// Into the next file of a batch.
+    Batch(BatchWays),
+}
+
+impl Scenario {
+    /// The group as its jobs are when its strategy in a cell sends them elsewhere: with another
+    /// model, at an endpoint, or in a batch. `None` where it sends none.
+    #[must_use]
+    pub fn elsewhere(&self, strategy: usize, group: usize) -> Option<Group> {
+        let home = self.groups.get(group).filter(|group| group.batch.is_none())?;
+        let named = home.strategy.as_ref().or_else(|| self.strategies.get(strategy))?;
+        let there = home.clone();
+        Some(match named.elsewhere.clone()? {
+            Target::Model(model) => Group { model, endpoint: None, ..there },
+            Target::Endpoint(number, model) => Group { model, endpoint: Some(number), ..there },
+            Target::Batch(ways) => Group { endpoint: None, batch: Some(ways), ..there },
+        })
+    }
+}
+
+/// Lets endpoints that a strategy falls back to be called by it, and refuses those that are not
+/// there.
+pub(crate) fn join(
+    strategies: &[WrittenStrategy],
+    endpoints: &mut [WrittenEndpoint],
+    notes: &Notes<'_>,
+) {
+    for strategy in strategies {
+        let Some(WrittenTarget::Endpoint(word)) = &strategy.elsewhere else { continue };
+        let mut found = false;
+        for endpoint in endpoints.iter_mut() {
+            if endpoint.name.as_ref().is_some_and(|name| name.value == word.value) {
+                (endpoint.stands_in, found) = (true, true);
+            }
+        }
+        let names: Option<Vec<&str>> =
+            endpoints.iter().map(|one| Some(one.name.as_ref()?.value.as_str())).collect();
+        if let Some(names) = names.filter(|_| !found) {
+            let message = format!("unknown endpoint `{}`", word.value);
+            let help = if names.is_empty() {
+                "describe it in an [[endpoint]] of its own".to_owned()
+            } else {
+                rulebook::reading::known(&word.value, &names)
+            };
+            let place = Some(word.place.clone());
+            notes.add(Code::UnknownEndpoint, place, message, "no such endpoint", &help);
+        }
+    }
+}
+
+/// Finds each strategy its target.
+pub(crate) fn resolve(
+    written: &[WrittenStrategy],
+    league: &mut League,
+    edition: &Edition,
+    endpoints: &[Endpoint],
+) {
+    for strategy in written {
+        let target = match &strategy.elsewhere {
+            None => continue,
+            Some(WrittenTarget::Model(word)) => {
+                Some(Target::Model(edition.model_for(&word.value, Work::Chat)))
+            }
+            Some(WrittenTarget::Endpoint(word)) => {
+                let found = endpoints.iter().find(|one| one.name == word.value);
+                found.map(|one| Target::Endpoint(one.number, one.model.clone()))
+            }
+            Some(WrittenTarget::Batch(ways)) => Some(Target::Batch(ways.value)),
+        };
+        league.send_elsewhere(&strategy.name.value, target);
+    }
+}
+
+/// Refuses targets that a group which may send there cannot use.
+pub(crate) fn refuse_unfit(written: &[WrittenStrategy], scenario: &Scenario, notes: &Notes<'_>) {
+    for strategy in written {
+        let Some(said) = &strategy.elsewhere else { continue };
+        let name = &strategy.name.value;
+        let follows = |group: &&Group| {
+            let own = group.strategy.as_ref();
+            group.batch.is_none() && own.is_none_or(|own| own.name == *name)
+        };
+        let target = scenario
+            .strategies
+            .iter()
+            .chain(scenario.groups.iter().filter_map(|group| group.strategy.as_ref()))
+            .find(|named| named.name == *name)
+            .and_then(|named| named.elsewhere.as_ref());
+        let Some(target) = target else { continue };
+        let why = scenario
+            .groups
+            .iter()
+            .filter(follows)
+            .find_map(|group| unfit(target, group).or_else(|| unlimited(target, scenario)));
+        if let Some((message, help)) = why {
+            let place = Some(said.place());
+            notes.add(Code::UnfitElsewhere, place, message, "not for these jobs", help);
+        }
+    }
+}
+
+/// Why the jobs of a group cannot go there.
+fn unfit(target: &Target, group: &Group) -> Option<(String, &'static str)> {
+    let name = &group.name;
+    match target {
+        Target::Model(model) if *model == group.model && group.endpoint.is_none() => {
+            let message = format!("`{name}` calls {model} already: its limits are used up there");
+            Some((message, "name another model"))
+        }
+        Target::Endpoint(number, _) if group.endpoint == Some(*number) => {
+            let message = format!("`{name}` sends its jobs to that endpoint already");
+            Some((message, "name another endpoint, or a model of the shared fleet"))
+        }
+        Target::Model(model) | Target::Endpoint(_, model) => {
+            let fits = match group.work {
+                Work::Chat | Work::Completion => {
+                    matches!(model.work(), Work::Chat | Work::Completion)
+                }
+                work => model.work() == work,
+            };
+            let message =
+                format!("`{name}` asks for {} work, and {model} does {}", group.work, model.work());
+            (!fits).then_some((message, "name a model that does the same"))
+        }
+        Target::Batch(ways) => into_batch(*ways, group),
+    }
+}
+
+/// Why they cannot go into a file.
+fn into_batch(ways: BatchWays, group: &Group) -> Option<(String, &'static str)> {
+    let name = &group.name;
+    if !matches!(group.work, Work::Chat | Work::Completion | Work::Embedding) {
+        let message = format!("batches take no {} work, and `{name}` asks for it", group.work);
+        return Some((message, "fall back to a model, or give up"));
+    }
+    if group.stream {
+        let message = format!("answers of a batch come in one file, and `{name}` wants streams");
+        return Some((message, "leave out `stream`, or fall back to a model"));
+    }
+    if matches!(group.traffic, Traffic::Users(_)) {
+        let message = format!("the users of `{name}` would wait for their answer a day");
+        return Some((message, "fall back to a model, or give up"));
+    }
+    let deadline = group.deadline.filter(|deadline| *deadline < ways.every)?;
+    let message = format!(
+        "jobs of `{name}` would wait up to {} for the next file, and may take {}",
+        shown(ways.every),
+        shown(deadline)
+    );
+    Some((message, "hand in more often with `every`, or give them a longer deadline"))
+}
+
+/// Why a model cannot be called on some rung that is rehearsed.
+fn unlimited(target: &Target, scenario: &Scenario) -> Option<(String, &'static str)> {
+    let Target::Model(model) = target else { return None };
+    let given = &scenario.assumptions;
+    let rungs = scenario.tiers.iter().chain([&scenario.tier]);
+    let without =
+        rungs.into_iter().find(|tier| scenario.published_for(tier, model, given).is_none())?;
+    let message = format!("nobody says how much of {model} {} may have", without.title());
+    Some((message, "name another model, compare other tiers, or say its `[[limits]]`"))
+}
+
+impl WrittenTarget {
+    fn place(&self) -> Range<usize> {
+        match self {
+            WrittenTarget::Model(word) | WrittenTarget::Endpoint(word) => word.place.clone(),
+            WrittenTarget::Batch(ways) => ways.place.clone(),
+        }
+    }
+}
