@@ -33,6 +33,9 @@ pub struct Group {
     /// How many clients do its jobs, all with one key: each has a strategy's state of its own, and
     /// none knows of the others. Its traffic is dealt out among them, job n to client n mod this.
     pub clients: NonZeroU32,
+    /// Over what time its clients begin: number i of N when i Nths of it are over. Until then its jobs
+    /// wait, as they do for one that restarts.
+    pub starts: Span,
     /// Tokens of a prompt; of one text where a request brings several along, all of that length.
     pub prompt: Length,
     /// Tokens of an answer, before `max_tokens` cuts it.

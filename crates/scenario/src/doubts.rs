@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use limits::Span;
 use rulebook::{Fault, Severity, Tier};
-use strategies::{Backoff, FirstSendPart, Parts, Zero};
+use strategies::{Backoff, FirstSendPart, Parts, Reads, Zero};
 
 use crate::cast::Group;
 use crate::fault::Code;
@@ -157,7 +157,9 @@ fn unheard(strategy: &WrittenStrategy, parts: &Parts, scenario: &Scenario, notes
         // The SDK's preset knows what to do without one.
         places.hint.as_ref()
     };
-    if let Some(place) = waits_for_hint.filter(|_| !edition.hints()) {
+    // A reset shown beside limits is as good to who reads that.
+    let absent = !edition.hints() && !(hint.reads == Reads::OrReset && edition.shows_limits());
+    if let Some(place) = waits_for_hint.filter(|_| absent) {
         let message = format!("the service of edition {} never sends a hint", edition.name());
         let help = if places.hint.is_some() {
             "write `hint = \"ignore\"`: every wait is the one that `wait` says"
@@ -173,6 +175,22 @@ fn unheard(strategy: &WrittenStrategy, parts: &Parts, scenario: &Scenario, notes
         let help = "without them one attempt is in flight at a time; `own_bucket` knows the limits \
                     beforehand";
         notes.warn(Code::AbsentLimits, place.clone(), message, "nothing to pace by", help);
+    }
+    let bucket = matches!(
+        parts.first_send,
+        FirstSendPart::SharedBucket { .. } | FirstSendPart::OwnBucket { .. }
+    );
+    let nothing =
+        |group: usize| scenario.published(&scenario.tier, group, &scenario.assumptions).is_none();
+    let by_request = |group: &Group| group.batch.is_none();
+    if let Some(place) = place.filter(|_| {
+        let groups = || (0..).zip(&scenario.groups).filter(|(_, group)| by_request(group));
+        bucket && groups().next().is_some() && groups().all(|(group, _)| nothing(group))
+    }) {
+        let message =
+            "nobody publishes a limit here that this bucket could be filled at".to_owned();
+        let help = "jobs are sent at once; a `cap` or an `aimd_rate` needs no limit beforehand";
+        notes.warn(Code::AbsentLimits, place.clone(), message, "nothing to fill it at", help);
     }
 }
 
@@ -252,6 +270,8 @@ pub(crate) struct Places {
     pub(crate) first_send: Option<Range<usize>>,
     pub(crate) hint: Option<Range<usize>>,
     pub(crate) wait: Option<Range<usize>>,
+    /// Of a hedge alone.
+    pub(crate) hedge: Option<Range<usize>>,
 }
 
 impl Places {

@@ -97,15 +97,25 @@ pub(crate) fn resolve(
     }
 }
 
-/// Refuses targets that a group which may send there cannot use.
+/// Refuses targets that a group which may send there cannot use, and hedges of what is paid by the
+/// piece.
 pub(crate) fn refuse_unfit(written: &[WrittenStrategy], scenario: &Scenario, notes: &Notes<'_>) {
     for strategy in written {
-        let Some(said) = &strategy.elsewhere else { continue };
         let name = &strategy.name.value;
+        let compared = scenario.strategies.iter().any(|named| named.name == *name);
         let follows = |group: &&Group| {
             let own = group.strategy.as_ref();
-            group.batch.is_none() && own.is_none_or(|own| own.name == *name)
+            group.batch.is_none() && own.map_or(compared, |own| own.name == *name)
         };
+        if let Some(place) = strategy.places.hedge.clone()
+            && let Some(group) = scenario.groups.iter().filter(follows).find(|one| by_piece(one))
+        {
+            let message =
+                format!("a hedge would ask for the {} of `{}` twice", group.work, group.name);
+            let help = "give that group a `strategy` of its own, which sends once";
+            notes.add(Code::UnfitElsewhere, Some(place), message, "paid for by the piece", help);
+        }
+        let Some(said) = &strategy.elsewhere else { continue };
         let target = scenario
             .strategies
             .iter()
@@ -123,6 +133,11 @@ pub(crate) fn refuse_unfit(written: &[WrittenStrategy], scenario: &Scenario, not
             notes.add(Code::UnfitElsewhere, place, message, "not for these jobs", help);
         }
     }
+}
+
+/// Whether a group asks for what no stream begins and each attempt is paid for as a whole.
+fn by_piece(group: &Group) -> bool {
+    matches!(group.work, Work::Image | Work::Video | Work::Audio)
 }
 
 /// Why the jobs of a group cannot go there.

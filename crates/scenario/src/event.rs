@@ -13,7 +13,7 @@ use crate::fault::Code;
 use crate::lasts::{Stated, shown};
 use crate::notes::Notes;
 use crate::scenario::Scenario;
-use crate::written::{Placed, What, When, Written, WrittenEvent};
+use crate::written::{Placed, Said, What, When, Written, WrittenEvent, WrittenGroup};
 
 /// Clients of a group that restart.
 ///
@@ -89,6 +89,15 @@ impl Scenario {
     #[must_use]
     pub fn switches(&self) -> Vec<Switch> {
         let mut switches = Vec::new();
+        for (number, group) in (0..).zip(&self.groups) {
+            for client in 1..group.clients.get() {
+                let up = begins(group, client);
+                if up > Instant::START {
+                    let switch = |at, up| Switch { at, group: number, client, up };
+                    switches.extend([switch(Instant::START, false), switch(up, true)]);
+                }
+            }
+        }
         for restart in &self.restarts {
             let group = restart.group;
             let clients = self.groups.get(group as usize).map_or(0, |group| group.clients.get());
@@ -256,7 +265,30 @@ impl Happens {
     }
 }
 
-/// Refuses a restart of clients that another one has down.
+/// When a client of a group begins.
+fn begins(group: &Group, client: u32) -> Instant {
+    let part = u128::from(group.starts.nanos()) * u128::from(client);
+    let nanos = part / u128::from(group.clients.get());
+    Instant::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+/// Over what time the clients of a group begin; nothing where that is noted as a fault.
+pub(crate) fn starts(group: &WrittenGroup, notes: &Notes<'_>) -> Option<Span> {
+    let starts = match &group.starts {
+        Said::Nothing => return Some(Span::ZERO),
+        Said::Wrong => return None,
+        Said::This(starts) => starts,
+    };
+    if starts.value.is_zero() || group.clients.get() > 1 {
+        return Some(starts.value);
+    }
+    let message = "one client begins at once: there are no others to come after it".to_owned();
+    let help = "say how many there are with `clients`, or leave `starts` out";
+    notes.add(Code::VainPart, Some(starts.place.clone()), message, "spread over what?", help);
+    None
+}
+
+/// Refuses a restart of clients that have not begun, or that another one has down.
 fn once(
     restart: &Restart,
     earlier: &[Restart],
@@ -264,6 +296,15 @@ fn once(
     event: &WrittenEvent,
     notes: &Notes<'_>,
 ) {
+    let early = (1..group.clients.get()).any(|client| {
+        group.starts > Span::ZERO && restart.of_client(client).0 <= begins(group, client)
+    });
+    if early {
+        let message = format!("clients of `{}` restart before they have begun", group.name);
+        let help = "let the restart begin later, or the clients sooner with `starts`";
+        let (place, label) = (Some(event.place.clone()), "some of them are not up by then");
+        notes.add(Code::RestartsOverlap, place, message, label, help);
+    }
     let mut others = earlier.iter().filter(|other| other.group == restart.group);
     if others.any(|other| overlap(restart, other, group.clients.get())) {
         let message = format!("clients of `{}` restart while they are down", group.name);

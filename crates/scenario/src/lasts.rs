@@ -149,6 +149,17 @@ pub(crate) fn settle(
     for (group, stated) in groups.iter_mut().zip(&stated.groups) {
         end_with(lasts, &why, group, stated, recorded, notes);
         fit(group, stated, week, notes);
+        if group.starts > lasts {
+            let message = format!(
+                "the clients of `{}` begin within {}, and the run lasts {}",
+                group.name,
+                shown(group.starts),
+                shown(lasts)
+            );
+            let help = "let them begin within a shorter time, or the run last longer";
+            let (place, label) = (Some(stated.place.clone()), "some have not begun by then");
+            notes.add(Code::OutOfRange, place, message, label, help);
+        }
     }
     for event in &stated.events {
         event.hold(&Run { groups, lasts, week }, notes);

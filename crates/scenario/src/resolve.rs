@@ -17,7 +17,7 @@ use crate::doubts;
 use crate::drift::Drift;
 use crate::elsewhere;
 use crate::endpoint::{self, Endpoint};
-use crate::event::Happens;
+use crate::event::{self, Happens};
 use crate::fault::Code;
 use crate::gaps::AllGaps;
 use crate::given;
@@ -240,6 +240,7 @@ fn group_of(
         Some(word) => league.find(word, notes).map_or(Said::Wrong, Said::This),
     };
     let traced = written.traffic.as_ref().is_some_and(WrittenTraffic::is_recorded);
+    let starts = event::starts(&written, notes);
     let work = work::work_of(&written, edition);
     let count = work::count_of(&written, work);
     let model = work::model_of(&written, edition);
@@ -272,6 +273,7 @@ fn group_of(
         work,
         count,
         clients: written.clients,
+        starts: starts?,
         prompt: prompt?,
         answer: answer?,
         correlation,

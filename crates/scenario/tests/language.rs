@@ -343,6 +343,23 @@ fn a_share_is_an_nth_of_the_limits_for_each_of_the_groups_clients() {
 }
 
 #[test]
+fn clients_begin_one_after_the_other() {
+    let traffic = "traffic = { poisson = { rate = \"2/s\", lasts = \"4m\" } }";
+    let group = |starts: &str| format!("clients = 4\n{starts}\n{LENGTHS}{traffic}");
+    let spread = parsed(&with("", &group("starts = { within = \"1m\" }"), ""));
+    let told = |switches: Vec<scenario::Switch>| -> Vec<(u64, u32, bool)> {
+        let of = |one: scenario::Switch| (one.at.nanos() / 1_000_000_000, one.client, one.up);
+        switches.into_iter().map(of).collect()
+    };
+    let expected =
+        [(0, 1, false), (0, 2, false), (0, 3, false), (15, 1, true), (30, 2, true), (45, 3, true)];
+    assert_eq!(told(spread.switches()), expected, "the first is there from the beginning");
+    for at_once in ["starts = \"at_once\"", ""] {
+        assert!(parsed(&with("", &group(at_once), "")).switches().is_empty());
+    }
+}
+
+#[test]
 fn overrides_replace_words_of_the_file() {
     let tail = "ship";
     let text = small("ship = \"full-jitter\"", "").replace(tail, "ship");

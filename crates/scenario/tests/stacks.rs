@@ -4,12 +4,12 @@
 
 use std::sync::LazyLock;
 
-use limits::Span;
+use limits::{Per, Rate, Requests, Span};
 use rulebook::Rulebook;
 use scenario::Scenario;
 use strategies::{
-    Backoff, Beyond, Breaker, Budget, HintRule, Parts, Percent, Preset, Reads, RetryOn, Statuses,
-    Tenths, Thousandths, Throttle, Zero,
+    Backoff, Beyond, Breaker, BucketBurst, Budget, Elsewhere, FirstSendPart, HintRule, Parts,
+    Percent, Preset, Reads, RetryOn, Share, Statuses, Tenths, Thousandths, Throttle, Zero,
 };
 
 /// Read once: the tests read many scenarios.
@@ -112,6 +112,67 @@ fn every_formula_has_its_word() {
         formula(&format!("aws = {{ {both}, throttled = \"4s\" }}")),
         Backoff::Aws { first, throttled: least, cap }
     );
+}
+
+#[test]
+fn a_first_send_may_be_held_by_what_a_client_learns_or_a_fleet_shares() {
+    let held = |said: &str| with(&format!("first_send = {said}")).first_send;
+    assert_eq!(held("{ cap = { in_flight = 8 } }"), FirstSendPart::Cap { most: 8 });
+    let usual =
+        FirstSendPart::AimdCap { start: 20, least: 20, most: 200, cut: Percent(10), slow: None };
+    assert_eq!(held("\"aimd_cap\""), usual, "Netflix's");
+    assert_eq!(held("\"aws_adaptive\""), FirstSendPart::AwsAdaptive);
+    let rate = |amount, per| Rate::new(Requests(amount), per);
+    assert_eq!(
+        held(
+            "{ aimd_rate = { start = \"5/s\", add = \"1/s\", every = \"2s\", cut = \"50%\", \
+             least = \"6/min\" } }"
+        ),
+        FirstSendPart::AimdRate {
+            start: rate(5, Per::Second),
+            add: rate(1, Per::Second),
+            every: Span::from_secs(2),
+            cut: Percent(50),
+            least: rate(6, Per::Minute),
+        }
+    );
+    let fleet = |share, delay| FirstSendPart::SharedBucket { share, delay };
+    assert_eq!(held("\"shared_bucket\""), fleet(Share::Whole, Span::ZERO));
+    assert_eq!(
+        held("{ shared_bucket = { share = \"95%\", delay = \"5ms\" } }"),
+        fleet(Share::Part(Percent(95)), Span::from_millis(5))
+    );
+    let minute = FirstSendPart::OwnBucket { share: Share::OneNth, burst: BucketBurst::Minute };
+    assert_eq!(held("{ own_bucket = { share = \"1/N\", burst = \"minute\" } }"), minute);
+}
+
+#[test]
+fn a_group_has_a_place_where_its_strategy_sends_its_jobs() {
+    let there = |elsewhere: &str| {
+        let lines = format!(
+            "retry_on = \"anything\"\nwait = \"none\"\ntries = 4\nelsewhere = {elsewhere}\n\
+             [[endpoint]]\nname = \"own\"\nmodel = \"openai/gpt-oss-20b\"\nprice = \"$4/hour\"\n\
+             throughput = \"2500/s\""
+        );
+        let text = format!("{GROUP}[[strategy]]\nname = \"one\"\n{lines}\n");
+        let scenario = Scenario::parse("there.toml", &text, &RULEBOOK);
+        let scenario = scenario.unwrap_or_else(|refused| panic!("{refused}"));
+        (scenario.elsewhere(0, 0), scenario.strategies[0].parts.elsewhere)
+    };
+    let (model, when) = there("{ model = { model = \"openai/gpt-oss-20b\", after = 2 } }");
+    let model = model.unwrap();
+    assert_eq!((model.model.name(), model.endpoint), ("openai/gpt-oss-20b", None));
+    assert_eq!(when, Elsewhere::After { tries: 2 });
+    let (endpoint, when) = there("{ endpoint = { endpoint = \"own\" } }");
+    let endpoint = endpoint.unwrap();
+    assert_eq!((endpoint.model.name(), endpoint.endpoint), ("openai/gpt-oss-20b", Some(0)));
+    assert_eq!(when, Elsewhere::After { tries: 1 }, "unless it is said");
+    let (batch, _) = there("{ batch = { every = \"10m\" } }");
+    assert_eq!(batch.unwrap().batch.unwrap().every, Span::from_secs(600));
+    let (hedge, when) = there("{ hedge = { after = \"2s\" } }");
+    assert!(hedge.is_none(), "a hedge stays at home");
+    let most = Thousandths(20);
+    assert_eq!(when, Elsewhere::Hedge { after: Span::from_secs(2), most });
 }
 
 #[test]

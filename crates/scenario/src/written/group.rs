@@ -9,7 +9,7 @@ use rulebook::reading::{Table, Value};
 use super::extent::{self, WrittenExtent};
 use super::length::{self, MOST_TOKENS};
 use super::work::{self, WrittenWork};
-use super::{Placed, Said, WrittenTraffic, batch, drift, placed_text, said, small, traffic};
+use super::{Placed, Said, WrittenTraffic, batch, drift, placed_text, said, small, traffic, users};
 use crate::batch::BatchWays;
 use crate::correlation;
 use crate::drift::Drift;
@@ -21,6 +21,7 @@ pub(in crate::written) const KEYS: &[&str] = &[
     "endpoint",
     "work",
     "clients",
+    "starts",
     "images",
     "inputs",
     "prompt",
@@ -52,6 +53,8 @@ pub(crate) struct WrittenGroup {
     pub(crate) endpoint: Said<Placed<String>>,
     pub(crate) work: WrittenWork,
     pub(crate) clients: NonZeroU32,
+    /// Over what time its clients begin, one after the other.
+    pub(crate) starts: Said<Placed<Span>>,
     pub(crate) prompt: Said<Placed<Length>>,
     pub(crate) answer: Said<Placed<Length>>,
     pub(crate) correlation: Option<Placed<Copula>>,
@@ -94,6 +97,9 @@ pub(super) fn read(table: &Table<'_>) -> WrittenGroup {
         endpoint: said(table.get("endpoint"), placed_text),
         work: work::read(table, may_come_along),
         clients: table.get("clients").and_then(clients).unwrap_or(NonZeroU32::MIN),
+        starts: said(table.get("starts"), |value| {
+            Some(Placed { value: users::starts(value)?, place: value.place() })
+        }),
         prompt: length("prompt"),
         answer: length("answer"),
         correlation: table.get("correlation").and_then(correlation::read),

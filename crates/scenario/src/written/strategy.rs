@@ -95,6 +95,7 @@ pub(super) fn read(table: &Table<'_>) -> Option<WrittenStrategy> {
         Said::Nothing => (Said::Nothing, None),
         Said::Wrong => (Said::Wrong, None),
     };
+    let hedges = matches!(way, Said::This(Elsewhere::Hedge { .. }));
     let parts = parts(table, preset, way);
     let place = |key| table.get(key).map(|value| value.place());
     let places = Places {
@@ -102,6 +103,7 @@ pub(super) fn read(table: &Table<'_>) -> Option<WrittenStrategy> {
         first_send: place("first_send"),
         hint: place("hint"),
         wait: place("wait"),
+        hedge: table.get("elsewhere").filter(|_| hedges).map(|value| value.place()),
     };
     Some(WrittenStrategy { name: name?, parts, elsewhere: target, places })
 }

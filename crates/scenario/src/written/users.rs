@@ -52,7 +52,8 @@ fn think(value: Value<'_>) -> Option<Times> {
     Some(think)
 }
 
-fn starts(value: Value<'_>) -> Option<Span> {
+/// When users, or clients, begin: `at_once`, or spread over a time.
+pub(super) fn starts(value: Value<'_>) -> Option<Span> {
     let chosen = value.choice(STARTS)?;
     match chosen.value {
         Some(within) => within.duration_above_zero(),

@@ -39,6 +39,11 @@ pub(super) fn group() -> Value {
                 "How many clients do its jobs, all with one key. Usually 1.",
             ),
             row(
+                "starts",
+                choice(users::STARTS, vec![row("within", time(), "One after the other over this.")]),
+                "When its clients begin. Usually \"at_once\".",
+            ),
+            row(
                 "prompt",
                 defined("law_of_tokens"),
                 "Tokens of a prompt: a number, a law, or the trace's own.",
