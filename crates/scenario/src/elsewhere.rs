@@ -1,4 +1,4 @@
-//! Where the jobs go that a strategy sends elsewhere: another model, an endpoint, the next file.
+//! Where the jobs go that a strategy sends elsewhere: another model, or an endpoint.
 //!
 //! The strategy only says when. Where that is the file says, and each group has a place there of
 //! its own: its jobs as they are, asked of somebody else.
@@ -7,11 +7,9 @@ use core::ops::Range;
 
 use rulebook::{Edition, Model, Work};
 
-use crate::batch::BatchWays;
-use crate::cast::{Group, Traffic};
+use crate::cast::Group;
 use crate::endpoint::Endpoint;
 use crate::fault::Code;
-use crate::lasts::shown;
 use crate::league::League;
 use crate::notes::Notes;
 use crate::scenario::Scenario;
@@ -24,13 +22,11 @@ pub enum Target {
     Model(Model),
     /// To an endpoint, by position in the scenario, and the model that it serves.
     Endpoint(u32, Model),
-    /// Into the next file of a batch.
-    Batch(BatchWays),
 }
 
 impl Scenario {
     /// The group as its jobs are when its strategy in a cell sends them elsewhere: with another
-    /// model, at an endpoint, or in a batch. `None` where it sends none.
+    /// model, or at an endpoint. `None` where it sends none.
     #[must_use]
     pub fn elsewhere(&self, strategy: usize, group: usize) -> Option<Group> {
         let home = self.groups.get(group).filter(|group| group.batch.is_none())?;
@@ -39,7 +35,6 @@ impl Scenario {
         Some(match named.elsewhere.clone()? {
             Target::Model(model) => Group { model, endpoint: None, ..there },
             Target::Endpoint(number, model) => Group { model, endpoint: Some(number), ..there },
-            Target::Batch(ways) => Group { endpoint: None, batch: Some(ways), ..there },
         })
     }
 }
@@ -91,7 +86,6 @@ pub(crate) fn resolve(
                 let found = endpoints.iter().find(|one| one.name == word.value);
                 found.map(|one| Target::Endpoint(one.number, one.model.clone()))
             }
-            Some(WrittenTarget::Batch(ways)) => Some(Target::Batch(ways.value)),
         };
         league.send_elsewhere(&strategy.name.value, target);
     }
@@ -163,32 +157,7 @@ fn unfit(target: &Target, group: &Group) -> Option<(String, &'static str)> {
                 format!("`{name}` asks for {} work, and {model} does {}", group.work, model.work());
             (!fits).then_some((message, "name a model that does the same"))
         }
-        Target::Batch(ways) => into_batch(*ways, group),
     }
-}
-
-/// Why they cannot go into a file.
-fn into_batch(ways: BatchWays, group: &Group) -> Option<(String, &'static str)> {
-    let name = &group.name;
-    if !matches!(group.work, Work::Chat | Work::Completion | Work::Embedding) {
-        let message = format!("batches take no {} work, and `{name}` asks for it", group.work);
-        return Some((message, "fall back to a model, or give up"));
-    }
-    if group.stream {
-        let message = format!("answers of a batch come in one file, and `{name}` wants streams");
-        return Some((message, "leave out `stream`, or fall back to a model"));
-    }
-    if matches!(group.traffic, Traffic::Users(_)) {
-        let message = format!("the users of `{name}` would wait for their answer a day");
-        return Some((message, "fall back to a model, or give up"));
-    }
-    let deadline = group.deadline.filter(|deadline| *deadline < ways.every)?;
-    let message = format!(
-        "jobs of `{name}` would wait up to {} for the next file, and may take {}",
-        shown(ways.every),
-        shown(deadline)
-    );
-    Some((message, "hand in more often with `every`, or give them a longer deadline"))
 }
 
 /// Why a model cannot be called on some rung that is rehearsed.
@@ -206,7 +175,6 @@ impl WrittenTarget {
     fn place(&self) -> Range<usize> {
         match self {
             WrittenTarget::Model(word) | WrittenTarget::Endpoint(word) => word.place.clone(),
-            WrittenTarget::Batch(ways) => ways.place.clone(),
         }
     }
 }

@@ -164,6 +164,12 @@ impl Scenario {
             let help = "rehearse it with `simulate`";
             notes.add(Code::NotOverHttp, Some(stated.work.clone()), message, "no request", help);
         }
+        let own = self.groups.iter().filter_map(|group| group.strategy.as_ref());
+        for named in self.strategies.iter().chain(own).filter(|named| named.elsewhere.is_some()) {
+            let message = format!("a load stays at home, “{}” sends jobs elsewhere", named.name);
+            let help = "rehearse it with `simulate`, or name others with `--strategy`";
+            notes.add(Code::NotOverHttp, None, message, "elsewhere", help);
+        }
         if !self.has_jobs() {
             let message = "a load has nothing to send: this scenario has no jobs".to_owned();
             let help = "reckon its cost with `simulate`";

@@ -167,8 +167,6 @@ fn a_group_has_a_place_where_its_strategy_sends_its_jobs() {
     let endpoint = endpoint.unwrap();
     assert_eq!((endpoint.model.name(), endpoint.endpoint), ("openai/gpt-oss-20b", Some(0)));
     assert_eq!(when, Elsewhere::After { tries: 1 }, "unless it is said");
-    let (batch, _) = there("{ batch = { every = \"10m\" } }");
-    assert_eq!(batch.unwrap().batch.unwrap().every, Span::from_secs(600));
     let (hedge, when) = there("{ hedge = { after = \"2s\" } }");
     assert!(hedge.is_none(), "a hedge stays at home");
     let most = Thousandths(20);

@@ -11,10 +11,11 @@ use mock_together::{
     Service, Terms,
 };
 use rulebook::{Assumptions, Tier};
-use scenario::Scenario;
+use scenario::{Group, Scenario};
 use wire::PairId;
 
 use crate::funds;
+use crate::plan::CellPlan;
 
 /// The organization whose traffic a scenario is: the only one it has.
 pub const ORGANIZATION: OrganizationId = OrganizationId(0);
@@ -28,10 +29,15 @@ pub fn account(
     group: usize,
     given: &Assumptions,
 ) -> Option<Account> {
-    let scenario::Account { tier, model, past_hour, endpoint } = scenario.account(tier, group)?;
+    Some(account_of(scenario, tier, scenario.groups.get(group)?, given))
+}
+
+/// The same of a group that may be none of the scenario's.
+fn account_of(scenario: &Scenario, tier: &Tier, group: &Group, given: &Assumptions) -> Account {
+    let scenario::Account { tier, model, past_hour, endpoint } = scenario.account_of(tier, group);
     let endpoint = endpoint.map(|endpoint| hardware(scenario, endpoint, given));
     let (tier, model) = (tier.clone(), model.clone());
-    Some(Account { organization: ORGANIZATION, tier, model, past_hour, endpoint })
+    Account { organization: ORGANIZATION, tier, model, past_hour, endpoint }
 }
 
 /// An endpoint as the service has it.
@@ -109,6 +115,23 @@ pub(crate) fn all(
         }
     }
     pairs
+}
+
+/// Makes the account known where a group's strategy sends what it does not get through at home;
+/// `None` where it sends nothing, and where nothing limits anybody.
+pub(crate) fn elsewhere(
+    service: &mut Service,
+    terms: &Terms,
+    scenario: &Scenario,
+    plan: &CellPlan,
+    group: usize,
+) -> Result<Option<PairId>, NoLimits> {
+    let there = scenario.elsewhere(plan.strategy, group).filter(|_| !plan.alone);
+    let Some(there) = there else { return Ok(None) };
+    let account = account_of(scenario, &plan.tier, &there, &plan.assumptions);
+    let billed_until = Instant::START.after(scenario.lasts);
+    let endpoint = account.endpoint.map(|endpoint| Endpoint { billed_until, ..endpoint });
+    service.enrol(terms, &Account { endpoint, ..account }).map(Some)
 }
 
 fn change(change: scenario::Change) -> Change {

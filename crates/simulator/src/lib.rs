@@ -213,7 +213,7 @@ impl<'a> Prepared<'a> {
             terms: terms(scenario, &plan.tier, &plan.assumptions, plan.limits),
             stacks: (0..scenario.groups.len()).map(stack).collect(),
             asks: scenario.asks().collect(),
-            tariffs: spending::tariffs(scenario, &plan.assumptions),
+            tariffs: spending::tariffs(scenario, plan),
         }
     }
 
@@ -234,6 +234,22 @@ impl<'a> Prepared<'a> {
         let at = charged_at.max(Instant::START.after(scenario.lasts));
         let books = spending::books(&mut service, (at, replication), scenario, &leaves);
         Ok(Some((leaves, books)))
+    }
+
+    /// Where the jobs of each group go that its strategy sends elsewhere.
+    fn there(
+        &self,
+        scenario: &Scenario,
+        service: &mut Service,
+    ) -> Result<Vec<There>, SimulateFault> {
+        let one = |(group, tariffs): (usize, &Tariffs)| {
+            let pair = enrol::elsewhere(service, &self.terms, scenario, self.plan, group)?;
+            Ok(pair.map_or(There::Nowhere, |pair| {
+                There::Pair(pair, service.quote(tariffs.elsewhere.unwrap_or(Tariff::FREE)))
+            }))
+        };
+        let there = self.tariffs.iter().enumerate().map(one).collect::<Result<_, _>>();
+        there.map_err(SimulateFault::NoLimits)
     }
 
     /// A world before its first event.
@@ -260,14 +276,16 @@ impl<'a> Prepared<'a> {
         });
         let quoted = self.tariffs.iter().map(|tariffs| tariffs.home.unwrap_or(Tariff::FREE));
         let tariffs: Vec<TariffId> = quoted.map(|tariff| service.quote(tariff)).collect();
+        let there = self.there(scenario, &mut service)?;
         let parties: Vec<(Party, &Stack)> = pairs
             .into_iter()
             .zip(tariffs)
+            .zip(there)
             .zip(&self.asks)
             .zip(clients)
             .zip(&self.stacks)
-            .map(|((((pair, tariff), asks), clients), stack)| {
-                (Party { pair, tariff, there: There::Nowhere, asks: *asks, clients }, stack)
+            .map(|(((((pair, tariff), there), asks), clients), stack)| {
+                (Party { pair, tariff, there, asks: *asks, clients }, stack)
             })
             .collect();
         let end = Instant::START.after(scenario.lasts).after(scenario.drain);

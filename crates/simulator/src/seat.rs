@@ -25,14 +25,11 @@ pub(crate) struct Party {
 
 /// Where the jobs of a group go that its strategy sends elsewhere.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-#[expect(dead_code, reason = "no scenario says yet where elsewhere is")]
 pub(crate) enum There {
     /// It sends none.
     Nowhere,
     /// To another model, or an endpoint, at its own price.
     Pair(PairId, TariffId),
-    /// Into the group's next file.
-    File(PairId, TariffId),
 }
 
 impl Party {
@@ -41,9 +38,7 @@ impl Party {
     #[expect(clippy::inline_always, reason = "it is as long as what it makes")]
     pub(crate) fn request(&self, caller: u32, way: Way, arrival: &Arrival) -> Request {
         let (pair, tariff) = match (way, self.there) {
-            (Way::Elsewhere, There::Pair(pair, tariff) | There::File(pair, tariff)) => {
-                (pair, tariff)
-            }
+            (Way::Elsewhere, There::Pair(pair, tariff)) => (pair, tariff),
             _ => (self.pair, self.tariff),
         };
         Request {

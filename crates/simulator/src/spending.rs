@@ -4,17 +4,24 @@
 use limits::Instant;
 use mock_together::{Fee, Invoice, InvoiceLine as Line, Moment, Service, Statement};
 use money::Money;
-use rulebook::Assumptions;
 use run_record::{
     AccountLeaf, CoursePoint, FeeLeaf, GroupLeaf, InvoiceLeaf, InvoiceLine, MomentLeaf, Tariffs,
 };
 use scenario::Scenario;
 
-/// What the requests of each group cost; none where nobody says.
-pub(crate) fn tariffs(scenario: &Scenario, given: &Assumptions) -> Vec<Tariffs> {
+use crate::plan::CellPlan;
+
+/// What the requests of each group cost in a cell, at home and where its strategy sends what does not
+/// get through there; none where nobody says.
+pub(crate) fn tariffs(scenario: &Scenario, plan: &CellPlan) -> Vec<Tariffs> {
+    let given = &plan.assumptions;
     let groups = 0..scenario.groups.len();
     let priced = |group| scenario.tariff(group, given).map(|priced| priced.tariff);
-    groups.map(|group| Tariffs::from(priced(group))).collect()
+    let there = |group| {
+        let there = scenario.elsewhere(plan.strategy, group)?;
+        scenario.tariff_of(&there, given).map(|priced| priced.tariff)
+    };
+    groups.map(|group| Tariffs { home: priced(group), elsewhere: there(group) }).collect()
 }
 
 /// The books of the account when a world is over: at the end of its scenario, or when the last

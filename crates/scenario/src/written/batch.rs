@@ -1,6 +1,6 @@
 //! `batch` of a group, as it is written.
 
-use rulebook::reading::{Table, Value};
+use rulebook::reading::Value;
 
 use super::{Placed, Said, said, small};
 use crate::batch::BatchWays;
@@ -15,16 +15,14 @@ pub(super) fn read(value: Value<'_>) -> Option<Placed<BatchWays>> {
     if !value.is_table() {
         return if value.flag()? { placed(value, BatchWays::USUAL) } else { None };
     }
-    placed(value, ways(&value.table(KEYS)?)?)
-}
-
-/// How often it is handed in, and a job of it.
-pub(super) fn ways(table: &Table<'_>) -> Option<BatchWays> {
+    let table = value.table(KEYS)?;
     let every = said(table.get("every"), Value::duration_above_zero);
     let tries = said(table.get("tries"), |value| value.whole_up_to(MOST_TRIES).and_then(small));
     if every == Said::Wrong || tries == Said::Wrong {
         return None;
     }
     let BatchWays { every: usual, tries: usually } = BatchWays::USUAL;
-    Some(BatchWays { every: every.this().unwrap_or(usual), tries: tries.this().unwrap_or(usually) })
+    let ways =
+        BatchWays { every: every.this().unwrap_or(usual), tries: tries.this().unwrap_or(usually) };
+    placed(value, ways)
 }

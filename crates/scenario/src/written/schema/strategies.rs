@@ -85,14 +85,6 @@ fn elsewheres() -> Value {
         elsewhere::ENDPOINT,
         vec![needed("endpoint", text(), "An endpoint of the file, by its name."), after()],
     );
-    let batch = table(
-        elsewhere::BATCH,
-        vec![
-            row("every", time(), "How often it is handed in. Usually \"1h\"."),
-            row("tries", tries(), "How often a job is. Usually 3."),
-            after(),
-        ],
-    );
     let hedge = table(
         elsewhere::HEDGE,
         vec![
@@ -103,7 +95,6 @@ fn elsewheres() -> Value {
     let rows = vec![
         row("model", model, "Another model, within its own limits."),
         row("endpoint", endpoint, "Hardware of one's own."),
-        row("batch", batch, "The next file of a batch."),
         row("hedge", hedge, "A second attempt beside a slow one."),
     ];
     choice(elsewhere::WORDS, rows)

@@ -3,20 +3,14 @@
 use rulebook::reading::{Table, Takes, Value};
 use strategies::{Elsewhere, Thousandths};
 
-use super::super::{Placed, Said, batch, placed_text, said, small};
+use super::super::{Placed, Said, placed_text, said, small};
 use super::portion::permille;
 use super::stop::MOST_TRIES;
-use crate::batch::BatchWays;
 
-pub(in crate::written) const WORDS: &[(&str, Takes)] = &[
-    ("model", Takes::Value),
-    ("endpoint", Takes::Value),
-    ("batch", Takes::Value),
-    ("hedge", Takes::Value),
-];
+pub(in crate::written) const WORDS: &[(&str, Takes)] =
+    &[("model", Takes::Value), ("endpoint", Takes::Value), ("hedge", Takes::Value)];
 pub(in crate::written) const MODEL: &[&str] = &["model", "after"];
 pub(in crate::written) const ENDPOINT: &[&str] = &["endpoint", "after"];
-pub(in crate::written) const BATCH: &[&str] = &["every", "tries", "after"];
 pub(in crate::written) const HEDGE: &[&str] = &["after", "most"];
 
 /// Hedges for so many of the first attempts, unless it is said: those of "The Tail at Scale".
@@ -27,7 +21,6 @@ const HEDGES: Thousandths = Thousandths(20);
 pub(crate) enum WrittenTarget {
     Model(Placed<String>),
     Endpoint(Placed<String>),
-    Batch(Placed<BatchWays>),
 }
 
 /// When a job goes elsewhere, and where that is; a hedge stays at home.
@@ -41,16 +34,10 @@ pub(super) fn read(value: Value<'_>) -> Option<(Elsewhere, Option<WrittenTarget>
             let word = table.need("model", "model = \"openai/gpt-oss-20b\"").and_then(placed_text);
             (after(&table), word.map(WrittenTarget::Model))
         }
-        "endpoint" => {
+        _ => {
             let table = settings.table(ENDPOINT)?;
             let word = table.need("endpoint", "endpoint = \"own\"").and_then(placed_text);
             (after(&table), word.map(WrittenTarget::Endpoint))
-        }
-        _ => {
-            let table = settings.table(BATCH)?;
-            let ways = batch::ways(&table);
-            let placed = |value| Placed { value, place: settings.place() };
-            (after(&table), ways.map(placed).map(WrittenTarget::Batch))
         }
     };
     let (after, target) = (target.0?, target.1?);
