@@ -158,8 +158,8 @@ fn unheard(strategy: &WrittenStrategy, parts: &Parts, scenario: &Scenario, notes
         places.hint.as_ref()
     };
     // A reset shown beside limits is as good to who reads that.
-    let absent = !edition.hints() && !(hint.reads == Reads::OrReset && edition.shows_limits());
-    if let Some(place) = waits_for_hint.filter(|_| absent) {
+    let heard = edition.hints() || hint.reads == Reads::OrReset && edition.shows_limits();
+    if let Some(place) = waits_for_hint.filter(|_| !heard) {
         let message = format!("the service of edition {} never sends a hint", edition.name());
         let help = if places.hint.is_some() {
             "write `hint = \"ignore\"`: every wait is the one that `wait` says"

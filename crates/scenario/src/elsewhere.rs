@@ -87,7 +87,7 @@ pub(crate) fn resolve(
                 found.map(|one| Target::Endpoint(one.number, one.model.clone()))
             }
         };
-        league.send_elsewhere(&strategy.name.value, target);
+        league.send_elsewhere(&strategy.name.value, target.as_ref());
     }
 }
 
@@ -147,12 +147,8 @@ fn unfit(target: &Target, group: &Group) -> Option<(String, &'static str)> {
             Some((message, "name another endpoint, or a model of the shared fleet"))
         }
         Target::Model(model) | Target::Endpoint(_, model) => {
-            let fits = match group.work {
-                Work::Chat | Work::Completion => {
-                    matches!(model.work(), Work::Chat | Work::Completion)
-                }
-                work => model.work() == work,
-            };
+            let chats = |work| matches!(work, Work::Chat | Work::Completion);
+            let fits = group.work == model.work() || chats(group.work) && chats(model.work());
             let message =
                 format!("`{name}` asks for {} work, and {model} does {}", group.work, model.work());
             (!fits).then_some((message, "name a model that does the same"))

@@ -51,10 +51,10 @@ impl League {
     }
 
     /// Says where a strategy sends what does not get through at home.
-    pub(crate) fn send_elsewhere(&mut self, name: &str, target: Option<Target>) {
+    pub(crate) fn send_elsewhere(&mut self, name: &str, target: Option<&Target>) {
         for named in self.all.iter_mut().chain(&mut self.compared) {
             if named.name == name {
-                named.elsewhere.clone_from(&target);
+                named.elsewhere = target.cloned();
             }
         }
     }

@@ -42,15 +42,11 @@ pub(super) fn read(value: Value<'_>) -> Option<FirstSendPart> {
             let most = table.need("in_flight", "in_flight = 8").and_then(in_flight);
             Some(FirstSendPart::Cap { most: most? })
         }
-        ("aimd_cap", settings) => aimd_cap(match settings {
-            Some(settings) => Some(settings.table(AIMD_CAP)?),
-            None => None,
-        }),
+        ("aimd_cap", None) => aimd_cap(None),
+        ("aimd_cap", Some(settings)) => aimd_cap(Some(&settings.table(AIMD_CAP)?)),
         ("aimd_rate", Some(settings)) => aimd_rate(&settings.table(AIMD_RATE)?),
-        ("shared_bucket", settings) => shared_bucket(match settings {
-            Some(settings) => Some(settings.table(SHARED_BUCKET)?),
-            None => None,
-        }),
+        ("shared_bucket", None) => shared_bucket(None),
+        ("shared_bucket", Some(settings)) => shared_bucket(Some(&settings.table(SHARED_BUCKET)?)),
         _ => Some(FirstSendPart::AtOnce),
     }
 }
@@ -92,8 +88,8 @@ fn part(value: Value<'_>) -> Option<Percent> {
 }
 
 /// Netflix's usual bounds and cut, unless others are said.
-fn aimd_cap(table: Option<Table<'_>>) -> Option<FirstSendPart> {
-    let get = |key| table.as_ref().and_then(|table| table.get(key));
+fn aimd_cap(table: Option<&Table<'_>>) -> Option<FirstSendPart> {
+    let get = |key| table.and_then(|table| table.get(key));
     let number = |key, usual| get(key).map_or(Some(usual), in_flight);
     let (start, least, most) = (number("start", 20), number("least", 20), number("most", 200));
     let cut = get("cut").map_or(Some(Percent(10)), cut);
@@ -102,7 +98,6 @@ fn aimd_cap(table: Option<Table<'_>>) -> Option<FirstSendPart> {
         return None;
     }
     let (start, least, most) = (start?, least?, most?);
-    let table = table.as_ref();
     between(table, "least", start < least, "it would begin below its least")?;
     between(table, "most", start > most, "it would begin above its most")?;
     Some(FirstSendPart::AimdCap { start, least, most, cut: cut?, slow: slow.this() })
@@ -146,8 +141,8 @@ fn cut(value: Value<'_>) -> Option<Percent> {
     Some(cut)
 }
 
-fn shared_bucket(table: Option<Table<'_>>) -> Option<FirstSendPart> {
-    let get = |key| table.as_ref().and_then(|table| table.get(key));
+fn shared_bucket(table: Option<&Table<'_>>) -> Option<FirstSendPart> {
+    let get = |key| table.and_then(|table| table.get(key));
     let share = get("share").map_or(Some(Share::Whole), share);
     let delay = get("delay").map_or(Some(Span::ZERO), Value::duration);
     let (share, delay) = (share?, delay?);
