@@ -349,6 +349,34 @@ traffic = { steady = { rate = "1/s", lasts = "2s" } }
     }
 
     #[test]
+    fn every_gate_and_hedge_is_read_back_as_it_was() {
+        let (percent, delay) = (Percent(70), Span::from_millis(5));
+        let share = Share::Part(percent);
+        let a_second = |count| Rate::new(Requests(count), limits::Per::Second);
+        let (start, add, every) = (a_second(5), a_second(1), Span::from_secs(2));
+        let (slow, cut) = (Some(Span::from_secs(5)), Percent(40));
+        for gate in [
+            FirstSendPart::AtOnce,
+            FirstSendPart::PaceByHeaders,
+            FirstSendPart::OwnBucket { share, burst: BucketBurst::Spread },
+            FirstSendPart::OwnBucket { share: Share::OneNth, burst: BucketBurst::Minute },
+            FirstSendPart::Cap { most: 12 },
+            FirstSendPart::AimdCap { start: 8, least: 2, most: 64, cut, slow },
+            FirstSendPart::AimdRate { start, add, every, cut, least: a_second(1) },
+            FirstSendPart::AwsAdaptive,
+            FirstSendPart::SharedBucket { share, delay },
+        ] {
+            let parts = Parts { first_send: gate, ..usual() };
+            assert_eq!(read_back("a gate", &parts), parts);
+        }
+        let (after, most) = (Span::from_secs(3), Thousandths(25));
+        let parts = Parts { elsewhere: Elsewhere::Hedge { after, most }, ..usual() };
+        assert_eq!(read_back("a hedge", &parts), parts);
+        let parts = Parts { elsewhere: Elsewhere::After { tries: 2 }, ..usual() };
+        assert_eq!(strategy_toml("elsewhere", &parts), None, "that place has a name");
+    }
+
+    #[test]
     fn every_hint_and_rule_of_retrying_is_read_back_as_it_was() {
         let most = Some(Span::from_secs(60));
         let taken = HintRule { reads: Reads::OrReset, zero: Zero::AtOnce, ..HintRule::IGNORE };
