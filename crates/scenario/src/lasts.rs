@@ -15,7 +15,7 @@ use crate::notes::Notes;
 use crate::stretch::{MOST_JOBS, Unfit, fits, sum_of};
 use crate::trace::{NoSlice, Trace};
 use crate::users::Users;
-use crate::written::Placed;
+use crate::written::Written;
 
 /// A run may last a leap year.
 const LONGEST: Span = Span::from_secs(366 * 86_400);
@@ -63,14 +63,12 @@ pub(crate) struct StatedGroup {
 
 impl Stated {
     /// What is stated beside groups and events.
-    pub(crate) fn of(
-        edition: Option<&Placed<String>>,
-        lasts: Option<&Placed<Span>>,
-        jobless: Option<Range<usize>>,
-    ) -> Stated {
-        let lasts = lasts.map(|lasts| (lasts.value, lasts.place.clone()));
+    pub(crate) fn of(written: &Written) -> Stated {
+        let lasts = written.lasts.said().map(|lasts| (lasts.value, lasts.place.clone()));
+        let edition = written.edition.as_ref().or(written.account.tier.said());
         let edition = edition.map(|word| word.place.clone());
-        Stated { edition, lasts, jobless, ..Stated::default() }
+        let loads = written.loads.iter().map(|load| (load.value, load.place.clone())).collect();
+        Stated { edition, lasts, loads, jobless: written.jobless.clone(), ..Stated::default() }
     }
 
     /// Notes that a recording of this span has no such slice.

@@ -62,24 +62,19 @@ pub(crate) fn draft(
     let rungs = fit_to_rules(&written, rules, &notes);
     let groups_written = written.groups.len();
     let happens = Happens::of(&written, &notes);
-    let named = written.edition.as_ref().or(written.account.tier.said());
-    let mut stated = Stated::of(named, written.lasts.said(), written.jobless.clone());
+    let mut stated = Stated::of(&written);
     let (called, on) = (&written.groups, (&happens, &notes));
     let endpoints = endpoint::resolve(written.endpoints, called, rules, on, &mut stated);
     elsewhere::resolve(&written.strategies, &mut league, &edition, &endpoints);
     let concerned = Concerned::of(&written.groups, &edition, &assumptions);
-    let (mut groups, in_file): (Vec<Group>, Vec<StatedGroup>) = written
-        .groups
-        .into_iter()
-        .filter_map(|group| group_of(group, &edition, &league, &endpoints, &notes))
-        .unzip();
+    let found = written.groups.into_iter();
+    let found = found.filter_map(|group| group_of(group, &edition, &league, &endpoints, &notes));
+    let (mut groups, in_file): (Vec<Group>, Vec<StatedGroup>) = found.unzip();
     let whole = groups.len() == groups_written && written.lasts != Said::Wrong;
     stated.groups = in_file;
-    stated.loads = written.loads.into_iter().map(|load| (load.value, load.place)).collect();
     happens.keep_holidays(&mut groups);
     let restarts = happens.resolve(&written.events, &mut groups, &mut stated, &notes);
-    let service_events =
-        to_service::resolve(&written.events, &concerned, &happens, &mut stated, &notes);
+    let coming = to_service::resolve(&written.events, &concerned, &happens, &mut stated, &notes);
     let created = (&written.fine_tunes[..], &written.evaluations[..]);
     let (fine_tunes, evaluations) = created::resolve(created, &edition, on, &mut stated);
     let (Standing { tier, past_hour }, tiers) = rungs.rehearsed(&edition, &assumptions)?;
@@ -99,10 +94,7 @@ pub(crate) fn draft(
         assumptions,
         loads: stated.loads.iter().map(|(load, _)| *load).collect(),
         traces_at: Vec::new(),
-        assumed_besides: assumed_besides
-            .iter()
-            .map(|(name, value)| (name.value.clone(), value.value.clone()))
-            .collect(),
+        assumed_besides: values(&assumed_besides),
         replications: written.seeds.unwrap_or(1),
         expectations: written.expect.into_iter().map(|expectation| expectation.value).collect(),
         ship,
@@ -116,15 +108,18 @@ pub(crate) fn draft(
         funds: affordable::resolve(&written.account.funds),
         fine_tunes,
         evaluations,
-        service_events,
+        service_events: coming,
         holidays: happens.holidays(),
         edition,
     };
     hold(&mut scenario, whole, created, &written.account, &notes);
-    elsewhere::refuse_unfit(&written.strategies, &scenario, &notes);
-    warn(&scenario, &written.strategies, &written.limits, &notes);
-    load::warn(&scenario, &assumed_besides, &notes);
+    warn(&scenario, &written.strategies, &written.limits, &assumed_besides, &notes);
     Some(scenario)
+}
+
+/// Pairs without their places.
+fn values(pairs: &[(Placed<String>, Placed<String>)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect()
 }
 
 /// Holds a scenario against prices, the calendar and its own end, as far as it is whole.
@@ -176,13 +171,17 @@ fn fit_together(written: &mut Written, league: &League, notes: &Notes<'_>) {
     scopes(&written.expect, &written.groups, league, notes);
 }
 
-/// Warns of whatever a good file says that its author can hardly mean.
+/// Refuses ways elsewhere that some jobs cannot go, and warns of whatever a good file says that its
+/// author can hardly mean.
 fn warn(
     scenario: &Scenario,
     strategies: &[WrittenStrategy],
     limits: &[WrittenLimits],
+    besides: &[(Placed<String>, Placed<String>)],
     notes: &Notes<'_>,
 ) {
+    load::warn(scenario, besides, notes);
+    elsewhere::refuse_unfit(strategies, scenario, notes);
     context::warn(scenario, notes);
     doubts::of_strategies(strategies, scenario, notes);
     work::warn(scenario, notes);
