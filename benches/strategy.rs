@@ -85,14 +85,30 @@ fn stacks() -> Vec<(&'static str, Parts)> {
     stacks.push(("circuit breaker", Parts { stop, ..jitter }));
     let stop = Stop { throttle: Some(throttle), ..jitter.stop };
     stacks.push(("adaptive throttling", Parts { stop, ..jitter }));
+    let rate = |count| Rate::new(Requests(count), Per::Second);
+    let (share, delay) = (Share::Whole, Span::from_millis(5));
+    let (cut, slow) = (Percent(10), Some(Span::from_secs(5)));
     let first_sends = [
         ("pace by headers", FirstSendPart::PaceByHeaders),
+        ("own bucket", FirstSendPart::OwnBucket { share, burst: BucketBurst::Spread }),
+        ("cap", FirstSendPart::Cap { most: 8 }),
+        ("aimd cap", FirstSendPart::AimdCap { start: 20, least: 1, most: 200, cut, slow }),
         (
-            "own bucket",
-            FirstSendPart::OwnBucket { share: Share::Whole, burst: BucketBurst::Spread },
+            "aimd rate",
+            FirstSendPart::AimdRate {
+                start: rate(50),
+                add: rate(1),
+                every: Span::from_secs(1),
+                cut: Percent(50),
+                least: rate(1),
+            },
         ),
+        ("aws adaptive", FirstSendPart::AwsAdaptive),
+        ("shared bucket", FirstSendPart::SharedBucket { share, delay }),
     ];
     stacks.extend(first_sends.map(|(name, first_send)| (name, Parts { first_send, ..jitter })));
+    let elsewhere = Elsewhere::Hedge { after: Span::from_secs(2), most: Thousandths(20) };
+    stacks.push(("hedge", Parts { elsewhere, ..jitter }));
     stacks
 }
 

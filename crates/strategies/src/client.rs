@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use chance::{Purpose, Seed};
+use chance::{Purpose, Seed, Stream};
 use limits::{Instant, Receipt, Span};
 use wire::{Reply, Shows, Status};
 
@@ -37,8 +37,9 @@ pub struct ClientId {
 #[derive(Debug)]
 pub struct Client {
     stack: Stack,
-    id: ClientId,
-    seed: Seed,
+    /// Of the group's draws, those that spread its retries and those that refuse.
+    jitter: Stream,
+    shedding: Stream,
     slots: Vec<Slot>,
     gate: Gate,
     /// What is counted over all jobs; none where nothing is.
@@ -95,8 +96,8 @@ impl Client {
         let gate = Gate::of(&stack.first_send);
         Self {
             stack: stack.clone(),
-            id,
-            seed,
+            jitter: seed.stream(Purpose::Jitter, id.group),
+            shedding: seed.stream(Purpose::Shedding, id.group),
             slots: Vec::new(),
             gate,
             guards: Guards::of(&stack.stop),
@@ -187,8 +188,8 @@ impl Client {
     fn refuse(&mut self, now: Instant, job: JobId) -> Option<GaveUpBecause> {
         let guards = self.guards.as_mut()?;
         let slot = self.slots.get(job.0 as usize)?;
-        let (id, number, next) = (self.id, slot.offer.number, slot.tries + 1);
-        guards.enter(now, || self.seed.draw_attempt(Purpose::Shedding, id.group, number, next))
+        let (number, next) = (slot.offer.number, slot.tries + 1);
+        guards.enter(now, || self.shedding.draw_attempt(number, next))
     }
 
     /// A job's wait is over: it goes to the gate before those that have not been tried yet.
@@ -289,7 +290,7 @@ impl Client {
             };
             let because = match passage {
                 Passage::Later(at) => over.or_else(|| ends(at)),
-                Passage::TooLate => Some(GaveUpBecause::Deadline),
+                Passage::TooLate => Some(slot.too_late(&self.stack.stop)),
                 Passage::Never => Some(GaveUpBecause::Impossible),
                 Passage::Go(_) | Passage::Turn(_) | Passage::Hold => None,
             };
@@ -439,7 +440,7 @@ impl Client {
             slot.paid = pay(&mut self.guards, now, answer)?;
             return self.refuse(now, job).map_or(Ok(Next::Queue), Err);
         }
-        let wait = match pause_before(&self.stack, self.id, self.seed, slot, answer) {
+        let wait = match pause_before(&self.stack, self.jitter, slot, answer) {
             Pause::Hinted(span) => span,
             Pause::Formula(span) => {
                 slot.last_wait = span;
@@ -540,6 +541,13 @@ impl Slot {
         stop.latest(self.offer.deadline, self.first_sent())
     }
 
+    /// Which bound an instant after the latest passes.
+    fn too_late(&self, stop: &Stop) -> GaveUpBecause {
+        let after = self.latest(stop).map(|latest| latest.after(Span::from_nanos(1)));
+        let because = after.and_then(|after| self.ends_before(stop, after));
+        because.unwrap_or(GaveUpBecause::Deadline)
+    }
+
     /// What its next attempt is.
     fn asks(&self) -> Ask {
         match (self.tries, self.timed_out) {
@@ -550,14 +558,14 @@ impl Slot {
     }
 }
 
-fn pause_before(stack: &Stack, id: ClientId, seed: Seed, slot: &Slot, answer: Answer<'_>) -> Pause {
+fn pause_before(stack: &Stack, jitter: Stream, slot: &Slot, answer: Answer<'_>) -> Pause {
     let retry = Retry {
         k: slot.tries.saturating_sub(1),
         last: slot.last_wait,
         throttled: is_throttled(answer),
     };
     let Offer { number, .. } = slot.offer;
-    let draw = || seed.draw_attempt(Purpose::Jitter, id.group, number, slot.tries);
+    let draw = || jitter.draw_attempt(number, slot.tries);
     match answer {
         Answer::Replied(reply) => stack.wait.before(retry, &reply.shows, draw),
         Answer::TimedOut | Answer::Broken => stack.wait.before(retry, &Shows::default(), draw),

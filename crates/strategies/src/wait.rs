@@ -143,7 +143,8 @@ impl HintRule {
         if said.is_zero() && self.zero == Zero::Formula {
             return Pause::Formula(formula());
         }
-        let jitter = uniform_below(draw(), self.jitter.nanos());
+        let most = self.jitter.nanos();
+        let jitter = if most == 0 { 0 } else { uniform_below(draw(), most) };
         let taken = |span: Span| Pause::Hinted(span.plus(Span::from_nanos(jitter)));
         match self.most {
             Some(most) if said > most => match self.beyond {

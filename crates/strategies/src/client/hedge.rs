@@ -1,4 +1,4 @@
-//! A second attempt beside one that is slow.
+//! A second attempt beside one that is late.
 
 use limits::Instant;
 
@@ -11,20 +11,20 @@ use crate::guards::Ending;
 use crate::hedging::Flown;
 
 impl Client {
-    /// A job's first attempt has left: asks to be woken in case it is slow.
+    /// A job's first attempt has left: asks to be woken in case it is late.
     #[cold]
     pub(super) fn hedge_later(&mut self, now: Instant, job: JobId, out: &mut impl FnMut(Action)) {
         let Elsewhere::Hedge { after, .. } = self.stack.elsewhere else { return };
         if let Some(hedging) = &mut self.hedging {
             hedging.first_sent();
         }
-        let (slow, slot) = (now.after(after), self.slots.get(job.0 as usize));
-        if slot.is_some_and(|slot| slot.ends_before(&self.stack.stop, slow).is_none()) {
-            self.wait_until(slow, job, State::InFlight, out);
+        let (late, slot) = (now.after(after), self.slots.get(job.0 as usize));
+        if slot.is_some_and(|slot| slot.ends_before(&self.stack.stop, late).is_none()) {
+            self.wait_until(late, job, State::InFlight, out);
         }
     }
 
-    /// A head has come: the job is slow no more.
+    /// A head has come: the job is late no more.
     #[inline]
     pub(super) fn is_answering(&mut self, job: JobId) {
         if self.hedging.is_some()
@@ -34,7 +34,7 @@ impl Client {
         }
     }
 
-    /// A job's first attempt is slow: another leaves, if it is within the bound and may go at once.
+    /// A job's first attempt is late: another leaves, if it is within the bound and may go at once.
     pub(super) fn hedge(&mut self, now: Instant, job: JobId, out: &mut impl FnMut(Action)) {
         if !self.may_hedge(now, job) || self.refuse(now, job).is_some() {
             return;

@@ -1,7 +1,7 @@
 //! Attempts that go at an instant which others have given: permits of a bucket that a fleet shares,
 //! turns of a gate that gives each its own, and the way elsewhere, which no gate guards.
 
-use limits::{Instant, Span};
+use limits::Instant;
 
 use super::{Client, State};
 use crate::elsewhere::{Elsewhere, Route};
@@ -37,7 +37,13 @@ impl Client {
     /// The instant has come at which a job goes, whatever its gate thinks now.
     pub(super) fn turn(&mut self, now: Instant, job: JobId, out: &mut impl FnMut(Action)) {
         let Some(slot) = self.slots.get(job.0 as usize) else { return };
-        let Some(because) = slot.ends_before(&self.stack.stop, now) else {
+        // The breaker may have opened since the instant was given.
+        let open = self.guards.as_mut().is_some_and(|guards| guards.refuses(now));
+        let because = if open {
+            GaveUpBecause::BreakerOpen
+        } else if let Some(because) = slot.ends_before(&self.stack.stop, now) {
+            because
+        } else {
             return self.send(now, job, None, out);
         };
         if slot.state == State::Asked {
@@ -50,10 +56,7 @@ impl Client {
     pub(super) fn denied(&mut self, job: JobId, generation: u32, out: &mut impl FnMut(Action)) {
         let due = self.slots.get(job.0 as usize).filter(|slot| slot.generation == generation);
         let Some(slot) = due.filter(|slot| slot.state == State::Asked) else { return };
-        let because = slot.latest(&self.stack.stop).and_then(|latest| {
-            slot.ends_before(&self.stack.stop, latest.after(Span::from_nanos(1)))
-        });
-        let because = because.unwrap_or(GaveUpBecause::Deadline);
+        let because = slot.too_late(&self.stack.stop);
         self.finish(job, Outcome::GaveUp(because), out);
     }
 

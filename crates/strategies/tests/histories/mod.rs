@@ -124,14 +124,41 @@ pub(crate) fn stacks() -> impl Strategy<Value = Parts> {
     })
 }
 
+/// The same, with somewhere else to go.
+pub(crate) fn stacks_with_elsewhere() -> impl Strategy<Value = Parts> {
+    let elsewhere = prop_oneof![
+        1 => Just(Elsewhere::Nowhere),
+        1 => (0_u32..4).prop_map(|tries| Elsewhere::After { tries }),
+        2 => (0_u64..150, 0_u32..1_200).prop_map(|(after, most)| Elsewhere::Hedge {
+            after: Span::from_millis(after),
+            most: Thousandths(most),
+        }),
+    ];
+    (stacks(), elsewhere).prop_map(|(parts, elsewhere)| Parts { elsewhere, ..parts })
+}
+
 fn first_sends() -> impl Strategy<Value = FirstSendPart> {
     let (whole, half) = (Share::Whole, Share::Part(Percent(50)));
+    let rate = |count| Rate::new(Requests(count), Per::Second);
+    let (cut, slow) = (Percent(30), Some(Span::from_millis(80)));
     prop::sample::select(vec![
+        FirstSendPart::AtOnce,
         FirstSendPart::AtOnce,
         FirstSendPart::AtOnce,
         FirstSendPart::PaceByHeaders,
         FirstSendPart::OwnBucket { share: whole, burst: BucketBurst::Spread },
         FirstSendPart::OwnBucket { share: half, burst: BucketBurst::Minute },
+        FirstSendPart::Cap { most: 2 },
+        FirstSendPart::AimdCap { start: 3, least: 1, most: 5, cut, slow },
+        FirstSendPart::AimdRate {
+            start: rate(8),
+            add: rate(2),
+            every: Span::from_secs(1),
+            cut,
+            least: rate(1),
+        },
+        FirstSendPart::AwsAdaptive,
+        FirstSendPart::SharedBucket { share: whole, delay: Span::from_millis(5) },
     ])
 }
 
