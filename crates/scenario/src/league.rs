@@ -30,14 +30,14 @@ impl League {
             // Nobody sends: there is nothing to compare, and one cell still needs a name.
             let nobody = NamedStrategy {
                 name: NOBODY.to_owned(),
-                parts: Preset::GiveUp.parts(),
+                parts: Preset::GIVE_UP.parts(),
                 elsewhere: None,
             };
             return League { all: vec![nobody.clone()], compared: vec![nobody], complete: true };
         }
         let mut all: Vec<NamedStrategy> = written.strategies.iter().map(named).collect();
         if written.strategies.is_empty() && written.strategies_are_named {
-            all = Preset::ALL.into_iter().map(of_preset).collect();
+            all = Preset::USUAL.into_iter().map(of_preset).collect();
         }
         let complete = written.strategies_are_named;
         let compared = match &written.compared {
@@ -82,13 +82,13 @@ pub(crate) fn preset(name: &str) -> Option<NamedStrategy> {
     Preset::named(name).map(of_preset)
 }
 
-fn of_preset(preset: Preset) -> NamedStrategy {
+fn of_preset(preset: &Preset) -> NamedStrategy {
     NamedStrategy { name: preset.name().to_owned(), parts: preset.parts(), elsewhere: None }
 }
 
 /// A strategy by its name; where its parts are noted as a fault, something stands in for them.
 fn named(written: &WrittenStrategy) -> NamedStrategy {
-    let parts = written.parts.unwrap_or_else(|| Preset::GiveUp.parts());
+    let parts = written.parts.unwrap_or_else(|| Preset::GIVE_UP.parts());
     NamedStrategy { name: written.name.value.clone(), parts, elsewhere: None }
 }
 

@@ -255,7 +255,7 @@ impl Scenario {
     fn parts(&self, strategy: usize, group: usize) -> Parts {
         let own = self.groups.get(group).and_then(|group| group.strategy.as_ref());
         let named = own.or_else(|| self.strategies.get(strategy));
-        named.map_or_else(|| Preset::GiveUp.parts(), |named| named.parts)
+        named.map_or_else(|| Preset::GIVE_UP.parts(), |named| named.parts)
     }
 
     /// How much of the limit on requests a request of this group takes: more than one only where

@@ -76,7 +76,7 @@ fn on_the_launch_morning_tokens_bind_and_a_higher_tier_has_room() {
 fn the_launch_morning_compares_every_preset_over_twenty_seeds() {
     let scenario = shipped("tier2.toml");
     let compared: Vec<_> = scenario.strategies.iter().map(|named| named.parts).collect();
-    assert_eq!(compared, Preset::ALL.map(Preset::parts));
+    assert_eq!(compared, Preset::USUAL.map(Preset::parts));
     assert_eq!(scenario.strategies[scenario.ship.unwrap()].name, "together-py");
     assert_eq!((scenario.replications, scenario.expectations.len()), (20, 3));
     let tiers: Vec<&str> = scenario.tiers.iter().map(Tier::name).collect();
@@ -98,7 +98,7 @@ fn the_forty_workers_differ_in_the_share_of_their_buckets_and_in_nothing_else() 
         FirstSendPart::OwnBucket { share: Share::OneNth, burst: BucketBurst::Spread }
     );
     assert_eq!(Parts { first_send: whole.first_send, ..fortieth }, whole);
-    assert_eq!(sdk, Preset::TogetherPy.parts());
+    assert_eq!(sdk, Preset::TOGETHER_PY.parts());
     assert_eq!(scenario.ship, Some(1));
 }
 
@@ -113,5 +113,5 @@ fn the_conversation_says_where_its_trace_is_found() {
     );
     assert_eq!(need.source.as_deref(), Some("https://github.com/Azure/AzurePublicDataset"));
     assert_eq!(scenario.tiers, scenario.edition.tiers(), "every tier");
-    assert_eq!(scenario.strategies.len(), Preset::ALL.len(), "every strategy");
+    assert_eq!(scenario.strategies.len(), Preset::USUAL.len(), "every strategy");
 }

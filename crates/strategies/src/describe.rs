@@ -3,13 +3,15 @@
 use limits::Span;
 
 use crate::backoff::Backoff;
+use crate::breaker::Breaker;
 use crate::budget::Budget;
 use crate::elsewhere::Elsewhere;
 use crate::first_send::{BucketBurst, FirstSendPart, Share};
-use crate::portion::{Hundredths, Thousandths};
+use crate::portion::Hundredths;
 use crate::retry_on::RetryOn;
 use crate::stack::Parts;
 use crate::stop::Stop;
+use crate::throttle::Throttle;
 use crate::wait::{Beyond, HintRule, Reads, Wait, Zero};
 
 impl Parts {
@@ -18,7 +20,7 @@ impl Parts {
     pub fn describe(&self) -> String {
         let mut says = vec![self.first_send.says()];
         if self.retry_on.tries_again_at_all() {
-            says.push(self.retry_on.says());
+            says.push(format!("retries {}", self.retry_on.list()));
             says.push(self.waits());
             says.push(match self.stop.tries {
                 Some(tries) => format!("{tries} tries in all"),
@@ -50,7 +52,11 @@ impl Parts {
 }
 
 impl RetryOn {
-    fn says(&self) -> String {
+    /// What is tried again, as a list.
+    pub(crate) fn list(&self) -> String {
+        if !self.tries_again_at_all() {
+            return "nothing".to_owned();
+        }
         let mut what: Vec<String> = self
             .statuses
             .ranges()
@@ -59,6 +65,7 @@ impl RetryOn {
                 (first, last) if first + 1 == last => format!("{first}, {last}"),
                 (500, 599..) => "5xx".to_owned(),
                 (400, 655) => "any status".to_owned(),
+                (first, 655) => format!("{first} and above"),
                 (first, last) => format!("{first} to {last}"),
             })
             .collect();
@@ -71,7 +78,7 @@ impl RetryOn {
         let end = what.pop().unwrap_or_default();
         let list = if what.is_empty() { end } else { format!("{} and {end}", what.join(", ")) };
         let quota = if self.unless_quota { ", but not when the credit is used up" } else { "" };
-        format!("retries {list}{quota}")
+        format!("{list}{quota}")
     }
 }
 
@@ -166,31 +173,38 @@ impl Stop {
             says.push(format!("gives a job up {} after its first try", span(within)));
         }
         says.extend(self.budget.says());
-        if let Some(breaker) = self.breaker {
-            says.push(format!(
-                "sends nothing for {} once {} % of at least {} attempts within {} failed, then {} \
-                 to see",
-                span(breaker.stays),
-                breaker.opens_at.0,
-                breaker.least,
-                span(breaker.over),
-                breaker.probes
-            ));
-        }
-        if let Some(throttle) = self.throttle {
-            says.push(format!(
-                "refuses by itself a random part of what is more than {}.{} times what was accepted \
-                 within {}",
-                throttle.k.0 / 10,
-                throttle.k.0 % 10,
-                span(throttle.over)
-            ));
-        }
+        says.extend(self.breaker.map(|breaker| breaker.says()));
+        says.extend(self.throttle.map(|throttle| throttle.says()));
+    }
+}
+
+impl Breaker {
+    pub(crate) fn says(&self) -> String {
+        format!(
+            "sends nothing for {} once {} % of at least {} attempts within {} failed, then {} to see",
+            span(self.stays),
+            self.opens_at.0,
+            self.least,
+            span(self.over),
+            self.probes
+        )
+    }
+}
+
+impl Throttle {
+    pub(crate) fn says(&self) -> String {
+        format!(
+            "refuses by itself a random part of what is more than {}.{} times what was accepted \
+             within {}",
+            self.k.0 / 10,
+            self.k.0 % 10,
+            span(self.over)
+        )
     }
 }
 
 impl Budget {
-    fn says(self) -> Option<String> {
+    pub(crate) fn says(self) -> Option<String> {
         Some(match self {
             Self::None => return None,
             Self::Finagle { ttl, reserve_per_s, percent } => format!(
@@ -207,7 +221,7 @@ impl Budget {
             Self::Grpc { most, ratio } => format!(
                 "retries while more than half of {most} tokens are left, of which a failure takes one \
                  and a success gives {} back",
-                thousandths(ratio)
+                thousandths(ratio.0)
             ),
             Self::Aws { capacity, retry, throttled, time_out, first_success } => format!(
                 "retries while a bucket of {capacity} has {retry} for it ({throttled} after a 429, \
@@ -215,7 +229,7 @@ impl Budget {
             ),
             Self::Brooker { deposit, most } => format!(
                 "retries while a bucket of {most} has more than one token, of which each job adds {}",
-                thousandths(deposit)
+                thousandths(deposit.0)
             ),
             Self::RetriesWhileFailuresBelow { percent, over } => format!(
                 "retries nothing while more than {} failures come on a hundred jobs of the last {}",
@@ -227,7 +241,7 @@ impl Budget {
 }
 
 impl Elsewhere {
-    fn says(self) -> Option<String> {
+    pub(crate) fn says(self) -> Option<String> {
         match self {
             Self::Nowhere => None,
             Self::After { tries } => Some(format!("goes elsewhere after {tries} bad tries")),
@@ -243,6 +257,11 @@ impl Elsewhere {
 }
 
 impl FirstSendPart {
+    /// The same where there is anything to say.
+    pub(crate) fn said(self) -> Option<String> {
+        (self != Self::AtOnce).then(|| self.says())
+    }
+
     fn says(self) -> String {
         match self {
             Self::AtOnce => "sends when due".to_owned(),
@@ -303,7 +322,7 @@ impl Share {
 }
 
 /// As a decimal, with as many places as it needs.
-fn thousandths(Thousandths(parts): Thousandths) -> String {
+pub(crate) fn thousandths(parts: u32) -> String {
     let text = format!("{}.{:03}", parts / 1_000, parts % 1_000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -336,13 +355,13 @@ mod tests {
     use super::*;
     use crate::breaker::Breaker;
     use crate::portion::{Percent, Tenths};
-    use crate::preset::Preset;
+    use crate::presets::Preset;
     use crate::retry_on::Statuses;
     use crate::throttle::Throttle;
 
     #[test]
     fn each_preset_says_what_it_does() {
-        let said: Vec<String> = Preset::ALL
+        let said: Vec<String> = Preset::USUAL
             .into_iter()
             .map(|preset| format!("{}: {}", preset.name(), preset.parts().describe()))
             .collect();
@@ -358,14 +377,14 @@ mod tests {
 
     #[test]
     fn a_grain_is_told_where_it_can_be_noticed() {
-        let told = |preset: Preset, grain| {
+        let told = |preset: &Preset, grain| {
             let mut parts = preset.parts();
             parts.wait.grain = grain;
             parts.describe() != preset.parts().describe()
         };
-        assert!(!told(Preset::FullJitter, Span::from_nanos(1)));
-        assert!(!told(Preset::GiveUp, Span::from_millis(1)), "it never waits");
-        let mut parts = Preset::TogetherPy.parts();
+        assert!(!told(Preset::FULL_JITTER, Span::from_nanos(1)));
+        assert!(!told(Preset::GIVE_UP, Span::from_millis(1)), "it never waits");
+        let mut parts = Preset::TOGETHER_PY.parts();
         parts.wait.grain = Span::from_micros(1_500);
         let said = parts.describe();
         assert!(said.contains("doubled each time up to 10 s, in steps of 1500 us; "), "{said}");
@@ -373,7 +392,7 @@ mod tests {
 
     /// What a stack says that retries, waits and stops so.
     fn said(change: impl FnOnce(&mut Parts)) -> String {
-        let mut parts = Preset::GiveUp.parts();
+        let mut parts = Preset::GIVE_UP.parts();
         parts.retry_on = RetryOn::LIMITS_AND_FAILURES;
         change(&mut parts);
         parts.describe()

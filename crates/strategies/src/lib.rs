@@ -43,7 +43,7 @@ mod guards;
 mod hedging;
 mod pace;
 mod portion;
-mod preset;
+mod presets;
 mod recent;
 mod retry_on;
 mod shared;
@@ -62,7 +62,7 @@ pub use event::{
 };
 pub use first_send::{BucketBurst, FirstSend, FirstSendPart, OwnBucket, Share};
 pub use portion::{Hundredths, Percent, Tenths, Thousandths};
-pub use preset::Preset;
+pub use presets::{Constant, Preset, What};
 pub use retry_on::{Answer, RetryOn, Statuses};
 pub use shared::{Permit, SharedBucket, SharedStack};
 pub use stack::{Known, Parts, Stack};

@@ -18,7 +18,7 @@ struct Told {
 }
 
 impl Told {
-    fn of(preset: Preset) -> Self {
+    fn of(preset: &Preset) -> Self {
         Self::with(&preset.parts())
     }
 
@@ -69,7 +69,7 @@ fn known(clients: NonZeroU32) -> Known {
 /// The preset of that name, but for its share.
 fn own_bucket(share: Share) -> Parts {
     let first_send = FirstSendPart::OwnBucket { share, burst: BucketBurst::Spread };
-    Parts { first_send, ..Preset::OwnBucket.parts() }
+    Parts { first_send, ..Preset::OWN_BUCKET.parts() }
 }
 
 fn at(millis: u64) -> Instant {
@@ -126,14 +126,14 @@ fn wake(actions: &[Action]) -> (u64, Timer) {
 
 #[test]
 fn give_up_sends_once_and_leaves_a_refusal_at_that() {
-    let mut told = Told::of(Preset::GiveUp);
+    let mut told = Told::of(Preset::GIVE_UP);
     assert_eq!(told.offer(0, 0), [told.send(0, 1)]);
     assert_eq!(told.head(100, 0, 1, &refused(2)), [gave_up(0, GaveUpBecause::NotRetried)]);
 }
 
 #[test]
 fn an_answer_finishes_its_job_at_the_last_byte_and_not_before() {
-    let mut told = Told::of(Preset::GiveUp);
+    let mut told = Told::of(Preset::GIVE_UP);
     told.offer(0, 0);
     assert_eq!(told.head(300, 0, 1, &reply(Status::OK, 19, 2)), []);
     assert_eq!(told.complete(900, 0, 1, 500), [answered(0)]);
@@ -141,7 +141,7 @@ fn an_answer_finishes_its_job_at_the_last_byte_and_not_before() {
 
 #[test]
 fn full_jitter_tries_six_times_in_all_and_each_wait_stays_below_its_ceiling() {
-    let mut told = Told::of(Preset::FullJitter);
+    let mut told = Told::of(Preset::FULL_JITTER);
     told.offer(0, 0);
     let mut now = 100;
     for (n, ceiling) in (1..).zip([500, 1_000, 2_000, 4_000, 8_000]) {
@@ -155,7 +155,7 @@ fn full_jitter_tries_six_times_in_all_and_each_wait_stays_below_its_ceiling() {
 
 #[test]
 fn honouring_waits_exactly_as_told_and_zero_is_a_value() {
-    let mut told = Told::of(Preset::HonourRetryAfter);
+    let mut told = Told::of(Preset::HONOUR_RETRY_AFTER);
     told.offer(0, 0);
     let (then, timer) = wake(&told.head(100, 0, 1, &refused(2)));
     assert_eq!(then, 2_100);
@@ -166,7 +166,7 @@ fn honouring_waits_exactly_as_told_and_zero_is_a_value() {
 
 #[test]
 fn together_py_takes_a_hint_above_zero_as_it_is_and_its_formula_at_zero() {
-    let mut told = Told::of(Preset::TogetherPy);
+    let mut told = Told::of(Preset::TOGETHER_PY);
     told.offer(0, 0);
     let (then, timer) = wake(&told.head(100, 0, 1, &refused(2)));
     assert_eq!(then, 2_100);
@@ -180,7 +180,7 @@ fn together_py_takes_a_hint_above_zero_as_it_is_and_its_formula_at_zero() {
 
 #[test]
 fn together_py_tries_again_after_silence_and_says_how_long_that_is() {
-    let mut told = Told::of(Preset::TogetherPy);
+    let mut told = Told::of(Preset::TOGETHER_PY);
     let [Action::Send { timeouts, .. }] = told.offer(0, 0)[..] else { panic!("not sent") };
     assert_eq!(timeouts.silence, Some(Span::from_secs(60)));
     let silence = Event::Ended { at: attempt(0, 1), how: Ended::TimedOut };
@@ -191,14 +191,14 @@ fn together_py_tries_again_after_silence_and_says_how_long_that_is() {
 #[test]
 fn a_deadline_ends_waiting_and_never_an_attempt_in_flight() {
     let stop = Stop { at_deadline: true, ..Stop::after(6) };
-    let mut told = Told::with(&Parts { stop, ..Preset::HonourRetryAfter.parts() });
+    let mut told = Told::with(&Parts { stop, ..Preset::HONOUR_RETRY_AFTER.parts() });
     told.offer(0, 0);
     assert_eq!(wake(&told.head(100, 0, 1, &refused(2))).0, 2_100);
-    let mut late = Told::with(&Parts { stop, ..Preset::HonourRetryAfter.parts() });
+    let mut late = Told::with(&Parts { stop, ..Preset::HONOUR_RETRY_AFTER.parts() });
     late.offer(0, 0);
     let end = late.head(9_000, 0, 1, &refused(2));
     assert_eq!(end, [gave_up(0, GaveUpBecause::Deadline)], "the next wait would pass it");
-    let mut in_flight = Told::with(&Parts { stop, ..Preset::HonourRetryAfter.parts() });
+    let mut in_flight = Told::with(&Parts { stop, ..Preset::HONOUR_RETRY_AFTER.parts() });
     in_flight.offer(0, 0);
     assert_eq!(in_flight.head(30_000, 0, 1, &reply(Status::OK, 19, 2)), []);
     assert_eq!(in_flight.complete(40_000, 0, 1, 500), [answered(0)], "answered, if late");
@@ -206,14 +206,14 @@ fn a_deadline_ends_waiting_and_never_an_attempt_in_flight() {
 
 #[test]
 fn without_stopping_at_it_a_deadline_only_judges() {
-    let mut told = Told::of(Preset::HonourRetryAfter);
+    let mut told = Told::of(Preset::HONOUR_RETRY_AFTER);
     told.offer(0, 0);
     assert_eq!(wake(&told.head(60_000, 0, 1, &refused(2))).0, 62_000);
 }
 
 #[test]
 fn pacing_puts_a_refused_job_back_at_the_head_and_keeps_the_gap() {
-    let mut told = Told::of(Preset::PaceByHeaders);
+    let mut told = Told::of(Preset::PACE_BY_HEADERS);
     assert_eq!(told.offer(0, 0), [told.send(0, 1)]);
     assert_eq!(told.offer(0, 1), [], "one in flight until the first header");
     assert_eq!(told.offer(0, 2), []);
@@ -230,7 +230,7 @@ fn pacing_puts_a_refused_job_back_at_the_head_and_keeps_the_gap() {
 
 #[test]
 fn an_own_bucket_spaces_requests_and_reserves_prompt_and_longest_answer() {
-    let mut told = Told::of(Preset::OwnBucket);
+    let mut told = Told::of(Preset::OWN_BUCKET);
     assert_eq!(told.offer(0, 0), [told.send(0, 1)], "1,000 of the 2,000 tokens saved up");
     let (then, timer) = wake(&told.offer(0, 1));
     assert_eq!(then, 100, "one request saved up, ten a second");
@@ -241,14 +241,14 @@ fn an_own_bucket_spaces_requests_and_reserves_prompt_and_longest_answer() {
 
 #[test]
 fn an_own_bucket_settles_at_the_end_and_gives_a_refused_reservation_back() {
-    let mut told = Told::of(Preset::OwnBucket);
+    let mut told = Told::of(Preset::OWN_BUCKET);
     told.offer(0, 0);
     let (then, timer) = wake(&told.offer(0, 1));
     told.on(then, Event::Wake(timer));
     assert_eq!(told.complete(150, 0, 1, 400), [answered(0)], "600 of its 1,000 come back");
     let (then, _) = wake(&told.offer(200, 2));
     assert_eq!(then, 400, "2,000 - 400 - 1,000 + 400 refilled by then");
-    let mut refusing = Told::of(Preset::OwnBucket);
+    let mut refusing = Told::of(Preset::OWN_BUCKET);
     refusing.offer(0, 0);
     let (then, _) = wake(&refusing.head(50, 0, 1, &refused(2)));
     assert_eq!(then, 2_050, "it waits as told");
@@ -257,7 +257,7 @@ fn an_own_bucket_settles_at_the_end_and_gives_a_refused_reservation_back() {
 
 #[test]
 fn a_job_above_what_the_service_holds_is_given_up_as_impossible() {
-    let mut told = Told::of(Preset::OwnBucket);
+    let mut told = Told::of(Preset::OWN_BUCKET);
     let large = Offer { prompt: 59_500, ..offer(0, 0) };
     let end = told.on(0, Event::Offered(large));
     assert_eq!(end, [gave_up(0, GaveUpBecause::Impossible)]);
@@ -321,7 +321,7 @@ fn a_client_with_a_share_spaces_requests_by_it_and_judges_a_job_by_the_whole() {
 
 #[test]
 fn a_timer_of_an_earlier_job_in_the_same_place_is_ignored() {
-    let mut told = Told::of(Preset::HonourRetryAfter);
+    let mut told = Told::of(Preset::HONOUR_RETRY_AFTER);
     told.offer(0, 0);
     let (then, stale) = wake(&told.head(100, 0, 1, &refused(2)));
     assert_eq!(told.on(200, Event::Withdrawn(JobId(0))), [gave_up(0, GaveUpBecause::Withdrawn)]);
@@ -333,7 +333,7 @@ fn a_timer_of_an_earlier_job_in_the_same_place_is_ignored() {
 
 #[test]
 fn a_withdrawn_job_lets_its_attempt_go() {
-    let mut told = Told::of(Preset::GiveUp);
+    let mut told = Told::of(Preset::GIVE_UP);
     told.offer(0, 0);
     let let_go = [Action::Cancel(attempt(0, 1)), gave_up(0, GaveUpBecause::Withdrawn)];
     assert_eq!(told.on(50, Event::Withdrawn(JobId(0))), let_go);

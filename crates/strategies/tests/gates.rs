@@ -22,7 +22,7 @@ fn at(millis: u64) -> Instant {
 
 /// A stack that retries quickly and gives up late.
 fn parts(first_send: FirstSendPart, elsewhere: Elsewhere) -> Parts {
-    Parts { first_send, elsewhere, ..Preset::FullJitter.parts() }
+    Parts { first_send, elsewhere, ..Preset::FULL_JITTER.parts() }
 }
 
 fn known() -> Known {

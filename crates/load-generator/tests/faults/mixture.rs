@@ -59,7 +59,7 @@ async fn mixed(seed: u64, met: &Met) -> Server {
 async fn whatever_comes_each_attempt_is_what_its_request_met() {
     let eager: &'static str = "name = \"eager\"\nretry_on = \"limits_and_failures\"\n\
         wait = { exponential = { first = \"1ms\", cap = \"9ms\" } }\ntries = 5";
-    let presets = Preset::ALL.map(|preset| &*format!("preset = \"{}\"", preset.name()).leak());
+    let presets = Preset::USUAL.map(|preset| &*format!("preset = \"{}\"", preset.name()).leak());
     for (seed, strategy) in (1..).zip(presets.into_iter().chain([eager])) {
         let met = Met::default();
         let server = mixed(seed, &met).await;

@@ -15,7 +15,7 @@ use strategies::{Backoff, HintRule, Parts, Preset, Wait};
 /// A client that tries again whatever waiting can mend, `tries` times in all, waiting by this
 /// formula and by nothing that the service says.
 fn retrying(backoff: Backoff, tries: Option<u32>) -> Parts {
-    let mut parts = Preset::FullJitter.parts();
+    let mut parts = Preset::FULL_JITTER.parts();
     parts.wait = Wait { hint: HintRule::IGNORE, backoff, grain: Wait::FINEST };
     parts.stop.tries = tries;
     parts

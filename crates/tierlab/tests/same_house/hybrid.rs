@@ -66,7 +66,7 @@ tiers = ["build-1"]
 
 /// The scenario under those who read headers and one who does not.
 pub(crate) fn scenario() -> Scenario {
-    let presets = [Preset::GiveUp, Preset::TogetherPy, Preset::PaceByHeaders];
+    let presets = [Preset::GIVE_UP, Preset::TOGETHER_PY, Preset::PACE_BY_HEADERS];
     let presets = presets
         .map(|preset| format!("[[strategy]]\npreset = \"{}\"\ngrain = \"1ms\"\n", preset.name()));
     let text = format!("{SCENARIO}{}", presets.concat());

@@ -228,7 +228,7 @@ fn edition(rulebook: &Rulebook) -> String {
 }
 
 fn strategies() -> String {
-    let presets = Preset::ALL
+    let presets = Preset::USUAL
         .map(|preset| format!("[[strategy]]\npreset = \"{}\"\ngrain = \"1ms\"\n", preset.name()));
     let silence = SILENCE.nanos() / 1_000_000;
     // The last by hand is the one that hangs up.
