@@ -353,11 +353,9 @@ mod tests {
     use limits::{Per, Rate, Requests, Span};
 
     use super::*;
-    use crate::breaker::Breaker;
-    use crate::portion::{Percent, Tenths};
+    use crate::portion::{Percent, Tenths, Thousandths};
     use crate::presets::Preset;
     use crate::retry_on::Statuses;
-    use crate::throttle::Throttle;
 
     #[test]
     fn each_preset_says_what_it_does() {
