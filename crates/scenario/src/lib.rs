@@ -116,7 +116,6 @@ pub use happenings::{Change, Happening};
 pub use header::Origin;
 pub use infer::{Heading, Inferred, Sketch, Without};
 pub use load::Load;
-pub use paste::strategy_toml;
 pub use row::Row;
 pub use scenario::{NOBODY, Overrides, Scenario};
 pub use schema::schema;

@@ -8,12 +8,29 @@ use strategies::{
     RetryOn, Share, Statuses, Stop, Wait, Zero,
 };
 
+use crate::cast::NamedStrategy;
+use crate::elsewhere::Target;
 use crate::lasts::shown;
+use crate::scenario::Scenario;
 
-/// The lines of a scenario that give a strategy these parts, all by hand. None where the language
-/// has no words for one of them, or where a job goes elsewhere: that has a name in its own file.
-#[must_use]
-pub fn strategy_toml(name: &str, parts: &Parts) -> Option<String> {
+impl Scenario {
+    /// The lines of this scenario that give a strategy these parts, all by hand; none where the
+    /// language has no words for one of them.
+    #[must_use]
+    pub fn strategy_toml(&self, named: &NamedStrategy) -> Option<String> {
+        let there = match &named.elsewhere {
+            None => None,
+            Some(Target::Model(model)) => Some(("model", model.name())),
+            Some(Target::Endpoint(number, _)) => {
+                let endpoint = self.endpoints.get(usize::try_from(*number).ok()?)?;
+                Some(("endpoint", endpoint.name.as_str()))
+            }
+        };
+        strategy_toml(&named.name, &named.parts, there)
+    }
+}
+
+fn strategy_toml(name: &str, parts: &Parts, there: Option<(&str, &str)>) -> Option<String> {
     let Parts { first_send, retry_on, wait, stop, elsewhere, timeouts } = *parts;
     let mut lines = vec![
         ("name", quoted(name)),
@@ -33,7 +50,12 @@ pub fn strategy_toml(name: &str, parts: &Parts) -> Option<String> {
     lines.extend(bounds(stop));
     match elsewhere {
         Elsewhere::Nowhere => {}
-        Elsewhere::After { .. } => return None,
+        Elsewhere::After { tries } => {
+            let (word, target) = there?;
+            let target = quoted(target);
+            let value = format!("{{ {word} = {{ {word} = {target}, after = {tries} }} }}");
+            lines.push(("elsewhere", value));
+        }
         Elsewhere::Hedge { after, most } => {
             let (after, most) = (time(after), quoted(&format!("{}%", decimal(most.0, 10))));
             let hedge = format!("{{ hedge = {{ after = {after}, most = {most} }} }}");
@@ -280,7 +302,6 @@ mod tests {
     use strategies::{Breaker, Hundredths, Percent, Preset, Tenths, Thousandths, Throttle};
 
     use super::*;
-    use crate::Scenario;
 
     const FILE: &str = r#"
 title = "One"
@@ -296,7 +317,7 @@ traffic = { steady = { rate = "1/s", lasts = "2s" } }
 "#;
 
     fn read_back(name: &str, parts: &Parts) -> Parts {
-        let text = format!("{FILE}{}", strategy_toml(name, parts).unwrap());
+        let text = format!("{FILE}{}", strategy_toml(name, parts, None).unwrap());
         let scenario = Scenario::parse("one.toml", &text, &Rulebook::embedded().unwrap());
         let scenario = scenario.unwrap_or_else(|refused| panic!("{text}\n{refused:?}"));
         assert_eq!(scenario.strategies[0].name, name);
@@ -372,8 +393,27 @@ traffic = { steady = { rate = "1/s", lasts = "2s" } }
         let (after, most) = (Span::from_secs(3), Thousandths(25));
         let parts = Parts { elsewhere: Elsewhere::Hedge { after, most }, ..usual() };
         assert_eq!(read_back("a hedge", &parts), parts);
-        let parts = Parts { elsewhere: Elsewhere::After { tries: 2 }, ..usual() };
-        assert_eq!(strategy_toml("elsewhere", &parts), None, "that place has a name");
+    }
+
+    #[test]
+    fn another_model_and_an_endpoint_are_called_by_their_names() {
+        let file = format!(
+            "{FILE}[[endpoint]]\nname = \"own\"\nmodel = \"openai/gpt-oss-20b\"\nthroughput = \"500/s\"\n"
+        );
+        let read = |text: &str| {
+            Scenario::parse("one.toml", text, &Rulebook::embedded().unwrap())
+                .unwrap_or_else(|refused| panic!("{text}\n{refused:?}"))
+        };
+        for there in ["model = { model = \"openai/gpt-oss-20b\"", "endpoint = { endpoint = \"own\""]
+        {
+            let written = format!(
+                "{file}[[strategy]]\nname = \"there\"\nretry_on = \"limits_and_failures\"\n\
+                 wait = \"none\"\ntries = 4\nelsewhere = {{ {there}, after = 3 }} }}\n"
+            );
+            let first = read(&written);
+            let again = first.strategy_toml(&first.strategies[0]).unwrap();
+            assert_eq!(read(&format!("{file}{again}")).strategies, first.strategies);
+        }
     }
 
     #[test]

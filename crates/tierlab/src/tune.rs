@@ -1,7 +1,7 @@
 //! `tune`: which setting of a strategy's own numbers meets a goal at the least cost.
 
 use run_record::{Expectation, Verdict};
-use scenario::{Scenario, expectation};
+use scenario::{NamedStrategy, Scenario, expectation};
 use simulator::SimulateFault;
 use strategies::Parts;
 use tuning::{NoGoal, Parameter, Plan, Rehearsal, RehearsalFault, Study, tune};
@@ -22,6 +22,16 @@ pub(crate) struct Tuned {
     pub(crate) parts: Parts,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) study: Study,
+}
+
+impl Tuned {
+    /// The strategy as a file has it, beside the one that it was.
+    pub(crate) fn to_paste(&self) -> Option<String> {
+        let was = self.scenario.strategies.iter().find(|named| named.name == self.strategy)?;
+        let name = format!("{}, tuned", self.strategy);
+        let tuned = NamedStrategy { name, parts: self.study.parts, ..was.clone() };
+        self.scenario.strategy_toml(&tuned)
+    }
 }
 
 pub(crate) fn run(said: &Tune, manners: &Manners) -> Result<Ending, Failure> {

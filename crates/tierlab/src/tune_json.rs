@@ -1,12 +1,10 @@
 //! What tuning came to, for scripts: one document.
 
 use run_record::Verdict;
-use scenario::strategy_toml;
 use serde::Serialize;
 use tuning::{Came, Estimate, SliceRow, Validated};
 
 use crate::tune::Tuned;
-use crate::tune_text::name_of_tuned;
 
 const SCHEMA: &str = "tierlab/tuning/1";
 
@@ -122,7 +120,7 @@ fn document(tuned: &Tuned) -> Document {
             untuned: side(&study.own),
             difference: figures(&study.gains, study.cost_gain),
         },
-        strategy_toml: strategy_toml(&name_of_tuned(tuned), &study.parts),
+        strategy_toml: tuned.to_paste(),
     }
 }
 

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use report::numbers::{self, Share};
 use run_record::{Expectation, Kind, Verdict};
-use scenario::strategy_toml;
 use tuning::{Came, Estimate, Parameter, Slice, SliceRow, Tried, Validated};
 
 use crate::summary_text::{NO_SAMPLES, finish, for_terminal, plain_table};
@@ -19,15 +18,10 @@ pub(crate) fn of(tuned: &Tuned) -> String {
     }
     text.push_str(&flat(tuned));
     // Where the language has no words for a part, the table above says what to change.
-    if let Some(toml) = strategy_toml(&name_of_tuned(tuned), &tuned.study.parts) {
+    if let Some(toml) = tuned.to_paste() {
         let _ = write!(text, "To paste:\n\n{toml}");
     }
     for_terminal(&text)
-}
-
-/// What the tuned strategy is called where it stands beside the other.
-pub(crate) fn name_of_tuned(tuned: &Tuned) -> String {
-    format!("{}, tuned", tuned.strategy)
 }
 
 fn head(tuned: &Tuned) -> String {
