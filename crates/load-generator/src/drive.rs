@@ -317,7 +317,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let body = flight
             .body
             .get_or_insert_with(|| ask::body(model, prompt, asks.max_tokens, asks.stream));
-        let told = Job { fate: flight.arrival.fate(), caller: seat };
+        let told = Job { fate: way.fate(&flight.arrival), caller: seat };
         let request = self.asking.request(body.clone(), asks.stream, told);
         flight.on.exchange = Some(Exchange::new(self.transport.send(request)));
         let bell = self.ready.bell(Place { seat, slot: at.job.0, n: at.n });

@@ -8,7 +8,7 @@ use limits::{Instant, Span};
 use run_record::{AttemptEnd, AttemptOutcome, JobEnd, JobOutcome, LastWord, Recorder, RefusedBy};
 use scenario::{Arrival, Asks, Row, Scenario};
 use strategies::{AttemptId, Client, ClientId, JobId, Route, Stack, Timeouts};
-use wire::{Reply, Status, Usage};
+use wire::{Fate, Reply, Status, Usage};
 
 use crate::exchange::{Exchange, Heard};
 use crate::transport::Transport;
@@ -77,6 +77,14 @@ pub(crate) enum Way {
 }
 
 impl Way {
+    /// What an attempt carries.
+    pub(crate) const fn fate(self, arrival: &Arrival) -> Fate {
+        match self {
+            Self::Hedge => arrival.fate_beside(),
+            Self::Home | Self::Elsewhere => arrival.fate(),
+        }
+    }
+
     /// Tells of an attempt that leaves what it is beside an attempt.
     pub(crate) fn leaves(self, recorder: &mut Recorder, group: u32) {
         match self {

@@ -48,6 +48,14 @@ impl Arrival {
     pub const fn fate(&self) -> Fate {
         Fate { answer: self.answer, draw: self.fate_draw }
     }
+
+    /// What a second attempt of it carries that is beside another: the same answer, by draws of its
+    /// own, because what made the first one slow is not to make the second one as slow.
+    #[must_use]
+    pub const fn fate_beside(&self) -> Fate {
+        let draw = Seed(self.fate_draw).draw_attempt(Purpose::Fate, self.group, self.job, 2);
+        Fate { draw, ..self.fate() }
+    }
 }
 
 /// The arrivals of a whole scenario, sorted by due time, group and job.

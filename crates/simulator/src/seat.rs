@@ -49,7 +49,7 @@ impl Party {
             stream: self.asks.stream,
             caller,
             tariff,
-            fate: arrival.fate(),
+            fate: if way == Way::Hedge { arrival.fate_beside() } else { arrival.fate() },
         }
     }
 }

@@ -33,7 +33,7 @@ fn another_model_answers_what_the_limits_of_the_own_one_refuse() {
     let helped = leaf(
         "tries = 2\nelsewhere = { model = { model = \"meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo\" } }",
     );
-    assert_eq!(alone.elsewhere, Default::default(), "nothing goes anywhere");
+    assert_eq!(alone.elsewhere.sent, 0, "nothing goes anywhere");
     assert!(helped.jobs.answered > alone.jobs.answered * 13 / 10, "{alone:?} {helped:?}");
     assert!(helped.elsewhere.sent > 0, "{:?}", helped.elsewhere);
 }
@@ -50,6 +50,6 @@ fn an_endpoint_of_ones_own_takes_all_that_is_refused() {
 #[test]
 fn a_hedge_stays_at_home_and_is_one_of_a_jobs_tries() {
     let hedged = leaf("tries = 2\nelsewhere = { hedge = { after = \"150ms\", most = \"50%\" } }");
-    assert_eq!(hedged.elsewhere, Default::default());
-    assert!(hedged.hedges.sent > 0, "{:?}", hedged.hedges);
+    assert_eq!(hedged.elsewhere.sent, 0);
+    assert!(hedged.hedges.sent > 0 && hedged.hedges.won > 0, "{:?}", hedged.hedges);
 }

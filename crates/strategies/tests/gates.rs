@@ -1,6 +1,8 @@
 //! What holds whatever a gate meets: bounds on what is in flight, the bucket of a fleet, hedges, and
 //! the way elsewhere.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
+
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
@@ -93,12 +95,12 @@ enum What {
 }
 
 impl Drive {
-    fn new(parts: Parts, clients: usize, fates: Vec<Fate>, jobs: &[u64]) -> Self {
+    fn new(parts: &Parts, clients: usize, fates: Vec<Fate>, jobs: &[u64]) -> Self {
         let stack = parts.resolve(Some(&known()));
-        let bucket = match &stack.first_send {
-            strategies::FirstSend::SharedBucket(shared) => Some(SharedBucket::new(shared)),
-            _ => None,
-        };
+        let mut bucket = None;
+        if let strategies::FirstSend::SharedBucket(shared) = &stack.first_send {
+            bucket = Some(SharedBucket::new(shared));
+        }
         let client = || Client::new(&stack, ClientId { group: 0 }, Seed(3));
         let mut drive = Self {
             clients: (0..clients).map(|_| client()).collect(),
@@ -231,7 +233,11 @@ impl Drive {
             .iter()
             .filter_map(|(_, _, action)| match action {
                 Action::Finish { job, .. } => Some(job.0),
-                _ => None,
+                Action::Send { .. }
+                | Action::Cancel(_)
+                | Action::WakeAt { .. }
+                | Action::Reserve { .. }
+                | Action::Restore { .. } => None,
             })
             .collect();
         finished.sort_unstable();
@@ -239,9 +245,9 @@ impl Drive {
     }
 
     fn sent(&self) -> impl Iterator<Item = (u64, AttemptId, Route)> {
-        self.log.iter().filter_map(|(now, _, action)| match action {
-            Action::Send { at, route, .. } => Some((*now, *at, *route)),
-            _ => None,
+        self.log.iter().filter_map(|(now, _, action)| {
+            let Action::Send { at, route, .. } = action else { return None };
+            Some((*now, *at, *route))
         })
     }
 }
@@ -286,11 +292,11 @@ proptest! {
     ) {
         let mut parts = parts(gate, way);
         parts.stop = Stop { at_deadline, ..parts.stop };
-        let drive = Drive::new(parts, 2, fates.clone(), &jobs).run();
+        let drive = Drive::new(&parts, 2, fates.clone(), &jobs).run();
         let all: Vec<u32> = (0_u32..).take(jobs.len()).collect();
         prop_assert_eq!(drive.finished(), all);
         prop_assert!(drive.in_flight.iter().all(Vec::is_empty));
-        let again = Drive::new(parts, 2, fates, &jobs).run();
+        let again = Drive::new(&parts, 2, fates, &jobs).run();
         prop_assert_eq!(drive.log, again.log, "the same history, the same actions");
     }
 
@@ -300,7 +306,7 @@ proptest! {
     ) {
         let home = |drive: &Drive| drive.most.clone();
         let way = if matches!(way, Elsewhere::After { .. }) { Elsewhere::Nowhere } else { way };
-        let drive = Drive::new(parts(FirstSendPart::Cap { most }, way), 2, fates.clone(), &jobs);
+        let drive = Drive::new(&parts(FirstSendPart::Cap { most }, way), 2, fates.clone(), &jobs);
         prop_assert!(home(&drive.run()).into_iter().all(|at_once| at_once <= most as usize));
         let aimd = FirstSendPart::AimdCap {
             start: 1,
@@ -309,7 +315,7 @@ proptest! {
             cut: Percent(10),
             slow: None,
         };
-        let drive = Drive::new(parts(aimd, way), 2, fates, &jobs).run();
+        let drive = Drive::new(&parts(aimd, way), 2, fates, &jobs).run();
         prop_assert!(drive.most.into_iter().all(|at_once| at_once <= most as usize));
     }
 
@@ -318,7 +324,7 @@ proptest! {
         gate in gates(), most in 0_u32..500, fates in fates(), jobs in jobs(),
     ) {
         let hedge = Elsewhere::Hedge { after: Span::from_millis(300), most: Thousandths(most) };
-        let drive = Drive::new(parts(gate, hedge), 1, fates, &jobs).run();
+        let drive = Drive::new(&parts(gate, hedge), 1, fates, &jobs).run();
         let (mut firsts, mut hedges) = (0_u32, 0_u32);
         let mut on: BTreeMap<JobId, u32> = BTreeMap::new();
         let mut ended: BTreeMap<JobId, u32> = BTreeMap::new();
@@ -343,7 +349,7 @@ proptest! {
     fn elsewhere_is_where_a_job_goes_after_so_many_bad_ends_and_then_stays(
         gate in gates(), tries in 1_u32..5, fates in fates(), jobs in jobs(),
     ) {
-        let drive = Drive::new(parts(gate, Elsewhere::After { tries }), 1, fates, &jobs).run();
+        let drive = Drive::new(&parts(gate, Elsewhere::After { tries }), 1, fates, &jobs).run();
         for (_, at, route) in drive.sent() {
             let expected = if at.n > tries { Route::Elsewhere } else { Route::Home };
             prop_assert_eq!(route, expected, "{:?}", at);
@@ -447,7 +453,7 @@ fn clients_that_share_a_bucket_together_stay_at_the_limit() {
     let gate = FirstSendPart::SharedBucket { share: Share::Whole, delay: Span::ZERO };
     for clients in [1, 7, 40] {
         let parts = Parts { stop: Stop::NEVER, ..parts(gate, Elsewhere::Nowhere) };
-        let drive = Drive::new(parts, clients, Vec::new(), &jobs).run();
+        let drive = Drive::new(&parts, clients, Vec::new(), &jobs).run();
         let sent: Vec<u64> = drive.sent().map(|(now, _, _)| now).collect();
         assert_eq!(sent.len(), 600);
         let last = *sent.last().unwrap() / MILLI;
@@ -465,7 +471,7 @@ fn who_stops_at_a_deadline_is_told_at_once_that_no_permit_comes_before_it() {
     let mut parts = parts(gate, Elsewhere::Nowhere);
     parts.stop = Stop { at_deadline: true, ..Stop::NEVER };
     // Two hundred at once, ten a second, ten seconds for each.
-    let drive = Drive::new(parts, 4, Vec::new(), &[0; 200]).run();
+    let drive = Drive::new(&parts, 4, Vec::new(), &[0; 200]).run();
     let sent = drive.sent().count();
     assert!((100..=104).contains(&sent), "{sent}: no permit is wasted on who comes too late");
     let told = drive
@@ -480,13 +486,13 @@ fn a_refused_job_gives_its_permit_back_and_an_answer_what_it_did_not_use() {
     let gate = FirstSendPart::SharedBucket { share: Share::Whole, delay: Span::ZERO };
     let fates =
         vec![Fate { takes: 100, how: How::Complete }, Fate { takes: 100, how: How::Refused(429) }];
-    let drive = Drive::new(parts(gate, Elsewhere::Nowhere), 1, fates, &[0]).run();
+    let drive = Drive::new(&parts(gate, Elsewhere::Nowhere), 1, fates, &[0]).run();
     let back: Vec<(u32, i64)> = drive
         .log
         .iter()
-        .filter_map(|(_, _, action)| match action {
-            Action::Restore { requests, tokens } => Some((*requests, *tokens)),
-            _ => None,
+        .filter_map(|(_, _, action)| {
+            let Action::Restore { requests, tokens } = action else { return None };
+            Some((*requests, *tokens))
         })
         .collect();
     assert_eq!(back, [(1, 800), (0, 800 - 390)]);
@@ -497,7 +503,7 @@ fn the_faster_of_two_attempts_wins_and_the_other_is_let_go() {
     let hedge = Elsewhere::Hedge { after: Span::from_millis(300), most: Thousandths(1_000) };
     let slow_then_fast =
         vec![Fate { takes: 100, how: How::Complete }, Fate { takes: 5_000, how: How::Complete }];
-    let drive = Drive::new(parts(FirstSendPart::AtOnce, hedge), 1, slow_then_fast, &[0]).run();
+    let drive = Drive::new(&parts(FirstSendPart::AtOnce, hedge), 1, slow_then_fast, &[0]).run();
     let told: Vec<(u64, String)> = drive
         .log
         .iter()
@@ -515,13 +521,13 @@ fn a_refusal_of_one_of_two_ends_that_one_alone() {
         Fate { takes: 100, how: How::Refused(429) },
         Fate { takes: 3_000, how: How::Complete },
     ];
-    let drive = Drive::new(parts(FirstSendPart::AtOnce, hedge), 1, refused, &[0]).run();
+    let drive = Drive::new(&parts(FirstSendPart::AtOnce, hedge), 1, refused, &[0]).run();
     assert_eq!(drive.sent().count(), 2, "no third attempt while the first goes on");
     assert!(drive.log.iter().all(|(_, _, action)| !matches!(action, Action::Cancel(_))));
     let both = vec![
         Fate { takes: 100, how: How::Refused(429) },
         Fate { takes: 600, how: How::Refused(503) },
     ];
-    let drive = Drive::new(parts(FirstSendPart::AtOnce, hedge), 1, both, &[0]).run();
+    let drive = Drive::new(&parts(FirstSendPart::AtOnce, hedge), 1, both, &[0]).run();
     assert_eq!(drive.sent().count(), 3, "once both have ended badly it is tried again");
 }

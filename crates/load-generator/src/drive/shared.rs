@@ -9,9 +9,9 @@ use crate::transport::Transport;
 
 /// The bucket of each group that has one.
 pub(super) fn buckets(stacks: &[Stack]) -> Vec<Option<SharedBucket>> {
-    let bucket = |stack: &Stack| match &stack.first_send {
-        FirstSend::SharedBucket(shared) => Some(SharedBucket::new(shared)),
-        _ => None,
+    let bucket = |stack: &Stack| {
+        let FirstSend::SharedBucket(shared) = &stack.first_send else { return None };
+        Some(SharedBucket::new(shared))
     };
     stacks.iter().map(bucket).collect()
 }

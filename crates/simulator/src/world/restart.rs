@@ -39,8 +39,7 @@ impl World<'_> {
         place.client.restart();
         for slot in in_hand(place) {
             place.in_hand(slot, None);
-            loop {
-                let Some(flight) = place.jobs.get_mut(slot as usize) else { break };
+            while let Some(flight) = place.jobs.get_mut(slot as usize) {
                 flight.before = flight.attempts;
                 match std::mem::replace(&mut flight.underway, Underway::Nothing) {
                     Underway::Nothing | Underway::Filed => break,

@@ -8,9 +8,9 @@ use crate::seat::Party;
 
 /// The bucket of each group that has one.
 pub(super) fn buckets(parties: &[(Party, &Stack)]) -> Vec<Option<SharedBucket>> {
-    let bucket = |(_, stack): &(Party, &Stack)| match &stack.first_send {
-        FirstSend::SharedBucket(shared) => Some(SharedBucket::new(shared)),
-        _ => None,
+    let bucket = |(_, stack): &(Party, &Stack)| {
+        let FirstSend::SharedBucket(shared) = &stack.first_send else { return None };
+        Some(SharedBucket::new(shared))
     };
     parties.iter().map(bucket).collect()
 }

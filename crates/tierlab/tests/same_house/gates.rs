@@ -77,9 +77,8 @@ async fn both_drives_agree(scenario: Scenario, name: &str) {
     let refused: u64 = leaves().map(|leaf| leaf.attempts.refused).sum();
     assert!(refused > 50 || name.starts_with("shared"), "{name}: {refused} refused");
     let hedged: u64 = leaves().map(|leaf| leaf.hedges.sent).sum();
-    let won: u64 = leaves().map(|leaf| leaf.hedges.won).sum();
-    let hedges = name.starts_with("hedge");
-    assert!((hedged > 100) == hedges && (won > 20) == hedges, "{name}: {won} of {hedged} won");
+    // Without noise an answer takes as long as its length says, so that none of them wins.
+    assert_eq!(hedged > 100, name.starts_with("hedge"), "{name}: {hedged} hedged");
 }
 
 macro_rules! both_drives_leave_the_same_record {
