@@ -85,10 +85,17 @@ fn stacks() -> Vec<(&'static str, Parts)> {
     stacks.push(("circuit breaker", Parts { stop, ..jitter }));
     let stop = Stop { throttle: Some(throttle), ..jitter.stop };
     stacks.push(("adaptive throttling", Parts { stop, ..jitter }));
+    stacks.extend(first_sends().map(|(name, first_send)| (name, Parts { first_send, ..jitter })));
+    let elsewhere = Elsewhere::Hedge { after: Span::from_secs(2), most: Thousandths(20) };
+    stacks.push(("hedge", Parts { elsewhere, ..jitter }));
+    stacks
+}
+
+fn first_sends() -> [(&'static str, FirstSendPart); 7] {
     let rate = |count| Rate::new(Requests(count), Per::Second);
     let (share, delay) = (Share::Whole, Span::from_millis(5));
     let (cut, slow) = (Percent(10), Some(Span::from_secs(5)));
-    let first_sends = [
+    [
         ("pace by headers", FirstSendPart::PaceByHeaders),
         ("own bucket", FirstSendPart::OwnBucket { share, burst: BucketBurst::Spread }),
         ("cap", FirstSendPart::Cap { most: 8 }),
@@ -105,11 +112,7 @@ fn stacks() -> Vec<(&'static str, Parts)> {
         ),
         ("aws adaptive", FirstSendPart::AwsAdaptive),
         ("shared bucket", FirstSendPart::SharedBucket { share, delay }),
-    ];
-    stacks.extend(first_sends.map(|(name, first_send)| (name, Parts { first_send, ..jitter })));
-    let elsewhere = Elsewhere::Hedge { after: Span::from_secs(2), most: Thousandths(20) };
-    stacks.push(("hedge", Parts { elsewhere, ..jitter }));
-    stacks
+    ]
 }
 
 /// What comes next to a client that has one job.
