@@ -312,6 +312,15 @@ pub(crate) struct Rules {
     /// What was added, removed or changed from edition A to edition B
     #[arg(long, num_args = 2, value_names = ["A", "B"])]
     pub(crate) diff: Vec<String>,
+    /// Strategies by name instead: what released clients do, and what we suggest; the whole of one
+    /// where it is named
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 0..=1,
+        conflicts_with_all = ["edition", "diff", "assumptions"]
+    )]
+    pub(crate) strategies: Option<Option<String>>,
     /// How the rules are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -43,6 +43,7 @@ mod serve;
 mod set;
 mod signals;
 mod simulate;
+mod strategies_told;
 mod summary_text;
 mod supposed;
 mod trace_file;

@@ -11,9 +11,13 @@ use crate::failure::Failure;
 use crate::out;
 use crate::rules_diff::Difference;
 use crate::rules_text::Paper;
-use crate::{rules_json, rules_text};
+use crate::{rules_json, rules_text, strategies_told};
 
 pub(crate) fn run(said: &Rules, manners: &Manners) -> Result<Ending, Failure> {
+    if let Some(name) = &said.strategies {
+        out::print(&strategies_told::told(name.as_deref(), said.format)?)?;
+        return Ok(Ending::Fine);
+    }
     let told = match (said.edition.as_deref(), said.diff.as_slice()) {
         (_, [from, to]) => differing(said, manners, from, to)?,
         (Some(name), _) => one(said, manners, &editions::edition(Some(name))?)?,

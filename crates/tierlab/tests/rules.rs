@@ -203,3 +203,28 @@ fn what_cannot_be_shown_is_answered_with_what_can() {
         assert!(stderr.contains(said), "{words:?}: {stderr}");
     }
 }
+
+#[test]
+fn every_strategy_is_listed_and_each_constant_says_where_it_was_read() {
+    let table = told("", &["--strategies"]);
+    let listed = document("", &["--strategies"]);
+    let rows = listed["strategies"].as_array().unwrap();
+    assert!(rows.len() >= 24, "{}", rows.len());
+    for row in rows {
+        let name = row["name"].as_str().unwrap();
+        assert!(table.lines().any(|line| line.starts_with(&format!("{name} "))), "{name}");
+        let whole = told("", &["--strategies", name]);
+        for constant in row["constants"].as_array().unwrap() {
+            let source = constant["source"].as_str().unwrap();
+            assert!(!source.is_empty() && whole.contains(&format!("read in {source}")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_strategy_misspelt_is_answered_with_the_nearest() {
+    let output = rules("", &["--strategies", "vercel-sdk"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no strategy is called `vercel-sdk`"), "{said}");
+}
