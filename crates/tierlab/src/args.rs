@@ -320,6 +320,7 @@ pub(crate) struct Rules {
         num_args = 0..=1,
         conflicts_with_all = ["edition", "diff", "assumptions"]
     )]
+    #[expect(clippy::option_option, reason = "the flag without a name asks for all of them")]
     pub(crate) strategies: Option<Option<String>>,
     /// How the rules are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]

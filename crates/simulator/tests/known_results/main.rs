@@ -4,6 +4,8 @@
 //!
 //! No formula of a strategy stands in this folder but in the oracle of the study.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
+
 mod contended_row;
 mod published_study;
 mod queueing_server;

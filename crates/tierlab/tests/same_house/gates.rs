@@ -11,7 +11,7 @@ use crate::stage;
 
 /// The strategies that are compared here, by name.
 fn strategies() -> Vec<(&'static str, Parts)> {
-    let [gated, patient] = [Preset::HonourRetryAfter, Preset::OwnBucket].map(|preset| {
+    let [gated, patient] = [Preset::HONOUR_RETRY_AFTER, Preset::OWN_BUCKET].map(|preset| {
         let parts = preset.parts();
         Parts { wait: strategies::Wait { grain: stage::GRAIN, ..parts.wait }, ..parts }
     });
