@@ -30,9 +30,10 @@ const STANDARD_PARTS: Parts = Parts {
         Backoff::FullJitter { first: Span::from_secs(1), cap: Span::from_secs(20) },
     ),
     stop: Stop {
+        // Every 5xx that it retries it classes as transient, and charges like a time-out.
         budget: Budget::Aws {
             capacity: 500,
-            retry: 5,
+            retry: 10,
             throttled: 5,
             time_out: 10,
             first_success: 1,
@@ -52,7 +53,7 @@ pub(super) const STANDARD: Preset = Preset {
         (&[What::Hint, What::Wait, What::Tries], STRATEGY),
         (&[What::Budget], BUCKET),
     ],
-    note: "reads x-amz-retry-after, which Together does not send; a bucket of 500 lets a hundred retries through before it holds any back",
+    note: "reads x-amz-retry-after, which Together does not send; a bucket of 500 lets a hundred retries through after a 429 before it holds any back, and fifty after a 5xx, which it charges like a time-out; botocore charges a 5xx 5",
 };
 
 pub(super) const STANDARD_2_1: Preset = Preset {
