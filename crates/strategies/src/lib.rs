@@ -15,8 +15,76 @@
 //! what is retried, how long is waited, when is it enough. A [`Preset`] is such a stack with a
 //! name.
 //!
+//! | part | its question | what there is |
+//! |---|---|---|
+//! | [`FirstSendPart`] | when may an attempt go? | at once; paced by headers; own bucket; cap; AIMD cap or rate; AWS adaptive; a bucket that a fleet shares |
+//! | [`RetryOn`] | what is tried again? | any set of statuses, time-outs, broken connections |
+//! | [`Wait`] | how long is waited? | every form of hint and clamp ([`HintRule`]), else a formula ([`Backoff`]) |
+//! | [`Stop`] | when is it enough? | tries, deadline, time; [`Budget`], [`Breaker`], [`Throttle`] |
+//! | [`Elsewhere`] | where else does it go? | nowhere; another place after some tries; a hedge |
+//! | [`Timeouts`] | how long for the service itself? | a bound on silence, or none |
+//!
 //! Of the service it knows what the wire shows and, for a client that paces itself by limits it
 //! was told beforehand, those limits ([`Known`]).
+//!
+//! # In a service
+//!
+//! What was rehearsed ships as it is: events in, actions out, and the caller does the rest, with
+//! its own clock, timers and connections.
+//!
+//! ```
+//! use chance::Seed;
+//! use limits::{Instant, Span};
+//! use strategies::{Action, Client, ClientId, Event, JobId, Offer, Preset};
+//! use wire::{Hint, Reply, Shows, Status, Usage};
+//!
+//! let stack = Preset::TOGETHER_PY.parts().resolve(None);
+//! let mut client = Client::new(&stack, ClientId { group: 0 }, Seed(1));
+//! let mut tell = |now, event: Event<'_>| {
+//!     let mut actions = Vec::new();
+//!     client.on(now, event, &mut |action| actions.push(action));
+//!     actions
+//! };
+//!
+//! // A job is due, and the client wants it sent.
+//! let now = Instant::START;
+//! let offer = Offer {
+//!     job: JobId(0),
+//!     number: 0,
+//!     due: now,
+//!     deadline: None,
+//!     prompt: 900,
+//!     units: 1,
+//!     max_tokens: Some(200),
+//!     expected_answer: 200,
+//! };
+//! let [Action::Send { at, .. }] = tell(now, Event::Offered(offer))[..] else { panic!() };
+//!
+//! // The answer is a 429 with `retry-after: 2`: the client wants to be woken then.
+//! let shows = Shows { hint: Hint::Seconds(2), ..Shows::default() };
+//! let (status, usage) = (Status::TOO_MANY_REQUESTS, Usage::default());
+//! let reply = Reply { status, shows, error: None, usage };
+//! let now = now.after(Span::from_millis(80));
+//! let [Action::WakeAt { at: then, timer }] = tell(now, Event::Head { at, reply: &reply })[..] else {
+//!     panic!()
+//! };
+//! assert_eq!(then, now.after(Span::from_secs(2)));
+//!
+//! // The caller's timer rings, and the second attempt goes.
+//! let [Action::Send { at, .. }] = tell(then, Event::Wake(timer))[..] else { panic!() };
+//! assert_eq!(at.n, 2);
+//! ```
+//!
+//! # Strategies with a name
+//!
+//! [`Preset::ALL`] has what released clients do, by version, and stacks of our own. A preset is its
+//! parts, and for each constant of them the file of the release in which it was read; its texts are
+//! made from the parts, so none is printed that is not at work, and a test wants a source for every
+//! one. What catches its users is its [`Preset::note`]. [`explain()`] drives a client through a
+//! history of answers and tells each wait: `tierlab rules --explain NAME` prints that, and
+//! `tierlab rules --strategies` the sources.
+//!
+//! # What is known
 //!
 //! What others have found out about retrying comes out of this client as well (the tests
 //! `known_results` of the simulator). Writers who contend for one row are done soonest without any
@@ -37,6 +105,7 @@ mod client;
 mod describe;
 mod elsewhere;
 mod event;
+mod explain;
 mod first_send;
 mod gate;
 mod guards;
@@ -60,6 +129,7 @@ pub use elsewhere::{Elsewhere, Route};
 pub use event::{
     Action, AttemptId, Ended, Event, GaveUpBecause, JobId, Offer, Outcome, Timeouts, Timer, Wants,
 };
+pub use explain::{By, Explained, Heard, PassedOver, Then, Tried, explain};
 pub use first_send::{BucketBurst, FirstSend, FirstSendPart, OwnBucket, Share};
 pub use portion::{Hundredths, Percent, Tenths, Thousandths};
 pub use presets::{Constant, Preset, What};

@@ -164,7 +164,7 @@ impl Reads {
     /// The length of time that an answer's headers say, as far as a client that reads these forms
     /// can tell.
     #[inline]
-    fn read(self, shows: &Shows) -> Option<Span> {
+    pub(crate) fn read(self, shows: &Shows) -> Option<Span> {
         let reset = || shows.reset.map(|seconds| Span::from_secs(seconds.into()));
         match (self, shows.hint) {
             (Self::Nothing, _) => None,

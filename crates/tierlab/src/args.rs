@@ -322,6 +322,19 @@ pub(crate) struct Rules {
     )]
     #[expect(clippy::option_option, reason = "the flag without a name asks for all of them")]
     pub(crate) strategies: Option<Option<String>>,
+    /// The waits of a strategy by name, try by try: which formula or hint, what is drawn, what ends
+    /// it
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["edition", "diff", "assumptions", "strategies"])]
+    pub(crate) explain: Option<String>,
+    /// What it hears: "429 retry-after=2, 503 x3, timeout, cut, no-connection, 200" (may be repeated)
+    #[arg(long, value_name = "ANSWERS", requires = "explain")]
+    pub(crate) history: Vec<String>,
+    /// When its answer is of no use any more, from its first try
+    #[arg(long, value_name = "TIME", requires = "explain", value_parser = crate::compare::duration)]
+    pub(crate) deadline: Option<Span>,
+    /// The seed of what is drawn
+    #[arg(long, value_name = "N", requires = "explain", default_value_t = 1)]
+    pub(crate) seed: u64,
     /// How the rules are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -11,11 +11,15 @@ use crate::failure::Failure;
 use crate::out;
 use crate::rules_diff::Difference;
 use crate::rules_text::Paper;
-use crate::{rules_json, rules_text, strategies_told};
+use crate::{explained, rules_json, rules_text, strategies_told};
 
 pub(crate) fn run(said: &Rules, manners: &Manners) -> Result<Ending, Failure> {
     if let Some(name) = &said.strategies {
         out::print(&strategies_told::told(name.as_deref(), said.format)?)?;
+        return Ok(Ending::Fine);
+    }
+    if let Some(name) = &said.explain {
+        out::print(&explained::told(strategies_told::named(name)?, said)?)?;
         return Ok(Ending::Fine);
     }
     let told = match (said.edition.as_deref(), said.diff.as_slice()) {

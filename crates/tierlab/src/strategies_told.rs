@@ -14,7 +14,7 @@ use crate::failure::Failure;
 pub(crate) fn told(name: Option<&str>, format: Format) -> Result<String, Failure> {
     let chosen = match name {
         None => Preset::ALL.to_vec(),
-        Some(name) => vec![Preset::named(name).ok_or_else(|| unknown(name))?],
+        Some(name) => vec![named(name)?],
     };
     match (format, chosen.as_slice()) {
         (Format::Json, _) => document(&chosen),
@@ -23,9 +23,12 @@ pub(crate) fn told(name: Option<&str>, format: Format) -> Result<String, Failure
     }
 }
 
-fn unknown(name: &str) -> Failure {
+/// The strategy of that name.
+pub(crate) fn named(name: &str) -> Result<&'static Preset, Failure> {
     let names = Preset::ALL.map(Preset::name);
-    Failure::usage(format!("no strategy is called `{name}`: {}", known(name, &names)))
+    Preset::named(name).ok_or_else(|| {
+        Failure::usage(format!("no strategy is called `{name}`: {}", known(name, &names)))
+    })
 }
 
 fn said(preset: &Preset, what: What) -> String {

@@ -46,6 +46,8 @@ fn every_command_runs_and_ends_as_it_should() {
         [
             ("simulate scenarios/tier2.toml", Some(99)),
             ("check scenarios/tier2.toml", Some(0)),
+            ("rules --strategies", Some(0)),
+            ("rules --explain together-py", Some(0)),
             ("rules 2025-12-01", Some(0)),
             ("rules --diff 2026-02 2026-08", Some(0)),
         ]
