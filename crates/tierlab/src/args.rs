@@ -322,9 +322,9 @@ pub(crate) struct Rules {
     )]
     #[expect(clippy::option_option, reason = "the flag without a name asks for all of them")]
     pub(crate) strategies: Option<Option<String>>,
-    /// The waits of a strategy by name, try by try: which formula or hint, what is drawn, what ends
-    /// it
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["edition", "diff", "assumptions", "strategies"])]
+    /// The waits of a strategy by name, try by try: by which formula or hint, what is drawn, what
+    /// ends it; of one that a scenario has where that is given for EDITION
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["diff", "assumptions", "strategies"])]
     pub(crate) explain: Option<String>,
     /// What it hears: "429 retry-after=2, 503 x3, timeout, cut, no-connection, 200" (may be repeated)
     #[arg(long, value_name = "ANSWERS", requires = "explain")]

@@ -1,25 +1,41 @@
 //! `rules --explain`: what a strategy does about a history of answers, wait by wait.
 
 use core::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 use chance::Seed;
 use limits::{Instant, Span};
+use rulebook::reading::known;
 use run_record::derive;
 use serde_json::{Value, json};
 use strategies::{
-    By, Constant, Explained, FirstSendPart, GaveUpBecause, Outcome, Parts, PassedOver, Preset,
-    Route, Then, Tried, What, explain,
+    By, Explained, FirstSendPart, GaveUpBecause, Outcome, Parts, PassedOver, Preset, Route, Then,
+    Tried, What, explain,
 };
 
 use crate::args::{Format, Rules};
 use crate::failure::Failure;
 use crate::history::{self, Answer};
+use crate::{open, strategies_told};
 
 /// Without a history: refusals that say when to come back, and refusals that do not.
 const USUAL: [&str; 2] = ["429 retry-after=1 x6", "429 x6"];
 
-/// What the strategy does, in the form asked for.
-pub(crate) fn told(preset: &Preset, said: &Rules) -> Result<String, Failure> {
+/// A strategy with what it is called.
+struct Named {
+    name: String,
+    /// Its release, or where it is written.
+    of: String,
+    parts: Parts,
+}
+
+/// What the strategy of that name does, in the form asked for.
+pub(crate) fn told(name: &str, said: &Rules) -> Result<String, Failure> {
+    let named = match &said.edition {
+        Some(file) => written_in(Path::new(file), name)?,
+        None => Named::of(strategies_told::named(name)?),
+    };
     let written = match said.history.as_slice() {
         [] => USUAL.map(str::to_owned).to_vec(),
         some => some.to_vec(),
@@ -27,7 +43,7 @@ pub(crate) fn told(preset: &Preset, said: &Rules) -> Result<String, Failure> {
     let histories: Result<Vec<_>, _> = written.iter().map(|text| history::read(text)).collect();
     let histories = histories.map_err(Failure::usage)?;
     // Limits that a client would be told beforehand depend on the tier, and none is asked for here.
-    let stack = preset.parts().resolve(None);
+    let stack = named.parts.resolve(None);
     let deadline = said.deadline.map(|after| Instant::START.after(after));
     let told = histories.into_iter().map(|answers| {
         let heard: Vec<_> = answers.iter().map(|answer| answer.heard).collect();
@@ -36,14 +52,36 @@ pub(crate) fn told(preset: &Preset, said: &Rules) -> Result<String, Failure> {
     });
     let told: Vec<(Vec<Answer>, Explained)> = told.collect();
     match said.format {
-        Format::Text => Ok(text(preset, said.seed, &told)),
-        Format::Json => document(preset, said.seed, &told),
+        Format::Text => Ok(text(&named, said.seed, &told)),
+        Format::Json => document(&named, said.seed, &told),
     }
 }
 
-fn text(preset: &Preset, seed: u64, told: &[(Vec<Answer>, Explained)]) -> String {
-    let mut text = format!("{}  {}  {}\n\n", preset.name(), preset.version(), preset.title());
-    for Constant { what, value, .. } in preset.constants() {
+impl Named {
+    fn of(preset: &Preset) -> Self {
+        let of = format!("{}  {}", preset.version(), preset.title());
+        Self { name: preset.name().to_owned(), of, parts: preset.parts() }
+    }
+}
+
+/// The strategy of that name in a scenario.
+fn written_in(file: &Path, name: &str) -> Result<Named, Failure> {
+    let text = fs::read_to_string(file).map_err(|error| Failure::unreadable(file, &error))?;
+    let all = open::parsed(file, &text)?.strategies;
+    let of = file.display().to_string();
+    let found = all.iter().find(|named| named.name == name);
+    let found = found.map(|named| Named { name: named.name.clone(), of, parts: named.parts });
+    found.ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|named| named.name.as_str()).collect();
+        let file = file.display();
+        Failure::usage(format!("{file} has no strategy `{name}`: {}", known(name, &names)))
+    })
+}
+
+fn text(named: &Named, seed: u64, told: &[(Vec<Answer>, Explained)]) -> String {
+    let mut text = format!("{}  {}\n\n", named.name, named.of);
+    let parts = What::ALL.into_iter().filter_map(|what| Some((what, what.said_by(&named.parts)?)));
+    for (what, value) in parts {
         // Writing to a string does not fail.
         let _ = writeln!(text, "  {:<10}  {value}", what.name());
     }
@@ -62,7 +100,7 @@ fn text(preset: &Preset, seed: u64, told: &[(Vec<Answer>, Explained)]) -> String
             let _ = writeln!(text, "  at {}: {}", span(since(at)), gives_up(because));
         }
     }
-    let _ = writeln!(text, "\n{}", notes(&preset.parts(), seed).join("\n"));
+    let _ = writeln!(text, "\n{}", notes(&named.parts, seed).join("\n"));
     text
 }
 
@@ -157,7 +195,7 @@ fn notes(parts: &Parts, seed: u64) -> Vec<String> {
 }
 
 fn document(
-    preset: &Preset,
+    named: &Named,
     seed: u64,
     told: &[(Vec<Answer>, Explained)],
 ) -> Result<String, Failure> {
@@ -190,8 +228,8 @@ fn document(
         .collect();
     let document = json!({
         "schema": "tierlab/explained/1",
-        "name": preset.name(),
-        "version": preset.version(),
+        "name": named.name,
+        "of": named.of,
         "seed": seed,
         "histories": histories,
     });

@@ -34,10 +34,7 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
     let name = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error))?;
     let text = set::apply(&text, &said.set)?;
-    let named = Scenario::edition_named(&text);
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let rulebook = editions::rulebook(named.as_deref(), folder)?;
-    let scenario = Scenario::parse(&name, &text, &rulebook)?;
+    let scenario = parsed(path, &text)?;
     let (scenario, trace_sha256, foreign_trace) = match recorded(scenario, path, said, manners)? {
         Ok(Recorded { scenario, sha256, foreign }) => (scenario, sha256, foreign),
         Err(missing) => return Ok(Opening::TraceMissing(missing)),
@@ -65,6 +62,14 @@ pub(crate) fn open(path: &Path, said: &Overrides, manners: &Manners) -> Result<O
     };
     let scenario = scenario.with(&overrides)?;
     Ok(Opening::Ready(Box::new(Opened { path: path.to_owned(), scenario, origin, overridden })))
+}
+
+/// The scenario that a text says, by the edition that it names; what it replays is not there yet.
+pub(crate) fn parsed(path: &Path, text: &str) -> Result<Scenario, Failure> {
+    let named = Scenario::edition_named(text);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let rulebook = editions::rulebook(named.as_deref(), folder)?;
+    Ok(Scenario::parse(&path.display().to_string(), text, &rulebook)?)
 }
 
 /// A scenario that has what it replays, if it replays anything.

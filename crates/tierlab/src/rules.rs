@@ -19,7 +19,7 @@ pub(crate) fn run(said: &Rules, manners: &Manners) -> Result<Ending, Failure> {
         return Ok(Ending::Fine);
     }
     if let Some(name) = &said.explain {
-        out::print(&explained::told(strategies_told::named(name)?, said)?)?;
+        out::print(&explained::told(name, said)?)?;
         return Ok(Ending::Fine);
     }
     let told = match (said.edition.as_deref(), said.diff.as_slice()) {

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
 
+use std::fs;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 fn rules(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tierlab")).arg("rules").args(words).output().unwrap()
@@ -63,6 +65,26 @@ fn every_strategy_is_explained() {
         let text = told(&["--explain", row["name"].as_str().unwrap()]);
         assert!(text.contains("\n  try 1 at 0 s: 429 retry-after=1\n"), "{text}");
     }
+}
+
+#[test]
+fn a_strategy_that_a_scenario_has_is_explained_as_it_stands_there() {
+    let folder = TempDir::new().unwrap();
+    let mine = folder.path().join("mine.toml");
+    let tier2 = include_str!("../../../scenarios/tier2.toml");
+    let ours = "[[strategy]]\nname = \"ours\"\nretry_on = \"anything\"\ntries = 2\n\
+                wait = { exponential = { first = \"3s\", cap = \"9s\" } }\n";
+    fs::write(&mine, format!("{tier2}\n{ours}")).unwrap();
+    let file = mine.to_str().unwrap();
+    let text = told(&["--explain", "ours", file, "--history", "400 x2"]);
+    let steps: Vec<&str> =
+        text.lines().skip_while(|line| !line.contains("try 1")).take(4).collect();
+    insta::assert_snapshot!(steps.join("\n"));
+    let output = rules(&["--explain", "our", file]);
+    assert_eq!(output.status.code(), Some(2));
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert!(says.contains("has no strategy `our`: did you mean `ours`?"), "{says}");
+    assert_eq!(rules(&["--explain", "ours", "absent.toml"]).status.code(), Some(104));
 }
 
 #[test]
