@@ -27,10 +27,11 @@ impl BatchWays {
     pub const USUAL: BatchWays = BatchWays { every: Span::from_secs(3_600), tries: 3 };
 }
 
-/// How long after the last job is due its batch may end: nothing where there is none.
-pub(crate) fn ends_within(groups: &[Group], rules: &Billing) -> Span {
+/// How long after the last job is due its batch may end, where strategies may let one wait so long
+/// for a file: nothing where there is none.
+pub(crate) fn ends_within(groups: &[Group], sent: Option<Span>, rules: &Billing) -> Span {
     let longest = groups.iter().filter_map(|group| group.batch).map(|batch| batch.every).max();
-    longest.map_or(Span::ZERO, |every| every.plus(rules.batch.window))
+    longest.max(sent).map_or(Span::ZERO, |every| every.plus(rules.batch.window))
 }
 
 /// Refuses what a batch cannot be: on hardware of one's own, a stream, pictures, and sooner than it

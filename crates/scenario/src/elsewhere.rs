@@ -1,15 +1,19 @@
-//! Where the jobs go that a strategy sends elsewhere: another model, or an endpoint.
+//! Where the jobs go that a strategy sends elsewhere: another model, an endpoint, or the next file
+//! of a batch.
 //!
 //! The strategy only says when. Where that is the file says, and each group has a place there of
 //! its own: its jobs as they are, asked of somebody else.
 
 use core::ops::Range;
 
+use limits::Span;
 use rulebook::{Edition, Model, Work};
 
-use crate::cast::Group;
+use crate::batch::BatchWays;
+use crate::cast::{Group, NamedStrategy};
 use crate::endpoint::Endpoint;
 use crate::fault::Code;
+use crate::lasts::shown;
 use crate::league::League;
 use crate::notes::Notes;
 use crate::scenario::Scenario;
@@ -22,11 +26,13 @@ pub enum Target {
     Model(Model),
     /// To an endpoint, by position in the scenario, and the model that it serves.
     Endpoint(u32, Model),
+    /// Into a file of lines for the same model, handed in so often.
+    Batch(Span),
 }
 
 impl Scenario {
     /// The group as its jobs are when its strategy in a cell sends them elsewhere: with another
-    /// model, or at an endpoint. `None` where it sends none.
+    /// model, at an endpoint, or in batches. `None` where it sends none.
     #[must_use]
     pub fn elsewhere(&self, strategy: usize, group: usize) -> Option<Group> {
         let home = self.groups.get(group).filter(|group| group.batch.is_none())?;
@@ -35,7 +41,32 @@ impl Scenario {
         Some(match named.elsewhere.clone()? {
             Target::Model(model) => Group { model, endpoint: None, ..there },
             Target::Endpoint(number, model) => Group { model, endpoint: Some(number), ..there },
+            Target::Batch(every) => {
+                // How often a job is tried its strategy says.
+                let batch = Some(BatchWays { every, ..BatchWays::USUAL });
+                Group { endpoint: None, batch, ..there }
+            }
         })
+    }
+}
+
+/// How long a job may wait for the next file at most that a strategy of these groups sends it into;
+/// `None` where none does.
+pub(crate) fn longest_wait(strategies: &[NamedStrategy], groups: &[Group]) -> Option<Span> {
+    let followed = |group| followed(group, strategies);
+    let waits = groups.iter().flat_map(followed).filter_map(|named| match named.elsewhere {
+        Some(Target::Batch(every)) => Some(every),
+        Some(Target::Model(_) | Target::Endpoint(..)) | None => None,
+    });
+    waits.max()
+}
+
+/// The strategies that have a say in a group's jobs.
+fn followed<'a>(group: &'a Group, compared: &'a [NamedStrategy]) -> &'a [NamedStrategy] {
+    match &group.strategy {
+        _ if group.batch.is_some() => &[],
+        Some(own) => core::slice::from_ref(own),
+        None => compared,
     }
 }
 
@@ -86,6 +117,7 @@ pub(crate) fn resolve(
                 let found = endpoints.iter().find(|one| one.name == word.value);
                 found.map(|one| Target::Endpoint(one.number, one.model.clone()))
             }
+            Some(WrittenTarget::Batch(every)) => Some(Target::Batch(every.value)),
         };
         league.send_elsewhere(&strategy.name.value, target.as_ref());
     }
@@ -96,10 +128,9 @@ pub(crate) fn resolve(
 pub(crate) fn refuse_unfit(written: &[WrittenStrategy], scenario: &Scenario, notes: &Notes<'_>) {
     for strategy in written {
         let name = &strategy.name.value;
-        let compared = scenario.strategies.iter().any(|named| named.name == *name);
         let follows = |group: &&Group| {
-            let own = group.strategy.as_ref();
-            group.batch.is_none() && own.map_or(compared, |own| own.name == *name)
+            let mut followed = followed(group, &scenario.strategies).iter();
+            followed.any(|named| named.name == *name)
         };
         if let Some(place) = strategy.places.hedge.clone()
             && let Some(group) = scenario.groups.iter().filter(follows).find(|one| by_piece(one))
@@ -117,11 +148,10 @@ pub(crate) fn refuse_unfit(written: &[WrittenStrategy], scenario: &Scenario, not
             .find(|named| named.name == *name)
             .and_then(|named| named.elsewhere.as_ref());
         let Some(target) = target else { continue };
-        let why = scenario
-            .groups
-            .iter()
-            .filter(follows)
-            .find_map(|group| unfit(target, group).or_else(|| unlimited(target, scenario)));
+        let mut groups = scenario.groups.iter().filter(follows);
+        let why = groups
+            .find_map(|group| unfit(target, group).or_else(|| unlimited(target, group, scenario)))
+            .or_else(|| too_late(target, scenario.groups.iter().filter(follows)));
         if let Some((message, help)) = why {
             let place = Some(said.place());
             notes.add(Code::UnfitElsewhere, place, message, "not for these jobs", help);
@@ -153,12 +183,40 @@ fn unfit(target: &Target, group: &Group) -> Option<(String, &'static str)> {
                 format!("`{name}` asks for {} work, and {model} does {}", group.work, model.work());
             (!fits).then_some((message, "name a model that does the same"))
         }
+        Target::Batch(_) => {
+            let taken = matches!(group.work, Work::Chat | Work::Completion | Work::Embedding);
+            let message = format!("batches take no {} work, which `{name}` asks for", group.work);
+            let help = "they take chat, completions and embeddings; give that group a `strategy` of \
+                        its own";
+            (!taken).then_some((message, help))
+        }
     }
 }
 
-/// Why a model cannot be called on some rung that is rehearsed.
-fn unlimited(target: &Target, scenario: &Scenario) -> Option<(String, &'static str)> {
-    let Target::Model(model) = target else { return None };
+/// Why no job of these groups is answered in time by a file.
+fn too_late<'a>(
+    target: &Target,
+    groups: impl Iterator<Item = &'a Group>,
+) -> Option<(String, &'static str)> {
+    let Target::Batch(every) = *target else { return None };
+    let deadlines: Option<Vec<Span>> = groups.map(|group| group.deadline).collect();
+    let longest = deadlines?.into_iter().max().filter(|longest| *longest < every)?;
+    let (every, longest) = (shown(every), shown(longest));
+    let message = format!("jobs wait up to {every} for the next file, and may take {longest}");
+    Some((message, "hand in more often with `every`, or give them a longer deadline"))
+}
+
+/// Why a model of the shared fleet cannot be called on some rung that is rehearsed.
+fn unlimited(
+    target: &Target,
+    group: &Group,
+    scenario: &Scenario,
+) -> Option<(String, &'static str)> {
+    let model = match target {
+        Target::Model(model) => model,
+        Target::Endpoint(..) => return None,
+        Target::Batch(_) => &group.model,
+    };
     let given = &scenario.assumptions;
     let rungs = scenario.tiers.iter().chain([&scenario.tier]);
     let without =
@@ -171,6 +229,7 @@ impl WrittenTarget {
     fn place(&self) -> Range<usize> {
         match self {
             WrittenTarget::Model(word) | WrittenTarget::Endpoint(word) => word.place.clone(),
+            WrittenTarget::Batch(every) => every.place.clone(),
         }
     }
 }

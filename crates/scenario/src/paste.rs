@@ -20,17 +20,23 @@ impl Scenario {
     pub fn strategy_toml(&self, named: &NamedStrategy) -> Option<String> {
         let there = match &named.elsewhere {
             None => None,
-            Some(Target::Model(model)) => Some(("model", model.name())),
+            Some(Target::Model(model)) => Some(("model", "model", quoted(model.name()))),
             Some(Target::Endpoint(number, _)) => {
                 let endpoint = self.endpoints.get(usize::try_from(*number).ok()?)?;
-                Some(("endpoint", endpoint.name.as_str()))
+                Some(("endpoint", "endpoint", quoted(&endpoint.name)))
             }
+            Some(Target::Batch(every)) => Some(("batch", "every", time(*every))),
         };
-        strategy_toml(&named.name, &named.parts, there)
+        strategy_toml(&named.name, &named.parts, there.as_ref())
     }
 }
 
-fn strategy_toml(name: &str, parts: &Parts, there: Option<(&str, &str)>) -> Option<String> {
+/// The same, with where elsewhere is: the word for it, and what is said there under which key.
+fn strategy_toml(
+    name: &str,
+    parts: &Parts,
+    there: Option<&(&str, &str, String)>,
+) -> Option<String> {
     let Parts { first_send, retry_on, wait, stop, elsewhere, timeouts } = *parts;
     let mut lines = vec![
         ("name", quoted(name)),
@@ -51,9 +57,8 @@ fn strategy_toml(name: &str, parts: &Parts, there: Option<(&str, &str)>) -> Opti
     match elsewhere {
         Elsewhere::Nowhere => {}
         Elsewhere::After { tries } => {
-            let (word, target) = there?;
-            let target = quoted(target);
-            let value = format!("{{ {word} = {{ {word} = {target}, after = {tries} }} }}");
+            let (word, key, target) = there?;
+            let value = format!("{{ {word} = {{ {key} = {target}, after = {tries} }} }}");
             lines.push(("elsewhere", value));
         }
         Elsewhere::Hedge { after, most } => {
@@ -396,7 +401,7 @@ traffic = { steady = { rate = "1/s", lasts = "2s" } }
     }
 
     #[test]
-    fn another_model_and_an_endpoint_are_called_by_their_names() {
+    fn where_elsewhere_is_is_read_back_as_it_was() {
         let file = format!(
             "{FILE}[[endpoint]]\nname = \"own\"\nmodel = \"openai/gpt-oss-20b\"\nthroughput = \"500/s\"\n"
         );
@@ -404,8 +409,11 @@ traffic = { steady = { rate = "1/s", lasts = "2s" } }
             Scenario::parse("one.toml", text, &Rulebook::embedded().unwrap())
                 .unwrap_or_else(|refused| panic!("{text}\n{refused:?}"))
         };
-        for there in ["model = { model = \"openai/gpt-oss-20b\"", "endpoint = { endpoint = \"own\""]
-        {
+        for there in [
+            "model = { model = \"openai/gpt-oss-20b\"",
+            "endpoint = { endpoint = \"own\"",
+            "batch = { every = \"10m\"",
+        ] {
             let written = format!(
                 "{file}[[strategy]]\nname = \"there\"\nretry_on = \"limits_and_failures\"\n\
                  wait = \"none\"\ntries = 4\nelsewhere = {{ {there}, after = 3 }} }}\n"

@@ -85,7 +85,7 @@ pub(crate) fn draft(
         seed: written.seed.unwrap_or(SEED),
         starts: written.starts,
         lasts: Span::ZERO,
-        drain: written.drain.unwrap_or_else(|| drain_of(&groups, rules)),
+        drain: written.drain.unwrap_or_else(|| drain_of(&groups, &league, rules)),
         tiers,
         tier,
         gaps: AllGaps::of(&groups),
@@ -156,9 +156,10 @@ fn fit_to_rules(
 }
 
 /// How long a run may go on after its last job, where the file does not say it.
-fn drain_of(groups: &[Group], (edition, given): (&Edition, &Assumptions)) -> Span {
+fn drain_of(groups: &[Group], league: &League, (edition, given): (&Edition, &Assumptions)) -> Span {
     let longest = groups.iter().filter_map(|group| group.deadline).max();
-    let batch = batch::ends_within(groups, &edition.billing(given));
+    let sent = elsewhere::longest_wait(&league.compared, groups);
+    let batch = batch::ends_within(groups, sent, &edition.billing(given));
     longest.unwrap_or_default().max(DRAIN).max(batch)
 }
 

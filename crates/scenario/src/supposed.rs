@@ -3,6 +3,7 @@
 use money::Money;
 use rulebook::{Assumption, Assumptions, Model, Tier};
 
+use crate::elsewhere;
 use crate::funds::Transaction;
 use crate::happenings::{Change, Happening};
 use crate::scenario::Scenario;
@@ -113,6 +114,7 @@ impl Scenario {
 
     fn sends_batches(&self) -> bool {
         self.groups.iter().any(|group| group.batch.is_some())
+            || elsewhere::longest_wait(&self.strategies, &self.groups).is_some()
     }
 
     fn events(&self, kind: impl Fn(&Event) -> bool) -> bool {

@@ -167,6 +167,14 @@ fn a_group_has_a_place_where_its_strategy_sends_its_jobs() {
     let endpoint = endpoint.unwrap();
     assert_eq!((endpoint.model.name(), endpoint.endpoint), ("openai/gpt-oss-20b", Some(0)));
     assert_eq!(when, Elsewhere::After { tries: 1 }, "unless it is said");
+    for (said, every) in [("{ every = \"10m\", after = 3 }", 600), ("{ after = 3 }", 3_600)] {
+        let (batch, when) = there(&format!("{{ batch = {said} }}"));
+        let batch = batch.unwrap();
+        let home = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
+        assert_eq!((batch.model.name(), batch.endpoint), (home, None));
+        assert_eq!(batch.batch.unwrap().every, Span::from_secs(every), "{said}");
+        assert_eq!(when, Elsewhere::After { tries: 3 });
+    }
     let (hedge, when) = there("{ hedge = { after = \"2s\" } }");
     assert!(hedge.is_none(), "a hedge stays at home");
     let most = Thousandths(20);

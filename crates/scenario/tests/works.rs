@@ -122,6 +122,21 @@ fn a_tier_without_a_number_is_left_out_of_the_ladder() {
 }
 
 #[test]
+fn a_load_over_http_stays_at_home() {
+    let group = "model = \"openai/gpt-oss-20b\"\nprompt = 10\nanswer = 5";
+    for there in ["batch = { every = \"10m\" }", "model = { model = \"openai/gpt-oss-120b\" }"] {
+        let lines = format!(
+            "[[strategy]]\nname = \"there\"\nretry_on = \"anything\"\nwait = \"none\"\n\
+             tries = 4\nelsewhere = {{ {there} }}\n"
+        );
+        let refused = with(group, &lines).over_http().unwrap_err();
+        let [fault] = refused.faults.as_slice() else { panic!("{refused}") };
+        assert_eq!(fault.code, Code::NotOverHttp.name());
+        assert!(refused.to_string().contains("“there” sends jobs elsewhere"), "{refused}");
+    }
+}
+
+#[test]
 fn a_load_over_http_is_of_chat_alone() {
     let lengths = "prompt = 10\nanswer = 5";
     let llama = format!("model = \"openai/gpt-oss-20b\"\n{lengths}");

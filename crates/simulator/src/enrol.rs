@@ -117,21 +117,19 @@ pub(crate) fn all(
     pairs
 }
 
-/// Makes the account known where a group's strategy sends what it does not get through at home;
-/// `None` where it sends nothing, and where nothing limits anybody.
+/// Makes the account known where a strategy sends what it does not get through at home: the group is
+/// as its jobs are there.
 pub(crate) fn elsewhere(
     service: &mut Service,
     terms: &Terms,
     scenario: &Scenario,
     plan: &CellPlan,
-    group: usize,
-) -> Result<Option<PairId>, NoLimits> {
-    let there = scenario.elsewhere(plan.strategy, group).filter(|_| !plan.alone);
-    let Some(there) = there else { return Ok(None) };
-    let account = account_of(scenario, &plan.tier, &there, &plan.assumptions);
+    there: &Group,
+) -> Result<PairId, NoLimits> {
+    let account = account_of(scenario, &plan.tier, there, &plan.assumptions);
     let billed_until = Instant::START.after(scenario.lasts);
     let endpoint = account.endpoint.map(|endpoint| Endpoint { billed_until, ..endpoint });
-    service.enrol(terms, &Account { endpoint, ..account }).map(Some)
+    service.enrol(terms, &Account { endpoint, ..account })
 }
 
 fn change(change: scenario::Change) -> Change {

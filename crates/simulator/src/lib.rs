@@ -232,7 +232,8 @@ impl<'a> Prepared<'a> {
         let leaves = recorder.finish().map_err(SimulateFault::Unbalanced)?;
         let leaves = GroupLeaf::billed(leaves, &self.tariffs);
         let at = charged_at.max(Instant::START.after(scenario.lasts));
-        let books = spending::books(&mut service, (at, replication), scenario, &leaves);
+        let of = (scenario, self.plan);
+        let books = spending::books(&mut service, (at, replication), of, &leaves);
         Ok(Some((leaves, books)))
     }
 
@@ -243,10 +244,15 @@ impl<'a> Prepared<'a> {
         service: &mut Service,
     ) -> Result<Vec<There>, SimulateFault> {
         let one = |(group, tariffs): (usize, &Tariffs)| {
-            let pair = enrol::elsewhere(service, &self.terms, scenario, self.plan, group)?;
-            Ok(pair.map_or(There::Nowhere, |pair| {
-                There::Pair(pair, service.quote(tariffs.elsewhere.unwrap_or(Tariff::FREE)))
-            }))
+            let Some(there) = self.plan.elsewhere(scenario, group) else {
+                return Ok(There::Nowhere);
+            };
+            let pair = enrol::elsewhere(service, &self.terms, scenario, self.plan, &there)?;
+            let tariff = service.quote(tariffs.elsewhere.unwrap_or(Tariff::FREE));
+            Ok(match there.batch {
+                None => There::Pair(pair, tariff),
+                Some(_) => There::File(pair, tariff),
+            })
         };
         let there = self.tariffs.iter().enumerate().map(one).collect::<Result<_, _>>();
         there.map_err(SimulateFault::NoLimits)

@@ -3,7 +3,7 @@
 use mock_together::Limits;
 use rulebook::{Assumptions, Tier};
 use run_record::CellKey;
-use scenario::{Load, Scenario, Switch};
+use scenario::{BatchWays, Group, Load, Scenario, Switch};
 use strategies::Stack;
 
 use crate::variants::variants;
@@ -54,13 +54,25 @@ impl CellPlan {
     }
 
     /// The groups whose jobs go by files, and how. No cell's strategy has a say there, and the
-    /// service alone takes as long for a file.
+    /// service alone takes as long for a file. Beside them stand those whose strategy sends into files
+    /// what does not get through otherwise.
     pub(crate) fn by_file(&self, scenario: &Scenario) -> Vec<ByFile> {
         let rules = scenario.edition.billing(&self.assumptions).batch;
-        let groups = (0..).zip(&scenario.groups);
-        let ways = groups.filter_map(|(group, of)| Some((group, of.batch?)));
-        ways.map(|(group, ways)| ByFile { group, every: ways.every, tries: ways.tries, rules })
-            .collect()
+        let one = |((number, group), home): ((usize, u32), &Group)| {
+            let (ways, deferred) = match home.batch {
+                Some(ways) => (ways, false),
+                None => (self.elsewhere(scenario, number)?.batch?, true),
+            };
+            let BatchWays { every, tries } = ways;
+            Some(ByFile { group, every, tries, deferred, rules })
+        };
+        (0..).zip(0..).zip(&scenario.groups).filter_map(one).collect()
+    }
+
+    /// A group as its jobs are where its strategy in this cell sends them elsewhere; `None` where it
+    /// sends none, and where nobody keeps it waiting.
+    pub(crate) fn elsewhere(&self, scenario: &Scenario, group: usize) -> Option<Group> {
+        if self.alone { None } else { scenario.elsewhere(self.strategy, group) }
     }
 
     /// When clients go down in this cell, and are up again.

@@ -30,6 +30,8 @@ pub(crate) enum There {
     Nowhere,
     /// To another model, or an endpoint, at its own price.
     Pair(PairId, TariffId),
+    /// Into the group's next file, at the price of a line.
+    File(PairId, TariffId),
 }
 
 impl Party {
@@ -38,7 +40,9 @@ impl Party {
     #[expect(clippy::inline_always, reason = "it is as long as what it makes")]
     pub(crate) fn request(&self, caller: u32, way: Way, arrival: &Arrival) -> Request {
         let (pair, tariff) = match (way, self.there) {
-            (Way::Elsewhere, There::Pair(pair, tariff)) => (pair, tariff),
+            (Way::Elsewhere, There::Pair(pair, tariff) | There::File(pair, tariff)) => {
+                (pair, tariff)
+            }
             _ => (self.pair, self.tariff),
         };
         Request {

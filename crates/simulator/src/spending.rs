@@ -30,14 +30,14 @@ pub(crate) fn tariffs(scenario: &Scenario, plan: &CellPlan) -> Vec<Tariffs> {
 pub(crate) fn books(
     service: &mut Service,
     (at, replication): (Instant, u32),
-    scenario: &Scenario,
+    (scenario, plan): (&Scenario, &CellPlan),
     leaves: &[GroupLeaf],
 ) -> Option<AccountLeaf> {
     let statement = service.statement(at, crate::ORGANIZATION)?;
     let bills = leaves.iter().filter_map(|group| group.leaf.bill);
     let billed: Money = bills.map(|bill| bill.usage()).sum();
     // Lines of a file are charged as they are done, and nobody has them before the file has ended.
-    let in_files = scenario.groups.iter().any(|group| group.batch.is_some());
+    let in_files = !plan.by_file(scenario).is_empty();
     let charged = statement.usage + statement.unmetered;
     let uncollected = if in_files { charged - billed } else { Money::ZERO };
     let books = leaf(statement, scenario.has_money(), uncollected);

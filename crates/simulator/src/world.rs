@@ -12,11 +12,12 @@ use strategies::{Timeouts, Timer};
 
 use crate::Watch;
 use crate::agenda::{Agenda, Entry, Kind, Turn};
-use crate::seat::{Party, Seat, Underway, Way, in_flight, seated};
+use crate::seat::{Party, Seat, There, Underway, Way, in_flight, seated};
 use crate::world::batch::Outbox;
 
 mod batch;
 mod closing;
+mod deferred;
 mod restart;
 mod shared;
 
@@ -229,6 +230,9 @@ impl<'a> World<'a> {
             recorder.useless(*group, why);
         }
         way.leaves(recorder, *group);
+        if way == Way::Elsewhere && matches!(party.there, There::File(..)) {
+            return self.defer(now, seat, at.job);
+        }
         let request = party.request(seat, way, &flight.arrival);
         let job = flight.arrival.job;
         let mut put = |when: Instant, kind: Kind| {

@@ -12,6 +12,9 @@
 //! cell's strategy has no say: there is nothing to pace and nothing to back off from. The one
 //! client of such a group never comes up, so that its jobs wait where those of a client do that
 //! restarts, and the way of every other job is as short as ever.
+//!
+//! A strategy may also send into the next file what did not get through otherwise. Such an attempt is
+//! sent when the strategy says so, and waits in the outbox; its client is told how its line ended.
 
 use limits::{Instant, Span};
 use mock_together::{BatchId, Collected, Line, LineEnd, Submitted};
@@ -34,6 +37,9 @@ pub(crate) struct ByFile {
     pub(crate) every: Span,
     /// How often a job is handed in at most.
     pub(crate) tries: u32,
+    /// Whether only those of its jobs go by files that their strategy sends there. It says how often
+    /// it tries, too.
+    pub(crate) deferred: bool,
     /// How much a file holds.
     pub(crate) rules: BatchRules,
 }
@@ -42,14 +48,12 @@ pub(crate) struct ByFile {
 #[derive(Debug)]
 pub(super) struct Outbox {
     ways: ByFile,
-    seat: u32,
-    /// Jobs that no file has had yet, by their places at the client, in the order in which they fell
-    /// due.
-    fresh: Vec<u32>,
+    /// Jobs that no file has had yet, in the order in which they fell due.
+    fresh: Vec<Place>,
     /// How large a file they make.
     bytes: u64,
     /// Jobs that go into another file.
-    again: Vec<u32>,
+    again: Vec<Place>,
     /// Whether the next handing in is on the agenda.
     called: bool,
     /// Every file, while it is under way.
@@ -59,8 +63,15 @@ pub(super) struct Outbox {
 /// A file under way.
 #[derive(Debug)]
 struct File {
-    slots: Vec<u32>,
+    lines: Vec<Place>,
     what: Fate,
+}
+
+/// A job, by its client and its place there.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Place {
+    pub(super) seat: u32,
+    pub(super) slot: u32,
 }
 
 /// What becomes of a file.
@@ -77,20 +88,33 @@ enum Came {
     Ended(LineEnd),
 }
 
+impl Came {
+    /// What was said, where something was.
+    const fn reply(self) -> Option<Reply> {
+        match self {
+            Self::Refused(reply) | Self::Ended(LineEnd::Failed(reply)) => Some(reply),
+            Self::Ended(LineEnd::Expired | LineEnd::Done(_)) => None,
+        }
+    }
+}
+
 /// The outboxes of the groups that have one. Their clients do not come up.
 pub(super) fn outboxes(by_file: &[ByFile], rows: &[Row], seats: &mut [Seat]) -> Vec<Outbox> {
     let one = |ways: &ByFile| {
-        let seat = rows.get(ways.group as usize)?.seat_of(0);
-        seats.get_mut(seat as usize)?.down = true;
+        if !ways.deferred {
+            let seat = rows.get(ways.group as usize)?.seat_of(0);
+            seats.get_mut(seat as usize)?.down = true;
+        }
         let (fresh, again, files) = (Vec::new(), Vec::new(), Vec::new());
-        Some(Outbox { ways: *ways, seat, fresh, bytes: 0, again, called: false, files })
+        Some(Outbox { ways: *ways, fresh, bytes: 0, again, called: false, files })
     };
     by_file.iter().filter_map(one).collect()
 }
 
 impl Outbox {
+    /// Whether all jobs of this group go by it.
     pub(super) fn is_of(&self, group: u32) -> bool {
-        self.ways.group == group
+        self.ways.group == group && !self.ways.deferred
     }
 
     fn bytes_of(&self, prompt: u32) -> u64 {
@@ -98,22 +122,47 @@ impl Outbox {
     }
 }
 
+/// How long a job's prompt is.
+fn prompt_of(seats: &[Seat], Place { seat, slot }: Place) -> u32 {
+    let flight = seats.get(seat as usize).and_then(|place| place.jobs.get(slot as usize));
+    flight.map_or(0, |flight| flight.arrival.prompt)
+}
+
 impl World<'_> {
     /// A job waits, because its client is down: for the next file where its group sends those.
     #[cold]
     pub(super) fn wait(&mut self, now: Instant, seat: u32, job: JobId) {
-        let Some(Seat { group, jobs, .. }) = self.seats.get(seat as usize) else { return };
+        let Some(Seat { group, .. }) = self.seats.get(seat as usize) else { return };
         let Some(index) = self.outboxes.iter().position(|outbox| outbox.is_of(*group)) else {
             return;
         };
-        let prompt = jobs.get(job.0 as usize).map_or(0, |flight| flight.arrival.prompt);
+        self.gather(now, index, Place { seat, slot: job.0 });
+    }
+
+    /// A client sends a job into the next file.
+    #[cold]
+    pub(super) fn defer(&mut self, now: Instant, seat: u32, job: JobId) {
+        let Some(place) = self.seats.get_mut(seat as usize) else { return };
+        let group = place.group;
+        if let Some(flight) = place.jobs.get_mut(job.0 as usize) {
+            flight.underway = Underway::Filed;
+        }
+        let of_group = |outbox: &Outbox| outbox.ways.group == group;
+        if let Some(index) = self.outboxes.iter().position(of_group) {
+            self.gather(now, index, Place { seat, slot: job.0 });
+        }
+    }
+
+    /// A job waits for the next file, which goes at once where it makes that full.
+    fn gather(&mut self, now: Instant, index: usize, place: Place) {
+        let prompt = prompt_of(&self.seats, place);
         let Some(outbox) = self.outboxes.get_mut(index) else { return };
         let more = outbox.bytes_of(prompt);
         if outbox.bytes.saturating_add(more) > outbox.ways.rules.bytes {
             self.hand_in_fresh(now, index);
         }
         let Some(outbox) = self.outboxes.get_mut(index) else { return };
-        outbox.fresh.push(job.0);
+        outbox.fresh.push(place);
         outbox.bytes += more;
         if outbox.fresh.len() as u64 >= outbox.ways.rules.lines {
             self.hand_in_fresh(now, index);
@@ -140,20 +189,18 @@ impl World<'_> {
         outbox.bytes = 0;
         let mut waits = std::mem::take(&mut outbox.again);
         waits.append(&mut outbox.fresh);
-        let Some(place) = self.seats.get(outbox.seat as usize) else { return };
         let mut files = vec![Vec::new()];
         let mut bytes = 0_u64;
-        for slot in waits {
-            let prompt = place.jobs.get(slot as usize).map_or(0, |flight| flight.arrival.prompt);
-            let more = outbox.bytes_of(prompt);
+        for line in waits {
+            let more = outbox.bytes_of(prompt_of(&self.seats, line));
             let Some(file) = files.last_mut() else { return };
             let full = file.len() as u64 >= outbox.ways.rules.lines
                 || bytes.saturating_add(more) > outbox.ways.rules.bytes;
             if full && !file.is_empty() {
-                files.push(vec![slot]);
+                files.push(vec![line]);
                 bytes = more;
             } else {
-                file.push(slot);
+                file.push(line);
                 bytes += more;
             }
         }
@@ -170,32 +217,38 @@ impl World<'_> {
         self.submit(now, index, file);
     }
 
-    /// One file is handed in: an attempt for each of its jobs.
-    fn submit(&mut self, now: Instant, index: usize, slots: Vec<u32>) {
+    /// One file is handed in: an attempt for each of its jobs. Those that were sent into it are on
+    /// their way already.
+    fn submit(&mut self, now: Instant, index: usize, places: Vec<Place>) {
         let Self { service, seats, outboxes, recorder, .. } = self;
-        let Some(outbox) = outboxes.get_mut(index).filter(|_| !slots.is_empty()) else { return };
-        let Some(Seat { group, party, jobs, .. }) = seats.get_mut(outbox.seat as usize) else {
-            return;
-        };
-        let mut lines = Vec::with_capacity(slots.len());
-        for slot in &slots {
+        let Some(outbox) = outboxes.get_mut(index).filter(|_| !places.is_empty()) else { return };
+        let mut lines = Vec::with_capacity(places.len());
+        let mut pair = None;
+        for Place { seat, slot } in &places {
+            let Some(Seat { group, party, jobs, .. }) = seats.get_mut(*seat as usize) else {
+                continue;
+            };
             let Some(flight) = jobs.get_mut(*slot as usize) else { continue };
-            flight.attempts += 1;
-            flight.n = flight.attempts;
-            flight.sent = now;
-            flight.underway = Underway::Filed;
-            recorder.sent(*group, now, flight.n == 1);
-            if let Some(why) = flight.word.makes_useless(now) {
-                recorder.useless(*group, why);
+            if !outbox.ways.deferred {
+                flight.attempts += 1;
+                flight.n = flight.attempts;
+                flight.sent = now;
+                flight.underway = Underway::Filed;
+                recorder.sent(*group, now, flight.n == 1);
+                if let Some(why) = flight.word.makes_useless(now) {
+                    recorder.useless(*group, why);
+                }
             }
-            let request = party.request(outbox.seat, flight.way, &flight.arrival);
+            let request = party.request(*seat, flight.way, &flight.arrival);
+            pair = Some(request.pair);
             lines.push(Line { request, attempt: flight.n });
         }
-        let (what, look_at) = match service.submit(now, party.pair, &lines) {
+        let Some(pair) = pair else { return };
+        let (what, look_at) = match service.submit(now, pair, &lines) {
             Submitted::Accepted { id, ends_at } => (Fate::Accepted(id), ends_at),
             Submitted::Refused { reply, head_at } => (Fate::Refused(reply), head_at),
         };
-        outbox.files.push(Some(File { slots, what }));
+        outbox.files.push(Some(File { lines: places, what }));
         let file = outbox.files.len() - 1;
         self.look_later(look_at, index, file, Kind::FileEnds);
     }
@@ -214,11 +267,11 @@ impl World<'_> {
             let file = outbox.files.get_mut(number as usize)?;
             file.take()
         });
-        let Some(File { slots, what }) = file else { return };
+        let Some(File { lines, what }) = file else { return };
         match what {
             Fate::Refused(reply) => {
-                for slot in slots {
-                    self.line_ends(now, index, slot, Came::Refused(reply));
+                for line in lines {
+                    self.line_ends(now, index, line, Came::Refused(reply));
                 }
             }
             Fate::Accepted(id) => match self.service.collect(now, id) {
@@ -226,14 +279,14 @@ impl World<'_> {
                     let outbox = self.outboxes.get_mut(index);
                     let file = outbox.and_then(|outbox| outbox.files.get_mut(number as usize));
                     if let Some(file) = file {
-                        *file = Some(File { slots, what });
+                        *file = Some(File { lines, what });
                     }
                     self.look_later(look_at, index, number as usize, Kind::FileEnds);
                 }
                 Collected::Ended(ends) => {
                     self.charged_at = now;
-                    for (slot, end) in slots.into_iter().zip(ends) {
-                        self.line_ends(now, index, slot, Came::Ended(end));
+                    for (line, end) in lines.into_iter().zip(ends) {
+                        self.line_ends(now, index, line, Came::Ended(end));
                     }
                 }
             },
@@ -242,10 +295,11 @@ impl World<'_> {
     }
 
     /// An attempt ends, and its job with it unless it goes into another file.
-    fn line_ends(&mut self, now: Instant, index: usize, slot: u32, came: Came) {
+    fn line_ends(&mut self, now: Instant, index: usize, line: Place, came: Came) {
         let Self { seats, outboxes, recorder, .. } = self;
+        let Place { seat, slot } = line;
         let Some(outbox) = outboxes.get_mut(index) else { return };
-        let Some(place) = seats.get_mut(outbox.seat as usize) else { return };
+        let Some(place) = seats.get_mut(seat as usize) else { return };
         let deadline = place.party.asks.deadline;
         let Some(flight) = place.jobs.get_mut(slot as usize) else { return };
         flight.underway = Underway::Nothing;
@@ -259,6 +313,9 @@ impl World<'_> {
             Came::Ended(LineEnd::Done(usage)) => AttemptOutcome::Ok(usage),
         };
         recorder.attempt_ended(place.group, flight.attempt_end(now, how));
+        if outbox.ways.deferred {
+            return self.deferred_ends(now, line, how, came.reply());
+        }
         let outcome = match how {
             AttemptOutcome::Ok(usage) => {
                 JobOutcome::Answered { sent: flight.sent, first_token: now, answered: now, usage }
@@ -269,17 +326,23 @@ impl World<'_> {
             | AttemptOutcome::Cancelled
             | AttemptOutcome::Open => {
                 if flight.n < outbox.ways.tries {
-                    outbox.again.push(slot);
+                    outbox.again.push(line);
                     return;
                 }
                 JobOutcome::GaveUp { at: now }
             }
         };
         recorder.job_ended(place.group, flight.job_end(deadline, outcome));
+        self.freed(now, line);
+    }
+
+    /// The job is over: its place is another's from now on.
+    pub(super) fn freed(&mut self, now: Instant, Place { seat, slot }: Place) {
+        let Some(place) = self.seats.get_mut(seat as usize) else { return };
+        let Some(flight) = place.jobs.get_mut(slot as usize) else { return };
         flight.present = false;
         place.free.push(slot);
-        let (group, job) = (place.group, flight.arrival.job);
-        if let Some(next) = self.loops.next_after(group, job, now) {
+        if let Some(next) = self.loops.next_after(place.group, flight.arrival.job, now) {
             self.want(next);
         }
     }

@@ -1,5 +1,5 @@
 //! Clients that go down and come back: what they had in flight is cancelled, what they had in hand
-//! is offered anew.
+//! is offered anew. What stands in a file stays there.
 
 use limits::Instant;
 use run_record::AttemptOutcome;
@@ -41,9 +41,12 @@ impl World<'_> {
             place.in_hand(slot, None);
             while let Some(flight) = place.jobs.get_mut(slot as usize) {
                 flight.before = flight.attempts;
+                if matches!(flight.underway, Underway::Nothing | Underway::Filed) {
+                    // A file goes on by itself.
+                    break;
+                }
                 match std::mem::replace(&mut flight.underway, Underway::Nothing) {
-                    Underway::Nothing | Underway::Filed => break,
-                    Underway::Refusal(_) => {}
+                    Underway::Nothing | Underway::Filed | Underway::Refusal(_) => {}
                     Underway::Answer(ticket) => {
                         let used = service.abandon(now, ticket);
                         recorder.abandoned(place.group, flight.n, used);
@@ -65,6 +68,10 @@ impl World<'_> {
         for slot in in_hand(place) {
             let Some(place) = self.seats.get(seat as usize) else { return };
             let Some(flight) = place.jobs.get(slot as usize) else { continue };
+            if matches!(flight.underway, Underway::Filed) {
+                // What has become of it the file will tell.
+                continue;
+            }
             let offer = place.party.asks.offer(JobId(slot), &flight.arrival);
             self.tell(now, seat, Event::Offered(offer));
         }

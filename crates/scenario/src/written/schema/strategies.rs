@@ -85,6 +85,8 @@ fn elsewheres() -> Value {
         elsewhere::ENDPOINT,
         vec![needed("endpoint", text(), "An endpoint of the file, by its name."), after()],
     );
+    let every = row("every", time(), "How often files are handed in. Usually \"1h\".");
+    let batch = table(elsewhere::BATCH, vec![every, after()]);
     let hedge = table(
         elsewhere::HEDGE,
         vec![
@@ -95,6 +97,7 @@ fn elsewheres() -> Value {
     let rows = vec![
         row("model", model, "Another model, within its own limits."),
         row("endpoint", endpoint, "Hardware of one's own."),
+        row("batch", batch, "The next file of a batch, at the price of batches."),
         row("hedge", hedge, "A second attempt beside a slow one."),
     ];
     choice(elsewhere::WORDS, rows)

@@ -1,16 +1,23 @@
 //! `elsewhere`: where else does it go?
 
+use limits::Span;
 use rulebook::reading::{Table, Takes, Value};
 use strategies::{Elsewhere, Thousandths};
 
 use super::super::{Placed, Said, placed_text, said, small};
 use super::portion::permille;
 use super::stop::MOST_TRIES;
+use crate::batch::BatchWays;
 
-pub(in crate::written) const WORDS: &[(&str, Takes)] =
-    &[("model", Takes::Value), ("endpoint", Takes::Value), ("hedge", Takes::Value)];
+pub(in crate::written) const WORDS: &[(&str, Takes)] = &[
+    ("model", Takes::Value),
+    ("endpoint", Takes::Value),
+    ("batch", Takes::Value),
+    ("hedge", Takes::Value),
+];
 pub(in crate::written) const MODEL: &[&str] = &["model", "after"];
 pub(in crate::written) const ENDPOINT: &[&str] = &["endpoint", "after"];
+pub(in crate::written) const BATCH: &[&str] = &["every", "after"];
 pub(in crate::written) const HEDGE: &[&str] = &["after", "most"];
 
 /// Hedges for so many of the first attempts, unless it is said: those of "The Tail at Scale".
@@ -21,6 +28,8 @@ const HEDGES: Thousandths = Thousandths(20);
 pub(crate) enum WrittenTarget {
     Model(Placed<String>),
     Endpoint(Placed<String>),
+    /// Into a file that is handed in so often.
+    Batch(Placed<Span>),
 }
 
 /// When a job goes elsewhere, and where that is; a hedge stays at home.
@@ -33,6 +42,10 @@ pub(super) fn read(value: Value<'_>) -> Option<(Elsewhere, Option<WrittenTarget>
             let table = settings.table(MODEL)?;
             let word = table.need("model", "model = \"openai/gpt-oss-20b\"").and_then(placed_text);
             (after(&table), word.map(WrittenTarget::Model))
+        }
+        "batch" => {
+            let table = settings.table(BATCH)?;
+            (after(&table), every(&table).map(WrittenTarget::Batch))
         }
         _ => {
             let table = settings.table(ENDPOINT)?;
@@ -52,6 +65,14 @@ fn after(table: &Table<'_>) -> Option<Elsewhere> {
         Said::Nothing => Some(Elsewhere::After { tries: 1 }),
         Said::This(tries) => Some(Elsewhere::After { tries }),
     }
+}
+
+/// How often a file is handed in; as often as those of a group unless it is said.
+fn every(table: &Table<'_>) -> Option<Placed<Span>> {
+    let Some(value) = table.get("every") else {
+        return Some(Placed { value: BatchWays::USUAL.every, place: table.place() });
+    };
+    Some(Placed { value: value.duration_above_zero()?, place: value.place() })
 }
 
 fn hedge(table: &Table<'_>) -> Option<Elsewhere> {
