@@ -66,7 +66,8 @@ impl Pace {
         }
     }
 
-    fn close(&mut self, until: Instant) {
+    /// Keeps the gate shut until then, if it would open sooner.
+    pub(crate) fn close(&mut self, until: Instant) {
         self.closed_until = self.closed_until.max(until);
     }
 }

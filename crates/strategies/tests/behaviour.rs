@@ -229,6 +229,17 @@ fn pacing_puts_a_refused_job_back_at_the_head_and_keeps_the_gap() {
 }
 
 #[test]
+fn pacing_waits_out_a_hint_that_is_longer_than_the_reset() {
+    let mut told = Told::of(Preset::PACE_BY_HEADERS);
+    assert_eq!(told.offer(0, 0), [told.send(0, 1)]);
+    let mut refusal = refused(2);
+    refusal.shows.hint = Hint::Seconds(100);
+    let (then, timer) = wake(&told.head(500, 0, 1, &refusal));
+    assert_eq!(then, 100_500);
+    assert_eq!(told.on(then, Event::Wake(timer)), [told.send(0, 2)]);
+}
+
+#[test]
 fn an_own_bucket_spaces_requests_and_reserves_prompt_and_longest_answer() {
     let mut told = Told::of(Preset::OWN_BUCKET);
     assert_eq!(told.offer(0, 0), [told.send(0, 1)], "1,000 of the 2,000 tokens saved up");

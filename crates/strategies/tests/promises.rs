@@ -101,13 +101,10 @@ proptest! {
     fn none_sends_before_a_hint_that_it_claims_to_honour(
         parts in stacks(), fates in fates(), jobs in jobs(),
     ) {
-        let paces = parts.first_send == FirstSendPart::PaceByHeaders;
         let drive = Drive::new(&parts, fates, &jobs).run();
         let mut not_before = BTreeMap::new();
         for (now, entry) in &drive.log {
             match entry {
-                // A gate that paces by headers goes by the reset they show.
-                Entry::Heard(_, Fate::Refuse(_)) if paces => {}
                 Entry::Heard(at, Fate::Refuse(hint) | Fate::Fail(hint)) => {
                     not_before.insert(at.job, now + claimed(&parts, said(&parts, *hint)).nanos());
                 }

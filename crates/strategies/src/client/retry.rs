@@ -80,7 +80,15 @@ impl Client {
         }
         // A gate that has taken the refusal in does the waiting, for this job and the rest; and the
         // queue looks for itself whether a job's time is over.
-        if home && matches!(self.gate, Gate::Pace(_)) && is_throttled(answer) {
+        if home
+            && is_throttled(answer)
+            && let Gate::Pace(pace) = &mut self.gate
+        {
+            match pause_before(&self.stack, self.jitter, slot, answer) {
+                Pause::Hinted(span) => pace.close(now.after(span)),
+                Pause::Formula(_) => {}
+                Pause::TooLong => return Err(GaveUpBecause::HintTooLong),
+            }
             slot.paid = pay(&mut self.guards, now, answer)?;
             return self.refuse(now, job).map_or(Ok(Next::Queue), Err);
         }
