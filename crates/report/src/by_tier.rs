@@ -78,7 +78,9 @@ fn finding(study: &Study<'_>) -> String {
         None if (0..tiers).any(none_at) => format!("429s remain {}", study.there(tiers - 1)),
         None => match study.ladder() {
             Ladder::PastHours => "429s remain after every past hour".to_owned(),
-            Ladder::Tiers | Ladder::Endpoints => "429s remain on every tier".to_owned(),
+            Ladder::Tiers | Ladder::Endpoints => {
+                format!("429s remain on every tier{}", refused_everywhere(study))
+            }
         },
     };
     if study.expectations().is_empty() {
@@ -113,6 +115,21 @@ fn finding(study: &Study<'_>) -> String {
         None if study.any_unjudged() => format!("{refusals}; not everything could be judged"),
         None => format!("{refusals}; nothing meets everything"),
     }
+}
+
+/// ` with three of five strategies`: those that no tier spares; nothing where that is all of them.
+fn refused_everywhere(study: &Study<'_>) -> String {
+    let is_refused = |row: usize, tier: usize| {
+        let refused = study.outcome(row, tier).and_then(Outcome::refused);
+        refused.is_none_or(|share| share.fraction() >= 0.000_5)
+    };
+    let all = study.strategies.len();
+    let count =
+        (0..all).filter(|row| (0..study.tiers.len()).all(|tier| is_refused(*row, tier))).count();
+    if count == 0 || count == all {
+        return String::new();
+    }
+    format!(" with {} of {} strategies", numbers::in_words(count), numbers::in_words(all))
 }
 
 fn question(study: &Study<'_>) -> String {

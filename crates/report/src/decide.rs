@@ -278,7 +278,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                     Ladder::Tiers | Ladder::Endpoints => "Best strategy on each tier",
                 }
             }
-            table.best.crowded[!troubles.is_empty()] {
+            table.best.crowded[!troubles.is_empty()].many[study.is_crowded()] {
                 thead {
                     tr {
                         th scope="col" { (study.rung_heading()) }
@@ -299,6 +299,8 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                                     (sign::of(outcome.standing))
                                     @if study.any_will_do(index) {
                                         "any"
+                                    } @else if let Some(alike) = study.alike(index) {
+                                        "any of " (alike)
                                     } @else {
                                         (study.strategies.get(strategy).map_or("", |one| one.name))
                                     }

@@ -61,6 +61,11 @@ pub(crate) fn tier(study: &Study<'_>) -> Option<usize> {
     study.shown().iter().any(counted).then_some(tier)
 }
 
+/// Whether its section is what a page begins with: where one group runs several clients.
+pub(crate) fn is_first(study: &Study<'_>) -> bool {
+    several_of_one(study)
+}
+
 /// Clients of all groups on the shared limits.
 fn clients(study: &Study<'_>) -> u64 {
     let groups = study.record.header().groups.iter().filter(|group| group.endpoint.is_none());

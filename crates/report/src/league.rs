@@ -155,6 +155,12 @@ impl Condition {
         self.lines.len() > 1 && self.lines.iter().all(|line| line.rank == 1)
     }
 
+    /// Whether leading here sets anybody apart: of those that do there are few, or fewer than half.
+    fn is_won(&self) -> bool {
+        let leaders = self.leaders().count();
+        !self.is_even() && (leaders <= words::FEW || 2 * leaders < self.lines.len())
+    }
+
     fn percent(&self) -> String {
         words::percent(self.load)
     }

@@ -96,6 +96,8 @@ fn part(run: &RunRecord) -> (Markup, bool) {
     let fleet = fleet::section(&study).filter(|_| some);
     let recovery = recovery::section(&study).filter(|_| some);
     let compares = league.is_some() || fleet.is_some() || recovery.is_some();
+    // Whoever runs many clients of one kind asks about them first.
+    let (many, fleet) = if fleet::is_first(&study) { (fleet, None) } else { (None, fleet) };
     // A run that nobody asks anything of is about money alone.
     let pays = some || cost.is_some() || account.is_some();
     let part = html! {
@@ -125,6 +127,7 @@ fn part(run: &RunRecord) -> (Markup, bool) {
             @if pays {
                 nav.contents aria-label="Contents" {
                     @if league.is_some() { a href="#league" { "League" } }
+                    @if many.is_some() { a href="#fleet" { "Fleet" } }
                     @if some { a href="#by-tier" { "By " (study.rung()) } }
                     @if when.is_some() { a href="#when" { "When" } }
                     @if fleet.is_some() { a href="#fleet" { "Fleet" } }
@@ -135,6 +138,7 @@ fn part(run: &RunRecord) -> (Markup, bool) {
                     a href="#appendix" { "Appendix" }
                 }
                 @if let Some(league) = league { (league) }
+                @if let Some(many) = many { (many) }
                 @if some { (by_tier::section(&study, &demand)) }
                 @if let Some(when) = when { (when) }
                 @if let Some(fleet) = fleet { (fleet) }

@@ -12,6 +12,8 @@ const ALIKE_BY_JAIN: f64 = 0.995;
 const STARVES: f64 = 0.2;
 /// So many times as many attempts right after a reset as on average: they herd.
 const HERDS: f64 = 3.0;
+/// So many times as many: they bunch a little.
+const BUNCHES: f64 = 1.2;
 
 impl Lot {
     fn starves(&self) -> bool {
@@ -20,6 +22,14 @@ impl Lot {
 
     fn herds(&self) -> bool {
         self.rush.is_some_and(|rush| rush >= HERDS)
+    }
+}
+
+impl Reading {
+    /// Who sends most right after a reset, and how many times the average.
+    fn hardest(&self) -> Option<(&Lot, f64)> {
+        let rush = self.lots.iter().filter_map(|lot| Some((lot, lot.rush?)));
+        rush.max_by(|(_, a), (_, b)| a.total_cmp(b))
     }
 }
 
@@ -37,7 +47,12 @@ pub(super) fn finding(study: &Study<'_>, reading: &Reading) -> String {
         _ => format!("some starve with {}", names(study, &starves)),
     };
     let herding = match (herds.len(), all) {
-        (0, _) => "nobody herds".to_owned(),
+        (0, _) => match reading.hardest() {
+            Some((_, rush)) if rush >= BUNCHES => {
+                format!("nobody herds (at most {} times after a reset)", numbers::times(rush))
+            }
+            Some(_) | None => "nobody herds".to_owned(),
+        },
         (1, 1) => "they herd".to_owned(),
         (count, _) if count == all => "all herd".to_owned(),
         (1, _) => format!("{} herds", names(study, &herds)),
@@ -89,10 +104,7 @@ pub(super) fn lead(study: &Study<'_>, tier: usize, reading: &Reading) -> String 
             )
         });
     }
-    let rush = reading.lots.iter().filter_map(|lot| Some((lot, lot.rush?)));
-    if let Some((lot, rush)) =
-        rush.max_by(|(_, a), (_, b)| a.total_cmp(b)).filter(|(lot, _)| lot.herds())
-    {
+    if let Some((lot, rush)) = reading.hardest().filter(|(_, rush)| *rush >= BUNCHES) {
         said.push(format!(
             "Right after a reset {} sends {} times as many attempts as on average.",
             study.quoted(lot.row),
@@ -127,7 +139,7 @@ pub(super) fn in_a_word(reading: &Reading, lot: &Lot) -> String {
     });
     words.extend(match lot.rush {
         Some(_) if lot.herds() => Some("herds"),
-        Some(rush) if rush >= 1.2 => Some("bunches a little"),
+        Some(rush) if rush >= BUNCHES => Some("bunches a little"),
         Some(_) => Some("spreads out"),
         None => None,
     });

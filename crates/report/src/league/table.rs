@@ -78,7 +78,7 @@ pub(super) fn winners(league: &League<'_>) -> Markup {
         .order
         .iter()
         .copied()
-        .filter(|row| league.of_row(*row).any(|(at, line)| line.rank == 1 && !at.is_even()))
+        .filter(|row| league.of_row(*row).any(|(at, line)| line.rank == 1 && at.is_won()))
         .collect();
     if rows.len() < 2 || league.conditions.len() < 2 {
         return html! {};
@@ -113,6 +113,9 @@ pub(super) fn winners(league: &League<'_>) -> Markup {
                     "The first " (WINNERS) " of " (rows.len()) " strategies that lead or tie anywhere; \
                      the others stand in the table above."
                 }
+            }
+            @if league.conditions.iter().any(|one| !one.is_won() && !one.is_even()) {
+                p.note { "Where half of them or more tie for the lead, nobody wins: that is left out." }
             }
         }
     }
@@ -237,11 +240,11 @@ fn worst(league: &League<'_>, row: usize) -> String {
     })
 }
 
-/// The conditions that a row leads, alone or tied; those in which all are even are not among them.
+/// The conditions that a row leads, alone or tied; those in which most of them do are not among them.
 fn leading(league: &League<'_>, row: usize, tied: bool) -> String {
     let these: Vec<&Condition> = league
         .of_row(row)
-        .filter(|(at, line)| line.rank == 1 && line.tied == tied && !at.is_even())
+        .filter(|(at, line)| line.rank == 1 && line.tied == tied && at.is_won())
         .map(|(at, _)| at)
         .collect();
     if these.is_empty() { "nowhere".to_owned() } else { words::conditions(league, &these) }

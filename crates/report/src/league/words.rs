@@ -9,7 +9,7 @@ const LITTLE: f64 = 0.005;
 /// Behind by more, a strategy loses there.
 const MUCH: f64 = 0.05;
 /// Sentences of one kind; more would be a table, and there is one.
-const FEW: usize = 3;
+pub(super) const FEW: usize = 3;
 
 /// A part of the traffic: `150 %`.
 pub(super) fn percent(load: f64) -> String {
@@ -76,13 +76,25 @@ pub(super) fn finding(league: &League<'_>) -> String {
         ),
         ([one], None) => format!("{} stands alone {there}", league.name(one.row)),
         (few, _) if few.len() <= FEW => {
-            format!("{} lead {there}, and nothing tells them apart", names(league, few))
+            format!("{} lead {there}, {}", names(league, few), alike(league, few))
         }
         (many, _) => format!(
-            "{} strategies lead {there}, and nothing tells them apart",
-            crate::study::capital(&numbers::in_words(many.len()))
+            "{} strategies lead {there}, {}",
+            crate::study::capital(&numbers::in_words(many.len())),
+            alike(league, many)
         ),
     }
+}
+
+/// Why several lead: they do the same in print, or the seeds are too few to tell.
+fn alike(league: &League<'_>, leaders: &[&Line]) -> String {
+    let mut shares = leaders.iter().map(|line| share(line.in_time));
+    let first = shares.next();
+    if shares.all(|share| Some(share) == first) {
+        return "and nothing tells them apart".to_owned();
+    }
+    let seeds = league.study.replications();
+    format!("too close for {seeds} seeds to tell apart")
 }
 
 /// What the load does to the only strategy, in a heading: `“x” on Tier 2: 100 % in time at 50 %, 58 %
@@ -273,7 +285,7 @@ fn losers(league: &League<'_>) -> Vec<String> {
     let home: Vec<usize> =
         league.home().map_or_else(Vec::new, |home| home.leaders().map(|line| line.row).collect());
     for row in league.order.iter().filter(|row| home != [**row]) {
-        let won = league.of_row(*row).find(|(at, line)| line.rank == 1 && !at.is_even());
+        let won = league.of_row(*row).find(|(at, line)| line.rank == 1 && at.is_won());
         let (Some((won, line)), Some((lost, worst))) = (won, league.worst(*row)) else { continue };
         let Some(leader) = lost.leaders().next().filter(|_| worst.behind >= MUCH) else { continue };
         found.push((

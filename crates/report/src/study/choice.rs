@@ -5,11 +5,13 @@
 use maud::{Markup, html};
 use run_record::{Standing, derive};
 
-use super::Study;
-use crate::numbers;
+use super::{Outcome, Study};
+use crate::numbers::{self, Share};
 
 /// Rows that every chart and table of a page still carries well.
 pub(crate) const CARRIED: usize = 10;
+/// Strategies that tie and are still worth naming one of.
+const NAMED: usize = 3;
 /// What a scenario compares that names no strategies: what readers know from other pages.
 const USUAL: [&str; 6] = [
     "give-up",
@@ -53,6 +55,22 @@ impl Study<'_> {
         }
         rows.sort_unstable();
         rows
+    }
+
+    /// How many strategies of a tier do in print what its best one does, where a page cannot name
+    /// them all and no one of them is worth naming.
+    pub(crate) fn alike(&self, tier: usize) -> Option<usize> {
+        if !self.is_crowded() {
+            return None;
+        }
+        let print = |outcome: &Outcome| {
+            let shares = [outcome.in_time(), outcome.refused()];
+            (outcome.standing, shares.map(|share| share.map(Share::in_table)))
+        };
+        let (_, best) = self.best(tier)?;
+        let there = (0..self.strategies.len()).filter_map(|row| self.outcome(row, tier));
+        let alike = there.filter(|outcome| print(outcome) == print(best)).count();
+        (alike > NAMED).then_some(alike)
     }
 
     /// Says that a choice is shown; nothing where all are.
@@ -104,6 +122,29 @@ mod tests {
     fn all_are_shown_where_there_is_room() {
         let (all, shown) = names(9, None);
         assert_eq!((all, shown.len()), (10, 10));
+    }
+
+    #[test]
+    fn of_many_that_do_the_same_none_is_the_best() {
+        let names: Vec<String> = (0..12).map(|index| format!("s{index}")).collect();
+        let note = |name: &String| StrategyNote { name: name.clone(), says: String::new() };
+        let change = |header: &mut Header| header.strategies = names.iter().map(note).collect();
+        let told = |tier: &str, index: usize| match (tier, index) {
+            ("build-3", 0..10) => 1_000,
+            (_, index) => 900 - index as u64,
+        };
+        let cells: Vec<(&str, &str, Vec<Told>)> = ["build-2", "build-3"]
+            .into_iter()
+            .flat_map(|tier| names.iter().enumerate().map(move |(at, name)| (tier, at, name)))
+            .map(|(tier, at, name)| {
+                let run = Told { in_time: told(tier, at), ..Told::default() };
+                (tier, name.as_str(), vec![run])
+            })
+            .collect();
+        let record = record_with(change, &cells);
+        let study = Study::of(&record);
+        let alike: Vec<_> = (0..study.tiers.len()).map(|tier| study.alike(tier)).collect();
+        assert_eq!(alike, [None, Some(10)]);
     }
 
     #[test]

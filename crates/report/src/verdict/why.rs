@@ -45,6 +45,9 @@ pub(super) fn why(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
     sentences.extend(if unpaid { None } else { event() });
     sentences.extend(course::granted(study, outcome));
     sentences.extend(climb::effect(study));
+    if sentences.is_empty() {
+        sentences = by_limits_of_others(study, demand, tier);
+    }
     sentences.extend(without_limit(study));
     Some(sentences.join(" "))
 }
@@ -74,6 +77,18 @@ fn by_limits(
     };
     let causes = format!("The {} causes {part} 429s{whose}{blame}.", study.limit(cause));
     [Some(causes), pressed(study, demand, tier, cause)].into_iter().flatten().collect()
+}
+
+/// What binds where the strategy that is looked at meets nothing: the limit that refuses whoever is
+/// refused most.
+fn by_limits_of_others(study: &Study<'_>, demand: &[Demand<'_>], tier: usize) -> Vec<String> {
+    let refused = (0..study.strategies.len()).filter_map(|row| {
+        let outcome = study.outcome(row, tier)?;
+        let share = outcome.refused().filter(|share| share.fraction() >= TELLING)?;
+        Some((row, outcome, share.fraction()))
+    });
+    let most = refused.max_by(|(.., a), (.., b)| a.total_cmp(b));
+    most.map_or_else(Vec::new, |(row, outcome, _)| by_limits(study, demand, (row, tier), outcome))
 }
 
 /// The cause of most refusals with its share of them.
