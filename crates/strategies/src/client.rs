@@ -6,7 +6,7 @@ use chance::{Purpose, Seed, Stream};
 use limits::{Instant, Receipt, Span};
 use wire::Reply;
 
-use crate::elsewhere::Route;
+use crate::elsewhere::{Elsewhere, Route};
 use crate::event::{Action, AttemptId, Ended, Event, GaveUpBecause, JobId, Offer, Outcome, Timer};
 use crate::first_send::Passage;
 use crate::gate::{Ask, Gate, Over};
@@ -49,6 +49,9 @@ pub struct Client {
     queue_generation: u32,
     /// Second attempts, where the client makes any.
     hedging: Option<Box<Hedging>>,
+    /// Whether each job is by itself: nothing holds attempts back, nothing is counted over jobs,
+    /// and all go home. Such a client, the usual one, is not asked about the rest.
+    plain: bool,
 }
 
 /// One place in the table of jobs.
@@ -92,17 +95,21 @@ impl Client {
     #[must_use]
     pub fn new(stack: &Stack, id: ClientId, seed: Seed) -> Self {
         let gate = Gate::of(&stack.first_send);
+        let (guards, hedging) = (Guards::of(&stack.stop), Hedging::of(stack.elsewhere));
+        let home = stack.elsewhere == Elsewhere::Nowhere;
+        let plain = gate.is_open() && guards.is_none() && home;
         Self {
             stack: stack.clone(),
             jitter: seed.stream(Purpose::Jitter, id.group),
             shedding: seed.stream(Purpose::Shedding, id.group),
             slots: Vec::new(),
             gate,
-            guards: Guards::of(&stack.stop),
+            guards,
             queue: VecDeque::new(),
             queue_wakes: None,
             queue_generation: 0,
-            hedging: Hedging::of(stack.elsewhere),
+            hedging,
+            plain,
         }
     }
 
@@ -162,7 +169,9 @@ impl Client {
         slot.last_wait = Span::ZERO;
         slot.paid = None;
         slot.timed_out = false;
-        if let Some(because) = self.refuse(now, offer.job) {
+        if self.plain {
+            self.send(now, offer.job, None, out);
+        } else if let Some(because) = self.refuse(now, offer.job) {
             self.finish(offer.job, Outcome::GaveUp(because), out);
         } else if self.gate.is_open() {
             self.send(now, offer.job, None, out);
@@ -192,7 +201,7 @@ impl Client {
 
     /// A job's wait is over: it goes to the gate before those that have not been tried yet.
     fn ready(&mut self, now: Instant, job: JobId, out: &mut impl FnMut(Action)) {
-        if self.goes_elsewhere(job) {
+        if self.plain || self.goes_elsewhere(job) {
             self.send(now, job, None, out);
         } else if let Some(because) = self.refuse(now, job) {
             self.finish(job, Outcome::GaveUp(because), out);
@@ -209,6 +218,12 @@ impl Client {
 
     fn head(&mut self, now: Instant, at: AttemptId, reply: &Reply, out: &mut impl FnMut(Action)) {
         let Some((sent, units)) = self.in_flight(at) else { return };
+        if self.plain {
+            if !reply.status.is_success() {
+                self.retry_or_give_up(now, (at, sent), Answer::Replied(reply), out);
+            }
+            return;
+        }
         let home = self.stack.elsewhere.route(at.n) == Route::Home;
         if home {
             self.gate.learn(now, sent, units, reply);
@@ -230,6 +245,9 @@ impl Client {
     fn ended(&mut self, now: Instant, at: AttemptId, how: Ended, out: &mut impl FnMut(Action)) {
         let Some((sent, _)) = self.in_flight(at) else { return };
         let (over, answer) = match how {
+            Ended::Complete(_) if self.plain => {
+                return self.finish(at.job, Outcome::Answered, out);
+            }
             Ended::Complete(usage) => {
                 self.close_attempt(now, at, Over::Complete(usage), out);
                 let paid = self.slots.get(at.job.0 as usize).and_then(|slot| slot.paid);
@@ -336,6 +354,11 @@ impl Client {
         let first = slot.tries == 1;
         if first {
             slot.first_sent = now;
+        }
+        if self.plain {
+            let at = AttemptId { job, n: slot.tries };
+            let timeouts = self.stack.timeouts;
+            return out(Action::Send { at, timeouts, route: Route::Home });
         }
         slot.receipt = receipt;
         let (n, route) = (slot.tries, self.stack.elsewhere.route(slot.tries));
