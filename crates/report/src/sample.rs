@@ -251,6 +251,7 @@ pub(crate) fn header(replications: u32) -> Header {
     let strategy = |name: &str| StrategyNote {
         name: name.to_owned(),
         says: format!("It does what {name} says."),
+        falls_back_to: None,
     };
     Header {
         recipe: Recipe {
@@ -390,6 +391,7 @@ fn group() -> GroupNote {
         batch: false,
         price: None,
         endpoint: None,
+        falls_back_to: None,
     }
 }
 

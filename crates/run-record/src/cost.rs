@@ -9,8 +9,8 @@ use money::Money;
 
 use crate::account::{AccountLeaf, FeeLeaf, MomentLeaf};
 use crate::bill::Bill;
-use crate::cell::Cell;
-use crate::header::{GroupNote, Header};
+use crate::cell::{Cell, GroupCell};
+use crate::header::{GroupNote, Header, StrategyNote};
 
 /// Days of a month, wherever a run is stretched or shrunk to one.
 pub const MONTH_DAYS: u32 = 30;
@@ -232,9 +232,16 @@ impl Month {
 pub fn idle(header: &Header, cell: &Cell) -> Vec<Idle> {
     let Some(books) = cell.account().and_then(<[AccountLeaf]>::first) else { return Vec::new() };
     let called = |fee: &FeeLeaf| {
-        let groups = header.groups.iter().zip(cell.groups());
-        let mut mine = groups.filter(|(note, _)| is_of(note, fee));
-        mine.any(|(_, group)| group.leaves().iter().any(|leaf| leaf.attempts.sent > 0))
+        let mut groups = header.groups.iter().zip(cell.groups());
+        let used = |(note, group): (&GroupNote, &GroupCell)| {
+            let mut leaves = group.leaves().iter();
+            let strayed = falls_back_to(header, cell, note).is_some_and(|name| name == fee.name);
+            leaves.any(|leaf| {
+                let sent = leaf.attempts.sent.saturating_sub(leaf.elsewhere.sent);
+                is_of(note, fee) && sent > 0 || strayed && leaf.elsewhere.sent > 0
+            })
+        };
+        fee.minutes.is_some() && groups.any(used)
     };
     let idle = books.fees.iter().filter(|fee| !fee.amount.is_zero() && !called(fee));
     idle.filter_map(|fee| {
@@ -243,6 +250,15 @@ pub fn idle(header: &Header, cell: &Cell) -> Vec<Idle> {
         Some(Idle { name, kind, amount: fee.amount, minutes })
     })
     .collect()
+}
+
+/// The endpoint that a group's jobs of this cell call when they do not get through at home.
+fn falls_back_to<'h>(header: &'h Header, cell: &Cell, note: &'h GroupNote) -> Option<&'h str> {
+    if note.strategy.is_some() {
+        return note.falls_back_to.as_deref();
+    }
+    let named = |strategy: &&StrategyNote| Some(strategy.name.as_str()) == cell.key().strategy();
+    header.strategies.iter().find(named)?.falls_back_to.as_deref()
 }
 
 /// What an account could not pay for when it was due, so that it was never begun and is in no

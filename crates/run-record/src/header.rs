@@ -273,6 +273,10 @@ pub struct StrategyNote {
     pub name: String,
     /// What it does, in one sentence.
     pub says: String,
+    /// The endpoint that it calls with what does not get through at home; written down where it
+    /// does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub falls_back_to: Option<String>,
 }
 
 /// One group of clients.
@@ -315,6 +319,10 @@ pub struct GroupNote {
     /// The dedicated endpoint that its jobs go to; none where they share limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointNote>,
+    /// The endpoint that the strategy which it keeps calls with what does not get through at home;
+    /// written down where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub falls_back_to: Option<String>,
 }
 
 const fn one() -> NonZeroU32 {

@@ -182,6 +182,22 @@ fn one_trigger_after_another_is_told_by_its_own_time() {
 }
 
 #[test]
+fn what_fails_from_the_first_second_on_is_part_of_what_was_usual() {
+    // One attempt in two fails all along, and the jobs of the ten seconds of a surge wait on.
+    let given = || vec![outage(0, 100), outage(40, 50)];
+    let mut jobs = refused_in(|_| true);
+    assert_eq!(after(given(), jobs.clone()), [(None, false), (Some(0.0), false)]);
+    for job in &mut jobs[40..50] {
+        job.wait = Some(15_000);
+    }
+    assert_eq!(after(given(), jobs.clone()), [(None, false), (Some(10.0), false)]);
+    for job in &mut jobs[40..] {
+        job.wait = Some(120_000);
+    }
+    assert_eq!(after(given(), jobs), [(None, false), (None, true)]);
+}
+
+#[test]
 fn an_event_without_an_end_is_nothing_to_get_over() {
     let event = EventNote { ends: None, ..outage(20, 30) };
     assert!(recoveries(vec![event], steady()).is_empty());

@@ -116,6 +116,28 @@ fn what_is_paid_by_the_minute_while_nobody_calls_it_is_told() {
 }
 
 #[test]
+fn an_endpoint_that_a_strategy_falls_back_to_is_idle_until_it_does() {
+    let mut header = scene::header(&["chat"], &["give up"], 1);
+    header.strategies[0].falls_back_to = Some("spare".to_owned());
+    let told = |header: &Header, strayed: u64| {
+        let mut groups = scene::run(header, [JOB]);
+        groups[0].leaf.elsewhere.sent = strayed;
+        let groups = priced(groups);
+        let account = books(&groups, vec![fee("spare", 4, Some(60)), fee("tuned", 2, Some(30))]);
+        let cell = Cell::new(key(), 0, vec![groups]).unwrap().with_account(vec![account]).unwrap();
+        let names: Vec<String> = idle(header, &cell).into_iter().map(|one| one.name).collect();
+        names.join(" ")
+    };
+    assert_eq!(told(&header, 0), "spare tuned");
+    assert_eq!(told(&header, 1), "tuned");
+    // A group that keeps a strategy of its own goes where that one does.
+    header.groups[0].strategy = Some("own".to_owned());
+    assert_eq!(told(&header, 1), "spare tuned");
+    header.groups[0].falls_back_to = Some("tuned".to_owned());
+    assert_eq!(told(&header, 1), "spare");
+}
+
+#[test]
 fn a_scenario_without_groups_has_a_cell_whose_cost_is_its_fees() {
     let header = scene::header(&[], &[], 1);
     let account = books(&[], vec![fee("spare", 4, Some(60)), fee("job", 3, None)]);

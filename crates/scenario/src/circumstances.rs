@@ -7,6 +7,7 @@ use rulebook::reading::quantity::rate_text;
 use rulebook::{Millionths, Model, Tier};
 use run_record::{CapacityNote, EndpointNote, EventNote, GateNote};
 
+use crate::cast::{Group, Surge};
 use crate::endpoint::Endpoint;
 use crate::happenings::Change;
 use crate::scenario::Scenario;
@@ -15,9 +16,23 @@ use crate::service_event::{Event, ServiceEvent};
 /// What happens once, to clients and to the service of the account, by when it begins.
 pub(crate) fn events(scenario: &Scenario) -> Vec<EventNote> {
     let events = scenario.service_events.iter().filter_map(|event| note(scenario, event));
-    let mut notes: Vec<EventNote> = scenario.restart_notes().chain(events).collect();
+    let mut notes: Vec<EventNote> =
+        scenario.restart_notes().chain(surges(scenario)).chain(events).collect();
     notes.sort_by_key(|note| note.begins);
     notes
+}
+
+/// Jobs on top: what a client's own retries may keep going after their end.
+fn surges(scenario: &Scenario) -> impl Iterator<Item = EventNote> {
+    let of = |group: &Group| {
+        let note = |surge: &Surge| EventNote {
+            says: format!("a surge of {}", group.name),
+            begins: surge.at,
+            ends: Some(surge.at.plus(surge.phase.lasts())),
+        };
+        group.surges.iter().map(note).collect::<Vec<_>>()
+    };
+    scenario.groups.iter().flat_map(of)
 }
 
 fn note(scenario: &Scenario, event: &ServiceEvent) -> Option<EventNote> {

@@ -12,6 +12,7 @@ use run_record::{
 
 use crate::cast::{Group, NamedStrategy, Traffic};
 use crate::circumstances;
+use crate::elsewhere::Target;
 use crate::lasts::shown;
 use crate::price_notes;
 use crate::scenario::Scenario;
@@ -107,7 +108,14 @@ fn recipe(scenario: &Scenario, origin: &Origin) -> Recipe {
 fn strategy_note(scenario: &Scenario, named: &NamedStrategy) -> StrategyNote {
     let says =
         if scenario.has_jobs() { named.parts.describe() } else { "It sends nothing.".to_owned() };
-    StrategyNote { name: named.name.clone(), says }
+    let falls_back_to = falls_back_to(scenario, named);
+    StrategyNote { name: named.name.clone(), says, falls_back_to }
+}
+
+/// The endpoint that a strategy calls with what does not get through at home.
+fn falls_back_to(scenario: &Scenario, named: &NamedStrategy) -> Option<String> {
+    let Target::Endpoint(number, _) = named.elsewhere.as_ref()? else { return None };
+    Some(scenario.endpoints.get(*number as usize)?.name.clone())
 }
 
 /// The limits of a tier for the models of the scenario, each once.
@@ -175,6 +183,7 @@ fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
                 ..circumstances::endpoint(endpoint)
             },
         ),
+        falls_back_to: group.strategy.as_ref().and_then(|named| falls_back_to(scenario, named)),
     }
 }
 

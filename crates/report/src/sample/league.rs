@@ -21,7 +21,11 @@ pub(crate) fn league(strategies: usize, tiers: usize, loads: &[&str], seeds: u64
     names.truncate(strategies);
     header.strategies = names
         .iter()
-        .map(|name| StrategyNote { name: name.clone(), says: format!("It does what {name} says.") })
+        .map(|name| StrategyNote {
+            name: name.clone(),
+            says: format!("It does what {name} says."),
+            falls_back_to: None,
+        })
         .collect();
     header.ladder.truncate(tiers);
     let mut cells: Vec<Cell> = Vec::new();

@@ -103,7 +103,11 @@ mod tests {
             header.ship = ship.map(str::to_owned);
             header.strategies = all
                 .iter()
-                .map(|name| StrategyNote { name: name.clone(), says: String::new() })
+                .map(|name| StrategyNote {
+                    name: name.clone(),
+                    says: String::new(),
+                    falls_back_to: None,
+                })
                 .collect();
         };
         let told = |index: usize| Told { in_time: 900 - index as u64, ..Told::default() };

@@ -13,6 +13,8 @@
 //! What is held against the band is the share of attempts that were answered 429 or failed, and the
 //! number of jobs in hand. A band reaches four standard deviations of the windows before above their
 //! mean, and at least five points of the share, and half of the jobs in hand and one job a replication.
+//! What is under way before anything could be usual, such as failures from the first second on, is
+//! part of what was usual before the next trigger.
 //! Where more and more jobs were in hand before anything happened, so that the later half of those
 //! windows lies above such a band of the earlier, nothing was usual that could come back.
 
@@ -66,7 +68,10 @@ pub fn recovery<'h>(header: &'h Header, series: &Series, replications: u32) -> V
     let mut found: Vec<Outcome> = vec![Outcome::Unknown; triggers.len()];
     for index in order {
         let Some(trigger) = triggers.get(index) else { continue };
-        let later = triggers.iter().enumerate().filter(|(_, other)| other.ends > trigger.ends);
+        // One that has been there since before anything was usual interrupts nothing.
+        let later = triggers.iter().enumerate().filter(|(_, other)| {
+            other.ends > trigger.ends && (other.first > trigger.first || !other.is_given())
+        });
         let next = later.min_by_key(|(_, other)| other.event.begins);
         let outcome = course.got_over(
             trigger,
@@ -135,6 +140,13 @@ impl<'h> Trigger<'h> {
     }
 }
 
+impl Trigger<'_> {
+    /// Whether it began before anything could be usual.
+    const fn is_given(&self) -> bool {
+        self.first < TOGETHER
+    }
+}
+
 /// When a trigger was got over.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Outcome {
@@ -162,6 +174,8 @@ fn bands(course: &Course, triggers: &[Trigger<'_>]) -> Vec<Option<Band>> {
         };
         bands.push(match before {
             None => own(0),
+            // What holds since nothing was known is itself what is usual.
+            Some((other, None)) if other.is_given() && other.after > trigger.first => own(0),
             Some((other, band)) => match course.got_over(other, *band, Some(trigger.first)) {
                 Outcome::At(step) => own(step).or(*band),
                 Outcome::Never | Outcome::Unknown => *band,

@@ -54,7 +54,11 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
             .into(),
         strategies: strategies
             .iter()
-            .map(|name| StrategyNote { name: (*name).to_owned(), says: String::new() })
+            .map(|name| StrategyNote {
+                name: (*name).to_owned(),
+                says: String::new(),
+                falls_back_to: None,
+            })
             .collect(),
         groups: groups
             .iter()
@@ -72,6 +76,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
                 batch: false,
                 price: None,
                 endpoint: None,
+                falls_back_to: None,
             })
             .collect(),
         assumptions: vec![AssumptionNote {
