@@ -26,7 +26,8 @@ pub struct Standing {
     /// In how many replications; with fewer than two there are no intervals, and nobody can say
     /// whether a difference is one of luck.
     pub seeds: u32,
-    /// Every strategy, the best first.
+    /// Every strategy, by rank, then by its share in time; of equals first who sends fewer attempts
+    /// for a job, then who has fewer of them refused.
     pub rows: Vec<StandingRow>,
 }
 
@@ -45,8 +46,9 @@ pub struct StandingRow {
     pub key: CellKey,
     /// The strategy.
     pub strategy: String,
-    /// Its rank, from one, by the share of jobs answered in time. Those that cannot be told from the
-    /// best of their rank share it, and as many ranks are left out after them.
+    /// Its rank, from one. The first holds whoever has the largest share of jobs answered in time, and
+    /// everybody whose difference to it, seed by seed, may be none at 95 %; the next the same of
+    /// those that are left. Whoever shares a rank leaves out as many after it.
     pub rank: u32,
     /// Whether it shares its rank.
     pub tied: bool,

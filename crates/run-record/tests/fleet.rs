@@ -278,6 +278,51 @@ fn a_single_seed_has_no_interval_and_only_equals_share_a_rank() {
 }
 
 #[test]
+fn a_rank_holds_everybody_who_cannot_be_told_from_its_best() {
+    let rows = league(&[
+        ("last", &[6, 6, 6, 6]),
+        ("low", &[7, 7, 7, 8]),
+        ("wild", &[10, 3, 9, 9]),
+        ("steady", &[8, 8, 8, 8]),
+        ("first", &[9, 9, 9, 9]),
+    ]);
+    let told: Vec<(&str, u32, bool)> =
+        rows.iter().map(|row| (row.strategy.as_str(), row.rank, row.tied)).collect();
+    // The wild one has less than the steady one, 31 of 40 for 32, but what it lacks to the first may
+    // be luck: 0.125 ± 3.182 × √(0.3075 ÷ 12). What the steady one lacks may not: 1 of ten in each.
+    // Of the three that are left the steady one is the best, and the low one, clearly behind the
+    // first, is 0.075 ± 3.182 × √(0.0075 ÷ 12) behind it: 0.0796.
+    assert_eq!(
+        told,
+        [
+            ("first", 1, true),
+            ("wild", 1, true),
+            ("steady", 3, true),
+            ("low", 3, true),
+            ("last", 5, false)
+        ]
+    );
+    // The first rank is the rows whose interval to the leader reaches zero.
+    let reaches = |row: &StandingRow| {
+        row.behind.is_none_or(|behind| behind.by_95.is_some_and(|[least, _]| least <= 0.0))
+    };
+    assert!(rows.iter().all(|row| reaches(row) == (row.rank == 1)));
+}
+
+#[test]
+fn of_equals_the_one_that_sends_less_is_named_first() {
+    let header = scene::header(&["chat"], &["often", "once", "twice", "also once"], 1);
+    let cell = |strategy: &str, refused: u32| {
+        scene::cell(strategy, vec![scene::run(&header, vec![Job { refused, ..JOB }])])
+    };
+    let cells = vec![cell("often", 8), cell("once", 1), cell("twice", 2), cell("also once", 1)];
+    let rows = derive::league(&RunRecord::new(header.clone(), cells).unwrap()).remove(0).rows;
+    let names: Vec<&str> = rows.iter().map(|row| row.strategy.as_str()).collect();
+    assert_eq!(names, ["once", "also once", "twice", "often"]);
+    assert!(rows.iter().all(|row| row.rank == 1 && row.tied));
+}
+
+#[test]
 fn every_tier_load_and_assumption_has_its_own_standing_the_account_s_first() {
     let header = scene::header(&["chat"], &["a", "b"], 1);
     let key = |tier, strategy| CellKey::new(Some(tier), strategy);

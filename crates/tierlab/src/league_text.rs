@@ -123,9 +123,10 @@ fn apart(standing: &Standing) -> String {
     match leaders.as_slice() {
         [] => String::new(),
         [first] => format!("  {} leads by more than luck: {seeds}.\n\n", first.strategy),
-        several => format!(
-            "  The first {} cannot be told apart (=): {seeds}.\n\n",
-            numbers::in_words(several.len())
+        [_, _] => format!("  The first two cannot be told apart (=): {seeds}.\n\n"),
+        [_, others @ ..] => format!(
+            "  The {} after the first cannot be told from it (=): {seeds}.\n\n",
+            numbers::in_words(others.len())
         ),
     }
 }

@@ -8,9 +8,9 @@ const RANKED: [Term; 8] = [
     (
         "rank",
         "Rank",
-        "Strategies of one tier and load by the share of jobs in time, best first. Those that the \
-         seeds cannot tell from the best of their rank share it, and as many ranks are left out \
-         after them.",
+        "Strategies of one tier and load by the share of jobs in time. The first rank holds the one \
+         with the largest share and all that tie with it; the next the best of those left and all \
+         that tie with that one. Whoever shares a rank leaves out as many after it.",
     ),
     (
         "tie",

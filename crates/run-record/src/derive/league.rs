@@ -65,21 +65,19 @@ impl<'k> Condition<'k> {
 }
 
 fn standing(record: &RunRecord, condition: &Condition<'_>, cells: &[&Cell]) -> Standing {
-    let mut entries: Vec<Entry<'_>> = cells.iter().map(|cell| Entry::of(record, cell)).collect();
-    // A stable sort: what is equal stays in the order of the scenario's strategies.
-    entries.sort_by(|one, other| other.seeds.compare(&one.seeds));
-    let ranks = ranks(&entries);
+    let entries = cells.iter().map(|cell| Entry::of(record, cell)).collect();
     let (tier, past_hour_per_minute) = axis(record.header(), condition.rung);
-    let best = entries.first().map(|entry| entry.seeds.clone());
-    let rows = entries.into_iter().zip(&ranks).enumerate().map(|(place, (entry, rank))| {
-        let behind = best.as_ref().filter(|_| place > 0);
-        StandingRow {
-            rank: *rank,
-            tied: ranks.iter().filter(|other| *other == rank).count() > 1,
-            behind: behind.and_then(|best| best.ahead_of(&entry.seeds)).map(Difference::told),
-            ..entry.row
+    let mut best: Option<Seeds<'_>> = None;
+    let mut rows = Vec::new();
+    for (tied, rank) in ranked(entries).into_iter().map(|alike| (alike.len() > 1, alike)) {
+        let place = u32::try_from(rows.len()).unwrap_or(u32::MAX).saturating_add(1);
+        for Entry { seeds, row } in rank {
+            let behind = best.as_ref().and_then(|best| best.ahead_of(&seeds));
+            let behind = behind.map(Difference::told);
+            rows.push(StandingRow { rank: place, tied, behind, ..row });
+            best.get_or_insert(seeds);
         }
-    });
+    }
     Standing {
         rung: condition.rung.map(str::to_owned),
         tier,
@@ -94,22 +92,20 @@ fn standing(record: &RunRecord, condition: &Condition<'_>, cells: &[&Cell]) -> S
             })
             .collect(),
         seeds: cells.iter().map(|cell| cell.replications().count()).min().unwrap_or(0),
-        rows: rows.collect(),
+        rows,
     }
 }
 
-/// Ranks of entries in their order: the first of a rank is the best of it, and whoever cannot be told
-/// from it shares it.
-fn ranks(entries: &[Entry<'_>]) -> Vec<u32> {
-    let mut ranks = Vec::with_capacity(entries.len());
-    let mut best: Option<(&Entry<'_>, u32)> = None;
-    for (entry, place) in entries.iter().zip(1..) {
-        let (first, rank) = match best {
-            Some((first, rank)) if !first.seeds.beats(&entry.seeds) => (first, rank),
-            _ => (entry, place),
-        };
-        best = Some((first, rank));
+/// Entries rank by rank, each in its order: a rank has the best of those that are left, and
+/// everybody who cannot be told from it, however many with a larger share can.
+fn ranked(mut entries: Vec<Entry<'_>>) -> Vec<Vec<Entry<'_>>> {
+    // A stable sort: what is equal stays in the order of the scenario's strategies.
+    entries.sort_by(Entry::order);
+    let mut ranks = Vec::new();
+    while let Some(best) = entries.first().map(|entry| entry.seeds.clone()) {
+        let (rank, rest) = entries.into_iter().partition(|entry| !best.beats(&entry.seeds));
         ranks.push(rank);
+        entries = rest;
     }
     ranks
 }
@@ -147,6 +143,20 @@ impl<'r> Entry<'r> {
             usd_wasted: usd(cost.as_ref().and_then(Cost::wasted)),
         };
         Self { seeds, row }
+    }
+
+    /// Better first: the larger share in time; of equals who sends fewer attempts for it, and then
+    /// who has fewer of them refused.
+    fn order(&self, other: &Self) -> Ordering {
+        let fewer = |of: &dyn Fn(&StandingRow) -> Option<f64>| {
+            let [mine, theirs] = [&self.row, &other.row].map(|row| of(row).unwrap_or_default());
+            mine.total_cmp(&theirs)
+        };
+        other
+            .seeds
+            .compare(&self.seeds)
+            .then_with(|| fewer(&|row| row.attempts_per_job))
+            .then_with(|| fewer(&|row| row.status_429))
     }
 }
 
