@@ -91,19 +91,26 @@ fn finding(study: &Study<'_>, rows: &[Row<'_>]) -> String {
     let (slowest, longest) = (longest(rows), |(row, time): (usize, f64)| {
         format!("the slowest, {}, takes {}", study.quoted(row), numbers::duration(time))
     });
+    let doubtful = is_doubtful(rows);
     match (lost.as_slice(), told) {
+        ([], _) if slowest.is_none() => "Nobody can tell who recovers".to_owned(),
         ([], 1) => match slowest {
             Some((_, time)) if time > 0.0 => {
                 format!("It recovers within {}", numbers::duration(time))
             }
             Some(_) | None => "It recovers at once".to_owned(),
         },
-        ([], _) => match slowest {
-            Some((row, time)) if time > 0.0 => {
-                format!("Every strategy recovers; {}", longest((row, time)))
+        ([], _) => {
+            let all = if doubtful {
+                "As far as anybody can tell, all recover"
+            } else {
+                "Every strategy recovers"
+            };
+            match slowest {
+                Some((row, time)) if time > 0.0 => format!("{all}; {}", longest((row, time))),
+                Some(_) | None => format!("{all} at once"),
             }
-            Some(_) | None => "Every strategy recovers at once".to_owned(),
-        },
+        }
         (lost, all) if lost.len() == all => match all {
             1 => "It never recovers within the run".to_owned(),
             _ => "No strategy recovers within the run".to_owned(),
@@ -116,6 +123,11 @@ fn finding(study: &Study<'_>, rows: &[Row<'_>]) -> String {
         }
         (lost, all) => format!("{} of {all} strategies never recover within the run", lost.len()),
     }
+}
+
+/// Whether of any trigger nobody can tell how it was got over.
+fn is_doubtful(rows: &[Row<'_>]) -> bool {
+    rows.iter().flat_map(|row| &row.after).any(|one| one.after.is_none() && !one.metastable)
 }
 
 /// The longest that any takes, and who.
@@ -138,10 +150,15 @@ fn lead(rows: &[Row<'_>]) -> String {
     } else {
         ""
     };
+    let unknown = if is_doubtful(rows) {
+        " Nobody can tell where too little of the run is left before what happened, or after it."
+    } else {
+        ""
+    };
     format!(
         "Recovered is a strategy once its refusals and its jobs in hand are back to what they were \
          before, and stay there. Whoever gives up soonest is back soonest, so read it beside the jobs \
-         in time.{so}"
+         in time.{so}{unknown}"
     )
 }
 
@@ -215,7 +232,7 @@ fn retries(study: &Study<'_>, tier: usize, rows: &[Row<'_>]) -> Markup {
         div.block {
             h3 { "What retries were worth " (study.there(tier)) }
             div.scroll tabindex="0" {
-                table.data.slim {
+                table.data.slim.brief[!hedged && !elsewhere] {
                     thead {
                         tr {
                             th scope="col" { "Strategy" }

@@ -66,7 +66,7 @@ pub(super) fn finding(study: &Study<'_>, reading: &Reading) -> String {
         _ if all == 1 => capital(&rest),
         many if many.len() == all => format!("All serve as many in time; {rest}"),
         [one] => format!("{} serves most in time; {rest}", study.quoted(*one)),
-        some => format!("{} serve most in time; {rest}", names(study, some)),
+        some => format!("{} serve most in time; {rest}", capital(&names(study, some))),
     }
 }
 
@@ -155,7 +155,7 @@ fn winners(reading: &Reading) -> Vec<usize> {
 
 fn names(study: &Study<'_>, rows: &[usize]) -> String {
     if rows.len() > 3 {
-        return format!("{} of them", numbers::in_words(rows.len()));
+        return format!("{} strategies", numbers::in_words(rows.len()));
     }
     let names: Vec<String> = rows.iter().map(|row| study.quoted(*row)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -211,3 +211,80 @@ fn their_links_lead_somewhere_and_their_classes_have_rules() {
         }
     }
 }
+
+#[test]
+fn whoever_runs_many_clients_reads_about_them_before_the_tiers() {
+    let html = page(&forty());
+    let place = |part: &str| html.find(part).unwrap();
+    assert!(place("id=\"verdict\"") < place("id=\"fleet\""));
+    assert!(place("id=\"fleet\"") < place("id=\"by-tier\""));
+    assert!(place("href=\"#fleet\"") < place("href=\"#by-tier\""));
+}
+
+#[test]
+fn where_nobody_herds_the_most_is_told() {
+    let record = forty();
+    let header = record.header().clone();
+    let mut cells = record.cells().to_vec();
+    let bunched = Served { clients: vec![(25, 25); 40], herd: (150, 1_000), ..Served::default() };
+    let told = Told { in_time: 1_000, served: bunched, ..Told::default() };
+    for name in ["own-bucket", "full-jitter", "together-py"] {
+        let key = CellKey::new(Some("build-2"), name).assuming("gateway_replicas", "2");
+        cells.push(sample::cell(&header, key, &[told.clone(), told.clone()]));
+    }
+    let said = section(&page(&RunRecord::new(header, cells).unwrap()), "fleet");
+    assert!(said.contains("nobody herds (at most 1.5 times after a reset)."), "{said}");
+}
+
+#[test]
+fn who_recovers_is_not_told_where_nothing_is_known_of_before() {
+    let record = forty();
+    let mut header = record.header().clone();
+    header.events[0].begins = limits::Span::ZERO;
+    let said =
+        section(&page(&RunRecord::new(header, record.cells().to_vec()).unwrap()), "recovery");
+    assert!(said.contains("Nobody can tell who recovers") && !said.contains("at once"), "{said}");
+}
+
+#[test]
+fn leaders_that_differ_are_too_close_for_the_seeds_and_not_the_same() {
+    let runs = |each: [u64; 2]| each.map(|in_time| Told { in_time, ..Told::default() }).to_vec();
+    let record = record_with(
+        |_| (),
+        &[
+            ("build-2", "own-bucket", runs([1_000, 970])),
+            ("build-2", "full-jitter", runs([975, 985])),
+            ("build-2", "give-up", runs([700, 700])),
+        ],
+    );
+    let mut cells = record.cells().to_vec();
+    for name in ["own-bucket", "full-jitter", "give-up"] {
+        let key = CellKey::new(Some("build-2"), name).at_load("50%");
+        cells.push(sample::cell(record.header(), key, &runs([1_000, 1_000])));
+    }
+    let record = RunRecord::new(record.header().clone(), cells).unwrap();
+    let said = section(&page(&record), "league");
+    assert!(said.contains("lead on Tier 2, too close for 2 seeds to tell apart"), "{said}");
+}
+
+#[test]
+fn refusals_of_some_are_told_as_theirs() {
+    let told = |by_requests| vec![Told { in_time: 1_000, by_requests, ..Told::default() }];
+    let record = record_with(
+        |_| (),
+        &[
+            ("build-2", "own-bucket", told(0)),
+            ("build-2", "give-up", told(90)),
+            ("build-3", "own-bucket", told(0)),
+            ("build-3", "give-up", told(40)),
+        ],
+    );
+    let html = page(&record);
+    let said = section(&html, "by-tier");
+    assert!(said.contains("429s remain on every tier with one of two strategies"), "{said}");
+    let said = text(&html);
+    assert!(
+        said.contains("The request limit causes all the 429s that “give-up” meets on Tier 2."),
+        "{said}"
+    );
+}
