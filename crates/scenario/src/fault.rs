@@ -70,6 +70,8 @@ codes! {
     NoGroup = "scenario::no_group",
     /// Two things of one name.
     DuplicateName = "scenario::duplicate_name",
+    /// A strategy with a comma in its name, which parts names on the command line.
+    CommaInName = "scenario::comma_in_name",
     /// A strategy that the file does not have.
     UnknownStrategy = "scenario::unknown_strategy",
     /// A preset together with parts of its own.

@@ -26,6 +26,7 @@ pub(crate) struct League {
 impl League {
     pub(crate) fn of(written: &Written, notes: &Notes<'_>) -> League {
         unique(written.strategies.iter().map(|strategy| &strategy.name), "strategies", notes);
+        refuse_commas(&written.strategies, notes);
         if written.jobless.is_some() {
             // Nobody sends: there is nothing to compare, and one cell still needs a name.
             let nobody = NamedStrategy {
@@ -74,6 +75,22 @@ impl League {
             no_such_strategy(word, &self.all, notes);
         }
         found
+    }
+}
+
+/// Refuses names that `--strategy A,B` would take for several.
+fn refuse_commas(strategies: &[WrittenStrategy], notes: &Notes<'_>) {
+    for name in strategies.iter().map(|strategy| &strategy.name) {
+        if name.value.contains(',') {
+            let message = format!("the strategy `{}` has a comma in its name", name.value);
+            let without: Vec<&str> = name.value.split(',').map(str::trim).collect();
+            let help = format!(
+                "`--strategy` takes names with commas between them: call it `{}`",
+                without.join(" ").trim()
+            );
+            let (place, label) = (Some(name.place.clone()), "taken for several names");
+            notes.add(Code::CommaInName, place, message, label, &help);
+        }
     }
 }
 

@@ -22,6 +22,25 @@ pub const DEADLINE: Span = Span::from_secs(3);
 /// The tokens of every job.
 pub const USAGE: Usage = Usage { prompt: 100, completion: 20 };
 
+fn group(name: &str) -> GroupNote {
+    GroupNote {
+        name: name.to_owned(),
+        model: "llama".to_owned(),
+        units: core::num::NonZeroU32::MIN,
+        clients: std::num::NonZeroU32::MIN,
+        users: None,
+        deadline: Some(DEADLINE),
+        strategy: None,
+        stream: false,
+        max_tokens: None,
+        traffic: "steady".to_owned(),
+        batch: false,
+        price: None,
+        endpoint: None,
+        falls_back_to: None,
+    }
+}
+
 pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header {
     Header {
         recipe: Recipe {
@@ -60,25 +79,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
                 falls_back_to: None,
             })
             .collect(),
-        groups: groups
-            .iter()
-            .map(|name| GroupNote {
-                name: (*name).to_owned(),
-                model: "llama".to_owned(),
-                units: core::num::NonZeroU32::MIN,
-                clients: std::num::NonZeroU32::MIN,
-                users: None,
-                deadline: Some(DEADLINE),
-                strategy: None,
-                stream: false,
-                max_tokens: None,
-                traffic: "steady".to_owned(),
-                batch: false,
-                price: None,
-                endpoint: None,
-                falls_back_to: None,
-            })
-            .collect(),
+        groups: groups.iter().map(|name| group(name)).collect(),
         assumptions: vec![AssumptionNote {
             name: "token_gate".to_owned(),
             value: "minute".to_owned(),
