@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use limits::Span;
 use rulebook::reading::{Faults, known, nearest};
-use rulebook::{Assumptions, Edition, Model, Rulebook};
+use rulebook::{Assumptions, Edition, Model, Rulebook, Work};
 use run_record::Expectation;
 
 use crate::affordable;
@@ -33,7 +33,7 @@ use crate::to_service::{self, Concerned};
 use crate::work;
 use crate::written::{
     Placed, Said, Written, WrittenAccount, WrittenGroup, WrittenLimits, WrittenStrategy,
-    WrittenTraffic,
+    WrittenTarget, WrittenTraffic,
 };
 
 /// The seed of a file that names none.
@@ -145,7 +145,7 @@ fn fit_to_rules(
     notes: &Notes<'_>,
 ) -> Rungs {
     work::refuse_unfit(&written.groups, edition, notes);
-    warn_of_unknown(&written.groups, edition, notes);
+    warn_of_unknown(written, edition, notes);
     batch::refuse_unfit(&written.groups, edition, notes);
     let rungs = Rungs::of(written, edition, given, notes);
     if let Some(tier) = rungs.own() {
@@ -190,15 +190,22 @@ fn warn(
     doubts::of_service(scenario, notes);
 }
 
-/// Warns of models that the edition has never heard of. They are allowed, since each may be a new
-/// one, but it may be a slip as well.
-fn warn_of_unknown(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>) {
+/// Warns of models that the edition has never heard of, called by a group or by a strategy that goes
+/// elsewhere. They are allowed, since each may be a new one, but it may be a slip as well.
+fn warn_of_unknown(written: &Written, edition: &Edition, notes: &Notes<'_>) {
+    let called = written.groups.iter().filter_map(|group| {
+        let model = work::model_of(group, edition)?;
+        Some((group.model.as_ref()?, model, group.endpoint().is_some()))
+    });
+    let elsewhere = written.strategies.iter().filter_map(|strategy| match &strategy.elsewhere {
+        Some(WrittenTarget::Model(word)) => {
+            Some((word, edition.model_for(&word.value, Work::Chat), false))
+        }
+        Some(WrittenTarget::Endpoint(_) | WrittenTarget::Batch(_)) | None => None,
+    });
     let known_models = edition.models();
     let names: Vec<&str> = known_models.iter().map(Model::name).collect();
-    for group in groups {
-        let Some((word, model)) = group.model.as_ref().zip(work::model_of(group, edition)) else {
-            continue;
-        };
+    for (word, model, has_endpoint) in called.chain(elsewhere) {
         if names.contains(&model.name()) {
             continue;
         }
@@ -208,9 +215,10 @@ fn warn_of_unknown(groups: &[WrittenGroup], edition: &Edition, notes: &Notes<'_>
             || "its latency is that of no model in particular".to_owned(),
             |near| format!("did you mean `{near}`?"),
         );
-        let label = match group.endpoint() {
-            None => format!("the tier's own limits for {} are taken", model.work()),
-            Some(_) => "one of your own, perhaps".to_owned(),
+        let label = if has_endpoint {
+            "one of your own, perhaps".to_owned()
+        } else {
+            format!("the tier's own limits for {} are taken", model.work())
         };
         notes.warn(Code::UnknownModel, word.place.clone(), message, &label, &help);
     }
