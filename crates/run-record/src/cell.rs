@@ -262,8 +262,9 @@ impl Cell {
         }
     }
 
-    /// Checks the books of the account against what the groups were billed; a group that nobody
-    /// knows a price of was charged nothing.
+    /// Checks the books of the account against what the groups were billed. A group that nobody
+    /// knows a price of was charged nothing; where only one of the two places is priced that it
+    /// calls, it has no bill and was charged for that one.
     fn check_account(&self) -> Result<(), CellFault> {
         let Some(books) = &self.account else { return Ok(()) };
         let (found, expected) = (books.len(), self.replications.count());
@@ -271,9 +272,12 @@ impl Cell {
             return Err(CellFault::Accounts { found, expected });
         }
         for (index, (replication, books)) in self.replications.iter().zip(books).enumerate() {
-            let leaves = self.groups.iter().filter_map(|group| group.leaves.get(index));
-            let billed = leaves.filter_map(|leaf| leaf.bill).map(|bill| bill.usage()).sum();
-            books.check(billed).map_err(|fault| CellFault::Account { replication, fault })?;
+            let leaves = || self.groups.iter().filter_map(|group| group.leaves.get(index));
+            let billed = leaves().filter_map(|leaf| leaf.bill).map(|bill| bill.usage()).sum();
+            let in_part = leaves().any(|leaf| leaf.bill.is_none() && !leaf.elsewhere.is_none());
+            books
+                .check(billed, in_part)
+                .map_err(|fault| CellFault::Account { replication, fault })?;
         }
         Ok(())
     }
