@@ -60,16 +60,26 @@ fn hardware(scenario: &Scenario, endpoint: &scenario::Endpoint, given: &Assumpti
     }
 }
 
-/// The endpoints that no group calls: they are billed like any other.
-fn idle<'s>(
-    scenario: &'s Scenario,
-    tier: &'s Tier,
-    given: &'s Assumptions,
-) -> impl Iterator<Item = Account> + 's {
+/// The endpoints that no group calls: they are billed like any other. One that strategies send to
+/// is started for those alone: who compares them with others would not pay for it otherwise.
+fn idle<'s>(scenario: &'s Scenario, plan: &'s CellPlan) -> impl Iterator<Item = Account> + 's {
+    let groups = 0..scenario.groups.len();
     let called = |number| scenario.groups.iter().any(|group| group.endpoint == Some(number));
-    scenario.endpoints.iter().filter(move |endpoint| !called(endpoint.number)).map(|endpoint| {
-        let account = Account::new(ORGANIZATION, tier.clone(), endpoint.model.clone());
-        Account { endpoint: Some(hardware(scenario, endpoint, given)), ..account }
+    let sent_to = move |strategy, number| {
+        let mut there = groups.clone().filter_map(|group| scenario.elsewhere(strategy, group));
+        there.any(|there| there.endpoint == Some(number))
+    };
+    let is_for_others = move |number| {
+        let mut strategies = 0..scenario.strategies.len();
+        !sent_to(plan.strategy, number) && strategies.any(|other| sent_to(other, number))
+    };
+    let idle = scenario
+        .endpoints
+        .iter()
+        .filter(move |endpoint| !called(endpoint.number) && !is_for_others(endpoint.number));
+    idle.map(|endpoint| {
+        let account = Account::new(ORGANIZATION, plan.tier.clone(), endpoint.model.clone());
+        Account { endpoint: Some(hardware(scenario, endpoint, &plan.assumptions)), ..account }
     })
 }
 
@@ -87,8 +97,7 @@ pub fn terms(scenario: &Scenario, tier: &Tier, given: &Assumptions, limits: Limi
     Terms::new(&scenario.edition, given, limits).with_course(course)
 }
 
-/// Makes the account known for every group of the scenario, in their order, and then for endpoints
-/// that none of them calls. Where no limit is in force, endpoints are none either: the service then
+/// Makes the account known for every group of the scenario, in their order. Where no limit is in force, endpoints are none either: the service then
 /// answers each job by itself. Minutes are billed until the scenario ends: what still waits then is
 /// served, and nobody runs hardware on for it.
 pub(crate) fn all(
@@ -99,22 +108,34 @@ pub(crate) fn all(
 ) -> Result<Vec<PairId>, NoLimits> {
     let groups = 0..scenario.groups.len();
     let accounts = groups.filter_map(|group| account(scenario, tier, group, given));
-    let billed_until = Instant::START.after(scenario.lasts);
-    let billed = |account: Account| Account {
-        endpoint: account.endpoint.map(|endpoint| Endpoint { billed_until, ..endpoint }),
-        ..account
-    };
     let alone = |account| match limits {
-        Limits::Published => billed(account),
+        Limits::Published => billed(account, scenario),
         Limits::Off => Account { endpoint: None, ..account },
     };
-    let pairs = accounts.map(|account| service.enrol(terms, &alone(account))).collect();
-    if limits == Limits::Published {
-        for account in idle(scenario, tier, given) {
-            service.enrol(terms, &billed(account))?;
+    accounts.map(|account| service.enrol(terms, &alone(account))).collect()
+}
+
+/// Makes the account known for the endpoints of a cell that no group calls, where limits are in
+/// force.
+pub(crate) fn all_idle(
+    service: &mut Service,
+    terms: &Terms,
+    scenario: &Scenario,
+    plan: &CellPlan,
+) -> Result<(), NoLimits> {
+    if plan.limits == Limits::Published {
+        for account in idle(scenario, plan) {
+            service.enrol(terms, &billed(account, scenario))?;
         }
     }
-    pairs
+    Ok(())
+}
+
+/// An account whose minutes of hardware are billed until the scenario ends.
+fn billed(account: Account, scenario: &Scenario) -> Account {
+    let billed_until = Instant::START.after(scenario.lasts);
+    let endpoint = account.endpoint.map(|endpoint| Endpoint { billed_until, ..endpoint });
+    Account { endpoint, ..account }
 }
 
 /// Makes the account known where a strategy sends what it does not get through at home: the group is
@@ -127,9 +148,7 @@ pub(crate) fn elsewhere(
     there: &Group,
 ) -> Result<PairId, NoLimits> {
     let account = account_of(scenario, &plan.tier, there, &plan.assumptions);
-    let billed_until = Instant::START.after(scenario.lasts);
-    let endpoint = account.endpoint.map(|endpoint| Endpoint { billed_until, ..endpoint });
-    service.enrol(terms, &Account { endpoint, ..account })
+    service.enrol(terms, &billed(account, scenario))
 }
 
 fn change(change: scenario::Change) -> Change {

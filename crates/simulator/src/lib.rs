@@ -274,6 +274,10 @@ impl<'a> Prepared<'a> {
             service.open(&funds);
         }
         let pairs = enrol::all(&mut service, &self.terms, scenario, (tier, assumptions, *limits))
+            .and_then(|pairs| {
+                enrol::all_idle(&mut service, &self.terms, scenario, self.plan)?;
+                Ok(pairs)
+            })
             .map_err(SimulateFault::NoLimits)?;
         let by_file = self.plan.by_file(scenario);
         let clients = scenario.groups.iter().map(|group| match group.batch {

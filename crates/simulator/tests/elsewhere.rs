@@ -1,30 +1,48 @@
 //! A strategy that sends elsewhere what does not get through at home.
 
 use rulebook::Rulebook;
-use run_record::Leaf;
+use run_record::{AccountLeaf, Leaf, RunRecord};
 use scenario::{Origin, Scenario};
 use simulator::{Unwatched, simulate};
 
 const HOME: &str = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
 
-/// What became of twenty jobs a second on Tier 1, which allows ten, under these lines of a strategy.
-fn leaf(lines: &str) -> Leaf {
+/// Twenty jobs a second on Tier 1, which allows ten, under these strategies.
+fn record(strategies: &str) -> RunRecord {
     let text = format!(
         "title = \"t\"\nedition = \"2025-11\"\n[account]\ntier = \"build-1\"\n\
          [[endpoint]]\nname = \"own\"\nmodel = \"{HOME}\"\nprice = \"$6/hour\"\n\
          throughput = \"100000/s\"\n\
          [[group]]\nname = \"chat\"\nmodel = \"{HOME}\"\nprompt = 30\nanswer = 10\n\
          traffic = {{ poisson = {{ rate = \"20/s\", lasts = \"1m\" }} }}\n\
-         [[strategy]]\nname = \"one\"\nretry_on = \"limits_and_failures\"\nwait = \"none\"\n{lines}\n\
-         [compare]\ntiers = \"build-1\"\n"
+         {strategies}\n[compare]\ntiers = \"build-1\"\n"
     );
     let rulebook = Rulebook::embedded().unwrap_or_else(|refused| panic!("{refused}"));
     let scenario = Scenario::parse("t.toml", &text, &rulebook);
     let scenario = scenario.unwrap_or_else(|refused| panic!("{refused}"));
     let record = simulate(&scenario, &Origin::default(), &Unwatched);
-    let record = record.unwrap_or_else(|fault| panic!("{fault}"));
+    record.unwrap_or_else(|fault| panic!("{fault}"))
+}
+
+/// A strategy that tries again at once.
+fn strategy(name: &str, lines: &str) -> String {
+    format!(
+        "[[strategy]]\nname = \"{name}\"\nretry_on = \"limits_and_failures\"\nwait = \"none\"\n\
+         {lines}\n"
+    )
+}
+
+/// What became of the jobs under a strategy with these lines.
+fn leaf(lines: &str) -> Leaf {
+    let record = record(&strategy("one", lines));
     let plain = record.cells().iter().find(|cell| cell.key().is_plain());
     plain.map(|cell| cell.whole().pooled()).unwrap_or_default()
+}
+
+/// The books of the account under a strategy.
+fn books<'r>(record: &'r RunRecord, strategy: &str) -> Option<&'r AccountLeaf> {
+    let mut cells = record.cells().iter().filter(|cell| cell.key().is_plain());
+    cells.find(|cell| cell.key().strategy() == Some(strategy))?.account()?.first()
 }
 
 #[test]
@@ -52,4 +70,28 @@ fn a_hedge_stays_at_home_and_is_one_of_a_jobs_tries() {
     let hedged = leaf("tries = 2\nelsewhere = { hedge = { after = \"150ms\", most = \"50%\" } }");
     assert_eq!(hedged.elsewhere.sent, 0);
     assert!(hedged.hedges.sent > 0 && hedged.hedges.won > 0, "{:?}", hedged.hedges);
+}
+
+#[test]
+fn hardware_that_one_strategy_alone_calls_is_paid_for_by_that_one() {
+    let two = strategy("at home", "tries = 2")
+        + &strategy("there", "tries = 2\nelsewhere = { endpoint = { endpoint = \"own\" } }");
+    let fees = |record: &RunRecord, name| {
+        books(record, name).map(|books| books.fees_total().to_string()).unwrap_or_default()
+    };
+    let both = record(&two);
+    assert_eq!((fees(&both, "at home"), fees(&both, "there")), ("$0".into(), "$0.10".into()));
+    // What nobody calls runs beside any strategy.
+    let alone = record(&strategy("at home", "tries = 2"));
+    assert_eq!(fees(&alone, "at home"), "$0.10");
+}
+
+#[test]
+fn what_only_one_of_two_places_is_priced_at_is_charged_and_on_no_bill() {
+    let unpriced = "elsewhere = { model = { model = \"Qwen/Qwen2.5-7B-Instruct-Turb\" } }";
+    let record = record(&strategy("one", &format!("tries = 2\n{unpriced}")));
+    let cell = record.cells().iter().find(|cell| cell.key().is_plain());
+    let leaf = cell.map(|cell| cell.whole().pooled()).unwrap_or_default();
+    assert!(leaf.elsewhere.sent > 0 && leaf.bill.is_none(), "{leaf:?}");
+    assert!(books(&record, "one").is_some_and(|books| !books.usage.is_zero()));
 }
