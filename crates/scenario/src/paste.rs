@@ -343,6 +343,16 @@ traffic = { steady = { rate = "1/s", lasts = "2s" } }
     }
 
     #[test]
+    fn a_wait_without_a_cap_is_read_back_as_it_was() {
+        for name in ["vercel-ai", "langchain-with-retry"] {
+            let parts = Preset::named(name).unwrap().parts();
+            let written = strategy_toml(name, &parts, None).unwrap();
+            assert!(written.contains("cap = \"365d\""), "{written}");
+            assert_eq!(read_back(name, &parts), parts);
+        }
+    }
+
+    #[test]
     fn a_name_may_hold_anything() {
         let parts = Preset::USUAL[0].parts();
         read_back("say \"no\" \\ and\ttab", &parts);

@@ -111,6 +111,10 @@ impl Retry {
 }
 
 impl Backoff {
+    /// The longest wait of a client that has none: longer than any run, and yet a time that can be
+    /// written down.
+    pub const NO_CAP: Span = Span::from_secs(365 * 86_400);
+
     /// Whether chance has a part in it, and so [`Wait::grain`](crate::Wait::grain) too.
     #[must_use]
     pub const fn is_drawn(self) -> bool {

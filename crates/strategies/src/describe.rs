@@ -84,7 +84,7 @@ impl RetryOn {
 
 impl Backoff {
     fn says(self) -> String {
-        let doubled = |cap| format!("doubled each time up to {}", span(cap));
+        let doubled = |cap| format!("doubled each time {}", capped(cap));
         match self {
             Self::None => "at once".to_owned(),
             Self::Exponential { first, cap } => format!("after {}, {}", span(first), doubled(cap)),
@@ -99,9 +99,9 @@ impl Backoff {
                 )
             }
             Self::DecorrelatedJitter { first, cap } => format!(
-                "after a random time between {} and three times the last wait, up to {}",
+                "after a random time between {} and three times the last wait, {}",
                 span(first),
-                span(cap)
+                capped(cap)
             ),
             Self::Sdk { first, cap } => {
                 format!("after {} less up to a quarter, {}", span(first), doubled(cap))
@@ -110,12 +110,12 @@ impl Backoff {
                 format!("after {}, {}, plus up to {}", span(first), doubled(cap), span(jitter))
             }
             Self::Randomized { first, cap, times: Hundredths(times), spread } => format!(
-                "after {} give or take {} %, {}.{:02} times as long each time up to {}",
+                "after {} give or take {} %, {}.{:02} times as long each time {}",
                 span(first),
                 spread.0,
                 times / 100,
                 times % 100,
-                span(cap)
+                capped(cap)
             ),
             Self::Clamped { first, least, cap } => {
                 format!("after {}, {}, but no less than {}", span(first), doubled(cap), span(least))
@@ -145,8 +145,8 @@ impl HintRule {
         let bounds = match (self.zero, self.most) {
             (Zero::AtOnce, None) => " to the letter".to_owned(),
             (Zero::Formula, None) => " if above 0".to_owned(),
-            (Zero::AtOnce, Some(most)) => format!(" if at most {}", span(most)),
-            (Zero::Formula, Some(most)) => format!(" if above 0 and at most {}", span(most)),
+            (Zero::AtOnce, Some(most)) => format!(" if {}", bounded(most)),
+            (Zero::Formula, Some(most)) => format!(" if above 0 and {}", bounded(most)),
         };
         let beyond = match self.beyond {
             _ if self.most.is_none() => "",
@@ -327,6 +327,19 @@ pub(crate) fn thousandths(parts: u32) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// The longest wait of a formula.
+fn capped(cap: Span) -> String {
+    if cap < Backoff::NO_CAP { format!("up to {}", span(cap)) } else { "without a cap".to_owned() }
+}
+
+/// The longest hint that is heeded; a last millisecond less than a whole second was written as
+/// "below".
+fn bounded(most: Span) -> String {
+    let next = most.plus(Span::from_millis(1));
+    let whole = !most.is_zero() && next.nanos().is_multiple_of(1_000_000_000);
+    if whole { format!("below {}", span(next)) } else { format!("at most {}", span(most)) }
+}
+
 fn span(span: Span) -> String {
     let millis = span.nanos() / 1_000_000;
     if millis.is_multiple_of(1_000) {
@@ -371,6 +384,14 @@ mod tests {
         pace-by-headers: sends no faster than the limit shown, and not while nothing remains; retries 408, 409, 429, 5xx and silence; after retry-after to the letter, else after a random part of 0.5 s, doubled each time up to 20 s; as often as it takes
         own-bucket: sends when a bucket of its own, filled at the published limits, has a request and the tokens of the prompt and the longest answer; retries 408, 409, 429, 5xx and silence; after retry-after to the letter, else after a random part of 0.5 s, doubled each time up to 20 s; as often as it takes
         ");
+    }
+
+    #[test]
+    fn what_has_no_bound_names_none_and_what_is_short_of_a_second_is_below_it() {
+        let says = |name| Preset::named(name).map(|preset| preset.parts().describe());
+        let vercel = says("vercel-ai").unwrap_or_default();
+        assert!(vercel.contains("if below 60 s or less than the formula"), "{vercel}");
+        assert!(vercel.contains("after 2 s, doubled each time without a cap; "), "{vercel}");
     }
 
     #[test]

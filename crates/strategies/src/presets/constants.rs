@@ -178,12 +178,11 @@ impl HintRule {
     }
 }
 
-/// `min(first * 2^k, cap)`; a cap that no wait reaches within a century is none.
+/// `min(first * 2^k, cap)`; a cap of a year or more is none.
 fn doubled(first: Span, cap: Span) -> String {
-    const CENTURY: Span = Span::from_secs(3_155_760_000);
     match cap {
         cap if cap <= first => seconds(cap),
-        cap if cap >= CENTURY => format!("{} * 2^k", seconds(first)),
+        cap if cap >= Backoff::NO_CAP => format!("{} * 2^k", seconds(first)),
         cap => format!("min({} * 2^k, {})", seconds(first), seconds(cap)),
     }
 }

@@ -66,7 +66,7 @@ pub(super) const WITH_RETRY: Preset = Preset {
             HintRule::IGNORE,
             Backoff::PlusJitter {
                 first: Span::from_secs(1),
-                cap: Span::MAX,
+                cap: Backoff::NO_CAP,
                 jitter: Span::from_secs(1),
             },
         ),

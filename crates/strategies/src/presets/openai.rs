@@ -87,7 +87,7 @@ pub(super) const VERCEL: Preset = Preset {
                 beyond: Beyond::IfShorterThanFormula,
                 jitter: Span::ZERO,
             },
-            Backoff::Exponential { first: Span::from_secs(2), cap: Span::MAX },
+            Backoff::Exponential { first: Span::from_secs(2), cap: Backoff::NO_CAP },
         ),
         stop: Stop::after(3),
         ..PLAIN

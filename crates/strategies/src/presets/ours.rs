@@ -176,7 +176,8 @@ pub(super) const CONCURRENCY_CAP: Preset = Preset {
         (&[What::Wait], JITTER),
         (&[What::FirstSend, What::RetryOn, What::Hint, What::Tries], OURS),
     ],
-    note: "bounds what is in flight, not the rate: short answers still flood a limit",
+    note: "bounds what is in flight, not the rate: short answers still flood a limit, and eight that \
+           take four seconds are two jobs a second",
 };
 
 pub(super) const AIMD_CAP: Preset = Preset {
@@ -343,7 +344,7 @@ pub(super) const SRE_THROTTLING: Preset = Preset {
         (&[What::RetryOn, What::Hint, What::Tries], OURS),
         (&[What::Throttle], "the SRE book, handling overload: K = 2, two minutes"),
     ],
-    note: "",
+    note: "counts a request before its answer: at a cold start it refuses some by itself",
 };
 
 pub(super) const HEDGE: Preset = Preset {
