@@ -278,7 +278,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                     Ladder::Tiers | Ladder::Endpoints => "Best strategy on each tier",
                 }
             }
-            table.best.crowded[!troubles.is_empty()].many[study.is_crowded()] {
+            table.best.crowded[!troubles.is_empty()] {
                 thead {
                     tr {
                         th scope="col" { (study.rung_heading()) }

@@ -131,7 +131,11 @@ mod tests {
     #[test]
     fn of_many_that_do_the_same_none_is_the_best() {
         let names: Vec<String> = (0..12).map(|index| format!("s{index}")).collect();
-        let note = |name: &String| StrategyNote { name: name.clone(), says: String::new() };
+        let note = |name: &String| StrategyNote {
+            name: name.clone(),
+            says: String::new(),
+            falls_back_to: None,
+        };
         let change = |header: &mut Header| header.strategies = names.iter().map(note).collect();
         let told = |tier: &str, index: usize| match (tier, index) {
             ("build-3", 0..10) => 1_000,
