@@ -64,11 +64,16 @@ fn sentence(study: &Study<'_>, variant: &Variant<'_>, names: &[String], meets: b
     if !meets {
         return format!("{under}, {who} {miss} everything {there}.");
     }
+    // Who does as assumed does so there too, or is told above: these come on top.
+    let also = match study.enough {
+        Some(enough) if enough <= variant.tier => "also ",
+        _ => "",
+    };
     let as_assumed = match study.enough {
         Some(enough) if enough > variant.tier => {
             format!("as assumed, it takes {}", study.subject(enough))
         }
-        Some(_) => "as assumed, others do".to_owned(),
+        Some(_) => "as assumed, only others do".to_owned(),
         None => match study.ladder() {
             Ladder::PastHours => "as assumed, nothing does after any past hour tested".to_owned(),
             Ladder::Tiers | Ladder::Endpoints => {
@@ -76,7 +81,7 @@ fn sentence(study: &Study<'_>, variant: &Variant<'_>, names: &[String], meets: b
             }
         },
     };
-    format!("{under}, {who} {verb} everything {there}; {as_assumed}.")
+    format!("{under}, {who} {also}{verb} everything {there}; {as_assumed}.")
 }
 
 /// What nobody outside the service knows, of what decides such a run.

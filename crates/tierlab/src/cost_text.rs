@@ -6,9 +6,14 @@ use run_record::{AccountSummary, CellSummary, CostSummary, Driver, Header, IdleS
 
 use crate::summary_text::{finish, plain_table};
 
+/// More strategies than this are told by their best.
+const MANY: usize = 12;
+/// So many of them.
+const BEST: usize = 6;
+
 /// The lines of the cells on one rung; nothing where no price and no account is known.
 pub(crate) fn of(cells: &[&CellSummary], ship: Option<&str>, seed: u64) -> String {
-    let mut text = table(cells);
+    let mut text = table(cells, ship);
     let ships = |cell: &&&CellSummary| ship.is_some() && cell.strategy.as_deref() == ship;
     // Of equals the first.
     let best = cells.iter().rev().max_by(|a, b| in_time(a).total_cmp(&in_time(b)));
@@ -46,14 +51,16 @@ pub(crate) fn unpriced(header: &Header) -> String {
     )
 }
 
-fn table(cells: &[&CellSummary]) -> String {
+fn table(cells: &[&CellSummary], ship: Option<&str>) -> String {
     if cells.iter().all(|cell| cell.cost_usd.is_none()) {
         return String::new();
     }
+    let shown: Vec<&CellSummary> = first(cells, ship);
     let mut table = plain_table();
     let head = ["What one run costs", "requests", "fees", "wasted", "1,000\nanswered", "30 days"];
     table.set_header(head);
-    for cell in cells {
+    let shown_of = shown.len();
+    for cell in shown {
         let of = |figure: fn(&CostSummary) -> Option<f64>| {
             cell.cost_usd.as_ref().and_then(figure).map_or_else(|| "unknown".to_owned(), dollars)
         };
@@ -70,7 +77,27 @@ fn table(cells: &[&CellSummary]) -> String {
             of(|cost| cost.month?.total),
         ]);
     }
-    finish(table)
+    let mut text = finish(table);
+    if shown_of < cells.len() {
+        text.truncate(text.trim_end().len());
+        let rest = cells.len() - shown_of;
+        let rest = format!("\n  The other {rest} strategies are on the page and in the JSON.\n\n");
+        text.push_str(&rest);
+    }
+    text
+}
+
+/// The cells that are told: all of a few, else the best and the one that ships.
+fn first<'c>(cells: &[&'c CellSummary], ship: Option<&str>) -> Vec<&'c CellSummary> {
+    if cells.len() <= MANY {
+        return cells.to_vec();
+    }
+    let mut ranked = cells.to_vec();
+    // Of equals the first.
+    ranked.sort_by(|a, b| in_time(b).total_cmp(&in_time(a)));
+    let ships = |cell: &CellSummary| ship.is_some() && cell.strategy.as_deref() == ship;
+    let told = ranked.iter().enumerate().filter(|(rank, cell)| *rank < BEST || ships(cell));
+    told.map(|(_, cell)| *cell).collect()
 }
 
 /// `The account ends at -$100.00 on build-1; blocked for 3 h, first after 5 h.` Nothing where the

@@ -6,10 +6,13 @@ use std::fmt::Write as _;
 use report::numbers::{self, Share};
 use run_record::{Header, RunRecord, Rung, Standing, StandingRow, Summary};
 
-use crate::summary_text::{NO_SAMPLES, WIDTH, finish, on, plain_table};
+use crate::summary_text::{NO_SAMPLES, WIDTH, finish, on, only_endpoints, plain_table};
 
 /// More strategies than this are read from the league alone.
 const MANY: usize = 8;
+
+/// More of them in a line are counted.
+const NAMED: usize = 3;
 
 /// Whether a run has more strategies than anybody reads in several tables.
 pub(crate) fn is_long(record: &RunRecord) -> bool {
@@ -30,15 +33,15 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary) -> String {
     };
     let own = summary.league.iter().find(account).or(summary.league.first());
     if let Some(own) = own {
-        text.push_str(&table(header, own));
+        text.push_str(&table(record, own));
         text.push_str(&apart(own));
     }
-    let others: Vec<(String, &Standing)> = summary
+    let others = summary
         .league
         .iter()
         .filter(|standing| own.is_none_or(|own| !std::ptr::eq(own, *standing)))
-        .map(|standing| (condition(header, standing), standing))
-        .collect();
+        .map(|standing| (condition(header, standing), standing));
+    let others = without_difference(others.collect());
     if !others.is_empty() {
         text.push_str("  Who leads under other conditions, with jobs in time in %\n");
     }
@@ -56,14 +59,54 @@ fn is_whole(standing: &Standing) -> bool {
     (standing.load - 1.0).abs() < 1e-9
 }
 
+/// The conditions, one after another of the same that are led by the same crowd as one.
+fn without_difference(conditions: Vec<(String, &Standing)>) -> Vec<(String, &Standing)> {
+    let mut told: Vec<(String, &Standing)> = Vec::new();
+    for (named, standing) in conditions {
+        let same = told.last_mut().filter(|(_, last)| {
+            crowd(last).is_some() && crowd(last) == crowd(standing) && last.rung == standing.rung
+        });
+        match (same, named.split_once(", ")) {
+            (Some((before, _)), Some((_, rest))) => {
+                before.push_str("; ");
+                before.push_str(rest);
+            }
+            _ => told.push((named, standing)),
+        }
+    }
+    told
+}
+
+/// What is said of more leaders than anybody names.
+fn crowd(standing: &Standing) -> Option<String> {
+    let (tied, all) = (standing.leaders().count(), standing.rows.len());
+    if tied <= NAMED {
+        return None;
+    }
+    let behind: Vec<&str> =
+        standing.rows.iter().filter(|row| row.rank > 1).map(|row| row.strategy.as_str()).collect();
+    Some(match behind.as_slice() {
+        [] => format!("no difference between all {all}"),
+        few if few.len() <= NAMED => {
+            format!("no difference between {tied} of {all}; behind: {}", few.join(", "))
+        }
+        _ => format!("no difference between {tied} of {all}"),
+    })
+}
+
 /// Every strategy under one condition, the best first.
-fn table(header: &Header, standing: &Standing) -> String {
+fn table(record: &RunRecord, standing: &Standing) -> String {
+    let header = record.header();
     let rung = rung(header, standing);
     let shared = standing.rows.iter().any(|row| row.fairness.is_some());
     let met = standing.rows.iter().any(|row| row.met_in.is_some());
     let mut table = plain_table();
-    let mut head =
-        vec![rung.map_or_else(|| "League".to_owned(), |rung| format!("League {}", low(&on(rung))))];
+    let there = match rung {
+        _ if only_endpoints(record) => "League on the endpoint".to_owned(),
+        Some(rung) => format!("League {}", low(&on(rung))),
+        None => "League".to_owned(),
+    };
+    let mut head = vec![there];
     head.extend(["in time, %\n± 95 %", "behind,\npoints"].map(str::to_owned));
     head.extend(met.then(|| "all\nmet in".to_owned()));
     head.extend(["429s of\nattempts", "attempts\nper job"].map(str::to_owned));
@@ -92,7 +135,7 @@ fn table(header: &Header, standing: &Standing) -> String {
 }
 
 fn in_time(row: &StandingRow) -> String {
-    let share = row.in_time.and_then(Share::from_fraction).map_or_else(none, Share::in_cell);
+    let share = row.in_time.map_or_else(none, tenths);
     let half = row.in_time.zip(row.in_time_95).map(|(share, [least, most])| {
         // No share is above one or below nothing, so that one side may be cut off.
         (share - least).max(most - share)
@@ -105,6 +148,11 @@ fn behind(row: &StandingRow) -> String {
         Some([_, most]) => format!("{} ± {}", points(behind.by), points(most - behind.by)),
         None => points(behind.by),
     })
+}
+
+/// A share with a tenth, as all of its column; what is not all is not told as all.
+fn tenths(share: f64) -> String {
+    if share < 1.0 { points(share.min(0.999)) } else { points(share) }
 }
 
 /// A difference of shares, in points.
@@ -134,6 +182,11 @@ fn apart(standing: &Standing) -> String {
 /// The best under a condition, and who cannot be told from it, in so many columns.
 fn leaders(standing: &Standing, wide: usize) -> String {
     let mut leaders = standing.leaders();
+    if let (Some(crowd), Some(best)) = (crowd(standing), standing.rows.first()) {
+        let text = format!("{:>5}  {crowd}", in_cell(best));
+        let short = text.split_once(';').map(|(short, _)| short.to_owned());
+        return short.filter(|_| text.chars().count() > wide).unwrap_or(text);
+    }
     let Some(first) = leaders.next() else { return none() };
     let rest: Vec<&str> = leaders.map(|row| row.strategy.as_str()).collect();
     tied(format!("{:>5}  {}", in_cell(first), first.strategy), &rest, wide)
@@ -199,6 +252,11 @@ mod tests {
         assert_eq!(of(37), "100  a; tied: one-name, 2 more");
         assert_eq!(of(20), "100  a; tied: 3 more");
         assert_eq!(tied("100  a".to_owned(), &[], 10), "100  a");
+    }
+
+    #[test]
+    fn a_share_has_a_tenth_and_is_all_only_where_it_is() {
+        assert_eq!([1.0, 0.9999, 0.8704, 0.0].map(tenths), ["100.0", "99.9", "87.0", "0.0"]);
     }
 
     #[test]

@@ -140,7 +140,7 @@ fn column(rung: &Rung) -> String {
 }
 
 /// Whether every job goes to an endpoint of the account's own, which no tier changes.
-fn only_endpoints(record: &RunRecord) -> bool {
+pub(crate) fn only_endpoints(record: &RunRecord) -> bool {
     let groups = &record.header().groups;
     !groups.is_empty() && groups.iter().all(|group| group.endpoint.is_some())
 }
