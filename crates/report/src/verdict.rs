@@ -63,6 +63,15 @@ pub fn lines(record: &RunRecord) -> Verdict {
     of(&study, &Demand::of(&study))
 }
 
+/// The strategy that a reader of the account's tier looks at first, by its name: the one whose
+/// expectation decides, else the one to ship, else the best. None where none was run.
+#[must_use]
+pub fn looks_at(record: &RunRecord) -> Option<String> {
+    let study = Study::of(record);
+    let (strategy, _) = study.focus()?;
+    study.strategies.get(strategy).map(|one| one.name.to_owned())
+}
+
 pub(crate) fn of(study: &Study<'_>, demand: &[Demand<'_>]) -> Verdict {
     Verdict { sentence: sentence::of(study), facts: facts::of(study, demand) }
 }

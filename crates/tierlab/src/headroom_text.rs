@@ -3,13 +3,11 @@
 use report::numbers::Share;
 use run_record::CellSummary;
 
-/// The line of the strategy that ships, or else of the one that brings most jobs in on time;
-/// nothing where nothing was limited, and where the limits were used up.
-pub(crate) fn of(cells: &[&CellSummary], ship: Option<&str>) -> String {
-    let ships = |cell: &&&CellSummary| ship.is_some() && cell.strategy.as_deref() == ship;
-    let in_time = |cell: &CellSummary| cell.share.in_time.unwrap_or_default();
-    let best = || cells.iter().rev().max_by(|a, b| in_time(a).total_cmp(&in_time(b)));
-    let Some(cell) = cells.iter().find(ships).or_else(best) else { return String::new() };
+/// The line of the strategy that the verdict above it is about; nothing where nothing was limited,
+/// and where the limits were used up.
+pub(crate) fn of(cells: &[&CellSummary], told: Option<&str>) -> String {
+    let is_told = |cell: &&&CellSummary| told.is_some() && cell.strategy.as_deref() == told;
+    let Some(cell) = cells.iter().find(is_told) else { return String::new() };
     let (least, peak) =
         (cell.headroom.lowest_remaining_share, cell.headroom.peak_p10_remaining_share);
     let with = cell.strategy.as_deref().unwrap_or_default();

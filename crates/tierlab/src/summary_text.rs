@@ -49,7 +49,7 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
             text.push_str(&strategies(&cells, &whereto(record, rung)));
         }
         text.push_str(&league_text::of(record, summary));
-        text.push_str(&headroom_text::of(&cells, header.ship.as_deref()));
+        text.push_str(&headroom_text::of(&cells, report::verdict::looks_at(record).as_deref()));
     }
     if let Some(rung) = yours.or(header.ladder.first()) {
         let cells: Vec<&CellSummary> =
