@@ -128,9 +128,10 @@ pub(crate) struct Tune {
     /// The most seeds that the search runs a setting under
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) seeds: u32,
-    /// The most worlds that the search runs, over all settings
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub(crate) budget: u32,
+    /// The most worlds that the search runs, over all settings [default: enough for every value around
+    /// the best]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) budget: Option<u32>,
     /// Fresh seeds that what was found, and the strategy as it was, are run under in the end
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) validate: u32,

@@ -1,6 +1,6 @@
 //! `tune`: which setting of a strategy's own numbers meets a goal at the least cost.
 
-use run_record::{Expectation, Verdict};
+use run_record::{Comparison, Expectation, Verdict};
 use scenario::{NamedStrategy, Scenario, expectation};
 use simulator::SimulateFault;
 use strategies::Parts;
@@ -25,8 +25,34 @@ pub(crate) struct Tuned {
 }
 
 impl Tuned {
-    /// The strategy as a file has it, beside the one that it was.
+    /// Whether the best is the strategy as it was.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        self.study.parts == self.parts
+    }
+
+    /// Whether the best does more for a goal than the strategy as it was, on fresh seeds and by more
+    /// than luck, and less for none.
+    pub(crate) fn is_better(&self) -> bool {
+        let gains = self.goals.iter().zip(&self.study.gains);
+        let told = gains.filter_map(|(goal, gain)| {
+            let gain = (*gain)?;
+            let more = match goal.comparison {
+                Comparison::AtLeast => gain.mean > 0.0,
+                Comparison::AtMost => gain.mean < 0.0,
+            };
+            (!gain.may_be_zero()).then_some(more)
+        });
+        let told: Vec<bool> = told.collect();
+        !told.is_empty() && told.iter().all(|more| *more)
+    }
+
+    /// The strategy as a file has it, beside the one that it was; nothing where it is the same, or
+    /// misses the goal and is no better than it was.
     pub(crate) fn to_paste(&self) -> Option<String> {
+        let met = self.study.tuned.verdict == Verdict::Met;
+        if self.is_unchanged() || !(met || self.is_better()) {
+            return None;
+        }
         let was = self.scenario.strategies.iter().find(|named| named.name == self.strategy)?;
         let name = format!("{}, tuned", self.strategy);
         let tuned = NamedStrategy { name, parts: self.study.parts, ..was.clone() };
@@ -84,20 +110,32 @@ fn tuned(
     scenario: Scenario,
     goals: Vec<Expectation>,
 ) -> Result<Tuned, Failure> {
+    let named = scenario.strategies.iter().find(|named| named.name == said.strategy);
+    let sizes = named.map_or_else(Vec::new, |named| {
+        tuning::parameters(&named.parts).iter().map(|one| one.values.len()).collect()
+    });
+    let plan = match said.budget {
+        Some(budget) => Plan::within(budget, said.seeds, scenario.seed),
+        None => Plan::enough(&sizes, said.seeds, scenario.seed),
+    };
     // Beside what the search may spend, both sides of the validation.
-    let worlds = said.budget as usize + 2 * said.validate as usize;
+    let worlds = plan.budget as usize + 2 * said.validate as usize;
     let progress = Progress::new(manners, &format!("tuning {}", said.strategy), worlds);
     let most = said.seeds.max(said.validate);
     let rehearsal = Rehearsal::new(&scenario, &said.strategy, &goals, most, &progress)
         .map_err(|why| refused(&why, said))?;
-    let plan = Plan { budget: said.budget, seeds: said.seeds, seed: scenario.seed };
     let study = tune(&rehearsal, plan, said.validate);
     let study = match study {
         Ok(Some(study)) => study,
         Ok(None) => {
             return Err(Failure::usage(format!(
-                "a budget of {} worlds is not enough to try two settings: --budget 200 or more",
-                said.budget
+                "a budget of {} does not last for the strategy as it is: --budget {} or more",
+                if plan.budget == 1 {
+                    "one world".to_owned()
+                } else {
+                    format!("{} worlds", plan.budget)
+                },
+                Plan::least(said.seeds)
             )));
         }
         Err(RehearsalFault::Stopped) => {

@@ -27,7 +27,8 @@ struct Document {
     search: Search,
     parameters: Vec<ParameterRow>,
     validation: Validation,
-    /// Null where the language has no words for a part.
+    /// Null where nothing is to be changed, where the goal is missed and what was found is no better,
+    /// and where the language has no words for a part.
     strategy_toml: Option<String>,
 }
 

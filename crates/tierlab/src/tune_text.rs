@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use report::numbers::{self, Share};
 use run_record::{Expectation, Kind, Verdict};
-use tuning::{Came, Estimate, Parameter, Slice, SliceRow, Tried, Validated};
+use tuning::{Came, Estimate, Parameter, Slice, SliceRow, Validated};
 
 use crate::summary_text::{NO_SAMPLES, finish, for_terminal, plain_table};
 use crate::tune::Tuned;
@@ -12,6 +12,7 @@ use crate::tune::Tuned;
 pub(crate) fn of(tuned: &Tuned) -> String {
     let mut text = head(tuned);
     text.push_str(&verdict(tuned));
+    text.push_str(plainly(tuned));
     text.push_str(&changes(tuned));
     for slice in &tuned.study.slices {
         text.push_str(&matters(tuned, slice));
@@ -67,6 +68,25 @@ fn verdict(tuned: &Tuned) -> String {
     row.push(difference(Kind::Ratio, study.cost_gain));
     table.add_row(row);
     finish(table)
+}
+
+/// What the verdict comes to where there is nothing, or little, to change.
+fn plainly(tuned: &Tuned) -> &'static str {
+    match (tuned.study.tuned.verdict, tuned.is_unchanged(), tuned.is_better()) {
+        (Verdict::Missed, true, _) => {
+            "No setting that was tried reaches the goal, and none can be told from the\nstrategy as it was: leave it.\n\n"
+        }
+        (Verdict::Missed, false, false) => {
+            "No setting that was tried reaches the goal on fresh seeds, and the best\nof them is no better there than the strategy as it was: leave it.\n\n"
+        }
+        (Verdict::Missed, false, true) => {
+            "No setting that was tried reaches the goal on fresh seeds; the best of\nthem comes closer than the strategy as it was.\n\n"
+        }
+        (_, true, _) => {
+            "No setting that was tried is better than the strategy as it was: leave it.\n\n"
+        }
+        _ => "",
+    }
 }
 
 /// Every parameter before and after.
@@ -131,8 +151,8 @@ fn flat(tuned: &Tuned) -> String {
         0 | 1 => writeln!(text, ";\nthe best stands alone among those, at 95 % a pair.\n"),
         count => writeln!(
             text,
-            ";\n{count} of those cannot be told from the best, at 95 % a pair:\n{}\n",
-            spans(&tuned.parameters, &flat)
+            ";\n{count} of those cannot be told from the best, at 95 % a pair.\nOf those around it, with one number changed:\n{}\n",
+            alike(tuned)
         ),
     };
     if !found.is_finished {
@@ -144,22 +164,16 @@ fn flat(tuned: &Tuned) -> String {
     text
 }
 
-/// The span of each parameter among some settings.
-fn spans(parameters: &[Parameter], flat: &[&Tried]) -> String {
-    let of = |(place, parameter): (usize, &Parameter)| {
-        let taken = flat.iter().filter_map(|tried| tried.setting.0.get(place));
-        let values = || taken.clone().filter_map(|at| parameter.values.get(*at));
-        let text = |value: &u64| parameter.knob.text(*value);
-        let (least, most) = (values().min().map(text)?, values().max().map(text)?);
-        let name = parameter.knob.name();
-        Some(if least == most {
-            format!("  {name} {least}")
-        } else {
-            format!("  {name} {least} to {most}")
-        })
+/// Of each parameter the values that its table marks.
+fn alike(tuned: &Tuned) -> String {
+    let of = |slice: &Slice| {
+        let parameter = tuned.parameters.get(slice.parameter)?;
+        let marked = slice.rows.iter().filter(|row| row.is_best || row.is_as_good);
+        let values = marked.filter_map(|row| parameter.values.get(row.value));
+        let values: Vec<String> = values.map(|value| parameter.knob.text(*value)).collect();
+        Some(format!("  {} {}", parameter.knob.name(), values.join(", ")))
     };
-    let spans: Vec<String> = parameters.iter().enumerate().filter_map(of).collect();
-    spans.join("\n")
+    tuned.study.slices.iter().filter_map(of).collect::<Vec<_>>().join("\n")
 }
 
 /// The figure that a goal is about, with its group where it has one.

@@ -106,6 +106,18 @@ fn without_a_goal_the_file_says_it_and_a_goal_out_of_reach_exits_99() {
 }
 
 #[test]
+fn a_goal_out_of_reach_is_said_to_be_and_only_what_is_better_is_offered() {
+    let closer = stdout(&tuned(&["--for", "answered_in_time >= 99.99%"]));
+    assert!(closer.contains("No setting that was tried reaches the goal"), "{closer}");
+    assert!(closer.contains("comes closer") && closer.contains("To paste"), "{closer}");
+    // Two worlds are the strategy as it was, and nothing else.
+    let words = ["tune", "hasty", "tight.toml", "--for", "answered_in_time >= 99.99%"];
+    let few = ["--budget", "2", "--seeds", "2", "--validate", "2"];
+    let same = stdout(&tierlab(&[words.as_slice(), few.as_slice()].concat()));
+    assert!(same.contains("leave it") && !same.contains("To paste"), "{same}");
+}
+
+#[test]
 fn what_cannot_be_tuned_is_refused_with_the_reason() {
     let cases: [(&[&str], i32, &str); 6] = [
         (&["tune", "give-up", "tight.toml"], 2, "no number of its own"),
@@ -113,7 +125,7 @@ fn what_cannot_be_tuned_is_refused_with_the_reason() {
         (&["tune", "hasty", "absent.toml"], 104, "absent.toml"),
         (&["tune", "hasty", "tight.toml", "--for", "answered >= 3"], 104, "answered"),
         (&["tune", "hasty", "tight.toml", "--for", "group.x.answered >= 3%"], 2, "no group “x”"),
-        (&["tune", "hasty", "tight.toml", "--budget", "1"], 2, "--budget"),
+        (&["tune", "hasty", "tight.toml", "--budget", "1"], 2, "--budget 2 or more"),
     ];
     for (words, code, says) in cases {
         let output = tierlab(words);

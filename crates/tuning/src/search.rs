@@ -20,6 +20,8 @@ const FIRST_SEEDS: u32 = 2;
 pub struct Plan {
     /// Worlds in all; the search stops before it would need more.
     pub budget: u32,
+    /// How many of them the first settings and their halving may take; the rest looks around.
+    pub first: u32,
     /// The most seeds that a setting is tried under; it uses those from 0 to here.
     pub seeds: u32,
     /// What the choice of the first settings grows from.
@@ -37,10 +39,37 @@ pub struct Tried {
     pub each: Vec<Came>,
 }
 
+impl Plan {
+    /// So many worlds, of which the halving takes three fifths.
+    #[must_use]
+    pub fn within(budget: u32, seeds: u32, seed: u64) -> Self {
+        let first = u32::try_from(u64::from(budget) * 3 / 5).unwrap_or(budget);
+        Self { budget, first, seeds, seed }
+    }
+
+    /// As many worlds as will do on a grid of these sizes: a halving of 600, and then every value of
+    /// each parameter around as many as eight settings, each better than the one before.
+    #[must_use]
+    pub fn enough(sizes: &[usize], seeds: u32, seed: u64) -> Self {
+        const FIRST: u32 = 600;
+        const BETTER: u32 = 8;
+        let around: usize = sizes.iter().map(|size| size.saturating_sub(1)).sum();
+        let around = u32::try_from(around + 1).unwrap_or(u32::MAX);
+        let budget = FIRST.saturating_add(around.saturating_mul(seeds).saturating_mul(BETTER));
+        Self { budget, first: FIRST, seeds, seed }
+    }
+
+    /// The least budget under which anything can be tried with as many seeds.
+    #[must_use]
+    pub fn least(seeds: u32) -> u32 {
+        FIRST_SEEDS.min(seeds)
+    }
+}
+
 /// What a search found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// The best, then the others that were tried under all seeds, better ones first.
+    /// The best, or the start where that cannot be told from it, then the others that were tried under all seeds, better ones first.
     pub tried: Vec<Tried>,
     /// How many settings were looked at in all.
     pub settings: usize,
@@ -57,6 +86,10 @@ pub fn search<S: Surface>(surface: &S, plan: Plan) -> Result<Option<Found>, S::F
     let mut standing = spread(surface, field.first_count(&rungs), Seed(plan.seed));
     for seeds in rungs {
         if !field.extend(&standing, seeds)? {
+            if field.tried.is_empty() {
+                let start = field.start.clone();
+                field.extend(&[start], seeds)?;
+            }
             break;
         }
         field.rank(&mut standing);
@@ -93,15 +126,14 @@ impl<'s, S: Surface> Field<'s, S> {
         Self { surface, plan, start: surface.start(), worlds, tried, spent: 0 }
     }
 
-    /// How many settings the first round may have: halving then takes three fifths of the budget,
-    /// and leaves the rest to looking around.
+    /// How many settings the first round may have: halving then takes what the plan has for it.
     fn first_count(&self, rungs: &[u32]) -> usize {
         let (mut before, mut share, mut each) = (0, 1.0, 0.0);
         for rung in rungs {
             each += f64::from(rung - before) * share;
             (before, share) = (*rung, share / 2.0);
         }
-        let most = f64::from(self.plan.budget) * 0.6 / f64::max(each, 1.0);
+        let most = f64::from(self.plan.first) / f64::max(each, 1.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded down")]
         usize::max(most as usize, 2)
     }
@@ -167,18 +199,48 @@ impl<'s, S: Surface> Field<'s, S> {
     }
 
     fn best(&self) -> Option<Setting> {
-        self.ranked().first().map(|tried| tried.setting.clone())
+        let ranked = self.ranked();
+        self.chosen(&ranked).map(|tried| tried.setting.clone())
+    }
+
+    /// Which of some, in their order, to take: the first, unless one with more of its numbers as
+    /// they were comes to the same in every figure, or the start cannot be told from it.
+    fn chosen<'t>(&self, ranked: &[&'t Tried]) -> Option<&'t Tried> {
+        let best = *ranked.first()?;
+        let unchanged = ranked.iter().find(|tried| tried.setting == self.start);
+        if let Some(start) = unchanged.filter(|start| start.may_replace(best)) {
+            return Some(start);
+        }
+        let changed = |tried: &Tried| {
+            tried.setting.0.iter().zip(&self.start.0).filter(|(is, was)| is != was).count()
+        };
+        let alike = ranked.iter().copied().filter(|tried| tried.comes_to_the_same_as(best));
+        alike.min_by_key(|tried| changed(tried))
     }
 
     /// Looks at every other value of each parameter, the others as the best has them, and goes on
-    /// from whatever is better, as long as there is and the budget lasts. The closest values come
-    /// first, since the others are what is left out where it does not last; whether it did.
+    /// from whatever is better, as long as there is and the budget lasts. The start and its values
+    /// come first, then the closest ones, since the others are what is left out where it does not
+    /// last; whether it did.
     fn descend(&mut self, from: Setting) -> Result<bool, S::Fault> {
         let mut best = from;
+        for setting in [best.clone(), self.start.clone()] {
+            if !self.extend(&[setting], self.plan.seeds)? {
+                return Ok(false);
+            }
+        }
         loop {
             let mut lasts = true;
             let mut around = self.around(&best);
-            around.sort_by_key(|setting| setting.steps_from(&best));
+            let is_own = |setting: &Setting| {
+                setting
+                    .0
+                    .iter()
+                    .zip(&best.0)
+                    .zip(&self.start.0)
+                    .all(|((is, best), own)| is == best || is == own)
+            };
+            around.sort_by_key(|setting| (!is_own(setting), setting.steps_from(&best)));
             for setting in around {
                 lasts &= self.extend(&[setting], self.plan.seeds)?;
             }
@@ -198,9 +260,12 @@ impl<'s, S: Surface> Field<'s, S> {
     }
 
     fn found(self, is_finished: bool) -> Option<Found> {
-        let tried: Vec<Tried> = self.ranked().into_iter().cloned().collect();
+        let ranked = self.ranked();
+        let chosen = self.chosen(&ranked)?;
+        let others = ranked.iter().filter(|tried| tried.setting != chosen.setting);
+        let tried: Vec<Tried> = core::iter::once(chosen).chain(others.copied()).cloned().collect();
         let found = Found { tried, settings: self.tried.len(), worlds: self.spent, is_finished };
-        (!found.tried.is_empty()).then_some(found)
+        Some(found)
     }
 }
 
@@ -217,6 +282,28 @@ impl Tried {
     #[must_use]
     pub fn is_clear(&self) -> bool {
         self.surely() >= 0.0
+    }
+
+    /// Whether nothing speaks for another, better one instead: it meets the goal as clearly, and
+    /// cannot be told from it.
+    fn may_replace(&self, better: &Tried) -> bool {
+        self.each.len() > 1 && self.is_clear() >= better.is_clear() && self.is_as_good_as(better)
+    }
+
+    /// Whether both read the same, seed by seed: less than a twentieth of a per cent of the goal, and
+    /// two attempts for a thousand jobs.
+    fn comes_to_the_same_as(&self, other: &Tried) -> bool {
+        const MARGIN: f64 = 0.000_5;
+        const COST: f64 = 0.002;
+        let near = |mine: f64, theirs: f64, within: f64| (mine - theirs).abs() <= within;
+        let same = |(mine, theirs): (&Came, &Came)| {
+            let margin = match (mine.margin, theirs.margin) {
+                (Some(mine), Some(theirs)) => near(mine, theirs, MARGIN),
+                (mine, theirs) => mine.is_none() && theirs.is_none(),
+            };
+            margin && near(mine.cost, theirs.cost, COST)
+        };
+        self.is_clear() == other.is_clear() && self.each.iter().zip(&other.each).all(same)
     }
 
     /// Whether, pair by pair of seeds, it cannot be told from another by what matters: cost where

@@ -169,7 +169,7 @@ mod tests {
             seeds in 1_u32..1_000,
             validate in 1_u32..1_000,
         ) {
-            let fresh = fresh(Plan { budget: 1, seeds, seed: 1 }, validate);
+            let fresh = fresh(Plan::within(1, seeds, 1), validate);
             prop_assert_eq!(fresh.len(), validate as usize);
             prop_assert!(fresh.clone().all(|seed| !(0..seeds).contains(&seed)));
         }

@@ -79,7 +79,7 @@ fn hill() -> impl Strategy<Value = Hill> {
     )
 }
 
-const PLAN: Plan = Plan { budget: 1_500, seeds: 16, seed: 1 };
+const PLAN: Plan = Plan { budget: 1_500, first: 900, seeds: 16, seed: 1 };
 
 fn found(hill: &Hill, plan: Plan) -> Found {
     search(hill, plan).unwrap().unwrap()
@@ -116,7 +116,7 @@ proptest! {
 
     #[test]
     fn a_search_spends_no_more_than_its_budget(hill in hill(), budget in 4_u32..400, seeds in 1_u32..20) {
-        let plan = Plan { budget, seeds, seed: 3 };
+        let plan = Plan::within(budget, seeds, 3);
         if let Some(found) = search(&hill, plan).unwrap() {
             prop_assert!(found.worlds <= budget);
             prop_assert!(found.tried.iter().all(|tried| tried.each.len() <= seeds as usize));
@@ -139,4 +139,46 @@ fn more_threads_change_nothing() {
         pool.install(|| found(&hill, PLAN))
     };
     assert_eq!(alone(1), alone(4));
+}
+
+#[test]
+fn where_nothing_matters_the_start_is_kept_and_each_of_its_values_was_tried() {
+    let even = Hill { sizes: (5, 6), meets: (0, 0), reach: 99.0, cheap: (0, 0), noise: 0.0 };
+    /// The same everywhere, and one begins in the middle.
+    struct Even(Hill);
+    impl Surface for Even {
+        type World = Came;
+        type Fault = ();
+        fn sizes(&self) -> Vec<usize> {
+            self.0.sizes()
+        }
+        fn start(&self) -> Setting {
+            Setting(vec![2, 3])
+        }
+        fn is_sound(&self, _: &Setting) -> bool {
+            true
+        }
+        fn world(&self, _: &Setting, seed: u32) -> Result<Came, ()> {
+            self.0.world(&Setting(vec![0, 0]), seed)
+        }
+        fn judge(&self, worlds: &[&Came]) -> Came {
+            self.0.judge(worlds)
+        }
+    }
+    let even = Even(even);
+    let plan = Plan::enough(&even.sizes(), 8, 1);
+    let found = search(&even, plan).unwrap().unwrap();
+    assert_eq!(found.tried[0].setting, Setting(vec![2, 3]));
+    assert!(found.is_finished && found.worlds <= plan.budget);
+    assert_eq!(found.flat().len(), found.tried.len());
+}
+
+#[test]
+fn what_is_said_to_be_the_least_budget_is_the_least() {
+    let hill = Hill { sizes: (9, 7), meets: (6, 2), reach: 2.5, cheap: (1, 6), noise: 0.01 };
+    for seeds in [1, 2, 3, 16] {
+        let least = Plan::least(seeds);
+        assert!(search(&hill, Plan::within(least, seeds, 1)).unwrap().is_some());
+        assert!(search(&hill, Plan::within(least - 1, seeds, 1)).unwrap().is_none());
+    }
 }
