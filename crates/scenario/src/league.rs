@@ -43,6 +43,7 @@ impl League {
         let complete = written.strategies_are_named;
         let compared = match &written.compared {
             Some(names) if complete => {
+                refuse_twins(names, notes);
                 let names: Vec<Word<'_>> = names.iter().map(word).collect();
                 strategies_named(&names, &all, notes)
             }
@@ -125,6 +126,17 @@ pub(crate) fn strategies_named(
     among.iter().filter(is_named).cloned().collect()
 }
 
+/// Refuses a strategy that is compared with itself.
+fn refuse_twins(names: &[Placed<String>], notes: &Notes<'_>) {
+    for (index, name) in names.iter().enumerate() {
+        if names.iter().take(index).any(|other| other.value == name.value) {
+            let message = format!("the strategy `{}` is compared twice", name.value);
+            let (place, help) = (Some(name.place.clone()), "name each strategy once");
+            notes.add(Code::DuplicateName, place, message, "the second one", help);
+        }
+    }
+}
+
 fn no_such_strategy(word: &Placed<String>, among: &[NamedStrategy], notes: &Notes<'_>) {
     let names: Vec<&str> = among.iter().map(|named| named.name.as_str()).collect();
     unknown_strategy(&word.value, Some(word.place.clone()), &names, notes);
@@ -132,5 +144,10 @@ fn no_such_strategy(word: &Placed<String>, among: &[NamedStrategy], notes: &Note
 
 fn unknown_strategy(name: &str, place: Option<Range<usize>>, names: &[&str], notes: &Notes<'_>) {
     let message = format!("unknown strategy `{name}`");
-    notes.add(Code::UnknownStrategy, place, message, "no such strategy", &known(name, names));
+    let mut help = known(name, names);
+    if place.is_none() {
+        // The command line takes any preset, whether the file names it or not.
+        help.push_str(", and every preset: see `rules --strategies`");
+    }
+    notes.add(Code::UnknownStrategy, place, message, "no such strategy", &help);
 }

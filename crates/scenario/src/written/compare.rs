@@ -3,11 +3,14 @@
 use rulebook::reading::Value;
 use rulebook::reading::quantity::billionths;
 
-use super::{Placed, placed_text, placed_texts};
+use super::{Placed, placed_text};
 use crate::fault::Code;
 use crate::load::Load;
 
 const HELP: &str = "\"150%\" is half as much again, \"50%\" half of it";
+
+/// The least load, in billionths of a percent: less would be told as none.
+const ONE_PERCENT: u64 = 1_000_000_000;
 
 /// Loads, each once, the lightest first. The traffic as it is written is one without being said.
 pub(super) fn loads(value: Value<'_>) -> Vec<Placed<Load>> {
@@ -33,9 +36,10 @@ fn load(value: Value<'_>) -> Option<Load> {
         value.fault(Code::BadUnit.name(), message, "the unit is missing", HELP);
         return None;
     };
-    let load = billionths(number).ok().and_then(|parts| Load::of(parts / 100));
+    let parts = billionths(number).ok().filter(|parts| *parts >= ONE_PERCENT);
+    let load = parts.and_then(|parts| Load::of(parts / 100));
     if load.is_none() {
-        let message = "a load must be above zero, and 10,000% at most".to_owned();
+        let message = "a load must be 1% at least, and 10,000% at most".to_owned();
         value.fault(Code::OutOfRange.name(), message, "no such load", HELP);
     }
     load
@@ -46,12 +50,20 @@ pub(super) fn assumed(value: Value<'_>) -> Vec<(Placed<String>, Placed<String>)>
     let mut pairs = Vec::new();
     for value in value.free_table().map_or_else(Vec::new, |table| table.entries()) {
         let name = Placed { value: value.key().to_owned(), place: value.key_place() };
-        let values = if value.is_list() {
-            placed_texts(value)
-        } else {
-            placed_text(value).map(|one| vec![one])
-        };
-        pairs.extend(values.unwrap_or_default().into_iter().map(|value| (name.clone(), value)));
+        let listed =
+            if value.is_list() { value.one_or_list().unwrap_or_default() } else { vec![value] };
+        let mut seen: Vec<String> = Vec::new();
+        for one in listed {
+            let Some(text) = placed_text(one) else { continue };
+            if seen.contains(&text.value) {
+                let message =
+                    format!("the value {} of {} is compared twice", text.value, name.value);
+                let help = "name each value once";
+                one.fault(Code::DuplicateName.name(), message, "the second one", help);
+            }
+            seen.push(text.value.clone());
+            pairs.push((name.clone(), text));
+        }
     }
     pairs
 }
