@@ -141,30 +141,31 @@ fn more_threads_change_nothing() {
     assert_eq!(alone(1), alone(4));
 }
 
+/// The same everywhere, and one begins in the middle.
+struct Even(Hill);
+impl Surface for Even {
+    type World = Came;
+    type Fault = ();
+    fn sizes(&self) -> Vec<usize> {
+        self.0.sizes()
+    }
+    fn start(&self) -> Setting {
+        Setting(vec![2, 3])
+    }
+    fn is_sound(&self, _: &Setting) -> bool {
+        true
+    }
+    fn world(&self, _: &Setting, seed: u32) -> Result<Came, ()> {
+        self.0.world(&Setting(vec![0, 0]), seed)
+    }
+    fn judge(&self, worlds: &[&Came]) -> Came {
+        self.0.judge(worlds)
+    }
+}
+
 #[test]
 fn where_nothing_matters_the_start_is_kept_and_each_of_its_values_was_tried() {
     let even = Hill { sizes: (5, 6), meets: (0, 0), reach: 99.0, cheap: (0, 0), noise: 0.0 };
-    /// The same everywhere, and one begins in the middle.
-    struct Even(Hill);
-    impl Surface for Even {
-        type World = Came;
-        type Fault = ();
-        fn sizes(&self) -> Vec<usize> {
-            self.0.sizes()
-        }
-        fn start(&self) -> Setting {
-            Setting(vec![2, 3])
-        }
-        fn is_sound(&self, _: &Setting) -> bool {
-            true
-        }
-        fn world(&self, _: &Setting, seed: u32) -> Result<Came, ()> {
-            self.0.world(&Setting(vec![0, 0]), seed)
-        }
-        fn judge(&self, worlds: &[&Came]) -> Came {
-            self.0.judge(worlds)
-        }
-    }
     let even = Even(even);
     let plan = Plan::enough(&even.sizes(), 8, 1);
     let found = search(&even, plan).unwrap().unwrap();
