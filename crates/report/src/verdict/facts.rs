@@ -169,8 +169,16 @@ fn room(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
         (_, true) => ("your ".to_owned(), String::new()),
         (_, false) => (format!("{}’s ", study.title(tier)), String::new()),
     };
+    let strategy = study.ship.or_else(|| study.best(tier).map(|(best, _)| best));
+    let outcome = strategy.and_then(|strategy| study.outcome(strategy, tier));
+    let goes_elsewhere = outcome.is_some_and(|outcome| outcome.total.elsewhere.sent > 0);
     Some(if pressure.ratio() < 1.0 {
         format!("The busiest minute {}.", asks(pressure, &whose, &after))
+    } else if goes_elsewhere {
+        format!(
+            "None at home in the busiest minute: it {}. What finds none there goes elsewhere.",
+            asks(pressure, &whose, &after)
+        )
     } else {
         format!("None in the busiest minute: it {}.", asks(pressure, &whose, &after))
     })

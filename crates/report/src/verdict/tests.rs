@@ -8,7 +8,7 @@ use run_record::{
 
 use super::*;
 use crate::numbers::THIN;
-use crate::sample::{self, Told, launch_with, record_with, usual, wait_p95};
+use crate::sample::{self, Served, Told, launch_with, record_with, usual, wait_p95};
 
 /// As a terminal shows it, with plain spaces so that snapshots are legible.
 fn shown(record: &RunRecord) -> String {
@@ -112,6 +112,20 @@ fn a_lower_tier_would_do_as_well() {
         &[("build-1", "give-up", vec![fine(); 3]), ("build-2", "give-up", vec![fine(); 3])],
     );
     insta::assert_snapshot!(shown(&record));
+}
+
+#[test]
+fn where_a_strategy_goes_elsewhere_the_room_at_home_is_not_all() {
+    let elsewhere = Served { elsewhere: 300, ..Served::default() };
+    let there = || Told { served: elsewhere.clone(), ..fine() };
+    let ship = |header: &mut Header| header.ship = Some("give-up".to_owned());
+    let record = record_with(
+        ship,
+        &[("build-1", "give-up", vec![there(); 3]), ("build-2", "give-up", vec![there(); 3])],
+    );
+    let text = shown(&record).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("Room None at home in the busiest minute: it asks"), "{text}");
+    assert!(text.contains("What finds none there goes elsewhere."), "{text}");
 }
 
 #[test]
