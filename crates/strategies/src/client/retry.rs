@@ -13,7 +13,7 @@ use crate::gate::Gate;
 use crate::guards::{Ending, Guards};
 use crate::retry_on::{Answer, RetryOn};
 use crate::stack::Stack;
-use crate::wait::Pause;
+use crate::wait::{Beyond, Pause};
 
 /// What becomes of a job that is tried again.
 #[derive(Copy, Clone)]
@@ -86,6 +86,12 @@ impl Client {
         {
             match pause_before(&self.stack, self.jitter, slot, answer) {
                 Pause::Hinted(span) => pace.close(now.after(span)),
+                // A hint below the formula is lengthened to it.
+                Pause::Formula(span)
+                    if matches!(self.stack.wait.hint.beyond, Beyond::WithinFormulaPlus(_)) =>
+                {
+                    pace.close(now.after(span));
+                }
                 Pause::Formula(_) => {}
                 Pause::TooLong => return Err(GaveUpBecause::HintTooLong),
             }
