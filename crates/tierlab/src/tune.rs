@@ -54,7 +54,7 @@ impl Tuned {
             return None;
         }
         let was = self.scenario.strategies.iter().find(|named| named.name == self.strategy)?;
-        let name = format!("{}, tuned", self.strategy);
+        let name = format!("{} tuned", self.strategy);
         let tuned = NamedStrategy { name, parts: self.study.parts, ..was.clone() };
         self.scenario.strategy_toml(&tuned)
     }

@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "118a9e75d651fc95d75857cf864c31d2fcc655cf911e55c407f293a34651fb3d";
+const PINNED: &str = "9fa37eb567a015f38f3fa4402e5d5353ecba52b4d83c1e4a674e58dec8701610";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));

@@ -39,10 +39,10 @@ fn strategies() -> Vec<(&'static str, Parts)> {
         ("aimd cap", Parts { first_send: aimd_cap, ..gated }),
         ("aimd rate", Parts { first_send: aimd_rate, ..gated }),
         ("shared bucket", Parts { first_send: shared, ..patient }),
-        ("shared bucket, in time", Parts { first_send: shared, stop: at_deadline, ..patient }),
+        ("shared bucket in time", Parts { first_send: shared, stop: at_deadline, ..patient }),
         ("hedge", Parts { elsewhere: hedge, ..gated }),
         (
-            "hedge, hangs up",
+            "hedge that hangs up",
             Parts {
                 first_send: FirstSendPart::Cap { most: 12 },
                 elsewhere: hedge,
@@ -110,7 +110,7 @@ both_drives_leave_the_same_record! {
     of_a_cap_that_learns: "aimd cap",
     of_a_rate_that_learns: "aimd rate",
     of_a_bucket_that_clients_share: "shared bucket",
-    of_a_shared_bucket_and_a_deadline: "shared bucket, in time",
+    of_a_shared_bucket_and_a_deadline: "shared bucket in time",
     of_hedges: "hedge",
-    of_hedges_that_hang_up: "hedge, hangs up",
+    of_hedges_that_hang_up: "hedge that hangs up",
 }

@@ -67,9 +67,9 @@ both_drives_leave_the_same_record! {
     of_together_py: "together-py",
     of_pace_by_headers: "pace-by-headers",
     of_own_bucket: "own-bucket",
-    of_own_buckets_that_are_an_nth_each: "own bucket, one nth",
-    of_exponential_waits_that_honour: "exponential, honours",
-    of_an_sdk_that_hangs_up: "sdk, up to a second",
+    of_own_buckets_that_are_an_nth_each: "own bucket of an nth",
+    of_exponential_waits_that_honour: "exponential that honours",
+    of_an_sdk_that_hangs_up: "sdk up to a second",
 }
 
 /// Every attempt in the order of their ends, then what was counted of them.

@@ -84,21 +84,21 @@ time_to_first_token_p95 = "<= 1s"
 /// hangs up.
 const BY_HAND: &str = r#"
 [[strategy]]
-name = "own bucket, one nth"
+name = "own bucket of an nth"
 first_send = { own_bucket = { share = "1/N" } }
 retry_on = "limits_and_failures"
 hint = "honour"
 wait = { full_jitter = { first = "500ms", cap = "20s" } }
 grain = "1ms"
 [[strategy]]
-name = "exponential, honours"
+name = "exponential that honours"
 retry_on = "limits_and_failures"
 hint = "honour"
 wait = { exponential = { first = "250ms", cap = "4s" } }
 tries = 5
 stop = "deadline"
 [[strategy]]
-name = "sdk, up to a second"
+name = "sdk up to a second"
 retry_on = "limits_and_failures"
 hint = { up_to = "1s" }
 wait = { sdk = { first = "400ms", cap = "8s" } }
