@@ -334,6 +334,7 @@ fn rows(study: &Study<'_>, bar: impl Fn(&Outcome) -> Bar) -> Vec<Row> {
     };
     decide::rows(study)
         .map(|(row, strategy)| Row {
+            place: row,
             name: strategy.name.to_owned(),
             mark: strategy.mark,
             bars: bars(row),

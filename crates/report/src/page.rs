@@ -84,36 +84,55 @@ fn own_ids(index: usize, part: Markup) -> String {
         .replace("href=\"#", &format!("href=\"#run-{number}-"))
 }
 
+/// One section of a part: where it stands, what the contents call it, and what it shows.
+struct Section {
+    id: &'static str,
+    name: String,
+    shown: Markup,
+}
+
+/// The sections that there is something for, in the order in which questions come up.
+fn sections(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Section> {
+    let some = asks(study);
+    let fleet = || fleet::section(study).filter(|_| some);
+    // Whoever runs many clients of one kind asks about them first.
+    let many = fleet::is_first(study);
+    let named = |id: &'static str, name: &str, shown: Option<Markup>| {
+        Some(Section { id, name: name.to_owned(), shown: shown? })
+    };
+    let by_tier = || some.then(|| by_tier::section(study, demand));
+    [
+        named("league", "League", league::section(study).filter(|_| some)),
+        named("fleet", "Fleet", if many { fleet() } else { None }),
+        named("by-tier", &format!("By {}", study.rung()), by_tier()),
+        named("when", "When", when::section(study, demand).filter(|_| some)),
+        named("fleet", "Fleet", if many { None } else { fleet() }),
+        named("recovery", "Recovery", recovery::section(study).filter(|_| some)),
+        named("cost", "Cost", cost::section(study)),
+        named("account", "Account", account::section(study)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Whether any job fell due.
+fn asks(study: &Study<'_>) -> bool {
+    study.offered().is_some_and(|(offered, _)| offered > 0)
+}
+
 /// What one run comes to, and whether it has sections with a style of their own.
 fn part(run: &RunRecord) -> (Markup, bool) {
     let study = Study::of(run);
     let demand = Demand::of(&study);
     let verdict = verdict::of(&study, &demand);
-    let some = study.offered().is_some_and(|(offered, _)| offered > 0);
-    let when = when::section(&study, &demand).filter(|_| some);
-    let (cost, account) = (cost::section(&study), account::section(&study));
-    let league = league::section(&study).filter(|_| some);
-    let fleet = fleet::section(&study).filter(|_| some);
-    let recovery = recovery::section(&study).filter(|_| some);
-    let compares = league.is_some() || fleet.is_some() || recovery.is_some();
-    // Whoever runs many clients of one kind asks about them first.
-    let (many, fleet) = if fleet::is_first(&study) { (fleet, None) } else { (None, fleet) };
+    let some = asks(&study);
+    let sections = sections(&study, &demand);
+    let compares = sections.iter().any(|one| ["league", "fleet", "recovery"].contains(&one.id));
     // A run that nobody asks anything of is about money alone.
-    let pays = some || cost.is_some() || account.is_some();
+    let pays = some || sections.iter().any(|one| ["cost", "account"].contains(&one.id));
     let part = html! {
-        @if !trust::balances(&study) {
-            p.alarm role="alert" {
-                "The books of this run do not balance: do not trust its figures. See the balance below."
-            }
-        }
-        @if let Some(note) = stopped(&study) { p.alarm role="alert" { (note) } }
-        @if let Some(doubt) = live::doubt(run.header()) {
-            p.alarm role="alert" {
-                "Nothing is judged, the load generator’s figures are partly its own: " (doubt) "."
-                @if let Some(remedy) = live::remedy(run.header()) { " " (remedy) }
-            }
-        }
-        @if let Some(warning) = cost::words::warning(&study) { p.alarm role="alert" { (warning) } }
+        (alarms(&study))
         (top(&study))
         main.wrap {
             (head(&study, &verdict))
@@ -126,25 +145,11 @@ fn part(run: &RunRecord) -> (Markup, bool) {
             }
             @if pays {
                 nav.contents aria-label="Contents" {
-                    @if league.is_some() { a href="#league" { "League" } }
-                    @if many.is_some() { a href="#fleet" { "Fleet" } }
-                    @if some { a href="#by-tier" { "By " (study.rung()) } }
-                    @if when.is_some() { a href="#when" { "When" } }
-                    @if fleet.is_some() { a href="#fleet" { "Fleet" } }
-                    @if recovery.is_some() { a href="#recovery" { "Recovery" } }
-                    @if cost.is_some() { a href="#cost" { "Cost" } }
-                    @if account.is_some() { a href="#account" { "Account" } }
+                    @for one in &sections { a href={ "#" (one.id) } { (one.name) } }
                     a href="#trust" { "Trust" }
                     a href="#appendix" { "Appendix" }
                 }
-                @if let Some(league) = league { (league) }
-                @if let Some(many) = many { (many) }
-                @if some { (by_tier::section(&study, &demand)) }
-                @if let Some(when) = when { (when) }
-                @if let Some(fleet) = fleet { (fleet) }
-                @if let Some(recovery) = recovery { (recovery) }
-                @if let Some(cost) = cost { (cost) }
-                @if let Some(account) = account { (account) }
+                @for one in sections { (one.shown) }
                 (trust::section(&study))
             }
             (appendix::section(&study))
@@ -152,6 +157,25 @@ fn part(run: &RunRecord) -> (Markup, bool) {
         }
     };
     (part, compares)
+}
+
+/// What a reader must know before any figure.
+fn alarms(study: &Study<'_>) -> Markup {
+    html! {
+        @if !trust::balances(study) {
+            p.alarm role="alert" {
+                "The books of this run do not balance: do not trust its figures. See the balance below."
+            }
+        }
+        @if let Some(note) = stopped(study) { p.alarm role="alert" { (note) } }
+        @if let Some(doubt) = live::doubt(study.record.header()) {
+            p.alarm role="alert" {
+                "Nothing is judged, the load generator’s figures are partly its own: " (doubt) "."
+                @if let Some(remedy) = live::remedy(study.record.header()) { " " (remedy) }
+            }
+        }
+        @if let Some(warning) = cost::words::warning(study) { p.alarm role="alert" { (warning) } }
+    }
 }
 
 /// What is missing from a run that was stopped.

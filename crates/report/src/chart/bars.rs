@@ -47,6 +47,8 @@ pub(crate) struct Column {
 /// One strategy with a bar for each tier; none where the cell was not run.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
+    /// Its strategy's place on the page.
+    pub(crate) place: usize,
     pub(crate) name: String,
     pub(crate) mark: Mark,
     pub(crate) bars: Vec<Option<Bar>>,
@@ -115,6 +117,7 @@ impl Grid {
         for (index, row) in self.rows.iter().enumerate() {
             let top = HEAD + ROW * index as f64;
             svg.line("rule", (0.0, top + ROW), (WIDTH, top + ROW));
+            svg.open_strategy(row.place);
             svg.raw(&row.mark.shape((7.0, top + ROW / 2.0)));
             let name = shortened(&row.name, letters(frame.left - 28.0));
             svg.text("t", Anchor::Start, (20.0, top + ROW / 2.0 + 4.4), &name);
@@ -129,6 +132,7 @@ impl Grid {
                     svg.text(number_class(bar), Anchor::End, end, &bar.number);
                 }
             }
+            svg.close();
         }
         self.mean(&mut svg, &frame);
         svg.finish("ch wide", (WIDTH, frame.height), &self.label)
@@ -326,6 +330,7 @@ mod tests {
         Grid {
             columns: vec![column("Tier 1", Some(Tag::Yours)), column("Tier 2", Some(Tag::Enough))],
             rows: vec![Row {
+                place: 0,
                 name: "give up".to_owned(),
                 mark: Mark::assign(&["give up"])[0],
                 bars: vec![bar(0.5, 0.25), None],

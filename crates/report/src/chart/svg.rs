@@ -81,6 +81,17 @@ impl Svg {
         ));
     }
 
+    /// What is drawn until [`Svg::close`] is about a strategy, by its place on the page; whoever
+    /// points at one strategy sees it everywhere.
+    pub(crate) fn open_strategy(&mut self, place: usize) {
+        self.put(format_args!(r#"<g data-s="{place}">"#));
+    }
+
+    /// Ends what [`Svg::open_strategy`] began.
+    pub(crate) fn close(&mut self) {
+        self.raw("</g>");
+    }
+
     /// Shapes drawn elsewhere, as they are.
     pub(crate) fn raw(&mut self, markup: &str) {
         self.body.push_str(markup);

@@ -76,6 +76,7 @@ fn grid(study: &Study<'_>, tiers: &[usize]) -> Grid {
         highlighted: study.enough == Some(*tier),
     });
     let rows = decide::rows(study).map(|(row, strategy)| Row {
+        place: row,
         name: strategy.name.to_owned(),
         mark: strategy.mark,
         bars: tiers.iter().map(|tier| study.cost(row, *tier).map(|cost| bar(&cost))).collect(),
