@@ -84,7 +84,7 @@ pub fn index(entries: &[Entry]) -> String {
             footer {}
         }
     };
-    page::document("Rehearsed scenarios", "", &body)
+    page::document("Rehearsed scenarios", &[], &body)
 }
 
 /// The line with its link, which only the index knows.

@@ -32,14 +32,15 @@ impl Page {
                 format!("{} and {} more", first.header().recipe.scenario.title, rest.len())
             }
         };
-        let parts: Vec<(Markup, bool)> = runs.iter().map(part).collect();
-        let compares = parts.iter().any(|(_, compares)| *compares);
+        let parts: Vec<(Markup, Vec<&'static str>)> = runs.iter().map(part).collect();
+        let styles: Vec<&'static str> =
+            parts.iter().flat_map(|(_, styles)| styles.clone()).collect();
         let body = html! {
             @for (index, (part, _)) in parts.into_iter().enumerate() { (PreEscaped(own_ids(index, part))) }
             @if runs.is_empty() { main.wrap { h1 { "No run was given" } } }
             @if let [run] = runs { (Entry::of("", run).carried()) }
         };
-        Page { html: document(&title, if compares { league::STYLE } else { "" }, &body) }
+        Page { html: document(&title, &styles, &body) }
     }
 
     /// The page as HTML.
@@ -49,8 +50,14 @@ impl Page {
     }
 }
 
-/// A whole document around a body, with whatever style it needs of its own.
-pub(crate) fn document(title: &str, own: &str, body: &Markup) -> String {
+/// A whole document around a body, with the styles that its sections have of their own, each once.
+pub(crate) fn document(title: &str, styles: &[&str], body: &Markup) -> String {
+    let mut own: Vec<&str> = Vec::new();
+    for style in styles {
+        if !style.is_empty() && !own.contains(style) {
+            own.push(style);
+        }
+    }
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -59,7 +66,7 @@ pub(crate) fn document(title: &str, own: &str, body: &Markup) -> String {
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · tierlab" }
-                style { (PreEscaped(compact(STYLE))) @if !own.is_empty() { "\n" (PreEscaped(compact(own))) } }
+                style { (PreEscaped(compact(STYLE))) @for own in own { "\n" (PreEscaped(compact(own))) } }
             }
             body {
                 a.skip href="#verdict" { "Skip to the verdict" }
@@ -88,6 +95,8 @@ fn own_ids(index: usize, part: Markup) -> String {
 struct Section {
     id: &'static str,
     name: String,
+    /// Rules of its own, that a page without it does not carry; may be empty.
+    style: &'static str,
     shown: Markup,
 }
 
@@ -97,19 +106,19 @@ fn sections(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Section> {
     let fleet = || fleet::section(study).filter(|_| some);
     // Whoever runs many clients of one kind asks about them first.
     let many = fleet::is_first(study);
-    let named = |id: &'static str, name: &str, shown: Option<Markup>| {
-        Some(Section { id, name: name.to_owned(), shown: shown? })
+    let named = |id: &'static str, name: &str, style: &'static str, shown: Option<Markup>| {
+        Some(Section { id, name: name.to_owned(), style, shown: shown? })
     };
     let by_tier = || some.then(|| by_tier::section(study, demand));
     [
-        named("league", "League", league::section(study).filter(|_| some)),
-        named("fleet", "Fleet", if many { fleet() } else { None }),
-        named("by-tier", &format!("By {}", study.rung()), by_tier()),
-        named("when", "When", when::section(study, demand).filter(|_| some)),
-        named("fleet", "Fleet", if many { None } else { fleet() }),
-        named("recovery", "Recovery", recovery::section(study).filter(|_| some)),
-        named("cost", "Cost", cost::section(study)),
-        named("account", "Account", account::section(study)),
+        named("league", "League", league::STYLE, league::section(study).filter(|_| some)),
+        named("fleet", "Fleet", league::STYLE, if many { fleet() } else { None }),
+        named("by-tier", &format!("By {}", study.rung()), "", by_tier()),
+        named("when", "When", "", when::section(study, demand).filter(|_| some)),
+        named("fleet", "Fleet", league::STYLE, if many { None } else { fleet() }),
+        named("recovery", "Recovery", league::STYLE, recovery::section(study).filter(|_| some)),
+        named("cost", "Cost", "", cost::section(study)),
+        named("account", "Account", "", account::section(study)),
     ]
     .into_iter()
     .flatten()
@@ -121,14 +130,14 @@ fn asks(study: &Study<'_>) -> bool {
     study.offered().is_some_and(|(offered, _)| offered > 0)
 }
 
-/// What one run comes to, and whether it has sections with a style of their own.
-fn part(run: &RunRecord) -> (Markup, bool) {
+/// What one run comes to, and the styles of its sections.
+fn part(run: &RunRecord) -> (Markup, Vec<&'static str>) {
     let study = Study::of(run);
     let demand = Demand::of(&study);
     let verdict = verdict::of(&study, &demand);
     let some = asks(&study);
     let sections = sections(&study, &demand);
-    let compares = sections.iter().any(|one| ["league", "fleet", "recovery"].contains(&one.id));
+    let styles = sections.iter().map(|one| one.style).collect();
     // A run that nobody asks anything of is about money alone.
     let pays = some || sections.iter().any(|one| ["cost", "account"].contains(&one.id));
     let part = html! {
@@ -156,7 +165,7 @@ fn part(run: &RunRecord) -> (Markup, bool) {
             footer { "Made by tierlab, a rehearsal of rate limits; it is not affiliated with Together AI." }
         }
     };
-    (part, compares)
+    (part, styles)
 }
 
 /// What a reader must know before any figure.

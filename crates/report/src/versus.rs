@@ -65,7 +65,7 @@ pub fn page(pair: &Pair<'_>, agreement: &Agreement) -> String {
             footer { "Made by tierlab, a rehearsal of rate limits; it is not affiliated with Together AI." }
         }
     };
-    page::document(&title, STYLE, &body)
+    page::document(&title, &[STYLE], &body)
 }
 
 /// Whether the two are not the same rehearsal, so that nothing is said of how they fit.

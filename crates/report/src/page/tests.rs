@@ -72,13 +72,21 @@ fn every_link_within_the_page_leads_somewhere_and_no_name_is_given_twice() {
 #[test]
 fn every_class_has_a_rule() {
     let html = page(&launch());
-    let known: BTreeSet<&str> = STYLE
+    let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let known: BTreeSet<&str> = style
         .split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-' || letter == '.'))
         .flat_map(|word| word.split('.').skip(1))
         .collect();
     for class in values(&html, "class").iter().flat_map(|classes| classes.split_whitespace()) {
         assert!(known.contains(class), "no rule for .{class}");
     }
+}
+
+#[test]
+fn a_style_that_two_sections_share_stands_once_on_a_page_with_either() {
+    let html = |styles: &[&str]| document("", styles, &html! {});
+    assert_eq!(html(&[".own {\n}", "", ".own {\n}"]).matches(".own {").count(), 1);
+    assert!(!html(&[""]).contains(".own {"));
 }
 
 #[test]
