@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::chart::mark;
+
 /// A filled area.
 pub(crate) fn fill(class: &str, words: &str) -> Markup {
     html! {
@@ -38,11 +40,13 @@ pub(crate) fn whisker(words: &str) -> Markup {
     }
 }
 
-/// The hatches that fills refer to, once for a page; larger ones for drawings at twice the size.
+/// The hatches that fills refer to and the shapes of marks, once for a page; larger hatches for
+/// drawings at twice the size.
 pub(crate) fn patterns() -> Markup {
     html! {
         svg.patterns aria-hidden="true" {
             defs {
+                (mark::shapes())
                 (hatch("late", "p-late", "rotate(45)", "2.2", "5"))
                 @for (suffix, turn) in [("", "scale(1)"), ("-twice", "scale(2)")] {
                     (hatch(&format!("requests{suffix}"), "p-requests", &format!("{turn} rotate(-45)"), "1.4", "4"))

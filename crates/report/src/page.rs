@@ -89,6 +89,8 @@ fn own_ids(index: usize, part: Markup) -> String {
     let number = index + 1;
     html.replace(" id=\"", &format!(" id=\"run-{number}-"))
         .replace("href=\"#", &format!("href=\"#run-{number}-"))
+        // All parts share the shapes of the marks.
+        .replace(&format!("href=\"#run-{number}-mark-"), "href=\"#mark-")
 }
 
 /// One section of a part: where it stands, what the contents call it, and what it shows.

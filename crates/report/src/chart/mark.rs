@@ -1,4 +1,6 @@
 //! The sign of a strategy: a shape and a colour, so that neither must be told by itself.
+//!
+//! A page draws each shape once and refers to it from every place where it stands.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -46,37 +48,61 @@ impl Mark {
         })
     }
 
-    /// The shape around a centre, about fourteen pixels across.
+    /// The mark around a centre, about fourteen pixels across.
     pub(crate) fn shape(self, (x, y): (f64, f64)) -> String {
-        let class = format!(
-            "mark k{}{}",
-            self.number % SHAPES + 1,
-            if self.number >= SHAPES { " hollow" } else { "" }
-        );
-        let polygon = |corners: &[(f64, f64)]| {
-            let points: Vec<String> =
-                corners.iter().map(|(dx, dy)| format!("{},{}", px(x + dx), px(y + dy))).collect();
-            format!(r#"<polygon class="{class}" points="{}"/>"#, points.join(" "))
-        };
-        match self.number % SHAPES {
-            0 => format!(r#"<circle class="{class}" cx="{}" cy="{}" r="4.4"/>"#, px(x), px(y)),
-            1 => polygon(&[(-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)]),
-            2 => polygon(&[(0.0, -5.0), (5.0, 4.0), (-5.0, 4.0)]),
-            3 => polygon(&[(0.0, -5.6), (5.6, 0.0), (0.0, 5.6), (-5.6, 0.0)]),
-            4 => polygon(&STAR),
-            5 => polygon(&[(0.0, 5.0), (5.0, -4.0), (-5.0, -4.0)]),
-            6 => polygon(&PLUS),
-            _ => polygon(&CROSS),
-        }
+        let shape = self.shape_number();
+        format!(
+            r##"<use class="mark k{shape}{}" href="#mark-{shape}" x="{}" y="{}"/>"##,
+            self.hollow(),
+            px(x),
+            px(y)
+        )
     }
 
     /// The mark as a drawing of its own, to stand before a name in a table.
     pub(crate) fn inline(self) -> Markup {
+        let shape = self.shape_number();
         html! {
-            svg.glyph viewBox="0 0 14 14" width="14" height="14" aria-hidden="true" {
-                (PreEscaped(self.shape((7.0, 7.0))))
+            svg.glyph viewBox="-7 -7 14 14" aria-hidden="true" {
+                use class={ "mark k" (shape) (self.hollow()) } href={ "#mark-" (shape) } {}
             }
         }
+    }
+
+    const fn shape_number(self) -> usize {
+        self.number % SHAPES + 1
+    }
+
+    const fn hollow(self) -> &'static str {
+        if self.number >= SHAPES { " hollow" } else { "" }
+    }
+}
+
+/// The shapes that marks refer to, once for a page.
+pub(crate) fn shapes() -> Markup {
+    html! {
+        @for number in 0..SHAPES {
+            (PreEscaped(outline(number)))
+        }
+    }
+}
+
+/// A shape around the origin, without colour.
+fn outline(number: usize) -> String {
+    let polygon = |corners: &[(f64, f64)]| {
+        let points: Vec<String> =
+            corners.iter().map(|(x, y)| format!("{},{}", px(*x), px(*y))).collect();
+        format!(r#"<polygon id="mark-{}" points="{}"/>"#, number + 1, points.join(" "))
+    };
+    match number {
+        0 => format!(r#"<circle id="mark-{}" r="4.4"/>"#, number + 1),
+        1 => polygon(&[(-4.0, -4.0), (4.0, -4.0), (4.0, 4.0), (-4.0, 4.0)]),
+        2 => polygon(&[(0.0, -5.0), (5.0, 4.0), (-5.0, 4.0)]),
+        3 => polygon(&[(0.0, -5.6), (5.6, 0.0), (0.0, 5.6), (-5.6, 0.0)]),
+        4 => polygon(&STAR),
+        5 => polygon(&[(0.0, 5.0), (5.0, -4.0), (-5.0, -4.0)]),
+        6 => polygon(&PLUS),
+        _ => polygon(&CROSS),
     }
 }
 
