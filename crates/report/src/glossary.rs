@@ -1,4 +1,7 @@
-//! Every figure of the page in one sentence, and links to it from where it stands.
+//! Every figure of the page in one sentence, one keypress away from where it stands.
+//!
+//! The list at the end of a page holds each sentence once. A word opens its entry over the page,
+//! which needs no script; a browser too old for that gets a link to the list instead.
 
 mod league;
 
@@ -8,9 +11,12 @@ use run_record::Counted;
 use crate::headroom;
 use crate::study::{Ladder, Study, Trouble};
 
-/// A word, linked to what it means.
+/// A word that shows what it means when it is pressed.
 pub(crate) fn term(id: &str, word: &str) -> Markup {
-    html! { a.term href={ "#is-" (id) } { (word) } }
+    html! {
+        button.term popovertarget={ "is-" (id) } { (word) }
+        a.older href={ "#is-" (id) } {}
+    }
 }
 
 /// Identifier, words, meaning.
@@ -255,8 +261,8 @@ pub(crate) fn list(study: &Study<'_>) -> Markup {
     html! {
         dl.terms {
             @for (id, word, meaning) in terms(study) {
-                div {
-                    dt id={ "is-" (id) } { (word) }
+                div popover id={ "is-" (id) } {
+                    dt { (word) }
                     dd { (meaning) }
                 }
             }

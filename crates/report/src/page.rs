@@ -87,10 +87,12 @@ fn own_ids(index: usize, part: Markup) -> String {
         return html;
     }
     let number = index + 1;
-    html.replace(" id=\"", &format!(" id=\"run-{number}-"))
-        .replace("href=\"#", &format!("href=\"#run-{number}-"))
-        // All parts share the shapes of the marks.
-        .replace(&format!("href=\"#run-{number}-mark-"), "href=\"#mark-")
+    let names = [" id=\"", " href=\"#", " popovertarget=\"", " aria-controls=\""];
+    let named = names
+        .into_iter()
+        .fold(html, |html, name| html.replace(name, &format!("{name}run-{number}-")));
+    // All parts share the shapes of the marks.
+    named.replace(&format!("href=\"#run-{number}-mark-"), "href=\"#mark-")
 }
 
 /// One section of a part: where it stands, what the contents call it, and what it shows.

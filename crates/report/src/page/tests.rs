@@ -27,7 +27,9 @@ pub(super) fn text(html: &str) -> String {
     let mut text = String::new();
     for piece in body.split('<').skip(1) {
         let (tag, words) = piece.split_once('>').unwrap();
-        let inline = ["span", "/span", "b", "/b", "a", "/a", "code", "/code", "i", "/i"];
+        let inline = [
+            "span", "/span", "b", "/b", "a", "/a", "button", "/button", "code", "/code", "i", "/i",
+        ];
         match tag.split(' ').next().unwrap() {
             "/p" | "/h1" | "/h2" | "/h3" | "/tr" | "/li" | "/dd" | "/dt" | "/svg" | "/pre" => {
                 text.push('\n');
@@ -59,6 +61,9 @@ fn every_link_within_the_page_leads_somewhere_and_no_name_is_given_twice() {
         assert_eq!(ids.len(), names.len());
         for href in values(&html, "href") {
             assert!(names.contains(href.strip_prefix('#').unwrap()), "{href}");
+        }
+        for word in values(&html, "popovertarget") {
+            assert!(html.contains(&format!("<div popover id=\"{word}\">")), "{word}");
         }
         for (_, fill) in
             STYLE.match_indices("url(#").map(|(at, found)| (at, &STYLE[at + found.len()..]))
