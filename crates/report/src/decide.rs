@@ -13,20 +13,7 @@ use crate::study::{Ladder, Outcome, Standing, Strategy, Study, Tier, Trouble};
 
 /// The expectations with what was measured, on the account's tier and on the one beside it.
 pub(crate) fn expectations(study: &Study<'_>) -> Option<Markup> {
-    let mut columns: Vec<(usize, usize, &Outcome)> = Vec::new();
-    if let Some((strategy, tier)) = study.focus()
-        && let Some(outcome) = study.outcome(strategy, tier)
-    {
-        columns.push((strategy, tier, outcome));
-    }
-    // Beside what is not judged, another cell's ticks would read as an answer.
-    let open = study.deciding.is_some_and(|one| one.verdict == Verdict::Unjudged);
-    if let Some(tier) = study.other().filter(|_| !open)
-        && let Some((strategy, outcome)) = study.best(tier)
-        && columns.iter().all(|(one, at, _)| (*one, *at) != (strategy, tier))
-    {
-        columns.push((strategy, tier, outcome));
-    }
+    let columns = judged(study);
     let (.., last) = columns.last()?;
     if study.expectations().is_empty() {
         return None;
@@ -71,6 +58,26 @@ pub(crate) fn expectations(study: &Study<'_>) -> Option<Markup> {
             }
         }
     })
+}
+
+/// The cells whose expectations are told, each with its strategy and its tier: the one that is looked
+/// at first, and the best of the tier beside it.
+pub(crate) fn judged<'s>(study: &'s Study<'_>) -> Vec<(usize, usize, &'s Outcome)> {
+    let mut columns: Vec<(usize, usize, &Outcome)> = Vec::new();
+    if let Some((strategy, tier)) = study.focus()
+        && let Some(outcome) = study.outcome(strategy, tier)
+    {
+        columns.push((strategy, tier, outcome));
+    }
+    // Beside what is not judged, another cell's ticks would read as an answer.
+    let open = study.deciding.is_some_and(|one| one.verdict == Verdict::Unjudged);
+    if let Some(tier) = study.other().filter(|_| !open)
+        && let Some((strategy, outcome)) = study.best(tier)
+        && columns.iter().all(|(one, at, _)| (*one, *at) != (strategy, tier))
+    {
+        columns.push((strategy, tier, outcome));
+    }
+    columns
 }
 
 fn measured(study: &Study<'_>, outcome: &Outcome, index: usize) -> Markup {

@@ -10,12 +10,14 @@
 //!                  └── Page: verdict, matrix, league, charts, fleet, recovery, cost, account,
 //!                        │     assumptions, balance, appendix
 //!                        └── chart: bars, lines, a balance, a break-even, as SVG
+//!                  └── forms: the same for a pull request, a build, a spreadsheet
 //!   two of them ── versus: a simulated run beside a live one, its sentence, words and page
 //! ```
 //!
 //! Drawing is pure: the same records give the same bytes on every machine.
 
 mod account;
+mod alarm;
 mod appendix;
 mod by_tier;
 mod chart;
@@ -24,6 +26,7 @@ mod course;
 mod decide;
 mod demand;
 mod fleet;
+pub mod forms;
 mod glossary;
 mod goal;
 mod headroom;

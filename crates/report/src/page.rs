@@ -8,8 +8,8 @@ use crate::index::Entry;
 use crate::study::Study;
 use crate::verdict::{self, Tone, Verdict};
 use crate::{
-    account, appendix, by_tier, cost, decide, fleet, key, league, live, numbers, recovery, trust,
-    when,
+    account, alarm, appendix, by_tier, cost, decide, fleet, key, league, live, numbers, recovery,
+    trust, when,
 };
 
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -175,36 +175,8 @@ fn part(run: &RunRecord) -> (Markup, Vec<&'static str>) {
 /// What a reader must know before any figure.
 fn alarms(study: &Study<'_>) -> Markup {
     html! {
-        @if !trust::balances(study) {
-            p.alarm role="alert" {
-                "The books of this run do not balance: do not trust its figures. See the balance below."
-            }
-        }
-        @if let Some(note) = stopped(study) { p.alarm role="alert" { (note) } }
-        @if let Some(doubt) = live::doubt(study.record.header()) {
-            p.alarm role="alert" {
-                "Nothing is judged, the load generator’s figures are partly its own: " (doubt) "."
-                @if let Some(remedy) = live::remedy(study.record.header()) { " " (remedy) }
-            }
-        }
-        @if let Some(warning) = cost::words::warning(study) { p.alarm role="alert" { (warning) } }
+        @for says in alarm::all(study) { p.alarm role="alert" { (says) } }
     }
-}
-
-/// What is missing from a run that was stopped.
-fn stopped(study: &Study<'_>) -> Option<String> {
-    if !study.cut_short() {
-        return None;
-    }
-    let complete = study.completeness();
-    let missing = match study.not_run().as_slice() {
-        [] => String::new(),
-        tiers => format!(" Not run: {}.", numbers::listed(tiers)),
-    };
-    Some(format!(
-        "This run was stopped before its end: {complete}.{missing} The page \
-         shows what there is."
-    ))
 }
 
 fn top(study: &Study<'_>) -> Markup {

@@ -29,6 +29,18 @@ pub(crate) const fn words(standing: Standing) -> &'static str {
     }
 }
 
+/// The same sign where there are letters only.
+pub(crate) const fn letters(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Meets => "✓",
+        Standing::OnAverage => "(✓)",
+        Standing::InTime => "△",
+        Standing::Misses => "✗",
+        Standing::Unjudged => "–",
+        Standing::Unasked => "",
+    }
+}
+
 /// A filled tick, an outlined tick, a triangle, a cross, a dash, or nothing.
 pub(crate) fn of(standing: Standing) -> Markup {
     html! {
@@ -58,9 +70,14 @@ pub(crate) fn of(standing: Standing) -> Markup {
 
 /// The sign of one expectation's verdict.
 pub(crate) fn of_verdict(verdict: Verdict) -> Markup {
-    of(match verdict {
+    of(as_standing(verdict))
+}
+
+/// How a cell stands of which one expectation is all there is.
+pub(crate) const fn as_standing(verdict: Verdict) -> Standing {
+    match verdict {
         Verdict::Met => Standing::Meets,
         Verdict::Unjudged => Standing::Unjudged,
         Verdict::Missed => Standing::Misses,
-    })
+    }
 }

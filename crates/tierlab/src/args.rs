@@ -96,12 +96,13 @@ pub(crate) struct Simulate {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
-    /// Write here instead of reports/; form by extension: .json or .html (may be repeated)
+    /// Write here instead of reports/; form by extension: .json (the record), .html (the page) or .md
+    /// (Markdown) (may be repeated)
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Vec<PathBuf>,
     /// How the summary is printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = RunFormat::Text)]
+    pub(crate) format: RunFormat,
     /// Measure and print the verdict, but exit 0 whatever it is
     #[arg(long)]
     pub(crate) no_gate: bool,
@@ -186,13 +187,13 @@ pub(crate) struct Load {
     pub(crate) max_seconds: Option<u64>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
-    /// Write here instead of reports/live/; form by extension: .json, .html, or .jsonl for every
+    /// Write here instead of reports/live/; form by extension as of `simulate`, or .jsonl for every
     /// attempt (may be repeated)
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Vec<PathBuf>,
     /// How the summary is printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = RunFormat::Text)]
+    pub(crate) format: RunFormat,
     /// Measure and print the verdict, but exit 0 whatever it is
     #[arg(long)]
     pub(crate) no_gate: bool,
@@ -255,6 +256,13 @@ pub(crate) struct Report {
     /// Saved runs (.json); with none, every scenario in scenarios/ is simulated and drawn
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Write here instead of beside each run; form by extension: a page or Markdown holds all runs, in
+    /// the order named (may be repeated)
+    #[arg(long, value_name = "PATH", requires = "files")]
+    pub(crate) out: Vec<PathBuf>,
+    /// Print the summary of each run in this form, and write nothing but what --out names
+    #[arg(long, value_enum, requires = "files")]
+    pub(crate) format: Option<RunFormat>,
     /// Write nothing: prove that the committed pages are what the scenarios give
     #[arg(long)]
     pub(crate) check: bool,
@@ -294,8 +302,8 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Vec<PathBuf>,
     /// How the comparison is printed
-    #[arg(long, value_enum, default_value_t = ComparisonFormat::Text)]
-    pub(crate) format: ComparisonFormat,
+    #[arg(long, value_enum, default_value_t = RunFormat::Text)]
+    pub(crate) format: RunFormat,
     /// Print the verdict, but exit 0 whatever it is
     #[arg(long)]
     pub(crate) no_gate: bool,
@@ -441,12 +449,12 @@ pub(crate) enum Format {
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ComparisonFormat {
+pub(crate) enum RunFormat {
     /// For people
     Text,
     /// One JSON document
     Json,
-    /// A table for a pull request
+    /// For a pull request, or the summary of a job
     Markdown,
 }
 

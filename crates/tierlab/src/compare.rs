@@ -7,10 +7,10 @@ use report::versus;
 use rulebook::reading::quantity::{self, Unreadable};
 use run_record::{Agreement, Billionths, Pair, Tolerances, Verdict};
 
-use crate::args::{Compare, ComparisonFormat};
+use crate::args::{Compare, RunFormat};
 use crate::exit::Ending;
 use crate::failure::Failure;
-use crate::{compare_text, out, record_file};
+use crate::{compare_text, form, out, record_file};
 
 pub(crate) fn run(said: &Compare) -> Result<Ending, Failure> {
     for path in &said.out {
@@ -30,9 +30,9 @@ pub(crate) fn run(said: &Compare) -> Result<Ending, Failure> {
     let (written, all) =
         out::each(written, |path| out::put(path, &drawn(form_of(path)?, &pair, &agreement)));
     out::print(&match said.format {
-        ComparisonFormat::Json => agreement.json(&pair),
-        ComparisonFormat::Markdown => compare_text::markdown(&pair, &agreement),
-        ComparisonFormat::Text => compare_text::text(&pair, &agreement, &written),
+        RunFormat::Json => agreement.json(&pair),
+        RunFormat::Markdown => compare_text::markdown(&pair, &agreement),
+        RunFormat::Text => compare_text::text(&pair, &agreement, &written),
     })?;
     all?;
     Ok(match agreement.verdict {
@@ -69,9 +69,7 @@ fn form_of(path: &Path) -> Result<Form, Failure> {
         Some("html") => Ok(Form::Page),
         Some("json") => Ok(Form::Document),
         Some("md") => Ok(Form::Markdown),
-        _ => {
-            Err(out::unknown_form(path, ".html (the page), .json (every figure) or .md (a table)"))
-        }
+        _ => Err(form::unknown(path, ".html (the page), .json (every figure) or .md (a table)")),
     }
 }
 

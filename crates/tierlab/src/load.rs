@@ -23,9 +23,10 @@ use run_record::{
 use scenario::Scenario;
 use strategies::Stack;
 
-use crate::args::{Format, Load, Manners};
+use crate::args::{Load, Manners, RunFormat};
 use crate::exit::Ending;
 use crate::failure::Failure;
+use crate::form::{self, Form};
 use crate::open::{Opened, open_ready};
 use crate::progress::{LiveProgress, STOPPED};
 use crate::{load_text, open_files, out, serve, simulate, summary_text, supposed};
@@ -76,8 +77,9 @@ pub(crate) fn run(said: &Load, manners: &Manners) -> Result<Ending, Failure> {
     });
     let summary = derive::summary(&record);
     out::print(&match said.format {
-        Format::Json => summary.json(),
-        Format::Text => summary_text::of(&record, &summary, &written),
+        RunFormat::Json => summary.json(),
+        RunFormat::Markdown => report::forms::markdown(&record),
+        RunFormat::Text => summary_text::of(&record, &summary, &written),
     })?;
     if !manners.quiet {
         load_text::tell(&record, &loaded);
@@ -389,9 +391,9 @@ fn record(opened: &Opened, loaded: &Loaded, began: u64) -> Result<RunRecord, Fai
 
 /// Refuses a path that asks for no form that a run can be written in.
 fn known_form(path: &Path) -> Result<(), Failure> {
-    let forms = ".json (the record), .html (the page) or .jsonl (every attempt)";
-    let known = is_attempts(path) || out::form_of(path).is_ok();
-    if known { Ok(()) } else { Err(out::unknown_form(path, forms)) }
+    let known = is_attempts(path) || Form::found(path).is_some();
+    let forms = format!(".jsonl (every attempt), {}", form::SAID);
+    if known { Ok(()) } else { Err(form::unknown(path, &forms)) }
 }
 
 /// Whether a path asks for the attempts instead of the run's record or page.

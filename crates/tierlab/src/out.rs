@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use run_record::RunRecord;
 
-use crate::draw;
 use crate::failure::Failure;
+use crate::form::Form;
 
 /// The folder of committed pages, and the one for experiments.
 pub(crate) const REPORTS: &str = "reports";
@@ -16,28 +16,6 @@ const LIVE: &str = "reports/live";
 
 /// The folder whose scenarios have committed pages.
 pub(crate) const SCENARIOS: &str = "scenarios";
-
-/// The forms that a result can be written in.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Record,
-    Page,
-}
-
-/// The form that a path's extension asks for.
-pub(crate) fn form_of(path: &Path) -> Result<Form, Failure> {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("json") => Ok(Form::Record),
-        Some("html") => Ok(Form::Page),
-        _ => Err(unknown_form(path, ".json (the record) or .html (the page)")),
-    }
-}
-
-/// A path whose extension says none of these forms.
-pub(crate) fn unknown_form(path: &Path, forms: &str) -> Failure {
-    let path = path.display();
-    Failure::usage(format!("--out {path}: the extension says the form, {forms}"))
-}
 
 /// Makes the folders of these files and proves that each can be written: found out after a run, it
 /// would cost the run.
@@ -76,11 +54,7 @@ pub(crate) fn each(
 
 /// Writes a record in the form of the path.
 pub(crate) fn write(path: &Path, record: &RunRecord) -> Result<(), Failure> {
-    let text = match form_of(path)? {
-        Form::Record => record.write(),
-        Form::Page => draw::page(record),
-    };
-    put(path, &text)
+    put(path, &Form::of(path)?.write(std::slice::from_ref(record)))
 }
 
 /// Where page and record of a scenario's run belong: beside the committed ones only if it is one of

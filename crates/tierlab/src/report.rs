@@ -11,7 +11,7 @@ use crate::exit::Ending;
 use crate::failure::Failure;
 use crate::open::{Opening, open};
 use crate::out::{REPORTS, SCENARIOS};
-use crate::{draw, each, out, record_file, simulate};
+use crate::{draw, each, out, record_file, saved, simulate};
 
 pub(crate) fn run(said: &Report, manners: &Manners) -> Result<Ending, Failure> {
     simulate::threads(said.threads)?;
@@ -19,8 +19,10 @@ pub(crate) fn run(said: &Report, manners: &Manners) -> Result<Ending, Failure> {
         committed(said, manners)
     } else if said.check {
         Err(Failure::usage("report --check proves the committed pages: name no file"))
-    } else {
+    } else if said.out.is_empty() && said.format.is_none() {
         Ok(each(&said.files, manners, |file| redraw(file)))
+    } else {
+        saved::told(said)
     }
 }
 

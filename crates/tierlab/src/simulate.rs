@@ -6,23 +6,24 @@ use std::path::{Path, PathBuf};
 use run_record::{RunRecord, Verdict, derive};
 use simulator::SimulateFault;
 
-use crate::args::{Format, Manners, Simulate};
+use crate::args::{Manners, RunFormat, Simulate};
 use crate::exit::Ending;
 use crate::failure::Failure;
+use crate::form::Form;
 use crate::open::{Opened, open_ready};
 use crate::progress::Progress;
 use crate::{age, each, out, summary_text, watch};
 
 pub(crate) fn run(said: &Simulate, manners: &Manners) -> Result<Ending, Failure> {
     threads(said.threads)?;
-    if said.format == Format::Json && said.files.len() > 1 {
+    if said.format == RunFormat::Json && said.files.len() > 1 {
         return Err(Failure::usage("--format json prints one document: name one file"));
     }
     if !said.out.is_empty() && said.files.len() > 1 {
         return Err(Failure::usage("--out names one run's file: simulate one scenario at a time"));
     }
     for path in &said.out {
-        out::form_of(path)?;
+        Form::of(path)?;
     }
     if let Some(twice) = first_twice(&said.files) {
         return Err(Failure::usage(format!(
@@ -31,8 +32,8 @@ pub(crate) fn run(said: &Simulate, manners: &Manners) -> Result<Ending, Failure>
     }
     if said.watch {
         return match said.files.as_slice() {
-            _ if said.format == Format::Json => {
-                Err(Failure::usage("--watch prints for people: leave --format json out"))
+            _ if said.format != RunFormat::Text => {
+                Err(Failure::usage("--watch prints for people: leave --format out"))
             }
             [file] => watch::run(file, said, manners),
             _ => Err(Failure::usage("--watch looks after one file: name one")),
@@ -80,8 +81,9 @@ pub(crate) fn once(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ra
     let (written, all) = out::each(places(stopped), |path| out::write(path, &record));
     let summary = derive::summary(&record);
     out::print(&match said.format {
-        Format::Json => summary.json(),
-        Format::Text => summary_text::of(&record, &summary, &written),
+        RunFormat::Json => summary.json(),
+        RunFormat::Markdown => report::forms::markdown(&record),
+        RunFormat::Text => summary_text::of(&record, &summary, &written),
     })?;
     all?;
     if stopped {

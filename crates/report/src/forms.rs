@@ -1,0 +1,11 @@
+//! A record in other forms than the page: words for a pull request, results for a build server,
+//! counts for a spreadsheet.
+//!
+//! Every form is made of the same record by the same rules as the page, so that no two of them tell
+//! different figures.
+
+mod markdown;
+mod matrix;
+
+pub use markdown::markdown;
+pub use matrix::{Column, Matrix, Met};

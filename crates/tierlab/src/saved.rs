@@ -1,0 +1,61 @@
+//! `report FILE… --out PATH --format FORM`: saved runs in other forms than the page beside each.
+
+use std::fmt::Write as _;
+
+use run_record::{RunRecord, derive};
+
+use crate::args::{Report, RunFormat};
+use crate::exit::Ending;
+use crate::failure::Failure;
+use crate::form::Form;
+use crate::{out, record_file, summary_text};
+
+/// Writes and prints runs as they were asked for; nothing where one of them cannot be read.
+pub(crate) fn told(said: &Report) -> Result<Ending, Failure> {
+    let several = said.files.len() > 1;
+    for path in &said.out {
+        if several && !Form::of(path)?.holds_several() {
+            let path = path.display();
+            return Err(Failure::usage(format!("--out {path} holds one run: name one file")));
+        }
+    }
+    if several && said.format == Some(RunFormat::Json) {
+        return Err(Failure::usage("--format json prints one document: name one file"));
+    }
+    let runs = all(said)?;
+    let (written, all) =
+        out::each(said.out.clone(), |path| out::put(path, &Form::of(path)?.write(&runs)));
+    let mut printed = match said.format {
+        None => String::new(),
+        Some(RunFormat::Json) => runs.iter().map(|run| derive::summary(run).json()).collect(),
+        Some(RunFormat::Markdown) => Form::Markdown.write(&runs),
+        Some(RunFormat::Text) => {
+            runs.iter().map(|run| summary_text::of(run, &derive::summary(run), &[])).collect()
+        }
+    };
+    if matches!(said.format, None | Some(RunFormat::Text)) && !written.is_empty() {
+        let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+        // Writing to a String cannot fail.
+        let _ = writeln!(printed, "wrote {}", files.join(", "));
+    }
+    out::print(&printed)?;
+    all.map(|()| Ending::Fine)
+}
+
+/// Every run that was named; all that cannot be read are told.
+fn all(said: &Report) -> Result<Vec<RunRecord>, Failure> {
+    let mut runs = Vec::with_capacity(said.files.len());
+    let mut failed: Option<Failure> = None;
+    for file in &said.files {
+        match record_file::read(file) {
+            Ok(run) => runs.push(run),
+            Err(failure) => {
+                failed = Some(match failed.take() {
+                    Some(first) => first.and(failure),
+                    None => failure,
+                });
+            }
+        }
+    }
+    failed.map_or(Ok(runs), Err)
+}

@@ -1,0 +1,142 @@
+//! A run in every form that it can be written in, as scripts meet them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its stage must fail")]
+
+use std::fs;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A folder with one scenario, whose names are as awkward as names may be.
+struct Checkout {
+    folder: TempDir,
+}
+
+/// Two strategies on two tiers; the lower one has too little room.
+const SCENARIO: &str = r#"
+title = "Ask & answer | <fast>"
+edition = "2025-11"
+ship = "give \"up\" & go"
+[account]
+tier = "build-1"
+[[group]]
+name = "chat | <a>"
+model = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+prompt = 1000
+answer = 500
+deadline = "30s"
+traffic = { steady = { rate = "20/s", lasts = "8s" } }
+[[strategy]]
+name = "give \"up\" & go"
+preset = "give-up"
+[[strategy]]
+preset = "full-jitter"
+[compare]
+tiers = ["build-1", "build-5"]
+seeds = 2
+[expect]
+answered_in_time = ">= 99%"
+status_429 = "<= 60%"
+"#;
+
+impl Checkout {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("odd.toml"), SCENARIO).unwrap();
+        Self { folder }
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tierlab"));
+        command.env_remove("TIERLAB_TRACES").env_remove("TIERLAB_THREADS");
+        command.args(words).current_dir(self.folder.path()).output().unwrap()
+    }
+
+    /// The same, as it must end.
+    fn ran(&self, words: &[&str], code: i32) -> Output {
+        let output = self.run(words);
+        assert_eq!(output.status.code(), Some(code), "{words:?}: {}", stderr(&output));
+        output
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.folder.path().join(name).exists()
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const SIMULATE: [&str; 6] = ["simulate", "odd.toml", "--no-gate", "--out", "run.json", "-q"];
+
+#[test]
+fn a_saved_run_gives_the_same_forms_as_the_run_itself() {
+    let checkout = Checkout::new();
+    let forms = ["md", "html"];
+    let mut words = SIMULATE.to_vec();
+    let names: Vec<String> = forms.iter().map(|form| format!("first.{form}")).collect();
+    for name in &names {
+        words.extend(["--out", name]);
+    }
+    checkout.ran(&words, 0);
+    let mut words = vec!["report", "run.json"];
+    let again: Vec<String> = forms.iter().map(|form| format!("again.{form}")).collect();
+    for name in &again {
+        words.extend(["--out", name]);
+    }
+    let output = checkout.ran(&words, 0);
+    assert_eq!(stdout(&output), format!("wrote {}\n", again.join(", ")));
+    for (first, again) in names.iter().zip(&again) {
+        assert!(checkout.read(first) == checkout.read(again), "{first}");
+    }
+    assert!(!checkout.has("run.html"), "only what was named is written");
+}
+
+#[test]
+fn markdown_goes_to_stdout_where_it_is_asked_for_and_nothing_else_does() {
+    let checkout = Checkout::new();
+    let mut words = SIMULATE.to_vec();
+    words.extend(["--out", "run.md", "--format", "markdown"]);
+    let simulated = checkout.ran(&words, 0);
+    assert_eq!(stdout(&simulated), checkout.read("run.md"));
+    let told = checkout.ran(&["report", "run.json", "--format", "markdown"], 0);
+    assert_eq!(stdout(&told), checkout.read("run.md"));
+    assert!(checkout.read("run.md").starts_with("## Ask &amp; answer \\| &lt;fast&gt;\n"));
+    assert!(!checkout.has("run.html"));
+}
+
+#[test]
+fn several_runs_share_a_page_and_no_other_form_that_holds_one() {
+    let checkout = Checkout::new();
+    checkout.ran(&SIMULATE, 0);
+    let other = ["simulate", "odd.toml", "--no-gate", "--seed", "9", "--out", "other.json"];
+    checkout.ran(&other, 0);
+    let both = ["report", "run.json", "other.json", "--out", "both.html", "--out", "both.md"];
+    checkout.ran(&both, 0);
+    let page = checkout.read("both.html");
+    assert!(page.contains("and 1 more · tierlab</title>"));
+    assert_eq!(page.matches("<h1>").count(), 2);
+    assert_eq!(checkout.read("both.md").matches("\n## ").count(), 1);
+    let refused = checkout.ran(&["report", "run.json", "other.json", "--out", "one.json"], 2);
+    assert!(stderr(&refused).contains("one.json holds one run"), "{}", stderr(&refused));
+    let refused = checkout.ran(&["report", "run.json", "other.json", "--format", "json"], 2);
+    assert!(stderr(&refused).contains("one document"));
+}
+
+#[test]
+fn an_unknown_extension_is_refused_before_anything_runs() {
+    let checkout = Checkout::new();
+    let refused = checkout.ran(&["simulate", "odd.toml", "--out", "run.pdf"], 2);
+    assert!(stderr(&refused).contains(".md (Markdown)"), "{}", stderr(&refused));
+    checkout.ran(&["report", "--out", "all.html"], 2);
+    assert!(!checkout.has("run.pdf"));
+}
