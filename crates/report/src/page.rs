@@ -87,12 +87,12 @@ fn own_ids(index: usize, part: Markup) -> String {
         return html;
     }
     let number = index + 1;
-    let names = [" id=\"", " href=\"#", " popovertarget=\"", " aria-controls=\""];
-    let named = names
+    let places = [" id=\"", " href=\"#", " popovertarget=\"", " aria-controls=\""];
+    let own = places
         .into_iter()
-        .fold(html, |html, name| html.replace(name, &format!("{name}run-{number}-")));
+        .fold(html, |html, place| html.replace(place, &format!("{place}run-{number}-")));
     // All parts share the shapes of the marks.
-    named.replace(&format!("href=\"#run-{number}-mark-"), "href=\"#mark-")
+    own.replace(&format!("href=\"#run-{number}-mark-"), "href=\"#mark-")
 }
 
 /// One section of a part: where it stands, what the contents call it, and what it shows.

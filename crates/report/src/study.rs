@@ -134,7 +134,26 @@ impl<'r> Study<'r> {
             standings: OnceCell::new(),
         };
         study.deciding = Deciding::of(&study);
+        if study.is_crowded() {
+            study.mark_those_shown_first();
+        }
         study
+    }
+
+    /// Gives the plainest marks to the strategies that charts have room for.
+    fn mark_those_shown_first(&mut self) {
+        let shown = self.shown();
+        let rest = (0..self.strategies.len()).filter(|place| !shown.contains(place));
+        let places: Vec<usize> = shown.iter().copied().chain(rest).collect();
+        let names: Vec<&str> = places
+            .iter()
+            .map(|place| self.strategies.get(*place).map_or("", |one| one.name))
+            .collect();
+        for (place, mark) in places.iter().zip(Mark::assign(&names)) {
+            if let Some(strategy) = self.strategies.get_mut(*place) {
+                strategy.mark = mark;
+            }
+        }
     }
 
     pub(crate) fn expectations(&self) -> &'r [Expectation] {

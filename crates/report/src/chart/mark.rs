@@ -1,6 +1,8 @@
 //! The sign of a strategy: a shape and a colour, so that neither must be told by itself.
 //!
-//! A page draws each shape once and refers to it from every place where it stands.
+//! A page draws each shape once and refers to it from every place where it stands. Eight shapes in
+//! eight colours come full, then hollow, then full with an eye, then hollow with one: each row of
+//! eight goes to whoever comes first, so those that are drawn should be first in line.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -44,16 +46,18 @@ impl Mark {
             "honourretryafter" => 3,
             "pacebyheaders" => 4,
             "ownbucket" | "owntokenbucket" => 5,
+            "aimd" | "aimdrate" => 6,
+            "awsadaptive" | "botocoreadaptive" => 7,
             _ => return None,
         })
     }
 
     /// The mark around a centre, about fourteen pixels across.
     pub(crate) fn shape(self, (x, y): (f64, f64)) -> String {
-        let shape = self.shape_number();
         format!(
-            r##"<use class="mark k{shape}{}" href="#mark-{shape}" x="{}" y="{}"/>"##,
-            self.hollow(),
+            r#"<use class="{}" href="{}" x="{}" y="{}"/>"#,
+            self.class(),
+            self.outline(),
             px(x),
             px(y)
         )
@@ -61,10 +65,9 @@ impl Mark {
 
     /// The mark as a drawing of its own, to stand before a name in a table.
     pub(crate) fn inline(self) -> Markup {
-        let shape = self.shape_number();
         html! {
             svg.glyph viewBox="-7 -7 14 14" aria-hidden="true" {
-                use class={ "mark k" (shape) (self.hollow()) } href={ "#mark-" (shape) } {}
+                use class=(self.class()) href=(self.outline()) {}
             }
         }
     }
@@ -73,8 +76,15 @@ impl Mark {
         self.number % SHAPES + 1
     }
 
-    const fn hollow(self) -> &'static str {
-        if self.number >= SHAPES { " hollow" } else { "" }
+    fn class(self) -> String {
+        let hollow = if self.number / SHAPES % 2 == 1 { " hollow" } else { "" };
+        format!("mark k{}{hollow}", self.shape_number())
+    }
+
+    /// The shape that it refers to.
+    fn outline(self) -> String {
+        let eye = if self.number / SHAPES % 4 >= 2 { "-eye" } else { "" };
+        format!("#mark-{}{eye}", self.shape_number())
     }
 }
 
@@ -83,6 +93,10 @@ pub(crate) fn shapes() -> Markup {
     html! {
         @for number in 0..SHAPES {
             (PreEscaped(outline(number)))
+            g id={ "mark-" (number + 1) "-eye" } {
+                use href={ "#mark-" (number + 1) } {}
+                circle r="1.2" {}
+            }
         }
     }
 }
@@ -166,9 +180,24 @@ mod tests {
 
     #[test]
     fn the_ninth_strategy_reuses_a_colour_with_a_hollow_mark() {
-        let names: Vec<String> = (0..9).map(|index| format!("s{index}")).collect();
+        assert!(many(9)[8].contains("k1 hollow"));
+    }
+
+    #[test]
+    fn as_many_as_a_league_has_are_told_apart() {
+        let marks = many(4 * SHAPES);
+        let apart: std::collections::BTreeSet<&String> = marks.iter().collect();
+        assert_eq!(apart.len(), marks.len());
+        let shapes = shapes().into_string();
+        for mark in &marks {
+            let shape = mark.split("href=\"#").nth(1).unwrap().split('"').next().unwrap();
+            assert!(shapes.contains(&format!("id=\"{shape}\"")), "{shape}");
+        }
+    }
+
+    fn many(count: usize) -> Vec<String> {
+        let names: Vec<String> = (0..count).map(|index| format!("s{index}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let marks = Mark::assign(&names);
-        assert!(marks[8].shape((0.0, 0.0)).contains("k1 hollow"));
+        Mark::assign(&names).into_iter().map(|mark| mark.shape((0.0, 0.0))).collect()
     }
 }

@@ -94,7 +94,7 @@ mod tests {
     use run_record::{Header, StrategyNote};
 
     use super::*;
-    use crate::sample::{Told, record_with};
+    use crate::sample::{Told, league::league, record_with};
 
     fn names(count: usize, ship: Option<&str>) -> (usize, Vec<String>) {
         let mut all: Vec<String> = (0..count).map(|index| format!("s{index}")).collect();
@@ -162,5 +162,16 @@ mod tests {
         let first = ["s0", "s1", "s2", "s3", "s4", "s5", "s6"].map(str::to_owned);
         assert_eq!(shown[..7], first);
         assert_eq!(shown[7..], ["s7", "s38", "give-up"].map(str::to_owned));
+    }
+
+    #[test]
+    fn whoever_is_drawn_has_a_mark_without_an_eye() {
+        let record = league(33, 2, &["100%"], 1);
+        let study = Study::of(&record);
+        let drawn = |rows: Vec<usize>| -> String {
+            rows.into_iter().map(|row| study.strategies[row].mark.shape((0.0, 0.0))).collect()
+        };
+        assert!(study.is_crowded() && !drawn(study.shown()).contains("-eye"));
+        assert!(drawn((0..33).collect()).contains("-eye"));
     }
 }
