@@ -51,7 +51,11 @@ const STEPS: &[Step] = &[
     Step { name: "fuzz", proves: "whatever a file holds, it is read or refused", run: fuzz },
     Step { name: "sameness", proves: "same seed, same bytes: threads, builds, twice", run: same },
     Step { name: "reports", proves: "the committed pages are fresh", run: reports },
-    Step { name: "pages", proves: "they read well offline, on a desk and a phone", run: look },
+    Step {
+        name: "pages",
+        proves: "they read well: widths, dark, print, keyboard, axe-core",
+        run: look,
+    },
     Step { name: "clients", proves: "released Python clients work against the mock", run: clients },
     Step { name: "drives", proves: "simulated and over sockets, the same figures", run: drives },
     Step { name: "instructions", proves: "no job costs more than it may", run: instructions },
@@ -238,8 +242,8 @@ fn reports(workspace: &Workspace) -> Outcome {
 
 fn look(workspace: &Workspace) -> Outcome {
     match pages::check(workspace) {
-        Ok(Checked::Fine(0)) => Outcome::Failed("reports/ holds no page".to_owned()),
-        Ok(Checked::Fine(pages)) => Outcome::Passed(format!("{pages} pages, at 1400 and 400 px")),
+        Ok(Checked::Fine { pages: 0, .. }) => Outcome::Failed("reports/ holds no page".to_owned()),
+        Ok(Checked::Fine { pages, axe }) => Outcome::Passed(pages::fine(pages, axe)),
         Ok(Checked::NoBrowser) => Outcome::Skipped("Chromium is not installed".to_owned()),
         Err(faults) => Outcome::Failed(faults),
     }

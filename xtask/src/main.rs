@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! cargo xtask VERB …
-//!     ├─ tidy  ci  bench  flip-facts      answered here
-//!     └─ anything else                    builds tierlab, then becomes it
+//!     ├─ tidy  ci  bench  flip-facts  pages   answered here
+//!     └─ anything else                        builds tierlab, then becomes it
 //! ```
 //!
 //! Nothing here knows a crate of the house, so this builds in seconds, also when the house does
@@ -40,6 +40,7 @@ xtask's own verbs:
   tidy                  checks the house: who knows whom, sizes, names, stray numbers, links
   ci [STEP…] [--list]   every check in order, cheapest first; or only the steps named
   bench [NAME]          speed, by question; `instructions` and `allocations` count work instead
+  pages [FILE…]         reads pages as people will, in a browser; `reports/` where none is named
   flip-facts [EDITION]  changes every fact that decides: a test must turn red for each
 
 Every other verb is tierlab's: it is built (profile `sim`), then xtask becomes it.
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         ["ci", rest @ ..] => ci::run(&workspace, rest),
         ["bench", rest @ ..] => bench::run(&workspace, rest),
         ["flip-facts", rest @ ..] => flip_facts::run(&workspace, rest),
+        ["pages", rest @ ..] => pages::run(&workspace, rest),
         ["tidy", ..] => wrong_usage("tidy takes no arguments"),
         [] | ["help" | "-h" | "--help"] => {
             say(HELP);
