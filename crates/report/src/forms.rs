@@ -4,8 +4,13 @@
 //! Every form is made of the same record by the same rules as the page, so that no two of them tell
 //! different figures.
 
+mod csv;
+mod junit;
 mod markdown;
 mod matrix;
+mod xml;
 
+pub use csv::csv;
+pub use junit::junit;
 pub use markdown::markdown;
 pub use matrix::{Column, Matrix, Met};

@@ -96,8 +96,8 @@ pub(crate) struct Simulate {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
-    /// Write here instead of reports/; form by extension: .json (the record), .html (the page) or .md
-    /// (Markdown) (may be repeated)
+    /// Write here instead of reports/; form by extension: .json (the record), .html (the page), .md
+    /// (Markdown), .xml (JUnit) or .csv (counts of each step) (may be repeated)
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Vec<PathBuf>,
     /// How the summary is printed

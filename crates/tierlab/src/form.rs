@@ -13,6 +13,8 @@ pub(crate) enum Form {
     Record,
     Page,
     Markdown,
+    Results,
+    Steps,
 }
 
 impl Form {
@@ -27,6 +29,8 @@ impl Form {
             "json" => Some(Self::Record),
             "html" => Some(Self::Page),
             "md" => Some(Self::Markdown),
+            "xml" => Some(Self::Results),
+            "csv" => Some(Self::Steps),
             _ => None,
         }
     }
@@ -35,7 +39,7 @@ impl Form {
     pub(crate) const fn holds_several(self) -> bool {
         match self {
             Self::Page | Self::Markdown => true,
-            Self::Record => false,
+            Self::Record | Self::Results | Self::Steps => false,
         }
     }
 
@@ -47,12 +51,15 @@ impl Form {
             Self::Record => each(RunRecord::write),
             Self::Page => Page::from_runs(runs).to_html(),
             Self::Markdown => each(forms::markdown),
+            Self::Results => each(forms::junit),
+            Self::Steps => each(forms::csv),
         }
     }
 }
 
 /// The forms in words.
-pub(crate) const SAID: &str = ".json (the record), .html (the page) or .md (Markdown)";
+pub(crate) const SAID: &str = ".json (the record), .html (the page), .md (Markdown), .xml (JUnit) or \
+    .csv (counts of each step)";
 
 /// A path whose extension says none of these forms.
 pub(crate) fn unknown(path: &Path, forms: &str) -> Failure {

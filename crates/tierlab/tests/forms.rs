@@ -81,7 +81,7 @@ const SIMULATE: [&str; 6] = ["simulate", "odd.toml", "--no-gate", "--out", "run.
 #[test]
 fn a_saved_run_gives_the_same_forms_as_the_run_itself() {
     let checkout = Checkout::new();
-    let forms = ["md", "html"];
+    let forms = ["md", "html", "xml", "csv"];
     let mut words = SIMULATE.to_vec();
     let names: Vec<String> = forms.iter().map(|form| format!("first.{form}")).collect();
     for name in &names {
@@ -139,4 +139,47 @@ fn an_unknown_extension_is_refused_before_anything_runs() {
     assert!(stderr(&refused).contains(".md (Markdown)"), "{}", stderr(&refused));
     checkout.ran(&["report", "--out", "all.html"], 2);
     assert!(!checkout.has("run.pdf"));
+}
+
+#[test]
+fn a_build_server_reads_what_was_missed_from_the_strategy_that_ships() {
+    let checkout = Checkout::new();
+    let mut words = SIMULATE.to_vec();
+    words.extend(["--out", "run.xml"]);
+    checkout.ran(&words, 0);
+    let text = checkout.read("run.xml");
+    assert!(text.contains("<testsuite name=\"Ask &amp; answer | &lt;fast&gt;\" tests=\"2\""));
+    assert_eq!(text.matches("<testcase ").count(), 2);
+    assert!(text.contains("with “give &quot;up&quot; &amp; go” on Tier 1"), "{text}");
+}
+
+#[test]
+fn the_steps_of_a_simulated_cell_add_up_to_its_summary() {
+    let checkout = Checkout::new();
+    let mut words = SIMULATE.to_vec();
+    words.extend(["--out", "run.csv", "--format", "json"]);
+    let summary: serde_json::Value =
+        serde_json::from_str(&stdout(&checkout.ran(&words, 0))).unwrap();
+    let text = checkout.read("run.csv");
+    let mut rows = text.lines().map(|line| line.split(',').collect::<Vec<&str>>());
+    let head = rows.next().unwrap();
+    let place = |name: &str| head.iter().position(|one| *one == name).unwrap();
+    let plain = |row: &&Vec<&str>| row[place("strategy")] == "full-jitter" && row[4].is_empty();
+    let rows: Vec<Vec<&str>> = rows.collect();
+    for tier in ["build-1", "build-5"] {
+        let sum = |name: &str| {
+            let of_cell = rows.iter().filter(plain).filter(|row| row[place("tier")] == tier);
+            of_cell.map(|row| row[place(name)].parse::<u64>().unwrap()).sum::<u64>()
+        };
+        let mut cells = summary["cells"].as_array().unwrap().iter();
+        let cell = cells
+            .find(|cell| cell["tier"] == tier && cell["strategy"] == "full-jitter")
+            .expect("the cell");
+        assert_eq!(Some(sum("jobs_due")), cell["jobs"]["offered"].as_u64());
+        assert_eq!(Some(sum("in_time")), cell["jobs"]["in_time"].as_u64());
+        assert_eq!(Some(sum("sent")), cell["attempts"]["sent"].as_u64());
+        let refused = cell["attempts"]["by_status"]["429"].as_u64().unwrap_or(0);
+        assert_eq!(sum("status_429"), refused);
+        assert_eq!(sum("jobs_due"), 320, "two replications of 8 s at 20 jobs a second");
+    }
 }
