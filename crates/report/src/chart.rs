@@ -1,8 +1,9 @@
-//! Drawings: bars by a small writer of SVG, lines and areas over time by plotters.
+//! Drawings: bars by a small writer of SVG, lines and areas by plotters.
 
 pub(crate) mod balance;
 pub(crate) mod bars;
 pub(crate) mod even;
+pub(crate) mod lines;
 pub(crate) mod mark;
 pub(crate) mod svg;
 pub(crate) mod time;

@@ -5,7 +5,6 @@
 //! the minute is paid whoever calls. Figures are of one run, in the mean of its seeds.
 
 mod bars;
-mod even;
 mod groups;
 mod month;
 mod prices;
@@ -151,7 +150,6 @@ pub(crate) fn section(study: &Study<'_>) -> Option<Markup> {
             @if let Some(groups) = groups::table(study) { (groups) }
             @if let Some(fees) = month::fees(study, &cost) { (fees) }
             @if let Some(month) = month::of(study, &cost) { (month) }
-            @if let Some(even) = even::figure(study) { (even) }
             @if let Some(prices) = prices::table(study, &cost) { (prices) }
         }
     })

@@ -4,6 +4,7 @@
 //! which needs no script; a browser too old for that gets a link to the list instead.
 
 mod league;
+mod moving;
 
 use maud::{Markup, html};
 use run_record::Counted;
@@ -253,6 +254,7 @@ fn terms(study: &Study<'_>) -> Vec<Term> {
         terms.extend(ACCOUNT);
     }
     terms.extend(league::used(study));
+    terms.extend(moving::used(study));
     terms
 }
 
@@ -277,7 +279,7 @@ mod tests {
     #[test]
     fn every_term_is_explained_once() {
         let all = TERMS.into_iter().chain([HEADROOM, FAILED, CAPACITY, ENDPOINT]).chain(DYNAMIC);
-        let all = all.chain(MONEY).chain(ACCOUNT).chain(league::all());
+        let all = all.chain(MONEY).chain(ACCOUNT).chain(league::all()).chain(moving::all());
         let mut ids: Vec<&str> = all.map(|(id, ..)| id).collect();
         let count = ids.len();
         ids.sort_unstable();

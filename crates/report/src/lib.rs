@@ -34,6 +34,7 @@ mod index;
 mod key;
 mod league;
 pub mod live;
+mod moving;
 pub mod numbers;
 mod page;
 mod readings;

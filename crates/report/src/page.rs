@@ -8,8 +8,8 @@ use crate::index::Entry;
 use crate::study::Study;
 use crate::verdict::{self, Tone, Verdict};
 use crate::{
-    account, alarm, appendix, by_tier, cost, decide, fleet, key, league, live, numbers, recovery,
-    trust, when,
+    account, alarm, appendix, by_tier, cost, decide, fleet, key, league, live, moving, numbers,
+    recovery, trust, when,
 };
 
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -123,6 +123,7 @@ fn sections(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Section> {
         named("recovery", "Recovery", league::STYLE, recovery::section(study).filter(|_| some)),
         named("cost", "Cost", "", cost::section(study)),
         named("account", "Account", "", account::section(study)),
+        named("moving", "Moving", moving::STYLE, moving::section(study).filter(|_| some)),
     ]
     .into_iter()
     .flatten()

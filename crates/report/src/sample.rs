@@ -1,6 +1,7 @@
 //! Small records made by hand, for tests: every count is chosen, none is simulated.
 
 pub(crate) mod fleet;
+mod growing;
 mod launch;
 pub(crate) mod league;
 pub(crate) mod money;
@@ -16,6 +17,7 @@ use run_record::{
 };
 
 pub(crate) use fleet::Served;
+pub(crate) use growing::growing;
 pub(crate) use launch::{launch, launch_with};
 
 const LASTS: Span = Span::from_secs(600);

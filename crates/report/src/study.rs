@@ -6,6 +6,7 @@ mod apart;
 mod choice;
 mod deciding;
 mod goals;
+mod growth;
 mod outcome;
 mod room;
 mod rung;
@@ -23,6 +24,7 @@ use crate::numbers::{self, Share};
 
 pub(crate) use choice::CARRIED;
 pub(crate) use deciding::Deciding;
+pub(crate) use growth::{Carried, Growth};
 pub(crate) use outcome::{Cause, Outcome, Standing};
 pub(crate) use rung::{Ladder, capital, uncapital};
 pub(crate) use trouble::{Trouble, unserved};
@@ -49,6 +51,7 @@ pub(crate) struct Study<'r> {
     pub(crate) deciding: Option<Deciding>,
     /// Computed when they are first asked for.
     standings: OnceCell<Vec<run_record::Standing>>,
+    growth: OnceCell<Option<Growth>>,
 }
 
 /// One tier.
@@ -132,6 +135,7 @@ impl<'r> Study<'r> {
             unlimited: unlimited(record),
             deciding: None,
             standings: OnceCell::new(),
+            growth: OnceCell::new(),
         };
         study.deciding = Deciding::of(&study);
         if study.is_crowded() {

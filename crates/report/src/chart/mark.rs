@@ -63,6 +63,12 @@ impl Mark {
         )
     }
 
+    /// The class of a line in the mark's colour; dashed where the mark is hollow.
+    pub(crate) fn line(self) -> String {
+        let again = if self.number >= SHAPES { " again" } else { "" };
+        format!("line l{}{again}", self.number % SHAPES + 1)
+    }
+
     /// The mark as a drawing of its own, to stand before a name in a table.
     pub(crate) fn inline(self) -> Markup {
         html! {

@@ -274,6 +274,26 @@ impl TimeChart {
     }
 }
 
+/// A line through points of a drawing of this size, with a class instead of a colour.
+pub(super) fn stroke((width, height): (f64, f64), class: &str, points: &[(f64, f64)]) -> String {
+    let twice = |value: f64| {
+        #[expect(clippy::cast_possible_truncation, reason = "a pixel of a drawing")]
+        let pixels = (value * f64::from(TWICE)).round() as i32;
+        pixels
+    };
+    let mut drawn = String::new();
+    {
+        let size = (unsigned(twice(width)), unsigned(twice(height)));
+        let root = SVGBackend::with_string(&mut drawn, size).into_drawing_area();
+        let points: Vec<(i32, i32)> = points.iter().map(|(x, y)| (twice(*x), twice(*y))).collect();
+        // Writing shapes into memory has no way to fail.
+        let _ = root.draw(&PathElement::new(points, sentinel(0).stroke_width(2)));
+        let _ = root.present();
+    }
+    let line = painted(inner(&drawn), sentinel(0), class);
+    format!(r#"<g class="twice" transform="scale(.5)">{}</g>"#, line.trim())
+}
+
 /// The colour that stands for a layer until it has its class.
 const fn sentinel(layer: u8) -> RGBColor {
     RGBColor(1, 2, layer)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use money::Money;
 use run_record::{Cost, Header, PriceNote, RunRecord};
 
-use super::tests::{page, text, values};
+use super::tests::{page, text, values, with_rules};
 use crate::numbers;
 use crate::sample::money::{
     beside, climbing, dollars, fee, jobless, negative, price, priced_launch, refused,
@@ -74,10 +74,7 @@ fn every_page_about_money_is_whole() {
         for href in values(&html, "href") {
             assert!(names.contains(href.strip_prefix('#').unwrap()), "{href}");
         }
-        let known: BTreeSet<&str> = super::STYLE
-            .split(|letter: char| !(letter.is_ascii_alphanumeric() || "-.".contains(letter)))
-            .flat_map(|word| word.split('.').skip(1))
-            .collect();
+        let known = with_rules(&html);
         for class in values(&html, "class").iter().flat_map(|all| all.split_whitespace()) {
             assert!(known.contains(class), "no rule for .{class}");
         }

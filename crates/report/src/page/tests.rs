@@ -21,6 +21,15 @@ pub(super) fn values<'h>(html: &'h str, attribute: &str) -> Vec<&'h str> {
     html.split(begin.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
 
+/// The classes that the page's own style has a rule for.
+pub(super) fn with_rules(html: &str) -> BTreeSet<&str> {
+    let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    style
+        .split(|letter: char| !(letter.is_ascii_alphanumeric() || "-.".contains(letter)))
+        .flat_map(|word| word.split('.').skip(1))
+        .collect()
+}
+
 /// What a reader sees of it, a line for each row and paragraph, without the page's own style.
 pub(super) fn text(html: &str) -> String {
     let body = html.split_once("</style>").unwrap().1;

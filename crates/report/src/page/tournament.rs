@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use run_record::{CellKey, Header, RunRecord};
 
-use super::tests::{page, text, values};
-use crate::league::STYLE as OWN;
-use crate::page::STYLE;
+use super::tests::{page, text, values, with_rules};
 use crate::sample::fleet::{forty, neighbours};
 use crate::sample::league::league;
 use crate::sample::{self, Served, Told, launch, record_with};
@@ -187,15 +185,6 @@ fn a_page_without_any_of_it_has_nothing_of_it() {
 
 #[test]
 fn their_links_lead_somewhere_and_their_classes_have_rules() {
-    let known: BTreeSet<&str> = [STYLE, OWN]
-        .into_iter()
-        .flat_map(|style| {
-            style.split(|letter: char| {
-                !(letter.is_ascii_alphanumeric() || letter == '-' || letter == '.')
-            })
-        })
-        .flat_map(|word| word.split('.').skip(1))
-        .collect();
     for html in [
         page(&league(12, 2, &["50%", "100%"], 2)),
         page(&league(1, 2, &["50%", "100%"], 1)),
@@ -206,6 +195,7 @@ fn their_links_lead_somewhere_and_their_classes_have_rules() {
         for href in values(&html, "href") {
             assert!(names.contains(href.strip_prefix('#').unwrap()), "{href}");
         }
+        let known = with_rules(&html);
         for class in values(&html, "class").iter().flat_map(|classes| classes.split_whitespace()) {
             assert!(known.contains(class), "no rule for .{class}");
         }

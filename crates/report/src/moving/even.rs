@@ -30,6 +30,31 @@ pub(super) fn figure(study: &Study<'_>) -> Option<Markup> {
     (!all.is_empty()).then(|| html! { @for one in &all { (of(one)) } })
 }
 
+/// What it says of the first endpoint that has one, in a few words.
+pub(super) fn finding(study: &Study<'_>) -> Option<String> {
+    let all = endpoints(study);
+    let one = all.first()?;
+    if one.crossings().is_empty() {
+        return Some(format!("“{}” never pays at this throughput", one.name));
+    }
+    let shared = one.shared * one.mean;
+    Some(match one.own().at(one.mean) {
+        Some(own) if own < shared => format!(
+            "“{}” pays at this traffic: {} an hour, {} on the shared fleet",
+            one.name,
+            rounded_price(own),
+            rounded_price(shared)
+        ),
+        Some(own) => format!(
+            "“{}” does not pay yet: {} an hour, {} on the shared fleet",
+            one.name,
+            rounded_price(own),
+            rounded_price(shared)
+        ),
+        None => format!("“{}” cannot work off this traffic", one.name),
+    })
+}
+
 fn endpoints<'r>(study: &Study<'r>) -> Vec<Beside<'r>> {
     let header = study.record.header();
     let Some(cell) = study.money_cell() else { return Vec::new() };
