@@ -5,6 +5,7 @@
 
 mod league;
 mod moving;
+mod strategies;
 
 use maud::{Markup, html};
 use run_record::Counted;
@@ -255,6 +256,7 @@ fn terms(study: &Study<'_>) -> Vec<Term> {
     }
     terms.extend(league::used(study));
     terms.extend(moving::used(study));
+    terms.extend(strategies::used(study));
     terms
 }
 
@@ -280,6 +282,7 @@ mod tests {
     fn every_term_is_explained_once() {
         let all = TERMS.into_iter().chain([HEADROOM, FAILED, CAPACITY, ENDPOINT]).chain(DYNAMIC);
         let all = all.chain(MONEY).chain(ACCOUNT).chain(league::all()).chain(moving::all());
+        let all = all.chain(strategies::all());
         let mut ids: Vec<&str> = all.map(|(id, ..)| id).collect();
         let count = ids.len();
         ids.sort_unstable();

@@ -42,6 +42,7 @@ mod recovery;
 #[cfg(test)]
 mod sample;
 mod sign;
+mod strategies;
 mod study;
 mod trust;
 pub mod verdict;

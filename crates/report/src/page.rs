@@ -9,7 +9,7 @@ use crate::study::Study;
 use crate::verdict::{self, Tone, Verdict};
 use crate::{
     account, alarm, appendix, by_tier, cost, decide, fleet, key, league, live, moving, numbers,
-    recovery, trust, when,
+    recovery, strategies, trust, when,
 };
 
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -113,12 +113,14 @@ fn sections(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Section> {
     let named = |id: &'static str, name: &str, style: &'static str, shown: Option<Markup>| {
         Some(Section { id, name: name.to_owned(), style, shown: shown? })
     };
+    let compared = || strategies::section(study).filter(|_| some);
     let by_tier = || some.then(|| by_tier::section(study, demand));
     [
         named("league", "League", league::STYLE, league::section(study).filter(|_| some)),
         named("fleet", "Fleet", league::STYLE, if many { fleet() } else { None }),
         named("by-tier", &format!("By {}", study.rung()), "", by_tier()),
         named("when", "When", "", when::section(study, demand).filter(|_| some)),
+        named("strategies", "Strategies", strategies::STYLE, compared()),
         named("fleet", "Fleet", league::STYLE, if many { None } else { fleet() }),
         named("recovery", "Recovery", league::STYLE, recovery::section(study).filter(|_| some)),
         named("cost", "Cost", "", cost::section(study)),

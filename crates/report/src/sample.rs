@@ -13,7 +13,7 @@ use run_record::{
     AssumptionNote, Bill, Billionths, CapacityNote, Cell, CellKey, Column, Comparison, Counted,
     Driver, ENGINE, EditionNote, Expectation, Figure, Goal, GroupLeaf, GroupNote, Header,
     Histogram, Leaf, Measure, PairLimits, Percentile, Recipe, Remaining, RunRecord, Rung,
-    ScenarioNote, Series, StepWidth, StrategyNote, TimeSum, Times, TokenPair, Used, WayNote,
+    ScenarioNote, Series, StepWidth, StrategyNote, TimeSum, Times, TokenPair, Tries, Used, WayNote,
 };
 
 pub(crate) use fleet::Served;
@@ -136,6 +136,7 @@ impl Told {
         let again = tokens(self.retried);
         leaf.tokens.retried =
             Used { attempts: self.retried, prompt: again.prompt, answer: again.answer };
+        leaf.tries = self.tries(leaf.attempts.sent - answered);
         leaf.within.ok = answered;
         leaf.within.sent = leaf.attempts.sent;
         leaf.within.in_time = self.in_time;
@@ -159,6 +160,12 @@ impl Told {
         let peak = Remaining::try_from(at_peak).unwrap();
         self.served.tell(&mut leaf);
         GroupLeaf { leaf, times, peak, series: self.series() }
+    }
+
+    /// The attempts that were not answered are dealt to as many jobs, one each.
+    fn tries(&self, unanswered: u64) -> Tries {
+        let again = unanswered.min(self.offered);
+        Tries([0, self.offered - again, again, 0, 0, 0])
     }
 
     /// Two jobs fall due in the first half for every five in the second, and refusals only then.
