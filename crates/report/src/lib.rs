@@ -23,6 +23,7 @@ mod by_tier;
 mod chart;
 mod cost;
 mod course;
+mod data;
 mod decide;
 mod demand;
 mod fleet;

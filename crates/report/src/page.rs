@@ -8,8 +8,8 @@ use crate::index::Entry;
 use crate::study::Study;
 use crate::verdict::{self, Tone, Verdict};
 use crate::{
-    account, alarm, appendix, by_tier, cost, decide, fleet, key, league, live, moving, numbers,
-    recovery, strategies, trust, when,
+    account, alarm, appendix, by_tier, cost, data, decide, fleet, key, league, live, moving,
+    numbers, recovery, strategies, trust, when,
 };
 
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -169,6 +169,7 @@ fn part(run: &RunRecord) -> (Markup, Vec<&'static str>) {
                 (trust::section(&study))
             }
             (appendix::section(&study))
+            (data::block(&study, &demand, &verdict))
             footer { "Made by tierlab, a rehearsal of rate limits; it is not affiliated with Together AI." }
         }
     };
