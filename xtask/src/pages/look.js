@@ -123,7 +123,7 @@ globalThis.look = (() => {
     const wide = document.documentElement.clientWidth, found = [];
     for (const line of drawn) {
       if (!line.held.scroller && (line.ink.left < -0.5 || line.ink.right > wide + 0.5)) {
-        found.push(place(line.e) + ": " + said(line.node.data) + " leaves the page\t"
+        found.push(place(line.e) + ": text leaves the page\t" + said(line.node.data) + " by "
           + round(Math.max(-line.ink.left, line.ink.right - wide)) + " px");
         continue;
       }
@@ -131,8 +131,8 @@ globalThis.look = (() => {
         const over = Math.max(rect.left - line.ink.left, line.ink.right - rect.right,
           rect.top - line.ink.top, line.ink.bottom - rect.bottom);
         if (over <= 1.5) continue;
-        found.push(place(line.e) + ": " + said(line.node.data)
-          + (cuts ? " is clipped by " : " sticks out of ") + name(e) + "\t" + round(over) + " px");
+        found.push(place(line.e) + (cuts ? ": text is clipped by " : ": text sticks out of ")
+          + name(e) + "\t" + said(line.node.data) + " by " + round(over) + " px");
         break;
       }
     }
@@ -228,7 +228,7 @@ globalThis.look = (() => {
       const size = parseFloat(style.fontSize), bold = style.fontWeight >= 700;
       const wanted = size >= 24 || (bold && size >= 18.66) ? 3 : 4.5;
       if (seen < wanted) {
-        found.push(place(e) + ": contrast of " + said(node.data) + " below " + wanted + "\t" + round(seen));
+        found.push(place(e) + ": contrast below " + wanted + "\t" + said(node.data) + " " + round(seen));
       }
     }
     return found.join("\n");
@@ -297,8 +297,12 @@ globalThis.look = (() => {
     return "";
   };
 
-  const axe = async () => {
-    const came = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+  // Everything that axe-core knows; or contrast alone, of what is not in a picture.
+  const axe = async (contrastOnly) => {
+    const how = { preload: false, reporter: "no-passes", resultTypes: ["violations"] };
+    const came = contrastOnly
+      ? await globalThis.axe.run({ exclude: [["svg"]] }, { ...how, runOnly: ["color-contrast"] })
+      : await globalThis.axe.run(document, how);
     const where = (v) => [...new Set(v.nodes.map((n) => n.target.flat().join(" ")))];
     return came.violations.map((v) => "axe-core: " + v.help + " (" + v.id + ")\t" + v.nodes.length
       + " times, first: " + where(v).slice(0, 3).join(", ")).join("\n");

@@ -81,17 +81,7 @@ impl Visit<'_> {
         faults.add(&tab.evaluate("look.layout()")?, &paper.told());
         faults.add(&tab.evaluate(&format!("look.paper({})", PAPER.1))?, &paper.told());
         faults.links(&tab.evaluate("look.links()")?, file);
-        for (width, scheme) in [(1400, "dark"), (400, "light")] {
-            let view = View { width, scheme, print: false };
-            view.set(tab)?;
-            faults.add(&tab.evaluate("look.definitions()")?, &view.told());
-            if let Some(axe) = self.axe {
-                if width == 1400 {
-                    tab.evaluate(axe.source())?;
-                }
-                faults.add(&tab.evaluate("look.axe()")?, &view.told());
-            }
-        }
+        self.touch(tab, &mut faults)?;
         faults.events(&tab.events(), &address);
         if self.pictures || !faults.found.is_empty() {
             self.draw(tab)?;
@@ -99,10 +89,32 @@ impl Visit<'_> {
         Ok(faults)
     }
 
-    /// Leaves pictures of the page as it is read most.
+    /// What a hand or a program does to it: definitions opened, axe-core asked for everything on a
+    /// phone and, since colours are all that differs, for contrast in the dark.
+    fn touch(&self, tab: &mut Tab<'_>, faults: &mut Faults) -> Result<(), String> {
+        if let Some(axe) = self.axe {
+            tab.evaluate(axe.source())?;
+        }
+        for (width, scheme) in [(400, "light"), (1400, "dark")] {
+            let view = View { width, scheme, print: false };
+            view.set(tab)?;
+            faults.add(&tab.evaluate("look.definitions()")?, &view.told());
+            if self.axe.is_some() {
+                tab.evaluate("look.unfold(true)")?;
+                let found = tab.evaluate(&format!("look.axe({})", scheme == "dark"))?;
+                faults.add(&found, &view.told());
+                tab.evaluate("look.unfold(false)")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves pictures of the page as it is read most; of one with a fault, as it was asked for by
+    /// nobody, in light colours only.
     fn draw(&self, tab: &mut Tab<'_>) -> Result<(), String> {
         let stem = self.file.file_stem().unwrap_or_default().to_string_lossy();
-        for (width, scheme) in [(1400, "light"), (1400, "dark"), (400, "light")] {
+        let views = [(1400, "light"), (400, "light"), (1400, "dark"), (400, "dark")];
+        for (width, scheme) in views.into_iter().take(if self.pictures { 4 } else { 2 }) {
             View { width, scheme, print: false }.set(tab)?;
             let how = r#"{"format":"png","captureBeyondViewport":true}"#;
             let drawn = tab.call("Page.captureScreenshot", how)?;
