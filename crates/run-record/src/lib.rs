@@ -40,6 +40,7 @@ mod fleet;
 mod header;
 mod headroom;
 mod histogram;
+mod hlog;
 mod judge;
 mod key;
 mod leaf;
@@ -79,6 +80,7 @@ pub use header::{
 };
 pub use headroom::Remaining;
 pub use histogram::{Bin, Dense, Histogram};
+pub use hlog::HlogFault;
 pub use judge::{Judged, Judgement, Measured, Verdict};
 pub use key::CellKey;
 pub use leaf::{

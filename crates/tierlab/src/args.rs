@@ -97,7 +97,8 @@ pub(crate) struct Simulate {
     #[command(flatten)]
     pub(crate) overrides: Overrides,
     /// Write here instead of reports/; form by extension: .json (the record), .html (the page), .md
-    /// (Markdown), .xml (JUnit) or .csv (counts of each step) (may be repeated)
+    /// (Markdown), .xml (`JUnit`), .csv (counts of each step) or .hlog (times, for `HdrHistogram`)
+    /// (may be repeated)
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Vec<PathBuf>,
     /// How the summary is printed

@@ -15,6 +15,7 @@ pub(crate) enum Form {
     Markdown,
     Results,
     Steps,
+    Times,
 }
 
 impl Form {
@@ -31,6 +32,7 @@ impl Form {
             "md" => Some(Self::Markdown),
             "xml" => Some(Self::Results),
             "csv" => Some(Self::Steps),
+            "hlog" => Some(Self::Times),
             _ => None,
         }
     }
@@ -39,27 +41,31 @@ impl Form {
     pub(crate) const fn holds_several(self) -> bool {
         match self {
             Self::Page | Self::Markdown => true,
-            Self::Record | Self::Results | Self::Steps => false,
+            Self::Record | Self::Results | Self::Steps | Self::Times => false,
         }
     }
 
     /// Runs in this form.
-    pub(crate) fn write(self, runs: &[RunRecord]) -> String {
+    pub(crate) fn write(self, runs: &[RunRecord]) -> Result<String, Failure> {
         let each =
             |of: fn(&RunRecord) -> String| runs.iter().map(of).collect::<Vec<_>>().join("\n");
-        match self {
+        Ok(match self {
             Self::Record => each(RunRecord::write),
             Self::Page => Page::from_runs(runs).to_html(),
             Self::Markdown => each(forms::markdown),
             Self::Results => each(forms::junit),
             Self::Steps => each(forms::csv),
-        }
+            Self::Times => {
+                let logs: Result<String, _> = runs.iter().map(RunRecord::hlog).collect();
+                logs.map_err(|fault| Failure::ours(fault.to_string()))?
+            }
+        })
     }
 }
 
 /// The forms in words.
-pub(crate) const SAID: &str = ".json (the record), .html (the page), .md (Markdown), .xml (JUnit) or \
-    .csv (counts of each step)";
+pub(crate) const SAID: &str = ".json (the record), .html (the page), .md (Markdown), .xml (JUnit), \
+    .csv (counts of each step) or .hlog (times, for HdrHistogram)";
 
 /// A path whose extension says none of these forms.
 pub(crate) fn unknown(path: &Path, forms: &str) -> Failure {

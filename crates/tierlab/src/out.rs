@@ -54,7 +54,7 @@ pub(crate) fn each(
 
 /// Writes a record in the form of the path.
 pub(crate) fn write(path: &Path, record: &RunRecord) -> Result<(), Failure> {
-    put(path, &Form::of(path)?.write(std::slice::from_ref(record)))
+    put(path, &Form::of(path)?.write(std::slice::from_ref(record))?)
 }
 
 /// Where page and record of a scenario's run belong: beside the committed ones only if it is one of

@@ -24,11 +24,11 @@ pub(crate) fn told(said: &Report) -> Result<Ending, Failure> {
     }
     let runs = all(said)?;
     let (written, all) =
-        out::each(said.out.clone(), |path| out::put(path, &Form::of(path)?.write(&runs)));
+        out::each(said.out.clone(), |path| out::put(path, &Form::of(path)?.write(&runs)?));
     let mut printed = match said.format {
         None => String::new(),
         Some(RunFormat::Json) => runs.iter().map(|run| derive::summary(run).json()).collect(),
-        Some(RunFormat::Markdown) => Form::Markdown.write(&runs),
+        Some(RunFormat::Markdown) => Form::Markdown.write(&runs)?,
         Some(RunFormat::Text) => {
             runs.iter().map(|run| summary_text::of(run, &derive::summary(run), &[])).collect()
         }

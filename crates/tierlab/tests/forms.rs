@@ -81,7 +81,7 @@ const SIMULATE: [&str; 6] = ["simulate", "odd.toml", "--no-gate", "--out", "run.
 #[test]
 fn a_saved_run_gives_the_same_forms_as_the_run_itself() {
     let checkout = Checkout::new();
-    let forms = ["md", "html", "xml", "csv"];
+    let forms = ["md", "html", "xml", "csv", "hlog"];
     let mut words = SIMULATE.to_vec();
     let names: Vec<String> = forms.iter().map(|form| format!("first.{form}")).collect();
     for name in &names {
