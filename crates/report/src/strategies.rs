@@ -4,7 +4,11 @@
 //! Every row, chip and mark is about one strategy by its place on the page, so that whoever points
 //! at one finds it in all of them.
 
+mod map;
+mod panels;
 mod table;
+mod tries;
+mod waits;
 mod words;
 
 use maud::{Markup, html};
@@ -24,7 +28,13 @@ pub(crate) fn section(study: &Study<'_>) -> Option<Markup> {
             h2 { (words::finding(study, about)) }
             @if let Some(lead) = words::lead(study, about) { p.lead { (lead) } }
             @if study.strategies.len() > 1 { (chips(study)) }
+            @if let Some(map) = map::figure(study) { (map) }
             (table::all(study, about))
+            // Of many strategies the table has the waits, and the league what else there is.
+            @if !study.is_crowded() {
+                @if let Some(waits) = waits::figure(study) { (waits) }
+                @if let Some(tries) = tries::figure(study) { (tries) }
+            }
         }
     })
 }

@@ -22,7 +22,11 @@ pub(super) fn row_id(place: usize) -> String {
 /// The table of the tier that the page is about, and that of the account's own where it is
 /// another.
 pub(super) fn all(study: &Study<'_>, about: usize) -> Markup {
-    let others: Vec<usize> = tiers(study).into_iter().filter(|tier| *tier != about).collect();
+    let mut others: Vec<usize> = tiers(study).into_iter().filter(|tier| *tier != about).collect();
+    if study.is_crowded() {
+        // A page of many strategies ranks them on every tier.
+        others.clear();
+    }
     html! {
         (table(study, about, true))
         @for tier in others {

@@ -138,3 +138,26 @@ fn every_chip_leads_to_a_row_and_only_to_one() {
         assert_eq!(html.matches(&format!(" id=\"strategy-{place}\"")).count(), 1);
     }
 }
+
+#[test]
+fn a_page_of_many_strategies_leaves_the_waits_to_its_tables() {
+    let record = crate::sample::league::league(12, 2, &["100%"], 2);
+    let study = Study::of(&record);
+    let html = section(&study).unwrap().into_string();
+    assert!(study.is_crowded() && html.contains("<table") && !html.contains("w-line"), "{html}");
+}
+
+#[test]
+fn two_tiers_are_drawn_beside_each_other_and_one_at_full_width() {
+    let drawn = |record: &RunRecord| {
+        let html = section(&Study::of(record)).unwrap().into_string();
+        (html.matches("class=\"pair\"").count(), html.matches("class=\"pair alone\"").count())
+    };
+    assert_eq!(drawn(&launch()), (3, 0));
+    let record = on_tier_2([
+        ("give-up", told(420, 900)),
+        ("full-jitter", told(700, 900)),
+        ("own-bucket", told(100, 0)),
+    ]);
+    assert_eq!(drawn(&record), (0, 3));
+}
