@@ -5,15 +5,16 @@ mod growing;
 mod launch;
 pub(crate) mod league;
 pub(crate) mod money;
+mod times;
 
 use std::num::NonZeroU32;
 
 use limits::{Instant, Span};
 use run_record::{
     AssumptionNote, Bill, Billionths, CapacityNote, Cell, CellKey, Column, Comparison, Counted,
-    Driver, ENGINE, EditionNote, Expectation, Figure, Goal, GroupLeaf, GroupNote, Header,
-    Histogram, Leaf, Measure, PairLimits, Percentile, Recipe, Remaining, RunRecord, Rung,
-    ScenarioNote, Series, StepWidth, StrategyNote, TimeSum, Times, TokenPair, Tries, Used, WayNote,
+    Driver, ENGINE, EditionNote, Expectation, Figure, Goal, GroupLeaf, GroupNote, Header, Leaf,
+    Measure, PairLimits, Percentile, Recipe, Remaining, RunRecord, Rung, ScenarioNote, Series,
+    StepWidth, StrategyNote, TokenPair, Tries, Used, WayNote,
 };
 
 pub(crate) use fleet::Served;
@@ -93,7 +94,6 @@ impl Told {
     }
 
     fn leaf(&self, bounds: usize) -> GroupLeaf {
-        const LATE_MS: u64 = 20_000;
         let answered = self.in_time + self.late;
         let limited = self.by_tokens + self.by_requests + self.by_dynamic;
         let refused = limited + self.barred + self.unpaid;
@@ -144,22 +144,13 @@ impl Told {
         // Samples bound one wait of three seconds at most.
         let within = if self.wait_ms <= 3_000 { self.in_time } else { 0 };
         leaf.bounds = vec![within; bounds];
-        let waits = (0..self.in_time)
-            .map(|_| self.wait_ms * 1_000_000)
-            .chain((0..self.late).map(|_| LATE_MS * 1_000_000));
-        let spread = Histogram::of(waits);
-        let sum = TimeSum {
-            sum: 0,
-            least: (answered > 0).then_some(0),
-            most: (answered > 0).then_some(self.wait_ms * 1_000_000),
-        };
-        leaf.times = Times { wait: sum, answer: sum, first_token: sum };
-        let times = Times { wait: spread.clone(), answer: spread.clone(), first_token: spread };
+        let (sums, times, over_time) = times::of(self, answered);
+        leaf.times = sums;
         leaf.lowest_remaining = self.left.map(|percent| u32::from(percent) * 10_000);
         let at_peak = self.left.map(|percent| (percent, answered)).into_iter().collect::<Vec<_>>();
         let peak = Remaining::try_from(at_peak).unwrap();
         self.served.tell(&mut leaf);
-        GroupLeaf { leaf, times, peak, series: self.series() }
+        GroupLeaf { leaf, times, peak, series: self.series(), over_time }
     }
 
     /// The attempts that were not answered are dealt to as many jobs, one each.
@@ -189,6 +180,8 @@ impl Told {
             steps: width.steps(LASTS, Span::from_secs(120)),
             jobs_due: spread(self.offered),
             tokens_due: spread(self.offered * TOKENS_A_JOB),
+            window: Some(Span::from_secs(2)),
+            busiest_window: in_pairs(&spread(self.offered)),
             answered: spread(answered),
             in_time: if self.outage { column(self.in_time, &spared) } else { spread(self.in_time) },
             gave_up: spread(self.offered - answered - self.unfinished),
@@ -204,6 +197,14 @@ impl Told {
         series.refused.access = barred;
         series
     }
+}
+
+/// Two steps of a second together, at every other one.
+fn in_pairs(column: &Column) -> Column {
+    let pair = |step: u32| column.get(step) + column.get(step + 1);
+    Column::from(
+        (0..600).map(|step| if step % 2 == 0 { pair(step) } else { 0 }).collect::<Vec<u64>>(),
+    )
 }
 
 /// The tokens of so many jobs: four of prompt for each of answer.

@@ -13,9 +13,11 @@ use crate::expectation::Measure;
 use crate::headroom::Remaining;
 use crate::histogram::Histogram;
 use crate::key::CellKey;
-use crate::leaf::{GroupLeaf, Leaf, Times, add};
+use crate::leaf::{GroupLeaf, Leaf, add};
+use crate::over_time::OverTime;
 use crate::replications::Replications;
 use crate::series::Series;
+use crate::times::Times;
 
 /// One cell with all its replications.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -39,6 +41,8 @@ pub struct GroupCell {
     #[serde(default, skip_serializing_if = "Remaining::is_none")]
     peak: Remaining,
     series: Option<Series>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    over_time: Option<OverTime>,
 }
 
 /// Why leaves do not make a cell.
@@ -79,6 +83,19 @@ pub enum CellFault {
         time: &'static str,
         /// How many jobs were answered.
         answered: u64,
+        /// How many times it holds.
+        held: u64,
+    },
+    /// The histogram of refusals does not hold one time for each attempt that was turned away.
+    #[error(
+        "group {group}: {turned_away} attempts were answered 4xx or 5xx, but the histogram of \
+         refusals holds {held}"
+    )]
+    Refusals {
+        /// The group, by its number.
+        group: usize,
+        /// How many attempts were answered so.
+        turned_away: u64,
         /// How many times it holds.
         held: u64,
     },
@@ -222,12 +239,7 @@ impl Cell {
     pub(crate) fn fits(&self, other: &Cell) -> bool {
         self.groups.len() == other.groups.len()
             && self.account.is_some() == other.account.is_some()
-            && self.groups.iter().zip(&other.groups).all(|(mine, theirs)| {
-                match (&mine.series, &theirs.series) {
-                    (Some(mine), Some(theirs)) => mine.matches(theirs),
-                    _ => true,
-                }
-            })
+            && self.groups.iter().zip(&other.groups).all(|(mine, theirs)| mine.fits(theirs))
     }
 
     /// Takes note of the same replications of the same cell; false when its numbers differ. One
@@ -236,11 +248,8 @@ impl Cell {
         let same = self.groups.len() == twin.groups.len()
             && self.account == twin.account
             && self.groups.iter().zip(&twin.groups).all(|(mine, theirs)| {
-                let series = match (&mine.series, &theirs.series) {
-                    (Some(mine), Some(theirs)) => mine == theirs,
-                    _ => true,
-                };
-                series
+                both(mine.series.as_ref(), theirs.series.as_ref(), PartialEq::eq)
+                    && both(mine.over_time.as_ref(), theirs.over_time.as_ref(), PartialEq::eq)
                     && mine.leaves == theirs.leaves
                     && mine.times == theirs.times
                     && mine.peak == theirs.peak
@@ -249,6 +258,9 @@ impl Cell {
             for (mine, theirs) in self.groups.iter_mut().zip(&twin.groups) {
                 if mine.series.is_none() {
                     mine.series.clone_from(&theirs.series);
+                }
+                if mine.over_time.is_none() {
+                    mine.over_time.clone_from(&theirs.over_time);
                 }
             }
         }
@@ -259,6 +271,14 @@ impl Cell {
     pub(crate) fn drop_series(&mut self) {
         for group in &mut self.groups {
             group.series = None;
+        }
+        self.drop_over_time();
+    }
+
+    /// Forgets how long answers took when.
+    pub(crate) fn drop_over_time(&mut self) {
+        for group in &mut self.groups {
+            group.over_time = None;
         }
     }
 
@@ -294,24 +314,7 @@ impl Cell {
                 books::check(u32::try_from(number).unwrap_or(u32::MAX), leaf)
                     .map_err(|unbalanced| CellFault::Unbalanced { replication, unbalanced })?;
             }
-            let (mut answered, mut sent) = (0, 0);
-            for leaf in &group.leaves {
-                add(&mut answered, leaf.jobs.answered);
-                add(&mut sent, leaf.attempts.sent);
-            }
-            let held = group.peak.count();
-            if held > sent {
-                return Err(CellFault::Headroom { group: number, sent, held });
-            }
-            let Times { wait, answer, first_token } = &group.times;
-            for (time, histogram) in
-                [("wait", wait), ("time to answer", answer), ("time to first token", first_token)]
-            {
-                let held = histogram.count();
-                if held != answered {
-                    return Err(CellFault::Histogram { group: number, time, answered, held });
-                }
-            }
+            group.check(number)?;
         }
         Ok(())
     }
@@ -353,6 +356,13 @@ impl GroupCell {
         self.series.as_ref()
     }
 
+    /// How long answers took by when their jobs fell due, over all replications; none but in cells
+    /// that nothing beyond tier and strategy sets apart and whose series is kept.
+    #[must_use]
+    pub const fn over_time(&self) -> Option<&OverTime> {
+        self.over_time.as_ref()
+    }
+
     /// The histogram that a measure is read from.
     #[must_use]
     pub const fn histogram(&self, measure: Measure) -> &Histogram {
@@ -380,12 +390,72 @@ impl GroupCell {
         fits
     }
 
+    /// Checks that histograms and leaves tell of the same jobs and attempts.
+    fn check(&self, number: usize) -> Result<(), CellFault> {
+        let (mut answered, mut sent, mut turned_away) = (0, 0, 0);
+        for leaf in &self.leaves {
+            add(&mut answered, leaf.jobs.answered);
+            add(&mut sent, leaf.attempts.sent);
+            add(&mut turned_away, leaf.attempts.turned_away());
+        }
+        let group = number;
+        let held = self.peak.count();
+        if held > sent {
+            return Err(CellFault::Headroom { group, sent, held });
+        }
+        let Times { wait, answer, first_token, service, per_token, refusal } = &self.times;
+        let mut counts = vec![
+            ("wait", wait.count()),
+            ("time to answer", answer.count()),
+            ("time to first token", first_token.count()),
+        ];
+        if !self.is_without_service() {
+            counts.push(("service", service.count()));
+            let held = refusal.count();
+            if held != turned_away {
+                return Err(CellFault::Refusals { group, turned_away, held });
+            }
+        }
+        // Of these not every job has one.
+        counts.push(("time for each token", per_token.count().max(answered)));
+        if let Some([took, began]) = self.over_time.as_ref().map(OverTime::counts) {
+            counts.push(("time to answer over time", took));
+            counts.push(("time to first token over time", began.max(answered)));
+        }
+        match counts.into_iter().find(|(_, held)| *held != answered) {
+            Some((time, held)) => Err(CellFault::Histogram { group, time, answered, held }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it is from before the times of an attempt were measured.
+    fn is_without_service(&self) -> bool {
+        let Times { service, per_token, refusal, .. } = &self.times;
+        [service, per_token, refusal].iter().all(|time| time.count() == 0)
+    }
+
+    /// Whether two pieces have the same steps, and were measured alike.
+    fn fits(&self, other: &GroupCell) -> bool {
+        let told = |group: &GroupCell| {
+            let any = group.times.answer.count() > 0 || group.times.refusal.count() > 0;
+            any.then(|| group.is_without_service())
+        };
+        both(self.series.as_ref(), other.series.as_ref(), Series::matches)
+            && both(self.over_time.as_ref(), other.over_time.as_ref(), OverTime::matches)
+            && both(told(self).as_ref(), told(other).as_ref(), PartialEq::eq)
+    }
+
     /// Adds histograms, headroom and series; a series survives where both have one.
     fn add_spread(&mut self, other: &GroupCell) {
-        self.times.wait.absorb(&other.times.wait);
-        self.times.answer.absorb(&other.times.answer);
-        self.times.first_token.absorb(&other.times.first_token);
+        self.times.absorb_by(&other.times, Histogram::absorb);
         self.peak.absorb(&other.peak);
+        self.over_time = match (self.over_time.take(), &other.over_time) {
+            (Some(mut mine), Some(theirs)) => {
+                mine.absorb(theirs);
+                Some(mine)
+            }
+            _ => None,
+        };
         self.series = match (self.series.take(), &other.series) {
             (Some(mut mine), Some(theirs)) => {
                 mine.absorb(theirs);
@@ -398,9 +468,15 @@ impl GroupCell {
 
 impl From<GroupLeaf> for GroupCell {
     fn from(leaf: GroupLeaf) -> GroupCell {
-        let GroupLeaf { leaf, times, peak, series } = leaf;
-        GroupCell { leaves: vec![leaf], times, peak, series: Some(series) }
+        let GroupLeaf { leaf, times, peak, series, over_time } = leaf;
+        let (series, over_time) = (Some(series), Some(over_time));
+        GroupCell { leaves: vec![leaf], times, peak, series, over_time }
     }
+}
+
+/// Whether two agree where both are there.
+fn both<T>(mine: Option<&T>, theirs: Option<&T>, agree: impl Fn(&T, &T) -> bool) -> bool {
+    mine.zip(theirs).is_none_or(|(mine, theirs)| agree(mine, theirs))
 }
 
 /// What two pieces have for their replications, in the order of all of them.

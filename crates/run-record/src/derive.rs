@@ -23,14 +23,16 @@ use crate::cell::{Cell, GroupCell};
 use crate::expectation::{Figure, Kind, Measure, Percentile};
 use crate::file::RunRecord;
 use crate::header::Header;
+use crate::histogram::Histogram;
 use crate::judge::{self, Judged, Judgement, Measured};
 use crate::key::CellKey;
-use crate::leaf::{Leaf, TimeSum};
+use crate::leaf::Leaf;
 use crate::summary::{
     AssumptionSummary, AttemptSummary, CellSummary, Changed, ExpectationSummary, HeadroomSummary,
     JobSummary, Percentiles, RateSummary, SUMMARY_SCHEMA, ScenarioSummary, ShareSummary,
     SpreadSummary, Summary, Variant, WithoutLimit,
 };
+use crate::times::{Latency, TimeSum};
 
 /// Six decimals.
 const MILLION: u128 = 1_000_000;
@@ -109,6 +111,31 @@ pub(crate) fn percentile_of(
     let edge = group.histogram(measure).at_rank(percentile.rank(samples))?;
     let longest = times(pooled, measure).most?;
     Some(Span::from_nanos(edge.min(longest)))
+}
+
+/// The same of a time that no expectation is about.
+#[must_use]
+pub fn latency(group: &GroupCell, latency: Latency, percentile: Percentile) -> Option<Span> {
+    latency_of(group, &group.pooled(), latency, percentile)
+}
+
+fn latency_of(
+    group: &GroupCell,
+    pooled: &Leaf,
+    latency: Latency,
+    percentile: Percentile,
+) -> Option<Span> {
+    let longest = latency.of(&pooled.times).most?;
+    let edge = spread_at(latency.of(group.times()), percentile)?;
+    Some(edge.min(Span::from_nanos(longest)))
+}
+
+/// A percentile of some times: the upper edge of its bin; none with fewer than ten beyond it.
+#[must_use]
+pub fn spread_at(times: &Histogram, percentile: Percentile) -> Option<Span> {
+    let samples = times.count();
+    let rank = percentile.is_told(samples).then(|| percentile.rank(samples))?;
+    times.at_rank(rank).map(Span::from_nanos)
 }
 
 /// A share of some whole, with six decimals; none when the whole is nothing. Only nothing is 0,
@@ -218,6 +245,9 @@ fn row(
         time_to_answer_s: percentiles(group, &pooled, Measure::TimeToAnswer),
         time_to_outcome_s: percentiles(group, &pooled, Measure::TimeToOutcome),
         time_to_first_token_s: percentiles(group, &pooled, Measure::TimeToFirstToken),
+        service_time_s: latencies(group, &pooled, Latency::Service),
+        time_per_token_s: latencies(group, &pooled, Latency::PerToken),
+        refusal_s: latencies(group, &pooled, Latency::Refusal),
         fairness: fairness(group),
         synchronisation: synchronisation(&pooled),
         recovery: recovery::rows(header, group),
@@ -300,6 +330,18 @@ fn percentiles(group: &GroupCell, pooled: &Leaf, measure: Measure) -> Percentile
         p99: at(Percentile::P99),
         p999: at(Percentile::P999),
         max: longest(pooled, measure).map(seconds),
+    }
+}
+
+fn latencies(group: &GroupCell, pooled: &Leaf, latency: Latency) -> Percentiles {
+    let at = |which| latency_of(group, pooled, latency, which).map(seconds);
+    Percentiles {
+        p50: at(Percentile::P50),
+        p90: at(Percentile::P90),
+        p95: at(Percentile::P95),
+        p99: at(Percentile::P99),
+        p999: at(Percentile::P999),
+        max: latency.of(&pooled.times).most.map(Span::from_nanos).map(seconds),
     }
 }
 

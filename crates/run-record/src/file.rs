@@ -170,6 +170,9 @@ impl RunRecord {
     pub fn new(header: Header, mut cells: Vec<Cell>) -> Result<RunRecord, Misfit> {
         cells.sort_by(|a, b| rank(&header, a.key()).cmp(&rank(&header, b.key())));
         check(&header, &cells)?;
+        for cell in cells.iter_mut().filter(|cell| !cell.key().is_plain()) {
+            cell.drop_over_time();
+        }
         let account = header.tier.as_deref();
         let mut by_worth: Vec<usize> = (0..cells.len()).collect();
         // A stable sort: within a class, cells keep their order, so that a cell that is kept

@@ -191,7 +191,7 @@ mod tests {
 
     fn recorder() -> Recorder {
         let lasts = Span::from_secs(300);
-        Recorder::new(&CellSpec { lasts, drain: lasts, groups: 2, bounds: Vec::new() })
+        Recorder::new(&CellSpec { lasts, drain: lasts, groups: 2, ..CellSpec::default() })
     }
 
     fn at(seconds: u64) -> Instant {

@@ -18,6 +18,10 @@ const STEP_BITS: u32 = 7;
 const FIRST_OCTAVE: u32 = 9;
 /// What octave and step of the first stepped bin come to, less the two bins before it.
 const BEFORE_FIRST: usize = ((FIRST_OCTAVE as usize) << STEP_BITS) + (1 << STEP_BITS) - 2;
+/// Steps of a coarse bin, as a power of two: an eighth of an octave.
+const COARSE_BITS: u32 = 4;
+/// Coarse bins in all.
+pub(crate) const COARSE_BINS: usize = 2 + ((BINS - 2) >> COARSE_BITS);
 /// Bins in all: zero, below 512 ns, and 128 for each octave up to the largest `u64`.
 const BINS: usize = 2 + ((64 - FIRST_OCTAVE) << STEP_BITS) as usize;
 
@@ -50,6 +54,17 @@ impl Histogram {
             dense.add(time);
         }
         dense.sparse()
+    }
+
+    /// A histogram of times that were counted in coarse bins; each of them stands in the last bin
+    /// of its coarse one, so that no percentile says less than was measured.
+    pub(crate) fn of_coarse(counts: &[u64; COARSE_BINS]) -> Histogram {
+        let mut histogram = Histogram::default();
+        for (number, held) in (0u16..).zip(counts).filter(|(_, held)| **held > 0) {
+            histogram.bins.push((finest(number), *held));
+            histogram.count += held;
+        }
+        histogram
     }
 
     /// How many times it holds.
@@ -156,8 +171,14 @@ impl Dense {
 
     /// Counts one time, in nanoseconds.
     pub fn add(&mut self, nanos: u64) {
+        self.add_to(bin(nanos));
+    }
+
+    /// Counts one time of this bin.
+    #[inline]
+    pub(crate) fn add_to(&mut self, bin: usize) {
         // Every time has a bin; a test walks their edges.
-        if let Some(count) = self.0.get_mut(bin(nanos)) {
+        if let Some(count) = self.0.get_mut(bin) {
             *count += 1;
         }
     }
@@ -181,8 +202,18 @@ impl Dense {
     }
 }
 
+/// The coarse bin of a bin.
+pub(crate) const fn coarse(bin: usize) -> usize {
+    if bin < 2 { bin } else { 2 + ((bin - 2) >> COARSE_BITS) }
+}
+
+/// The last bin of a coarse one.
+const fn finest(coarse: u16) -> u16 {
+    if coarse < 2 { coarse } else { 2 + (((coarse - 2) << COARSE_BITS) | ((1 << COARSE_BITS) - 1)) }
+}
+
 /// The bin of a time.
-const fn bin(nanos: u64) -> usize {
+pub(crate) const fn bin(nanos: u64) -> usize {
     if nanos < 1 << FIRST_OCTAVE {
         return (nanos > 0) as usize;
     }
@@ -234,6 +265,23 @@ mod tests {
             next = most(number).wrapping_add(1);
         }
         assert_eq!(next, 0, "the last bin ends with the largest u64");
+    }
+
+    #[test]
+    fn coarse_bins_are_eighths_of_an_octave_and_told_by_their_last_bin() {
+        for number in 0..u16::try_from(BINS).unwrap() {
+            let last = finest(u16::try_from(coarse(usize::from(number))).unwrap());
+            assert!(last >= number && coarse(usize::from(last)) == coarse(usize::from(number)));
+            assert!(most(last) - most(number) <= most(number) / 8, "bin {number}");
+        }
+        assert_eq!(coarse(BINS - 1), COARSE_BINS - 1);
+        let mut counts = [0; COARSE_BINS];
+        counts[0] = 2;
+        counts[coarse(bin(1_000_000_000))] = 3;
+        let histogram = Histogram::of_coarse(&counts);
+        assert_eq!((histogram.count(), histogram.at_rank(2)), (5, Some(0)));
+        // 1 s is in the last eighth but one of its octave, which ends at 15/16 of 2^30 ns.
+        assert_eq!(histogram.at_rank(3), Some((1 << 30) / 16 * 15 - 1));
     }
 
     #[test]

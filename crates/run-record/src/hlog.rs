@@ -15,7 +15,7 @@ use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
 use crate::cell::{Cell, GroupCell};
 use crate::file::RunRecord;
 use crate::histogram::Histogram;
-use crate::leaf::Times;
+use crate::times::Times;
 
 /// Digits that survive.
 const DIGITS: u8 = 3;

@@ -15,7 +15,9 @@ use crate::exact;
 use crate::fleet::{Elsewhere, Fairness, Hedges, Herd, Useless};
 use crate::headroom::Remaining;
 use crate::histogram::Histogram;
+use crate::over_time::OverTime;
 use crate::series::Series;
+use crate::times::{TimeSum, Times};
 
 /// What a recorder hands out for one group when its books balance.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,6 +30,8 @@ pub struct GroupLeaf {
     pub peak: Remaining,
     /// What happened when.
     pub series: Series,
+    /// How long answers took, by when their jobs fell due.
+    pub over_time: OverTime,
 }
 
 impl GroupLeaf {
@@ -55,7 +59,7 @@ pub struct Leaf {
     pub tokens: TokenSums,
     /// What fell inside the run proper, before it drained: what rates are made of.
     pub within: Within,
-    /// Sums and extremes of the times of answered jobs.
+    /// Sums and extremes of the times.
     pub times: Times<TimeSum>,
     /// From due to giving up, over the jobs that gave up.
     pub gave_up_after: TimeSum,
@@ -104,9 +108,7 @@ impl Leaf {
         self.attempts.absorb(&other.attempts);
         self.tokens.absorb(&other.tokens);
         self.within.absorb(&other.within);
-        self.times.wait.absorb(&other.times.wait);
-        self.times.answer.absorb(&other.times.answer);
-        self.times.first_token.absorb(&other.times.first_token);
+        self.times.absorb_by(&other.times, TimeSum::absorb);
         self.gave_up_after.absorb(&other.gave_up_after);
         for (mine, theirs) in self.tries.0.iter_mut().zip(other.tries.0) {
             add(mine, theirs);
@@ -157,6 +159,9 @@ impl Jobs {
     }
 }
 
+/// Statuses that say no.
+pub(crate) const TURNED_AWAY: core::ops::Range<u16> = 400..600;
+
 /// Attempts by what the client received:
 /// `sent = ok + refused + failed + unanswered + cancelled + open`.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
@@ -187,6 +192,13 @@ pub struct Attempts {
 }
 
 impl Attempts {
+    /// Attempts that were answered, but not with a success: a status of 4xx or 5xx.
+    #[must_use]
+    pub fn turned_away(&self) -> u64 {
+        let statuses = self.by_status.range(TURNED_AWAY).map(|(_, count)| *count);
+        statuses.fold(0, u64::saturating_add)
+    }
+
     /// Attempts answered with this status.
     #[must_use]
     pub fn with_status(&self, status: u16) -> u64 {
@@ -437,41 +449,6 @@ impl Within {
     }
 }
 
-/// One value for each of the three times of an answered job, all from its due time.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Times<T> {
-    /// Until the successful attempt was sent.
-    pub wait: T,
-    /// Until the last byte.
-    pub answer: T,
-    /// Until the first token.
-    pub first_token: T,
-}
-
-/// The sum and the extremes of some times, in nanoseconds.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TimeSum {
-    /// All of them together.
-    #[serde(rename = "sum_ns", with = "exact::wide")]
-    pub sum: u128,
-    /// The shortest; none without samples.
-    #[serde(rename = "least_ns", with = "exact::optional")]
-    pub least: Option<u64>,
-    /// The longest; none without samples.
-    #[serde(rename = "most_ns", with = "exact::optional")]
-    pub most: Option<u64>,
-}
-
-impl TimeSum {
-    fn absorb(&mut self, other: &TimeSum) {
-        self.sum = self.sum.saturating_add(other.sum);
-        self.least = least(self.least, other.least);
-        self.most = self.most.max(other.most);
-    }
-}
-
 /// Jobs by how many attempts they took: none, 1, 2, 3, 4 or 5, 6 or more.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct Tries(pub [u64; 6]);
@@ -495,7 +472,7 @@ impl Tries {
 }
 
 /// The lesser of two that are there.
-fn least<T: Ord>(mine: Option<T>, theirs: Option<T>) -> Option<T> {
+pub(crate) fn least<T: Ord>(mine: Option<T>, theirs: Option<T>) -> Option<T> {
     mine.into_iter().chain(theirs).min()
 }
 

@@ -47,12 +47,15 @@ mod leaf;
 mod league;
 mod merge;
 mod money_summary;
+mod over_time;
 mod price;
 mod recorder;
 mod replications;
 mod series;
+mod slices;
 mod summary;
 mod tally;
+mod times;
 
 pub use account::{
     AccountFault, AccountLeaf, CoursePoint, FeeLeaf, InvoiceLeaf, InvoiceLine, MomentLeaf,
@@ -84,14 +87,14 @@ pub use hlog::HlogFault;
 pub use judge::{Judged, Judgement, Measured, Verdict};
 pub use key::CellKey;
 pub use leaf::{
-    Attempts, Causes, GroupLeaf, Jobs, Leaf, RefusedBy, TimeSum, Times, TokenPair, TokenSums,
-    Tries, Within,
+    Attempts, Causes, GroupLeaf, Jobs, Leaf, RefusedBy, TokenPair, TokenSums, Tries, Within,
 };
 pub use league::{Behind, Standing, StandingRow};
 pub use merge::MergeFault;
 pub use money_summary::{
     AccountSummary, CostSummary, FeeSummary, IdleSummary, MomentSummary, MonthSummary,
 };
+pub use over_time::OverTime;
 pub use price::{FundsNote, PriceNote, RechargeNote};
 pub use recorder::{AttemptEnd, AttemptOutcome, Bound, CellSpec, JobEnd, JobOutcome, Recorder};
 pub use replications::Replications;
@@ -102,3 +105,4 @@ pub use summary::{
     RecoverySummary, SUMMARY_SCHEMA, ScenarioSummary, ShareSummary, SpreadSummary, Summary,
     UselessSummary, Variant, WithoutLimit,
 };
+pub use times::{Latency, TimeSum, Times};

@@ -16,7 +16,7 @@ use crate::leaf::{GroupLeaf, RefusedBy};
 use crate::tally::Tally;
 
 /// What a recorder must know of its cell beforehand.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct CellSpec {
     /// How long jobs keep falling due.
     pub lasts: Span,
@@ -26,6 +26,9 @@ pub struct CellSpec {
     pub groups: u32,
     /// Bounds whose jobs are to be counted exactly.
     pub bounds: Vec<Bound>,
+    /// How long the windows of the limit on requests are, the shortest of several; none where it is
+    /// not counted in windows.
+    pub window: Option<Span>,
 }
 
 /// Jobs within this bound are counted.
@@ -147,7 +150,7 @@ pub enum JobOutcome {
 ///
 /// let lasts = Span::from_secs(60);
 /// let mut recorder =
-///     Recorder::new(&CellSpec { lasts, drain: Span::ZERO, groups: 1, bounds: vec![] });
+///     Recorder::new(&CellSpec { lasts, groups: 1, ..CellSpec::default() });
 ///
 /// let (due, answered) = (Instant::START, Instant::START.after(Span::from_secs(2)));
 /// let usage = Usage { prompt: 900, completion: 300 };
@@ -317,8 +320,9 @@ impl Recorder {
 mod tests {
     use super::*;
     use crate::histogram::Histogram;
-    use crate::leaf::{Leaf, TimeSum, TokenPair, Tries, Within};
+    use crate::leaf::{Leaf, TokenPair, Tries, Within};
     use crate::series::Column;
+    use crate::times::TimeSum;
 
     const SECOND: u64 = 1_000_000_000;
 
@@ -327,7 +331,8 @@ mod tests {
     }
 
     fn spec(lasts: u64, bounds: Vec<Bound>) -> CellSpec {
-        CellSpec { lasts: Span::from_secs(lasts), drain: Span::from_secs(60), groups: 2, bounds }
+        let (lasts, drain) = (Span::from_secs(lasts), Span::from_secs(60));
+        CellSpec { lasts, drain, groups: 2, bounds, window: Some(Span::from_secs(2)) }
     }
 
     fn usage(prompt: u32, completion: u32) -> Usage {
@@ -435,6 +440,52 @@ mod tests {
         assert_eq!(times.wait, of([0, 10, 10]));
         assert_eq!(times.answer, of([14, 21, 28]));
         assert_eq!(times.first_token, of([3, 11, 11]));
+    }
+
+    #[test]
+    fn times_of_an_attempt_run_from_its_sending_and_refusals_stand_apart() {
+        let GroupLeaf { leaf, times, over_time, .. } = finished();
+        let nanos = |sum, least, most| TimeSum { sum, least: Some(least), most: Some(most) };
+        let whole =
+            |sum: u64, least, most| nanos(u128::from(sum * SECOND), least * SECOND, most * SECOND);
+        assert_eq!(leaf.times.service, whole(43, 4, 28));
+        // Three seconds for nine more tokens, 25 s for nineteen, 10 s for twenty-nine.
+        assert_eq!(leaf.times.per_token, nanos(1_993_950_392, 333_333_333, 1_315_789_473));
+        // Three 429s, a 402 and a 503; the stream that was cut had begun with 200.
+        assert_eq!(leaf.times.refusal, whole(5, 1, 1));
+        assert_eq!((times.refusal.count(), leaf.attempts.turned_away()), (5, 5));
+        assert_eq!((times.service.count(), times.per_token.count()), (3, 3));
+        // Stretches of 5 s: jobs answered fell due in the first and the seventeenth.
+        let counts = |of: &[Histogram]| of.iter().map(Histogram::count).collect::<Vec<u64>>();
+        let mut expected = vec![0; 17];
+        (expected[0], expected[16]) = (2, 1);
+        assert_eq!(over_time.width, Span::from_secs(5));
+        assert_eq!(counts(&over_time.answer), expected);
+        assert_eq!(counts(&over_time.first_token), expected);
+    }
+
+    #[test]
+    fn an_answer_that_comes_all_at_once_and_one_of_one_token_have_no_time_for_each() {
+        let mut recorder = Recorder::new(&spec(100, Vec::new()));
+        for (first_token, completion) in [(2, 10), (1, 1), (1, 0), (1, 2)] {
+            let (usage, first_token) = (usage(1, completion), at(first_token));
+            let how = JobOutcome::Answered { sent: at(0), first_token, answered: at(2), usage };
+            recorder.offered(0, at(0), usage);
+            let end = JobEnd { due: at(0), deadline: None, client: 0, attempts: 0, how };
+            recorder.job_ended(0, end);
+        }
+        let GroupLeaf { times, over_time, .. } = recorder.finish().unwrap().remove(0);
+        assert_eq!(times.per_token, Histogram::of([SECOND]));
+        assert_eq!(over_time.counts(), [4, 3]);
+    }
+
+    #[test]
+    fn the_busiest_window_of_each_step_is_kept() {
+        let GroupLeaf { series, .. } = finished();
+        assert_eq!(series.window, Some(Span::from_secs(2)));
+        let counts = series.busiest_window.as_slice().iter().copied().enumerate();
+        let counts: Vec<(usize, u64)> = counts.filter(|(_, count)| *count > 0).collect();
+        assert_eq!(counts, [(0, 1), (2, 1), (80, 2), (98, 1)]);
     }
 
     #[test]

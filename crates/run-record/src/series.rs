@@ -42,7 +42,12 @@ impl StepWidth {
     /// 5 min, 10 min, 30 min, 1 h, 6 h, 1 d, 2 d, 4 d, … that needs no more than 720 steps.
     #[must_use]
     pub fn of(lasts: Span) -> StepWidth {
-        let fits = |seconds: u64| lasts.nanos().div_ceil(seconds * SECOND) <= MOST_OF_RUN;
+        StepWidth::within(lasts, MOST_OF_RUN)
+    }
+
+    /// The first of these widths of which a run of this length has no more than so many.
+    pub(crate) fn within(lasts: Span, most: u64) -> StepWidth {
+        let fits = |seconds: u64| lasts.nanos().div_ceil(seconds * SECOND) <= most;
         let seconds = WIDTHS.into_iter().find(|width| fits(*width)).unwrap_or_else(|| {
             let mut days = 86_400;
             while !fits(days) {
@@ -72,7 +77,7 @@ impl StepWidth {
     }
 
     /// The step of a moment: its nanoseconds divided by the width.
-    const fn step(self, at: Instant) -> u64 {
+    pub(crate) const fn step(self, at: Instant) -> u64 {
         let product = (at.nanos() >> SECOND_BITS) as u128 * self.multiplier as u128;
         ((product >> 64) as u64) >> self.shift
     }
@@ -141,6 +146,20 @@ pub struct Series {
     pub jobs_due: Column,
     /// Tokens of prompt and answer of the jobs that fell due.
     pub tokens_due: Column,
+    /// How long the windows of the limit on requests are, the shortest of several; none where it is
+    /// not counted in windows, or nobody asked.
+    #[serde(
+        rename = "window_ns",
+        default,
+        with = "exact::optional_span",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub window: Option<Span>,
+    /// Of the slices of the clock as long as such a window that begin in the step, the most jobs
+    /// that fell due within one. Added up over replications it is their mean times their number; over
+    /// groups, whose busiest slices need not be the same, it is at least what they come to.
+    #[serde(default, skip_serializing_if = "Column::is_empty")]
+    pub busiest_window: Column,
     /// Of the jobs due in the step, those answered.
     pub answered: Column,
     /// Of the jobs due in the step, those answered in time.
@@ -170,16 +189,17 @@ impl Series {
         self.width.times(u64::from(step))
     }
 
-    /// Whether the other series has the same steps.
+    /// Whether the other series has the same steps and windows.
     #[must_use]
     pub fn matches(&self, other: &Series) -> bool {
-        self.width == other.width && self.steps == other.steps
+        self.width == other.width && self.steps == other.steps && self.window == other.window
     }
 
     /// Adds another series of the same steps.
     pub fn absorb(&mut self, other: &Series) {
         self.jobs_due.absorb(&other.jobs_due);
         self.tokens_due.absorb(&other.tokens_due);
+        self.busiest_window.absorb(&other.busiest_window);
         self.answered.absorb(&other.answered);
         self.in_time.absorb(&other.in_time);
         self.gave_up.absorb(&other.gave_up);
@@ -198,6 +218,7 @@ impl Series {
 pub(crate) struct Step {
     pub(crate) jobs_due: u64,
     pub(crate) tokens_due: u64,
+    pub(crate) busiest_window: u64,
     pub(crate) answered: u64,
     pub(crate) in_time: u64,
     pub(crate) gave_up: u64,
@@ -245,6 +266,8 @@ impl DenseSteps {
             steps: self.steps,
             jobs_due: column(&|step| step.jobs_due),
             tokens_due: column(&|step| step.tokens_due),
+            window: None,
+            busiest_window: column(&|step| step.busiest_window),
             answered: column(&|step| step.answered),
             in_time: column(&|step| step.in_time),
             gave_up: column(&|step| step.gave_up),

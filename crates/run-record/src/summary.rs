@@ -107,6 +107,13 @@ pub struct CellSummary {
     pub time_to_outcome_s: Percentiles,
     /// From due to the first token, over answered jobs.
     pub time_to_first_token_s: Percentiles,
+    /// From the sending of the attempt that succeeded to its last byte, over answered jobs; null in
+    /// records from before it was measured, as are the two below.
+    pub service_time_s: Percentiles,
+    /// From the first token to the last byte, for each token after the first, over streamed answers.
+    pub time_per_token_s: Percentiles,
+    /// From sending to end, over attempts that were answered 4xx or 5xx.
+    pub refusal_s: Percentiles,
     /// How evenly clients were served that share the account.
     pub fairness: FairnessSummary,
     /// How much more crowded the first tenth of a window after a reset was than all of it: 1 where

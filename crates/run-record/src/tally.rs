@@ -9,12 +9,15 @@ use crate::books::{self, Unbalanced};
 use crate::expectation::Measure;
 use crate::fleet::{Elsewhere, Fairness, Hedges, Herd, Useless};
 use crate::headroom::Left;
-use crate::histogram::Dense;
+use crate::histogram::{Dense, bin};
 use crate::leaf::{
-    Attempts, Causes, GroupLeaf, Jobs, Leaf, RefusedBy, TimeSum, Times, TokenSums, Tries, Within,
+    Attempts, Causes, GroupLeaf, Jobs, Leaf, RefusedBy, TURNED_AWAY, TokenSums, Tries, Within,
 };
+use crate::over_time::DenseStretches;
 use crate::recorder::{AttemptEnd, AttemptOutcome, CellSpec, JobEnd, JobOutcome};
 use crate::series::DenseSteps;
+use crate::slices::Slices;
+use crate::times::{TimeSum, Times};
 
 /// Statuses have three digits; anything else is counted under 0.
 const STATUSES: usize = 1_000;
@@ -42,6 +45,8 @@ pub(crate) struct Tally {
     clients: Vec<(u64, u64)>,
     by_status: Box<[u64; STATUSES]>,
     steps: DenseSteps,
+    slices: Slices,
+    stretches: DenseStretches,
 }
 
 impl Tally {
@@ -59,7 +64,7 @@ impl Tally {
             attempts: AttemptCounts::default(),
             tokens: TokenSums::default(),
             within: Within::default(),
-            times: Times { wait: Timing::new(), answer: Timing::new(), first_token: Timing::new() },
+            times: Times::<()>::default().map(|()| Timing::new()),
             gave_up_after: Extent::new(),
             tries: Tries::default(),
             bounds: bounds.collect(),
@@ -72,6 +77,8 @@ impl Tally {
             clients: Vec::new(),
             by_status: Box::new([0; STATUSES]),
             steps: DenseSteps::new(spec.lasts, spec.drain),
+            slices: Slices::new(spec.window),
+            stretches: DenseStretches::new(spec.lasts),
         }
     }
 
@@ -79,6 +86,7 @@ impl Tally {
     pub(crate) fn offered(&mut self, due: Instant, tokens: Usage) {
         self.jobs.offered += 1;
         self.tokens.offered.add(tokens);
+        self.slices.offered(due, &mut self.steps);
         let step = self.steps.at(due);
         step.jobs_due += 1;
         step.tokens_due += tokens.total();
@@ -153,8 +161,17 @@ impl Tally {
                 let answer = answered.since(end.due);
                 let first_token = first_token.since(end.due);
                 self.times.wait.add(wait);
-                self.times.answer.add(answer);
-                self.times.first_token.add(first_token);
+                self.times.service.add(answered.since(sent));
+                let took = self.times.answer.add(answer);
+                let began = self.times.first_token.add(first_token);
+                // An answer that is not streamed comes all at once.
+                let streamed = first_token < answer;
+                self.stretches.add(end.due, took, streamed.then_some(began));
+                if streamed && usage.completion > 1 {
+                    let gaps = u64::from(usage.completion - 1);
+                    let streaming = answer.nanos() - first_token.nanos();
+                    self.times.per_token.add(Span::from_nanos(streaming / gaps));
+                }
                 for bound in &mut self.bounds {
                     bound.count(wait, answer, first_token);
                 }
@@ -185,7 +202,7 @@ impl Tally {
     }
 
     /// The group's leaf, when both its books balance.
-    pub(crate) fn finish(self, group: u32) -> Result<GroupLeaf, Unbalanced> {
+    pub(crate) fn finish(mut self, group: u32) -> Result<GroupLeaf, Unbalanced> {
         let by_status = (0u16..)
             .zip(self.by_status.iter())
             .filter(|(_, count)| **count > 0)
@@ -209,11 +226,7 @@ impl Tally {
             },
             tokens: self.tokens,
             within: self.within,
-            times: Times {
-                wait: self.times.wait.extent.sum(),
-                answer: self.times.answer.extent.sum(),
-                first_token: self.times.first_token.extent.sum(),
-            },
+            times: self.times.map(|timing| timing.extent.sum()),
             gave_up_after: self.gave_up_after.sum(),
             tries: self.tries,
             bounds: self.bounds.iter().map(|bound| bound.jobs).collect(),
@@ -227,12 +240,13 @@ impl Tally {
             bill: None,
         };
         books::check(group, &leaf)?;
-        let times = Times {
-            wait: self.times.wait.spread.sparse(),
-            answer: self.times.answer.spread.sparse(),
-            first_token: self.times.first_token.spread.sparse(),
-        };
-        Ok(GroupLeaf { leaf, times, peak: self.left.peak(), series: self.steps.series() })
+        Ok(GroupLeaf {
+            leaf,
+            times: self.times.map(|timing| timing.spread.sparse()),
+            peak: self.left.peak(),
+            series: self.slices.series(&mut self.steps),
+            over_time: self.stretches.over_time(),
+        })
     }
 
     /// The counts of a client; there are as many as its group has, and no more.
@@ -262,6 +276,9 @@ impl Tally {
     fn answered_with(&mut self, status: Status, end: &AttemptEnd) {
         let slot = if (status.0 as usize) < STATUSES { status.0 as usize } else { 0 };
         self.by_status[slot] += 1;
+        if TURNED_AWAY.contains(&status.0) {
+            self.times.refusal.add(end.now.since(end.sent));
+        }
         if status == Status::TOO_MANY_REQUESTS {
             self.jobs.first_attempt_429 += u64::from(end.n == 1);
             self.steps.at(end.sent).status_429 += 1;
@@ -272,10 +289,11 @@ impl Tally {
     /// How many entries are allocated.
     #[cfg(test)]
     pub(crate) fn allocated(&self) -> usize {
-        let Times { wait, answer, first_token } = &self.times;
-        let spreads = [wait, answer, first_token].map(|timing| timing.spread.allocated());
-        spreads.iter().sum::<usize>()
+        let Times { wait, answer, first_token, service, per_token, refusal } = &self.times;
+        let timings = [wait, answer, first_token, service, per_token, refusal];
+        timings.iter().map(|timing| timing.spread.allocated()).sum::<usize>()
             + self.steps.allocated()
+            + self.stretches.allocated()
             + self.left.allocated()
             + self.bounds.capacity()
             + self.by_status.len()
@@ -343,9 +361,12 @@ impl Timing {
         Timing { extent: Extent::new(), spread: Dense::new() }
     }
 
-    fn add(&mut self, time: Span) {
+    /// Adds a time and tells its bin.
+    fn add(&mut self, time: Span) -> usize {
         self.extent.add(time);
-        self.spread.add(time.nanos());
+        let bin = bin(time.nanos());
+        self.spread.add_to(bin);
+        bin
     }
 }
 

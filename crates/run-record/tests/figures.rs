@@ -102,6 +102,19 @@ fn the_three_times_begin_when_the_job_falls_due() {
 }
 
 #[test]
+fn the_times_of_an_attempt_begin_when_it_is_sent() {
+    let cell = only_cell(vec![thousand()]);
+    // Two seconds each, of which the last one and a half bring nineteen tokens.
+    assert_eq!((cell.service_time_s.p50, cell.service_time_s.max), (Some(2.0), Some(2.0)));
+    assert_eq!(cell.time_per_token_s.p99, Some(0.078_948));
+    // Every refusal takes a millisecond.
+    assert_eq!((cell.refusal_s.p95, cell.refusal_s.max), (Some(0.001), Some(0.001)));
+    let none = only_cell(vec![quitters()]);
+    assert_eq!((none.service_time_s.max, none.time_per_token_s.max), (None, None));
+    assert_eq!(none.refusal_s.p50, None, "ten refusals are too few");
+}
+
+#[test]
 fn a_job_that_gave_up_has_its_outcome_never() {
     // 800 answered after 1 s, 200 that gave up: the last rank that is ever answered is 800.
     let jobs = (0..1_000).map(|n| Job { wait: (n < 800).then_some(0), ..JOB }).collect();

@@ -63,7 +63,7 @@ fn nobody_answered_is_neither_fair_nor_unfair() {
 fn synchronisation_is_ten_when_all_come_at_once_and_one_when_they_come_evenly() {
     let synchronised = |first: u64, later: u64| {
         let spec =
-            CellSpec { lasts: scene::LASTS, drain: Span::ZERO, groups: 1, bounds: Vec::new() };
+            CellSpec { lasts: scene::LASTS, drain: Span::ZERO, groups: 1, ..CellSpec::default() };
         let mut recorder = Recorder::new(&spec);
         (0..first).for_each(|_| recorder.after_reset(0, true));
         (0..later).for_each(|_| recorder.after_reset(0, false));
@@ -80,7 +80,8 @@ fn synchronisation_is_ten_when_all_come_at_once_and_one_when_they_come_evenly() 
 fn useless_retries_and_hedges_are_told_as_they_were_counted() {
     let header = scene::header(&["chat"], &["a"], 1);
     let mut run = scene::run(&header, vec![Job { refused: 3, ..JOB }]);
-    let spec = CellSpec { lasts: scene::LASTS, drain: Span::ZERO, groups: 1, bounds: Vec::new() };
+    let spec =
+        CellSpec { lasts: scene::LASTS, drain: Span::ZERO, groups: 1, ..CellSpec::default() };
     let mut recorder = Recorder::new(&spec);
     for why in [Why::Early, Why::Unmendable, Why::Early] {
         recorder.useless(0, why);
@@ -390,7 +391,8 @@ fn shards_of_a_league_join_to_the_whole() {
 fn what_went_elsewhere_is_counted_with_the_rest_and_apart() {
     let header = scene::header(&["chat"], &["a"], 1);
     let mut run = scene::run(&header, vec![JOB, Job { takes: 5_000, ..JOB }]);
-    let spec = CellSpec { lasts: scene::LASTS, drain: Span::ZERO, groups: 1, bounds: Vec::new() };
+    let spec =
+        CellSpec { lasts: scene::LASTS, drain: Span::ZERO, groups: 1, ..CellSpec::default() };
     let mut recorder = Recorder::new(&spec);
     let due = Instant::START;
     let answered = |after| run_record::JobEnd {

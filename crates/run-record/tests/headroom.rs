@@ -14,7 +14,7 @@ use scene::{JOB, LASTS, USAGE};
 /// One replication whose jobs fall due at these seconds and are let in at once, with so many
 /// millionths left.
 fn run(admissions: impl IntoIterator<Item = (u64, u32)>) -> Vec<GroupLeaf> {
-    let spec = CellSpec { lasts: LASTS, drain: Span::ZERO, groups: 1, bounds: Vec::new() };
+    let spec = CellSpec { lasts: LASTS, drain: Span::ZERO, groups: 1, ..CellSpec::default() };
     let mut recorder = Recorder::new(&spec);
     for (second, left) in admissions {
         let due = Instant::START.after(Span::from_secs(second));

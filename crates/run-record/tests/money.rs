@@ -256,7 +256,7 @@ proptest! {
             lasts: Span::from_secs(60),
             drain: Span::ZERO,
             groups: 2,
-            bounds: Vec::new(),
+            ..CellSpec::default()
         };
         let mut recorder = Recorder::new(&spec).logging();
         let now = Instant::START;

@@ -116,7 +116,7 @@ fn a_leaf_is_written_in_integers_that_every_reader_keeps_exact() {
     let mut header = scene::header(&["chat"], &["a"], 1);
     header.lasts = lasts;
     let mut recorder =
-        Recorder::new(&CellSpec { lasts, drain: header.drain, groups: 1, bounds: Vec::new() });
+        Recorder::new(&CellSpec { lasts, drain: header.drain, groups: 1, ..CellSpec::default() });
     // Seven answers of a hundred years less a nanosecond each: more than 64 bits of nanoseconds.
     let answered = Instant::from_nanos(lasts.nanos() - 1);
     for n in 0..7 {
@@ -245,6 +245,67 @@ fn counts_of_a_file_may_be_anything_without_bringing_the_reader_down() {
     assert_eq!(fault(&cooked).code(), "record::malformed");
     let cooked = text.replace("{\"wait\":[[0,2],", &format!("{{\"wait\":[[0,{most}],"));
     assert_eq!(fault(&cooked).code(), "record::malformed");
+}
+
+#[test]
+fn a_record_from_before_the_times_of_an_attempt_were_measured_is_read_without_them() {
+    let record = record();
+    let mut document: serde_json::Value = serde_json::from_str(&record.write()).unwrap();
+    for cell in document["cells"].as_array_mut().unwrap() {
+        for group in cell["groups"].as_array_mut().unwrap() {
+            let group = group.as_object_mut().unwrap();
+            group.remove("over_time").unwrap();
+            let series = group["series"].as_object_mut().unwrap();
+            series.remove("window_ns").unwrap();
+            series.remove("busiest_window").unwrap();
+            let leaves = group["leaves"].as_array_mut().unwrap().iter_mut();
+            let leaves = leaves.map(|leaf| leaf["times"].as_object_mut().unwrap());
+            let mut all: Vec<_> = leaves.collect();
+            for times in &mut all {
+                for name in ["service", "per_token", "refusal"] {
+                    times.remove(name).unwrap();
+                }
+            }
+            let times = group["times"].as_object_mut().unwrap();
+            for name in ["service", "per_token", "refusal"] {
+                times.remove(name).unwrap();
+            }
+        }
+    }
+    let old = RunRecord::read(&document.to_string()).unwrap();
+    let [before, now] = [&old, &record].map(|record| derive::summary(record).cells.remove(0));
+    assert_eq!((before.jobs, before.wait_s), (now.jobs, now.wait_s));
+    assert_eq!((before.service_time_s.max, now.service_time_s.max), (None, Some(1.0)));
+    let whole = old.cells()[0].whole();
+    assert!(whole.over_time().is_none() && whole.series().unwrap().window.is_none());
+    // What was not measured in one part is not known of both.
+    let merged = RunRecord::merge(vec![old.clone(), record.clone()]);
+    assert!(merged.is_err(), "the same replications with and without");
+    assert_eq!(RunRecord::read(&old.write()).unwrap(), old);
+}
+
+#[test]
+fn every_histogram_of_a_time_holds_what_the_counts_say() {
+    let says = |place: &str, bins: serde_json::Value| {
+        let mut document: serde_json::Value = serde_json::from_str(&record().write()).unwrap();
+        *document.pointer_mut(&format!("/cells/0/groups/0/{place}")).unwrap() = bins;
+        fault(&document.to_string()).to_string()
+    };
+    let three = || serde_json::json!([[0, 3]]);
+    for (place, told) in [
+        ("times/wait", "307 jobs were answered, but the histogram of wait holds 3"),
+        ("times/service", "307 jobs were answered, but the histogram of service holds 3"),
+        ("times/refusal", "307 attempts were answered 4xx or 5xx, but the histogram of refusals"),
+        ("over_time/answer", "the histogram of time to answer over time holds 3"),
+    ] {
+        let bins = if place.starts_with("over") { [three()].into() } else { three() };
+        let says = says(place, bins);
+        assert!(says.contains(told), "{says}");
+    }
+    let many = || serde_json::json!([[0, 308]]);
+    assert!(says("times/per_token", many()).contains("of time for each token holds 308"));
+    let over_time = says("over_time/first_token", [many()].into());
+    assert!(over_time.contains("of time to first token over time holds 308"), "{over_time}");
 }
 
 #[test]

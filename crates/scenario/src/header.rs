@@ -3,7 +3,7 @@
 
 use core::num::NonZeroU32;
 
-use limits::Algorithm;
+use limits::{Algorithm, Span};
 use rulebook::{Assumption, Tier, Unit, Work};
 use run_record::{
     AssumptionNote, CellSpec, Counted, Driver, ENGINE, EditionNote, EndpointNote, Expectation,
@@ -40,7 +40,19 @@ impl Scenario {
             drain: self.drain,
             groups: u32::try_from(names.len()).unwrap_or(u32::MAX),
             bounds: Expectation::bounds(&self.expectations, &names),
+            window: self.shortest_window(),
         }
+    }
+
+    /// The shortest window that requests are counted in, on any of its tiers; none where none is.
+    fn shortest_window(&self) -> Option<Span> {
+        let groups = 0..self.groups.len();
+        let pairs =
+            self.tiers.iter().flat_map(|tier| groups.clone().map(move |group| (tier, group)));
+        let published =
+            pairs.filter_map(|(tier, group)| self.published(tier, group, &self.assumptions));
+        let windows = published.filter(|limits| counted(limits.algorithm) != Counted::Bucket);
+        windows.map(|limits| limits.window).min()
     }
 
     /// The header of its record; `cut_short` when the run was stopped before every cell was

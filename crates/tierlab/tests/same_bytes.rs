@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "9fa37eb567a015f38f3fa4402e5d5353ecba52b4d83c1e4a674e58dec8701610";
+const PINNED: &str = "14569e8647d98ac28c8bb61fe8de681d321764cf0966f8bc2e90c35d5ae22092";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));

@@ -139,6 +139,7 @@ pub fn run(header: &Header, jobs: impl IntoIterator<Item = Job>) -> Vec<GroupLea
         drain: header.drain,
         groups: u32::try_from(names.len()).unwrap(),
         bounds: Expectation::bounds(&header.expectations, &names),
+        window: Some(Span::from_secs(2)),
     });
     for job in jobs {
         tell(&mut recorder, job);
