@@ -72,7 +72,7 @@ fn groups(record: &RunRecord) -> impl Iterator<Item = (&Cell, &GroupCell, &str)>
 
 /// The times that a group keeps, by name.
 fn times(group: &GroupCell) -> Vec<(&'static str, &Histogram)> {
-    let Times { wait, answer, first_token } = group.times();
+    let Times { wait, answer, first_token, .. } = group.times();
     vec![("wait", wait), ("time_to_answer", answer), ("time_to_first_token", first_token)]
 }
 
