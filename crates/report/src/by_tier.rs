@@ -45,7 +45,7 @@ fn figure(grid: &Grid, key: &Markup, title: &str) -> Markup {
             (PreEscaped(grid.wide()))
             div.blocks {
                 @for (row, drawing) in grid.blocks() {
-                    div {
+                    div data-s=(row.place) {
                         p { (row.mark.inline()) b { (row.name) } }
                         (PreEscaped(drawing))
                     }

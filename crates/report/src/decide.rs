@@ -139,7 +139,7 @@ pub(crate) fn matrix(study: &Study<'_>) -> Markup {
                 }
                 tbody {
                     @for (row, strategy) in rows(study) {
-                        tr {
+                        tr data-s=(row) {
                             th scope="row" { (strategy.mark.inline()) (strategy.name) }
                             @for column in 0..study.tiers.len() { (cell(study, row, column)) }
                         }
@@ -168,7 +168,7 @@ fn cell(study: &Study<'_>, row: usize, column: usize) -> Markup {
     let share = outcome.in_time().map_or_else(|| "–".to_owned(), Share::in_cell);
     let refused = outcome.refused().map(Share::refused_in_cell);
     html! {
-        td class={ (sign::class(outcome.standing)) @if pick { " pick" } } {
+        td data-t=(column) class={ (sign::class(outcome.standing)) @if pick { " pick" } } {
             span.share { (sign::of(outcome.standing)) b { (share) } }
             @match refused {
                 Some(refused) => span.u { (refused) (THIN) "%" span.wide { " 429s" } },
@@ -243,7 +243,7 @@ fn strategies(study: &Study<'_>) -> Markup {
                     tbody {
                         @for (row, strategy) in rows(study) {
                             @if let Some(outcome) = study.outcome(row, 0) {
-                                tr.enough[outcome.standing == Standing::Meets] {
+                                tr.enough[outcome.standing == Standing::Meets] data-s=(row) {
                                     th scope="row" { (strategy.mark.inline()) (strategy.name) }
                                     td.n { (sign::of(outcome.standing)) (in_time(outcome)) }
                                     td.n { (refused(outcome)) }
@@ -300,7 +300,7 @@ pub(crate) fn best_of_each(study: &Study<'_>) -> Option<Markup> {
                 tbody {
                     @for (index, tier) in study.tiers.iter().enumerate() {
                         @if let Some((strategy, outcome)) = study.best(index) {
-                            tr.enough[study.enough == Some(index) && !study.expectations().is_empty()] {
+                            tr.enough[study.enough == Some(index) && !study.expectations().is_empty()] data-t=(index) {
                                 th scope="row" { (tier.column) " " (tag(study, index)) }
                                 td {
                                     (sign::of(outcome.standing))

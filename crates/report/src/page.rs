@@ -1,4 +1,6 @@
 //! The page: one file that works offline, without scripts, in light and dark, and on paper.
+//!
+//! A small script adds what a pointer and a keyboard can do; nothing on the page waits for it.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use run_record::RunRecord;
@@ -13,6 +15,9 @@ use crate::{
 };
 
 pub(crate) const STYLE: &str = include_str!("style.css");
+/// What a script adds, and how that looks.
+const SCRIPT: &str = include_str!("page/script.js");
+pub(crate) const SCRIPT_STYLE: &str = include_str!("page/script.css");
 
 /// A page about one run or several.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,12 +38,13 @@ impl Page {
             }
         };
         let parts: Vec<(Markup, Vec<&'static str>)> = runs.iter().map(part).collect();
-        let styles: Vec<&'static str> =
-            parts.iter().flat_map(|(_, styles)| styles.clone()).collect();
+        let own = parts.iter().flat_map(|(_, styles)| styles.clone());
+        let styles: Vec<&'static str> = own.chain([SCRIPT_STYLE]).collect();
         let body = html! {
             @for (index, (part, _)) in parts.into_iter().enumerate() { (PreEscaped(own_ids(index, part))) }
             @if runs.is_empty() { main.wrap { h1 { "No run was given" } } }
             @if let [run] = runs { (Entry::of("", run).carried()) }
+            (script())
         };
         Page { html: document(&title, &styles, &body) }
     }
@@ -252,9 +258,16 @@ pub(crate) fn sentence(verdict: &Verdict) -> Markup {
     }
 }
 
-/// A style sheet without the spaces that only people need.
-fn compact(style: &str) -> String {
-    style.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+/// The script, at the end of a body: it finds everything above it.
+pub(crate) fn script() -> Markup {
+    html! { script { (PreEscaped(compact(SCRIPT))) } }
+}
+
+/// A style sheet or a script without the spaces and remarks that only people need.
+fn compact(text: &str) -> String {
+    let lines = text.lines().map(str::trim);
+    let kept = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

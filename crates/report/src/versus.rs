@@ -64,8 +64,9 @@ pub fn page(pair: &Pair<'_>, agreement: &Agreement) -> String {
             (tables::appendix(pair, agreement))
             footer { "Made by tierlab, a rehearsal of rate limits; it is not affiliated with Together AI." }
         }
+        (page::script())
     };
-    page::document(&title, &[STYLE], &body)
+    page::document(&title, &[STYLE, page::SCRIPT_STYLE], &body)
 }
 
 /// Whether the two are not the same rehearsal, so that nothing is said of how they fit.

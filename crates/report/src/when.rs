@@ -184,7 +184,8 @@ fn figure(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimens
     let left = (dimension == Dimension::Tokens).then(|| study.left(demand.model)).flatten();
     let model = if demand.alone { String::new() } else { format!(" of {}", demand.model) };
     html! {
-        figure {
+        figure data-m=(demand.model)
+            data-over=(if dimension == Dimension::Tokens { "tokens" } else { "requests" }) {
             figcaption {
                 h3 {
                     (called(dimension)) (model) " asked for, per minute "

@@ -123,6 +123,7 @@ impl Grid {
             svg.text("t", Anchor::Start, (20.0, top + ROW / 2.0 + 4.4), &name);
             for (place, bar) in row.bars.iter().enumerate() {
                 let x = frame.x(place);
+                svg.open_tier(place);
                 match bar {
                     Some(bar) => self.bar(&mut svg, bar, (x, top + ROW / 2.0), frame.plot, BAR),
                     None => svg.text("t s", Anchor::Start, (x + 4.0, top + 18.0), "not run"),
@@ -131,6 +132,7 @@ impl Grid {
                     let end = (x + frame.column - GAP, top + ROW / 2.0 + 4.4);
                     svg.text(number_class(bar), Anchor::End, end, &bar.number);
                 }
+                svg.close();
             }
             svg.close();
         }
@@ -242,8 +244,10 @@ impl Grid {
                 svg.text("t s", Anchor::End, (WIDE - 2.0, y + 4.0), "not run");
                 continue;
             };
+            svg.open_tier(index);
             self.bar(&mut svg, bar, (left, y), plot, 12.0);
             svg.text(number_class(bar), Anchor::End, (WIDE - 2.0, y + 4.2), &bar.number);
+            svg.close();
         }
         svg.line("axis", (left, 0.0), (left, height));
         if let Some(line) = &self.line {

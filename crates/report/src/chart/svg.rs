@@ -17,6 +17,8 @@ pub(crate) enum Anchor {
 #[derive(Debug, Default)]
 pub(crate) struct Svg {
     body: String,
+    /// What it says about itself to a script.
+    told: String,
 }
 
 impl Svg {
@@ -87,7 +89,21 @@ impl Svg {
         self.put(format_args!(r#"<g data-s="{place}">"#));
     }
 
-    /// Ends what [`Svg::open_strategy`] began.
+    /// What is drawn until [`Svg::close`] is about a tier, by its place on the page.
+    pub(crate) fn open_tier(&mut self, place: usize) {
+        self.put(format_args!(r#"<g data-t="{place}">"#));
+    }
+
+    /// Tells where time runs: from one place across to another over so many seconds, between a top
+    /// and a bottom.
+    pub(crate) fn tell_span(&mut self, (from, to): (f64, f64), (top, bottom): (f64, f64), s: u64) {
+        write_to(
+            &mut self.told,
+            format_args!(r#" data-span="{} {} {} {} {s}""#, px(from), px(to), px(top), px(bottom)),
+        );
+    }
+
+    /// Ends what [`Svg::open_strategy`] or [`Svg::open_tier`] began.
     pub(crate) fn close(&mut self) {
         self.raw("</g>");
     }
@@ -100,9 +116,10 @@ impl Svg {
     /// The finished drawing. `label` is what a screen reader says for it.
     pub(crate) fn finish(self, class: &str, (width, height): (f64, f64), label: &str) -> String {
         format!(
-            r#"<svg class="{class}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>"#,
+            r#"<svg class="{class}" viewBox="0 0 {} {}"{} role="img" aria-label="{}">{}</svg>"#,
             px(width),
             px(height),
+            self.told,
             Escaped(label),
             self.body
         )

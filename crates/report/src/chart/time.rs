@@ -96,6 +96,8 @@ impl TimeChart {
         self.letters(&mut svg);
         self.clock(&mut svg);
         let (width, height) = self.size;
+        let end = self.step * self.steps as u64;
+        svg.tell_span((self.x(0), self.x(end)), (self.y(self.top), self.y(0)), end);
         svg.finish(self.class, (f64::from(width), f64::from(height)), &self.label)
     }
 

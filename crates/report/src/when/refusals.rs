@@ -61,7 +61,7 @@ pub(super) fn figure(study: &Study<'_>, tier: usize) -> Option<Markup> {
             }
             div.panels.three[frame.abreast == 3] {
                 @for (row, outcome, series) in &there {
-                    div {
+                    div data-s=(row) data-t=(tier) data-over="429" {
                         @if let Some(strategy) = study.strategies.get(*row) {
                             p {
                                 (strategy.mark.inline()) b { (strategy.name) }
