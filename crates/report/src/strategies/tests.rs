@@ -156,7 +156,7 @@ fn two_tiers_are_drawn_beside_each_other_and_one_at_full_width() {
     assert_eq!(drawn(&launch()), (3, 0));
     let record = on_tier_2([
         ("give-up", told(420, 900)),
-        ("full-jitter", told(700, 900)),
+        ("full-jitter", Told { wait_ms: 5_000, ..told(700, 900) }),
         ("own-bucket", told(100, 0)),
     ]);
     assert_eq!(drawn(&record), (0, 3));
