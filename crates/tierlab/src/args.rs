@@ -261,6 +261,10 @@ pub(crate) struct Report {
     /// the order named (may be repeated)
     #[arg(long, value_name = "PATH", requires = "files")]
     pub(crate) out: Vec<PathBuf>,
+    /// One chart of the page as an SVG that stands alone, printed or written to --out x.svg:
+    /// `429s-by-tier`, `throughput-by-tier`, and so on; a name that is not there lists all
+    #[arg(long, value_name = "NAME", requires = "files", conflicts_with = "format")]
+    pub(crate) chart: Option<String>,
     /// Print the summary of each run in this form, and write nothing but what --out names
     #[arg(long, value_enum, requires = "files")]
     pub(crate) format: Option<RunFormat>,

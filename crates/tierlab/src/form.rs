@@ -21,7 +21,13 @@ pub(crate) enum Form {
 impl Form {
     /// The form that a path's extension asks for.
     pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
-        Self::found(path).ok_or_else(|| unknown(path, SAID))
+        Self::found(path).ok_or_else(|| match path.extension() {
+            Some(extension) if extension == "svg" => unknown(
+                path,
+                "and an .svg is one chart: report RUN.json --chart 429s-by-tier --out x.svg",
+            ),
+            _ => unknown(path, SAID),
+        })
     }
 
     /// The same; none where it asks for none of them.

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
+use report::forms;
 use run_record::{RunRecord, derive};
 
 use crate::args::{Report, RunFormat};
 use crate::exit::Ending;
 use crate::failure::Failure;
-use crate::form::Form;
+use crate::form::{self, Form};
 use crate::{out, record_file, summary_text};
 
 /// Writes and prints runs as they were asked for; nothing where one of them cannot be read.
@@ -39,6 +40,33 @@ pub(crate) fn told(said: &Report) -> Result<Ending, Failure> {
         let _ = writeln!(printed, "wrote {}", files.join(", "));
     }
     out::print(&printed)?;
+    all.map(|()| Ending::Fine)
+}
+
+/// Draws one chart of one run.
+pub(crate) fn chart(said: &Report, name: &str) -> Result<Ending, Failure> {
+    let [file] = said.files.as_slice() else {
+        return Err(Failure::usage("--chart draws from one run: name one file"));
+    };
+    for path in &said.out {
+        if path.extension().is_none_or(|extension| extension != "svg") {
+            return Err(form::unknown(path, ".svg of a single chart"));
+        }
+    }
+    let charts = forms::charts(&record_file::read(file)?);
+    let Some(chart) = charts.iter().find(|chart| chart.name == name) else {
+        let names: Vec<&str> = charts.iter().map(|chart| chart.name.as_str()).collect();
+        let there = if names.is_empty() { "no chart at all".to_owned() } else { names.join(", ") };
+        let file = file.display();
+        return Err(Failure::usage(format!("--chart {name}: {file} has {there}")));
+    };
+    let (written, all) = out::each(said.out.clone(), |path| out::put(path, &chart.svg));
+    if said.out.is_empty() {
+        out::print(&chart.svg)?;
+    } else if !written.is_empty() {
+        let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+        out::print(&format!("wrote {}\n", files.join(", ")))?;
+    }
     all.map(|()| Ending::Fine)
 }
 

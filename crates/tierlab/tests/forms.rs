@@ -183,3 +183,18 @@ fn the_steps_of_a_simulated_cell_add_up_to_its_summary() {
         assert_eq!(sum("jobs_due"), 320, "two replications of 8 s at 20 jobs a second");
     }
 }
+
+#[test]
+fn one_chart_is_drawn_by_its_name_and_a_name_that_is_not_there_lists_all() {
+    let checkout = Checkout::new();
+    checkout.ran(&SIMULATE, 0);
+    let printed = checkout.ran(&["report", "run.json", "--chart", "429s-by-tier"], 0);
+    assert!(stdout(&printed).starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+    let words = ["report", "run.json", "--chart", "429s-by-tier", "--out", "one.svg"];
+    assert_eq!(stdout(&checkout.ran(&words, 0)), "wrote one.svg\n");
+    assert_eq!(checkout.read("one.svg"), stdout(&printed));
+    let refused = checkout.ran(&["report", "run.json", "--chart", "nothing"], 2);
+    assert!(stderr(&refused).contains("429s-by-tier, throughput-by-tier"), "{}", stderr(&refused));
+    let refused = checkout.ran(&["report", "run.json", "--out", "one.svg"], 2);
+    assert!(stderr(&refused).contains("--chart"), "{}", stderr(&refused));
+}

@@ -131,7 +131,7 @@ impl Svg {
 }
 
 /// Adds to a text.
-pub(super) fn write_to(text: &mut String, more: std::fmt::Arguments<'_>) {
+pub(crate) fn write_to(text: &mut String, more: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
     let _ = text.write_fmt(more);
 }
