@@ -5,7 +5,7 @@ use run_record::{Counted, PairLimits};
 
 use crate::glossary;
 use crate::numbers;
-use crate::study::{Ladder, Study, capital};
+use crate::study::{Ladder, Study};
 
 /// The section.
 pub(crate) fn section(study: &Study<'_>) -> Markup {
@@ -34,7 +34,6 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
             }
             @if !header.groups.is_empty() { (groups(study)) }
             @if study.tiers.iter().any(|tier| !tier.limits.is_empty()) { (limits(study)) }
-            (ways(study))
             @if !study.asks_nothing() { (strategies(study)) }
             div.block {
                 h3 { "Scenario " code { (recipe.scenario.file) } }
@@ -175,36 +174,6 @@ fn at_once(pair: &PairLimits) -> String {
             format!("{count}{images} in any {time}")
         }
         (true, Counted::Opened | Counted::Aligned) => format!("{count}{images} in {time}"),
-    }
-}
-
-/// What the edition offers beside its ladder.
-fn ways(study: &Study<'_>) -> Markup {
-    let ways = &study.record.header().ways;
-    // Who gets by on the ladder needs none of them.
-    let sought = match study.ladder() {
-        Ladder::Tiers => study.enough.is_none() && !study.is_lost_at_endpoints(),
-        Ladder::PastHours => !study.is_lost_at_endpoints(),
-        Ladder::Endpoints => false,
-    };
-    html! {
-        @if sought && !study.expectations().is_empty() && !ways.is_empty() {
-            div.block {
-                h3 { "Ways past the limits" }
-                div.scroll tabindex="0" {
-                    table.data.words {
-                        tbody {
-                            @for way in ways {
-                                tr {
-                                    th scope="row" { (capital(&way.name)) }
-                                    td { (way.says) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod words;
 
 use maud::{Markup, html};
 use money::Money;
+pub(crate) use prices::of_tariff;
 use run_record::{AccountLeaf, Bill, Cell, EndpointNote, FeeLeaf, Header};
 
 use crate::study::Study;

@@ -6,7 +6,8 @@
 mod even;
 mod growth;
 mod ladder;
-mod words;
+mod ways;
+pub(crate) mod words;
 
 use maud::{Markup, html};
 
@@ -20,7 +21,8 @@ pub(crate) fn section(study: &Study<'_>) -> Option<Markup> {
     let ladder = ladder::figure(study);
     let growth = growth::figure(study);
     let even = even::figure(study);
-    if ladder.is_none() && growth.is_none() && even.is_none() {
+    let ways = ways::table(study);
+    if ladder.is_none() && growth.is_none() && even.is_none() && ways.is_none() {
         return None;
     }
     Some(html! {
@@ -29,13 +31,18 @@ pub(crate) fn section(study: &Study<'_>) -> Option<Markup> {
             h2 { (words::finding(study)) }
             @if let Some(lead) = words::lead(study) { p.lead { (lead) } }
             @if ladder.is_some() || growth.is_some() {
-                div.pair {
+                div.mv-pair {
                     @if let Some(ladder) = ladder { (ladder) }
                     @if let Some(growth) = growth { (growth) }
                 }
             }
             @if is_narrowed(study) { p.note { "Run without --tier to see the other tiers." } }
-            @if let Some(even) = even { (even) }
+            @if even.is_some() || ways.is_some() {
+                div.mv-pair {
+                    @if let Some(even) = even { div { (even) } }
+                    @if let Some(ways) = ways { (ways) }
+                }
+            }
         }
     })
 }
@@ -46,3 +53,6 @@ fn is_narrowed(study: &Study<'_>) -> bool {
     let asked = command.split(' ').any(|word| word == "--tier" || word.starts_with("--tier="));
     asked && study.tiers.len() == 1 && study.ladder() == Ladder::Tiers
 }
+
+#[cfg(test)]
+mod tests;

@@ -275,6 +275,6 @@ mod ages;
 #[cfg(test)]
 mod money;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod tournament;

@@ -18,7 +18,7 @@ use run_record::{
 };
 
 pub(crate) use fleet::Served;
-pub(crate) use growing::growing;
+pub(crate) use growing::{growing, growing_with, with_ways};
 pub(crate) use launch::{launch, launch_with};
 
 const LASTS: Span = Span::from_secs(600);
@@ -320,6 +320,7 @@ fn rung(number: u64, rpm: u64, tpm: u64) -> Rung {
         title: format!("Tier {number}"),
         past_hour_rpm: None,
         gates: Vec::new(),
+        reach: None,
         limits: vec![PairLimits {
             model: MODEL.to_owned(),
             rpm,
@@ -346,6 +347,7 @@ pub(crate) fn without_tiers(header: &mut Header) {
             },
             past_hour_rpm: Some(past_hour),
             gates: Vec::new(),
+            reach: None,
             limits: vec![PairLimits {
                 model: MODEL.to_owned(),
                 rpm,
@@ -368,7 +370,13 @@ pub(crate) fn without_tiers(header: &mut Header) {
         ("the batch API", "It has a pool of its own."),
         ("a dedicated endpoint", "It shares nothing."),
     ]
-    .map(|(name, says)| WayNote { name: name.to_owned(), says: says.to_owned() })
+    .map(|(name, says)| WayNote {
+        name: name.to_owned(),
+        says: says.to_owned(),
+        costs: None,
+        kind: None,
+        source: None,
+    })
     .into();
     header.assumptions =
         vec![assumed("model_capacity", "20000/s"), assumed("gateway_replicas", "1")];
@@ -401,6 +409,8 @@ fn group() -> GroupNote {
         batch: false,
         price: None,
         endpoint: None,
+        batched: None,
+        beside: None,
         falls_back_to: None,
     }
 }

@@ -15,7 +15,7 @@ mod trouble;
 use std::cell::OnceCell;
 
 use run_record::{
-    Cell, CellKey, Driver, Expectation, GateNote, PairLimits, RunRecord, Rung, derive,
+    Cell, CellKey, Driver, Expectation, GateNote, PairLimits, ReachNote, RunRecord, Rung, derive,
 };
 
 use crate::chart::bars::Tag;
@@ -67,6 +67,8 @@ pub(crate) struct Tier<'r> {
     pub(crate) limits: &'r [PairLimits],
     /// The models that it may not use.
     pub(crate) gates: &'r [GateNote],
+    /// What it takes to come to it.
+    pub(crate) reach: Option<&'r ReachNote>,
 }
 
 /// One strategy.
@@ -409,6 +411,7 @@ fn tiers(record: &RunRecord) -> Vec<Tier<'_>> {
             past_hour: rung.past_hour_rpm,
             limits: &rung.limits,
             gates: &rung.gates,
+            reach: rung.reach.as_ref(),
         })
         .collect();
     let groups = &record.header().groups;
@@ -435,6 +438,7 @@ fn tiers(record: &RunRecord) -> Vec<Tier<'_>> {
             past_hour: None,
             limits: &[],
             gates: &[],
+            reach: None,
         });
     }
     tiers

@@ -33,6 +33,51 @@ pub struct WayNote {
     pub name: String,
     /// What it changes, in one sentence.
     pub says: String,
+    /// What it costs, in a few words; none where no source says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub costs: Option<String>,
+    /// Where it was read, with the date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Which it is, where more can be said of it; none in records of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<WayKind>,
+}
+
+/// A way past the limits that more can be said of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WayKind {
+    /// Files of requests that may wait.
+    Batch,
+    /// Throughput that is set aside.
+    Provisioned,
+    /// Hardware of one's own, by the hour.
+    Dedicated,
+    /// A tier by contract.
+    Contract,
+}
+
+/// What it takes to come to a rung of the ladder.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReachNote {
+    /// What an account must have paid in its life; none where the rung is not bought so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Money>,
+    /// How else an account comes to it, in a few words; none where no source says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
+    /// How long after the payment it is in force, at the most; none where it is not bought.
+    #[serde(
+        rename = "takes_ns",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "exact::optional_span"
+    )]
+    pub takes: Option<Span>,
+    /// Where it was read, with the date.
+    pub source: String,
 }
 
 /// How much of its limits an account should have left, by the edition's own rule of thumb.

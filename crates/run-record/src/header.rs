@@ -10,7 +10,7 @@ use limits::Span;
 use serde::{Deserialize, Serialize};
 
 use crate::circumstances::{
-    CapacityNote, Counted, EndpointNote, EventNote, GateNote, RuleOfThumb, WayNote,
+    CapacityNote, Counted, EndpointNote, EventNote, GateNote, ReachNote, RuleOfThumb, WayNote,
 };
 use crate::exact;
 use crate::expectation::Expectation;
@@ -234,6 +234,9 @@ pub struct Rung {
     /// The models of the scenario that it may not use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gates: Vec<GateNote>,
+    /// What it takes to come to it; none where no source says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<ReachNote>,
 }
 
 /// What a tier allows for one model.
@@ -319,6 +322,12 @@ pub struct GroupNote {
     /// The dedicated endpoint that its jobs go to; none where they share limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<EndpointNote>,
+    /// What its requests would cost as lines of batches; written down where that is less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batched: Option<PriceNote>,
+    /// An endpoint of the scenario that serves its model, where its jobs do not go to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<EndpointNote>,
     /// The endpoint that the strategy which it keeps calls with what does not get through at home;
     /// written down where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -69,7 +69,8 @@ pub use bill::{Bill, Tariffs, Used};
 pub use books::Unbalanced;
 pub use cell::{Cell, CellFault, GroupCell};
 pub use circumstances::{
-    CapacityNote, Counted, EndpointNote, EventNote, GateNote, ReplicaNote, RuleOfThumb, WayNote,
+    CapacityNote, Counted, EndpointNote, EventNote, GateNote, ReachNote, ReplicaNote, RuleOfThumb,
+    WayKind, WayNote,
 };
 pub use cost::{Cost, Idle, MONTH_DAYS, MONTH_MINUTES, Month, idle, refused};
 pub use expectation::{

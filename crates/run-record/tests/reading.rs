@@ -26,6 +26,7 @@ fn record() -> RunRecord {
         title: "Tier 2".to_owned(),
         past_hour_rpm: None,
         gates: Vec::new(),
+        reach: None,
         limits: vec![PairLimits {
             model: "llama".to_owned(),
             rpm: 1_800,

@@ -87,7 +87,7 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
         assumptions: scenario.assumed().map(assumption_note).collect(),
         events: circumstances::events(scenario),
         capacity: circumstances::capacity(scenario),
-        ways: ways::ways(&scenario.edition),
+        ways: ways::ways(scenario),
         rule_of_thumb: ways::rule_of_thumb(&scenario.edition),
         funds: price_notes::funds(scenario),
         expectations: scenario.expectations.clone(),
@@ -158,6 +158,7 @@ fn rung(scenario: &Scenario, tier: &Tier) -> Rung {
         past_hour_rpm: tier.past_hour().map(limits::Rate::per_minute),
         limits,
         gates: circumstances::gates(scenario, tier),
+        reach: ways::reach(scenario, tier),
     }
 }
 
@@ -189,14 +190,25 @@ fn group_note(scenario: &Scenario, number: u32, group: &Group) -> GroupNote {
         traffic: work_of(group) + &traffic_of(scenario, number, group),
         batch: group.batch.is_some(),
         price: price_notes::price(scenario, number, group),
-        endpoint: group.endpoint.and_then(|at| scenario.endpoints.get(at as usize)).map(
-            |endpoint| EndpointNote {
-                replica: price_notes::replica(scenario, group),
-                ..circumstances::endpoint(endpoint)
-            },
-        ),
+        endpoint: group.endpoint.and_then(|at| endpoint_note(scenario, group, at)),
+        batched: price_notes::batched(scenario, group),
+        beside: beside(scenario, group),
         falls_back_to: group.strategy.as_ref().and_then(|named| falls_back_to(scenario, named)),
     }
+}
+
+/// An endpoint of the scenario with what a replica costs and can do.
+fn endpoint_note(scenario: &Scenario, group: &Group, at: u32) -> Option<EndpointNote> {
+    let endpoint = scenario.endpoints.get(at as usize)?;
+    let replica = price_notes::replica(scenario, group, at);
+    Some(EndpointNote { replica, ..circumstances::endpoint(endpoint) })
+}
+
+/// The first endpoint that serves the model of a group whose jobs do not go to one.
+fn beside(scenario: &Scenario, group: &Group) -> Option<EndpointNote> {
+    let mut serving = scenario.endpoints.iter().filter(|endpoint| endpoint.model == group.model);
+    let endpoint = serving.next().filter(|_| group.endpoint.is_none())?;
+    endpoint_note(scenario, group, endpoint.number)
 }
 
 /// `requests for 4 pictures, `; nothing for chat.

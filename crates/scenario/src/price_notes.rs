@@ -19,10 +19,21 @@ pub(crate) fn price(scenario: &Scenario, number: u32, group: &Group) -> Option<P
     Some(note(scenario, priced, batch, group.endpoint.is_none()))
 }
 
-/// One replica of the endpoint of a group, beside what the same tokens cost elsewhere; none where
+/// What the requests of a group would cost as lines of batches; none where that is no less, where
+/// they are lines already, or where they go to an endpoint.
+pub(crate) fn batched(scenario: &Scenario, group: &Group) -> Option<PriceNote> {
+    if group.batch.is_some() || group.endpoint.is_some() {
+        return None;
+    }
+    let [shared, batch] = scenario.priced_elsewhere(group, &scenario.assumptions);
+    let batch = batch.filter(|batch| shared.is_some_and(|shared| shared.tariff != batch.tariff))?;
+    Some(note(scenario, batch, true, true))
+}
+
+/// One replica of an endpoint that serves the model of a group, beside what the same tokens cost elsewhere; none where
 /// nobody says what it costs.
-pub(crate) fn replica(scenario: &Scenario, group: &Group) -> Option<ReplicaNote> {
-    let number = group.endpoint? as usize;
+pub(crate) fn replica(scenario: &Scenario, group: &Group, number: u32) -> Option<ReplicaNote> {
+    let number = number as usize;
     let endpoint = scenario.endpoints.get(number)?;
     let given = &scenario.assumptions;
     let [shared, batch] = match endpoint.kind {

@@ -92,7 +92,7 @@ impl Scenario {
     }
 
     /// What the discount leaves, as so many parts of so many.
-    fn left_to_pay(&self) -> (u64, u64) {
+    pub(crate) fn left_to_pay(&self) -> (u64, u64) {
         let off = self.funds.discount.map_or(0, Share::parts_per_billion);
         (Share::WHOLE - off, Share::WHOLE)
     }

@@ -165,7 +165,7 @@ mod tests {
         let title = "300/min in the past hour".to_owned();
         let (tier, past_hour_rpm) = ("build-2".to_owned(), Some(300));
         let (limits, gates) = (Vec::new(), Vec::new());
-        let ladder = [Rung { tier, title, past_hour_rpm, limits, gates }];
+        let ladder = [Rung { tier, title, past_hour_rpm, limits, gates, reach: None }];
         let all = row("one", Some(Measured::Fraction { part: 1, of: 2 }));
         let told_of = told(&expectation("answered", Comparison::AtLeast), &all, &ladder);
         assert!(told_of.contains(" with one with 300/min in the past hour,"), "{told_of}");

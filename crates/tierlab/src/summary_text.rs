@@ -210,7 +210,14 @@ mod tests {
 
     fn rung(title: &str, past_hour_rpm: Option<u64>) -> Rung {
         let (limits, gates) = (Vec::new(), Vec::new());
-        Rung { tier: "t".to_owned(), title: title.to_owned(), past_hour_rpm, limits, gates }
+        Rung {
+            tier: "t".to_owned(),
+            title: title.to_owned(),
+            past_hour_rpm,
+            limits,
+            gates,
+            reach: None,
+        }
     }
 
     #[test]

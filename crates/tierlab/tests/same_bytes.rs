@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "14569e8647d98ac28c8bb61fe8de681d321764cf0966f8bc2e90c35d5ae22092";
+const PINNED: &str = "8ff449fff9088a23685571b24aedb803a8ce5ef4de5f716266feae3005e08bf3";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));

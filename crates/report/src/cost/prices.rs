@@ -76,7 +76,7 @@ fn paid(group: &GroupNote, price: &PriceNote) -> String {
 }
 
 /// A price in words.
-pub(super) fn of_tariff(price: &PriceNote) -> String {
+pub(crate) fn of_tariff(price: &PriceNote) -> String {
     let mut parts = Vec::new();
     if !price.request.is_zero() {
         parts.push(format!("{} a request", numbers::price(price.request)));

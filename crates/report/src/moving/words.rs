@@ -176,7 +176,7 @@ pub(super) fn lead(study: &Study<'_>) -> Option<String> {
             _ => ", each with the strategy that does best there".to_owned(),
         };
         sentences.push(format!(
-            "The traffic was run {} times over, from {first} of it to {last}{of}.",
+            "The traffic was run at {} multiples, from {first} to {last}{of}.",
             numbers::in_words(growth.multiples.len())
         ));
         sentences.extend(room(study));
@@ -189,6 +189,10 @@ pub(super) fn lead(study: &Study<'_>) -> Option<String> {
 /// not even at 25 %.` None where growth is not known or nothing was asked.
 pub(crate) fn room(study: &Study<'_>) -> Option<String> {
     let growth = study.growth().filter(|_| !study.expectations().is_empty())?;
+    if study.yours.is_some_and(|yours| climb::of(study, yours).is_some()) {
+        // What such an account is on changes as it runs.
+        return None;
+    }
     let Some((first, upto)) = study
         .enough
         .and_then(|tier| Some((tier, growth.carried(tier).upto?)))

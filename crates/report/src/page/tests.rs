@@ -31,7 +31,7 @@ pub(super) fn with_rules(html: &str) -> BTreeSet<&str> {
 }
 
 /// What a reader sees of it, a line for each row and paragraph, without style and script.
-pub(super) fn text(html: &str) -> String {
+pub(crate) fn text(html: &str) -> String {
     let body = html.split_once("</style>").unwrap().1;
     let body = body.split_once("<script>").map_or(body, |(before, _)| before);
     let mut text = String::new();

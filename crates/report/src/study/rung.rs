@@ -155,8 +155,14 @@ impl Study<'_> {
                 "Grow to {}/min over the hours before, so that the dynamic rate follows",
                 numbers::count(rpm)
             ),
-            _ => format!("Reach {}", self.title(tier)),
+            _ => format!("Reach {}{}", self.title(tier), self.priced(tier)),
         }
+    }
+
+    /// ` ($250 paid in all)`, of a tier that is bought.
+    pub(crate) fn priced(&self, tier: usize) -> String {
+        let paid = self.tiers.get(tier).and_then(|tier| tier.reach?.paid);
+        paid.map_or_else(String::new, |paid| format!(" ({} paid in all)", numbers::dollars(paid)))
     }
 
     /// What a rung allows, after a figure: `of Tier 2`, `that a launch begins with`, `that 300/min

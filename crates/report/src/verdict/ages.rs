@@ -231,6 +231,9 @@ fn an_endpoint_beside_the_shared_fleet_is_blamed_for_its_own_failures_and_no_tie
         header.ways = vec![run_record::WayNote {
             name: "a dedicated endpoint".to_owned(),
             says: "It shares nothing.".to_owned(),
+            costs: None,
+            source: None,
+            kind: None,
         }];
     };
     let shared = Told { in_time: 999, by_tokens: 10, ..Told::default() };

@@ -8,6 +8,7 @@ use crate::account::{self, climb, refused};
 use crate::demand::{Demand, pressures};
 use crate::goal;
 use crate::live;
+use crate::moving::words::room as room_to_grow;
 use crate::numbers::{self, Share};
 use crate::readings;
 use crate::study::{Cause, Deciding, Ladder, Outcome, Standing, Study};
@@ -73,7 +74,12 @@ fn what_to_do(study: &Study<'_>) -> Option<String> {
     let (best, _) = study.best(enough)?;
     let as_it_is = study.ship.filter(|ship| *ship != best).and_then(|ship| {
         let tier = (enough..study.tiers.len()).find(|tier| meets(ship, *tier))?;
-        Some(format!(" Or {} with {} as it is.", study.subject(tier), study.quoted(ship)))
+        Some(format!(
+            " Or {}{} with {} as it is.",
+            study.subject(tier),
+            study.priced(tier),
+            study.quoted(ship)
+        ))
     });
     let reach = study.reach(enough);
     let climb = match study.ship {
@@ -108,7 +114,14 @@ fn other_ways(study: &Study<'_>, climb: &str) -> Option<String> {
     let (last, others) = names.split_last()?;
     let before = if others.is_empty() { String::new() } else { others.join(", ") + " or " };
     let how = if climb.is_empty() { "Use" } else { "Or use" };
-    Some(format!("{climb}{how} {before}{last}."))
+    Some(format!("{climb}{how} {before}{last}.{}", less(study).unwrap_or_default()))
+}
+
+/// How much of this traffic some tier carries, where none carries all of it.
+fn less(study: &Study<'_>) -> Option<String> {
+    let growth = study.growth().filter(|_| study.enough.is_none())?;
+    let (tier, upto) = growth.furthest().filter(|(_, upto)| *upto < growth.own)?;
+    Some(format!(" Or keep to {} of this traffic {}.", growth.shown(upto), study.there(tier)))
 }
 
 /// What it takes to judge a percentile.
@@ -152,12 +165,17 @@ fn smaller_tier(study: &Study<'_>, yours: usize) -> Option<String> {
     Some(format!("Nothing. {}{with} would do as well.", study.title(enough)))
 }
 
-/// How much of the tier that is enough the busiest minute asks for, where that is another tier.
+/// How far the tiers carry this traffic, where that was tested; else how much of the tier that is
+/// enough the busiest minute asks for, where that is another tier.
 fn room(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
-    let tier = study.enough?;
     // Where one strategy decides by name, or nothing does, another tier is beside the point.
     if study.cut_short() || study.deciding.is_some_and(Deciding::is_about_one) {
         return None;
+    }
+    let growth = room_to_grow(study);
+    let Some(tier) = study.enough else { return growth };
+    if let Some(growth) = growth {
+        return Some(growth);
     }
     if study.focus().is_some_and(|(_, focus)| focus == tier) {
         // The first fact says it already.

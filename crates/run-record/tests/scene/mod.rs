@@ -37,6 +37,8 @@ fn group(name: &str) -> GroupNote {
         batch: false,
         price: None,
         endpoint: None,
+        batched: None,
+        beside: None,
         falls_back_to: None,
     }
 }
@@ -69,6 +71,7 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
                 past_hour_rpm: None,
                 limits: Vec::new(),
                 gates: Vec::new(),
+                reach: None,
             })
             .into(),
         strategies: strategies
