@@ -153,7 +153,7 @@ pub(crate) fn section(study: &Study<'_>) -> Option<Markup> {
     let chart = chart(&life);
     let narrow = Balance {
         size: (360.0, 250.0),
-        margins: (52.0, 56.0, 74.0, 26.0),
+        margins: (52.0, 56.0, 92.0, 26.0),
         clocks: 3,
         class: "ch narrow",
         ..chart.clone()

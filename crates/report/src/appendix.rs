@@ -15,7 +15,7 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
         section.section #appendix {
             p.question { "Appendix" }
             h2 { (if study.is_simulated() { "The same run again" } else { "Another run like it" }) }
-            pre { (header.command) }
+            pre tabindex="0" { (header.command) }
             @if study.is_simulated() {
                 p.note {
                     "Edition " (recipe.edition.name) ", seed " (recipe.seed) ", engine " (recipe.engine)

@@ -156,9 +156,15 @@ fn demands(study: &Study<'_>, demand: &Demand<'_>, tier: usize) -> Vec<Markup> {
 
 fn figure(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimension) -> Markup {
     let Plot { chart, above, off } = plot(study, demand, tier, dimension);
+    let longest = chart.levels.iter().map(|level| level.label.chars().count()).max().unwrap_or(0);
+    let beside = |letter: usize, least: i32| {
+        i32::try_from(8 + letter * longest).unwrap_or(i32::MAX).clamp(least, 160)
+    };
+    let (left, top, _, bottom) = chart.margins;
+    let chart = TimeChart { margins: (left, top, beside(10, 104), bottom), ..chart };
     let narrow = TimeChart {
         size: (360, 230),
-        margins: (42, 14, 84, 26),
+        margins: (42, 14, beside(8, 84), 26),
         clocks: 3,
         class: "ch narrow",
         ..chart.clone()

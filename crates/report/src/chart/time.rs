@@ -17,6 +17,8 @@ use plotters::style::{Color as _, RGBColor};
 use super::svg::{Anchor, Svg};
 use crate::numbers;
 
+/// The width of a label of the clock, in the largest text that a style gives it.
+const LABEL: f64 = 72.0;
 /// What plotters multiplies pixels by.
 const TWICE: i32 = 2;
 
@@ -163,16 +165,25 @@ impl TimeChart {
         let right = self.x(self.step * self.steps as u64);
         let mut levels: Vec<&Level> = self.levels.iter().collect();
         levels.sort_by_key(|level| std::cmp::Reverse(level.at));
-        let mut last = f64::MIN;
-        for level in levels {
+        for level in &levels {
             let y = self.y(level.at);
             svg.line(level.class, (self.x(0), y), (right, y));
-            if level.label.is_empty() {
-                continue;
-            }
-            let label_y = y.max(last + APART);
-            last = label_y;
-            if label_y - y > 1.0 {
+        }
+        levels.retain(|level| !level.label.is_empty());
+        let mut labels: Vec<f64> = Vec::with_capacity(levels.len());
+        for level in &levels {
+            let free = labels.last().map_or(f64::MIN, |above| above + APART);
+            labels.push(self.y(level.at).max(free));
+        }
+        // The lowest stays above the clock, and pushes the others up.
+        let mut free = f64::from(self.size.1 - self.margins.3) - 6.0;
+        for label in labels.iter_mut().rev() {
+            *label = label.min(free);
+            free = *label - APART;
+        }
+        for (level, label_y) in levels.into_iter().zip(labels) {
+            let y = self.y(level.at);
+            if (label_y - y).abs() > 1.0 {
                 svg.line("leader", (right + 1.0, y), (right + 6.0, label_y));
             }
             let class = if level.strong { "t s b goal-text" } else { "t s" };
@@ -192,8 +203,13 @@ impl TimeChart {
         for second in (0..=end / every.max(1)).map(|index| index * every) {
             let x = self.x(second);
             svg.line("axis", (x, bottom), (x, bottom + 3.0));
-            let anchor = if second == 0 { Anchor::Start } else { Anchor::Middle };
-            svg.text("t s", anchor, (x, bottom + 16.0), &numbers::clock(second));
+            let anchor = match second {
+                0 => Anchor::Start,
+                // Half a label would not fit between the last one and the edge.
+                _ if f64::from(self.size.0) - x < LABEL / 2.0 => Anchor::End,
+                _ => Anchor::Middle,
+            };
+            svg.text("t s", anchor, (x, bottom + 16.0), &numbers::on_axis(second, end));
         }
     }
 

@@ -19,7 +19,7 @@ const STEPS: usize = 120;
 const BEFORE: usize = 20;
 const WIDTH: f64 = 276.0;
 const HEIGHT: f64 = 120.0;
-const LEFT: f64 = 34.0;
+const LEFT: f64 = 48.0;
 const RIGHT: f64 = 6.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 22.0;
@@ -163,6 +163,7 @@ impl Frame {
         svg.raw(&self.area("f-excess", &sent));
         let kept: Vec<f64> = sent.iter().zip(&refused).map(|(all, part)| all - part).collect();
         svg.raw(&self.area("f-demand", &kept));
+        let end = (self.from + self.steps) as u64 * self.width;
         for place in [0, self.steps / 2, self.steps] {
             let anchor = match place {
                 0 => Anchor::Start,
@@ -170,7 +171,12 @@ impl Frame {
                 _ => Anchor::Middle,
             };
             let second = (self.from + place) as u64 * self.width;
-            svg.text("t s", anchor, (self.x(place as f64), HEIGHT - 6.0), &numbers::clock(second));
+            svg.text(
+                "t s",
+                anchor,
+                (self.x(place as f64), HEIGHT - 6.0),
+                &numbers::on_axis(second, end),
+            );
         }
         let name = study.strategies.get(row).map_or("", |strategy| strategy.name);
         svg.finish("ch", (WIDTH, HEIGHT), &format!("{name}: attempts sent per second"))

@@ -131,7 +131,8 @@ impl Frame {
         TimeChart {
             // So that its text is as large as that of the other charts.
             size: if self.abreast == 3 { (374, 140) } else { (276, 124) },
-            margins: (30, 8, 14, 24),
+            // Room for the larger text of a phone.
+            margins: (if self.abreast == 3 { 54 } else { 42 }, 8, 14, 24),
             step: self.step,
             steps: self.steps,
             top: 1_000,
