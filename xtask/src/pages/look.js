@@ -177,6 +177,8 @@ globalThis.look = (() => {
 
   // Contrast of text in pictures, which axe-core leaves out: its fill against what lies behind it.
   const channels = (color) => {
+    const mixed = color.match(/^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)(?: \/ ([\d.]+))?\)$/);
+    if (mixed) return [...mixed.slice(1, 4).map((v) => v * 255), mixed[4] === undefined ? 1 : Number(mixed[4])];
     const found = color.match(/^rgba?\(([\d.]+), ([\d.]+), ([\d.]+)(?:, ([\d.]+))?\)$/);
     return found ? [...found.slice(1, 4).map(Number), found[4] === undefined ? 1 : Number(found[4])] : null;
   };
@@ -221,7 +223,10 @@ globalThis.look = (() => {
       if (!svg) continue;
       const style = getComputedStyle(e), fill = channels(style.fill);
       if (!fill) continue;
-      const shape = under(e), ground = shape ? over(shape, behind(e)) : behind(e);
+      // Letters with a seam stand on the seam.
+      const seam = style.paintOrder.startsWith("stroke") && parseFloat(style.strokeWidth) >= 2
+        ? channels(style.stroke) : null;
+      const shape = seam ?? under(e), ground = shape ? over(shape, behind(e)) : behind(e);
       let opacity = style.fillOpacity * 1;
       for (let p = e; p && p !== svg.parentElement; p = p.parentElement) opacity *= getComputedStyle(p).opacity;
       const seen = ratio(over([...fill.slice(0, 3), fill[3] * opacity], ground), ground);
@@ -277,6 +282,7 @@ globalThis.look = (() => {
       if (!note || !shown(button)) continue;
       const what = place(button) + ": the definition of " + said(button.textContent);
       if (!note.hasAttribute("popover")) { found.push(what + " is no popover\t"); continue; }
+      button.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
       button.focus();
       if (document.activeElement !== button || button.tabIndex < 0) found.push(what + " is out of the keyboard's reach\t");
       button.click();
@@ -289,6 +295,7 @@ globalThis.look = (() => {
       if (!/\S/.test(note.innerText)) found.push(what + " is empty\t");
       note.hidePopover();
     }
+    scrollTo({ top: 0, behavior: "instant" });
     return found.join("\n");
   };
 
