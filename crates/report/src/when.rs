@@ -1,6 +1,7 @@
 //! When it happens: what was asked for against the limits, and the 429s of each strategy.
 
 mod refusals;
+mod throughput;
 
 use maud::{Markup, PreEscaped, html};
 use run_record::Counted;
@@ -24,7 +25,10 @@ const WIDE: usize = 180;
 pub(crate) fn section(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<Markup> {
     let tier = study.yours.or_else(|| study.other())?;
     let charts: Vec<Markup> = demand.iter().flat_map(|one| demands(study, one, tier)).collect();
-    let refusals = refusals::figure(study, tier);
+    let refusals = refusals::figure(study, tier, refusals::SMALL);
+    let beside = study.other().filter(|other| *other != tier && !study.is_crowded());
+    let beside =
+        beside.and_then(|tier| Some((tier, refusals::figure(study, tier, refusals::FEW)?)));
     if charts.is_empty() && refusals.is_none() {
         return None;
     }
@@ -38,6 +42,10 @@ pub(crate) fn section(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<Markup
             @if let Some(first) = first(study, tier) { p.lead { (first) } }
             @for chart in charts { (chart) }
             @if let Some(refusals) = refusals { (refusals) }
+            @if let Some((tier, refusals)) = beside {
+                details { summary { "The same " (study.there(tier)) } (refusals) }
+            }
+            @if let Some(throughput) = throughput::figure(study) { (throughput) }
             @if let Some(headroom) = headroom::table(study, tier) { (headroom) }
         }
     })

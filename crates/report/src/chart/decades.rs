@@ -57,7 +57,7 @@ impl Seconds {
 
     /// The tenfolds, and the end; a tenfold that would touch the end is left out.
     pub(crate) fn ticks(self) -> Vec<f64> {
-        const APART: f64 = 0.12;
+        const APART: f64 = 0.22;
         let mut ticks = Vec::new();
         let mut tick = BEGIN;
         while self.share(tick) < 1.0 - APART {
@@ -98,6 +98,7 @@ mod tests {
         let ticks = |most: f64| Seconds::to(most).ticks();
         assert_eq!(ticks(0.0), [0.1, 1.0]);
         assert_eq!(ticks(45.0), [0.1, 1.0, 10.0, 60.0]);
+        assert_eq!(ticks(500.0), [0.1, 1.0, 10.0, 600.0]);
         assert_eq!(ticks(119.0).last(), Some(&120.0));
         assert!((Seconds::to(200_000.0).end - 200_000.0).abs() < 1e-9);
         for most in [0.5, 2.0, 31.0, 4_000.0] {

@@ -24,8 +24,8 @@ pub(crate) struct Dot {
 #[derive(Clone, Debug)]
 pub(crate) struct Scatter {
     pub(crate) width: f64,
-    /// How many flags there is room for, so that panels beside each other stand level.
-    pub(crate) flags: usize,
+    /// Its tier's place on the page.
+    pub(crate) tier: usize,
     pub(crate) dots: Vec<Dot>,
     /// The most that is well to the right, and the least that is well upwards.
     pub(crate) goals: (Option<f64>, Option<f64>),
@@ -48,11 +48,6 @@ const SIZE: f64 = 12.5;
 const POLE: f64 = 8.0;
 
 impl Scatter {
-    /// How many marks of a panel need a flag.
-    pub(crate) fn flagged(dots: &[Dot]) -> usize {
-        dots.iter().filter(|dot| dot.at.1 >= CEILING).count()
-    }
-
     /// The panel as markup.
     pub(crate) fn draw(&self) -> String {
         let mut svg = Svg::new();
@@ -79,7 +74,9 @@ impl Scatter {
         let names = self.names();
         for (dot, name) in self.dots.iter().zip(&names).rev() {
             svg.open_strategy(dot.place);
+            svg.open_tier(self.tier);
             self.dot(&mut svg, dot, name);
+            svg.close();
             svg.close();
         }
         svg.finish(self.class, (self.width, self.top() + HIGH + FOOT), &self.label)
@@ -98,7 +95,7 @@ impl Scatter {
             write_to(&mut cross, format_args!("M{} {low}V{high}", px(x)));
         }
         if !cross.is_empty() {
-            svg.raw(&format!(r#"<path class="cross" d="{cross}"/>"#));
+            svg.raw(&format!(r#"<path class="seeds-cross" d="{cross}"/>"#));
         }
         let middle = f64::midpoint(name.room.top, name.room.bottom);
         if *flag {
@@ -166,7 +163,8 @@ impl Scatter {
     }
 
     fn top(&self) -> f64 {
-        10.0 + LINE * self.flags as f64
+        let flags = self.dots.iter().filter(|dot| dot.at.1 >= CEILING).count();
+        10.0 + LINE * flags as f64
     }
 
     fn x(&self, share: f64) -> f64 {
@@ -212,7 +210,7 @@ mod tests {
             .collect();
         Scatter {
             width: 440.0,
-            flags: Scatter::flagged(&dots),
+            tier: 0,
             dots,
             goals: (Some(0.05), Some(0.99)),
             class: "ch",
@@ -261,7 +259,8 @@ mod tests {
     fn every_mark_is_drawn_within_its_own_strategy() {
         let drawn = panel(&[(0.2, 1.0), (0.3, 0.4)]).draw();
         for (place, name) in NAMES.iter().enumerate().take(2) {
-            let of = drawn.split_once(&format!("<g data-s=\"{place}\">")).unwrap().1;
+            let of =
+                drawn.split_once(&format!("<g data-s=\"{place}\"><g data-t=\"0\">")).unwrap().1;
             let of = of.split_once("</g>").unwrap().0;
             assert!(of.contains("class=\"mark") && of.contains(name), "{of}");
         }

@@ -62,12 +62,11 @@ fn silent(study: &Study<'_>) -> Vec<String> {
 }
 
 fn scatter(study: &Study<'_>, tier: usize, width: f64, class: &'static str) -> Scatter {
-    let flags = tiers(study).into_iter().map(|tier| Scatter::flagged(&dots(study, tier))).max();
     let at_most =
         study.goal_429().filter(|asked| asked.comparison == Comparison::AtMost).map(goal::number);
     Scatter {
         width,
-        flags: flags.unwrap_or(0),
+        tier,
         dots: dots(study, tier),
         goals: (at_most, study.goal_in_time()),
         class,

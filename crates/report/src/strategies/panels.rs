@@ -30,7 +30,7 @@ pub(super) fn panels(
     let tiers = tiers(study);
     let alone = tiers.len() == 1;
     html! {
-        div.pair.alone[alone] {
+        div.on-tiers.alone[alone] {
             @for tier in tiers {
                 div data-t=(tier) {
                     p { b { (study.column(tier)) } " " (decide::tag(study, tier)) }

@@ -151,7 +151,10 @@ fn a_page_of_many_strategies_leaves_the_waits_to_its_tables() {
 fn two_tiers_are_drawn_beside_each_other_and_one_at_full_width() {
     let drawn = |record: &RunRecord| {
         let html = section(&Study::of(record)).unwrap().into_string();
-        (html.matches("class=\"pair\"").count(), html.matches("class=\"pair alone\"").count())
+        (
+            html.matches("class=\"on-tiers\"").count(),
+            html.matches("class=\"on-tiers alone\"").count(),
+        )
     };
     assert_eq!(drawn(&launch()), (3, 0));
     let record = on_tier_2([

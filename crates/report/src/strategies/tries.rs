@@ -78,12 +78,14 @@ fn panel(study: &Study<'_>, tier: usize, (width, class): (f64, &'static str)) ->
         let y = top + ROW / 2.0;
         svg.line("rule", (0.0, top + ROW), (width, top + ROW));
         svg.open_strategy(*row);
+        svg.open_tier(tier);
         if let Some(strategy) = study.strategies.get(*row) {
             svg.raw(&strategy.mark.shape((7.0, y)));
         }
         svg.text("t", Anchor::Start, (NAME, y + 4.0), &name(study, *row));
         bar(&mut svg, (left, y), room, outcome);
         svg.text("t num", Anchor::End, (width, y + 4.0), &decide::per_job(outcome));
+        svg.close();
         svg.close();
     }
     let label = format!("{}: share of jobs by how many attempts they took", study.column(tier));

@@ -17,9 +17,9 @@ const NONE_NS: u64 = 100_000_000;
 const HEAD: f64 = 40.0;
 const FOOT: f64 = 24.0;
 /// The lane of those that do not wait.
-const LANE: f64 = 30.0;
+const LANE: f64 = 32.0;
 /// Between the lane and the scale.
-const STEP: f64 = 10.0;
+const STEP: f64 = 16.0;
 /// Room for the two numbers at the right.
 const NUMBERS: f64 = 100.0;
 /// Room for the last of them.
@@ -99,7 +99,7 @@ fn panel(
     scale: Seconds,
 ) -> String {
     let rows: Vec<Row<'_>> = run_on(study, tier).collect();
-    let frame = Frame { left: panels::after_names(study), width, scale };
+    let frame = Frame { left: panels::after_names(study), width, scale, tier };
     let bottom = HEAD + ROW * rows.len() as f64;
     let mut svg = Svg::new();
     frame.axes(&mut svg, bottom);
@@ -122,6 +122,7 @@ struct Frame {
     left: f64,
     width: f64,
     scale: Seconds,
+    tier: usize,
 }
 
 impl Frame {
@@ -157,6 +158,7 @@ impl Frame {
         let y = top + ROW / 2.0;
         svg.line("rule", (0.0, top + ROW), (self.width, top + ROW));
         svg.open_strategy(row);
+        svg.open_tier(self.tier);
         if let Some(strategy) = study.strategies.get(row) {
             svg.raw(&strategy.mark.shape((7.0, y)));
         }
@@ -176,6 +178,7 @@ impl Frame {
         } else {
             svg.text("t s", Anchor::End, (self.width, y + 4.0), "no samples");
         }
+        svg.close();
         svg.close();
     }
 

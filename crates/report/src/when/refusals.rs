@@ -12,10 +12,12 @@ use crate::numbers::{self, Share, THIN};
 use crate::study::{Outcome, Study, Trouble};
 
 /// Steps that a small chart shows legibly.
-const SMALL: usize = 150;
+pub(super) const SMALL: usize = 150;
+/// Steps of one that stands behind another.
+pub(super) const FEW: usize = 75;
 
 /// 429s over time, a small chart for each strategy; a sentence where there are none.
-pub(super) fn figure(study: &Study<'_>, tier: usize) -> Option<Markup> {
+pub(super) fn figure(study: &Study<'_>, tier: usize, most: usize) -> Option<Markup> {
     let there: Vec<(usize, &Outcome, Series)> = study
         .shown()
         .into_iter()
@@ -32,7 +34,7 @@ pub(super) fn figure(study: &Study<'_>, tier: usize) -> Option<Markup> {
     if !there.iter().any(|one| refused(&one)) {
         return None;
     }
-    let frame = Frame::of(study, &there);
+    let frame = Frame::of(study, &there, most);
     let step = steps_in_words(frame.step, first.whole.leaves().len() as u64);
     let blank = there.iter().any(|(.., series)| !frame.blank(series).is_empty());
     let drains = frame.end > study.whole_seconds() && series.width.nanos() > 0;
@@ -90,12 +92,12 @@ struct Frame {
 }
 
 impl Frame {
-    fn of(study: &Study<'_>, there: &[(usize, &Outcome, Series)]) -> Frame {
+    fn of(study: &Study<'_>, there: &[(usize, &Outcome, Series)], most: usize) -> Frame {
         let width = there.first().map_or(1, |(.., series)| (series.width.nanos() / SECOND).max(1));
         let last_due = study.whole_seconds();
         let used = there.iter().map(|(.., series)| series.sent.as_slice().len()).max().unwrap_or(0);
         let run = usize::try_from(last_due.div_ceil(width)).unwrap_or(used);
-        let factor = fold(width, used.max(run), SMALL);
+        let factor = fold(width, used.max(run), most);
         let steps = used.max(run).div_ceil(factor).max(1);
         let step = width * factor as u64;
         let abreast = if matches!(there.len(), 3 | 5 | 6 | 9) { 3 } else { 4 };
@@ -241,7 +243,7 @@ mod tests {
         let row = study.strategies.iter().position(|one| one.name == "give-up").unwrap();
         let outcome = study.outcome(row, 1).unwrap();
         let series = outcome.whole.series().unwrap();
-        let frame = Frame::of(&study, &[(row, outcome, series.clone())]);
+        let frame = Frame::of(&study, &[(row, outcome, series.clone())], SMALL);
         let panel = frame.panel(&study, (row, 1), series);
         let [Layer::Bands(..), Layer::Area("f-requests", all), Layer::Area("f-tokens", tokens)] =
             panel.layers.as_slice()
