@@ -307,6 +307,8 @@ pub(crate) fn header(replications: u32) -> Header {
         funds: None,
         rule_of_thumb: None,
         loads: Vec::new(),
+        growth: Vec::new(),
+        growth_replications: 0,
         expectations: usual(),
         command: "tierlab simulate scenarios/sample.toml".to_owned(),
         live: None,

@@ -46,9 +46,12 @@ pub fn summary(record: &RunRecord) -> Summary {
     let header = record.header();
     let judgement = record.judge();
     let mut cells = Vec::new();
+    let mut growth = Vec::new();
     let mut variants: Vec<Variant> = Vec::new();
     for cell in record.cells() {
-        if cell.key().is_as_supposed() {
+        if header.is_growth(cell.key()) {
+            growth.extend(rows(header, cell, &[]));
+        } else if cell.key().is_as_supposed() {
             cells.extend(rows(header, cell, &judgement.judged));
         } else if !cell.key().is_without_limit() {
             let changed = changed(cell);
@@ -73,6 +76,7 @@ pub fn summary(record: &RunRecord) -> Summary {
         lasts_s: seconds(header.lasts),
         cells,
         variants,
+        growth,
         league: league(record),
         without_limit: WithoutLimit { in_time: in_time_without_limit(record) },
         expectations: expectations(header, &judgement),

@@ -186,6 +186,11 @@ impl RunRecord {
                 cell.drop_series();
             }
         }
+        // Of these only sums are ever looked at.
+        let beside = |key: &CellKey| header.is_growth(key) || key.assumed().next().is_some();
+        for cell in cells.iter_mut().filter(|cell| beside(cell.key())) {
+            cell.drop_series();
+        }
         Ok(RunRecord { header, cells })
     }
 
@@ -205,6 +210,18 @@ impl RunRecord {
     #[must_use]
     pub fn cell(&self, key: &CellKey) -> Option<&Cell> {
         self.cells.iter().find(|cell| cell.key() == key)
+    }
+
+    /// The same with more cells of the same run; `cut_short` where that was stopped before all that
+    /// it was to have were complete.
+    ///
+    /// # Errors
+    /// [`Misfit`] when a cell does not belong under this header, or is there already.
+    pub fn with_more(self, more: Vec<Cell>, cut_short: bool) -> Result<RunRecord, Misfit> {
+        let RunRecord { mut header, mut cells } = self;
+        header.cut_short |= cut_short;
+        cells.extend(more);
+        RunRecord::new(header, cells)
     }
 
     /// Header and cells, given back.
@@ -267,7 +284,7 @@ impl RunRecord {
 fn rank<'k>(header: &Header, key: &'k CellKey) -> Rank<'k> {
     let beyond = key.beyond().filter(|(name, _)| *name != "load");
     let beyond = beyond.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let load = header.loads.iter().position(|one| one == key.load());
+    let load = header.loads.iter().chain(&header.growth).position(|one| one == key.load());
     let load = if key.is_at_whole_load() { 0 } else { load.map_or(usize::MAX, |at| at + 1) };
     let tier = header.ladder.iter().position(|rung| Some(rung.tier.as_str()) == key.tier());
     let mut strategies = header.strategies.iter();

@@ -15,6 +15,7 @@ use crate::circumstances::{
 use crate::exact;
 use crate::expectation::Expectation;
 use crate::histogram::Histogram;
+use crate::key::CellKey;
 use crate::price::{FundsNote, PriceNote};
 
 /// The engine's number: raised whenever the same recipe may give other numbers than before.
@@ -50,6 +51,13 @@ pub struct Header {
     /// The loads that were compared beside the scenario's own, the lightest first: `150%`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loads: Vec<String>,
+    /// The loads at which the strategies of the headline were tried besides, the lightest first:
+    /// `150%`. A tier that answered few of them in time was not tried at any heavier one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub growth: Vec<String>,
+    /// How many replications each of those has.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub growth_replications: u32,
     /// The groups of clients, in the order of their numbers.
     pub groups: Vec<GroupNote>,
     /// What was assumed where the service's rules are silent.
@@ -79,6 +87,13 @@ pub struct Header {
 }
 
 impl Header {
+    /// Whether a cell is there to show what more or less traffic would do, at one of the loads of
+    /// [`Header::growth`]: it is no part of what was compared.
+    #[must_use]
+    pub fn is_growth(&self, key: &CellKey) -> bool {
+        !key.is_at_whole_load() && self.growth.iter().any(|load| load == key.load())
+    }
+
     /// Whether the run's own figures are in doubt because its load generator could not keep up.
     #[must_use]
     pub fn generator_late(&self) -> bool {
@@ -350,6 +365,11 @@ const fn yes() -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
 const fn is_so(said: &bool) -> bool {
     *said
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_none(number: &u32) -> bool {
+    *number == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]

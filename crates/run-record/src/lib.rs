@@ -38,6 +38,7 @@ mod expectation;
 mod file;
 mod fleet;
 mod header;
+mod headline;
 mod headroom;
 mod histogram;
 mod hlog;
@@ -53,6 +54,7 @@ mod recorder;
 mod replications;
 mod series;
 mod slices;
+mod standing;
 mod summary;
 mod tally;
 mod times;
@@ -82,6 +84,7 @@ pub use header::{
     AssumptionNote, Driver, ENGINE, EditionNote, GroupNote, Header, LiveNote, PairLimits, Recipe,
     Rung, ScenarioNote, StrategyNote, TraceNote,
 };
+pub use headline::{Headline, headline};
 pub use headroom::Remaining;
 pub use histogram::{Bin, Dense, Histogram};
 pub use hlog::HlogFault;
@@ -100,6 +103,7 @@ pub use price::{FundsNote, PriceNote, RechargeNote};
 pub use recorder::{AttemptEnd, AttemptOutcome, Bound, CellSpec, JobEnd, JobOutcome, Recorder};
 pub use replications::Replications;
 pub use series::{Column, Series, StepWidth};
+pub use standing::{Assessment, CellStanding, Rank};
 pub use summary::{
     AssumptionSummary, AttemptSummary, CellSummary, Changed, ElsewhereSummary, ExpectationSummary,
     FairnessSummary, HeadroomSummary, HedgeSummary, JobSummary, Percentiles, RateSummary,

@@ -36,6 +36,9 @@ pub struct Summary {
     pub cells: Vec<CellSummary>,
     /// The cells with an assumption changed.
     pub variants: Vec<Variant>,
+    /// The cells with more or less traffic, where those are there to show how it may grow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub growth: Vec<CellSummary>,
     /// The strategies ranked, under each tier, load and assumption that several were run under.
     pub league: Vec<Standing>,
     /// The same jobs with nothing limited.

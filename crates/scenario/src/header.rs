@@ -64,6 +64,8 @@ impl Scenario {
 }
 
 fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool) -> Header {
+    // Nobody waits for that in real time.
+    let growth = if driver == Driver::Simulated { scenario.growth() } else { &[] };
     Header {
         recipe: recipe(scenario, origin),
         driver,
@@ -80,6 +82,8 @@ fn header(scenario: &Scenario, origin: &Origin, driver: Driver, cut_short: bool)
             .map(|named| strategy_note(scenario, named))
             .collect(),
         loads: scenario.loads().iter().map(ToString::to_string).collect(),
+        growth: growth.iter().map(ToString::to_string).collect(),
+        growth_replications: if growth.is_empty() { 0 } else { scenario.growth_replications() },
         groups: (0_u32..)
             .zip(&scenario.groups)
             .map(|(at, group)| group_note(scenario, at, group))

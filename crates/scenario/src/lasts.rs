@@ -15,7 +15,7 @@ use crate::notes::Notes;
 use crate::stretch::{MOST_JOBS, Unfit, fits, sum_of};
 use crate::trace::{NoSlice, Trace};
 use crate::users::Users;
-use crate::written::Written;
+use crate::written::{Placed, Written};
 
 /// A run may last a leap year.
 const LONGEST: Span = Span::from_secs(366 * 86_400);
@@ -36,6 +36,8 @@ pub(crate) struct Stated {
     pub(crate) events: Vec<StatedEvent>,
     /// The loads that are compared, each with where it stands.
     pub(crate) loads: Vec<(Load, Range<usize>)>,
+    /// The multiples of the traffic that it may grow to; nothing where the file does not say.
+    pub(crate) growth: Option<Vec<(Load, Range<usize>)>>,
     /// The whole of a file that has no group.
     pub(crate) jobless: Option<Range<usize>>,
 }
@@ -67,8 +69,18 @@ impl Stated {
         let lasts = written.lasts.said().map(|lasts| (lasts.value, lasts.place.clone()));
         let edition = written.edition.as_ref().or(written.account.tier.said());
         let edition = edition.map(|word| word.place.clone());
-        let loads = written.loads.iter().map(|load| (load.value, load.place.clone())).collect();
-        Stated { edition, lasts, loads, jobless: written.jobless.clone(), ..Stated::default() }
+        let placed = |loads: &[Placed<Load>]| -> Vec<(Load, Range<usize>)> {
+            loads.iter().map(|load| (load.value, load.place.clone())).collect()
+        };
+        let (loads, growth) = (placed(&written.loads), written.growth.as_deref().map(placed));
+        Stated {
+            edition,
+            lasts,
+            loads,
+            growth,
+            jobless: written.jobless.clone(),
+            ..Stated::default()
+        }
     }
 
     /// Notes that a recording of this span has no such slice.

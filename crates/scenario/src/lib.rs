@@ -59,6 +59,7 @@ mod fine_tune;
 mod funds;
 mod gaps;
 mod given;
+mod growth;
 mod happenings;
 mod header;
 mod infer;

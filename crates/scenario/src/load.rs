@@ -145,29 +145,47 @@ impl Scenario {
 
     /// Cuts the rows of each load from the whole recording; the run is as long as it is.
     pub(crate) fn cut_at_loads(&mut self, whole: &Trace, notes: &Notes<'_>) {
-        let Some(cut) = self.trace_need().map(|need| need.cut) else { return };
-        let rows = self.stated.loads.iter().filter_map(|(load, place)| {
-            Some((*load, rows_at(*load, place, cut, (whole, self.lasts), notes)?))
-        });
+        let rows =
+            self.stated.loads.iter().filter_map(|(load, place)| {
+                Some((*load, self.rows_at(*load, place, whole, notes)?))
+            });
         self.traces_at = rows.collect();
+        self.cut_growth(whole, notes);
+    }
+
+    /// The rows of the recording that fall due within the run at this load.
+    pub(crate) fn rows_at(
+        &self,
+        load: Load,
+        place: &Range<usize>,
+        whole: &Trace,
+        notes: &Notes<'_>,
+    ) -> Option<Arc<Trace>> {
+        let cut = self.trace_need()?.cut;
+        rows_at(load, place, cut, (whole, self.lasts), notes)
     }
 
     /// Refuses loads at which a group would have more jobs than a run may have, or rates too fine
     /// to be held exactly.
     pub(crate) fn hold_loads(&self, notes: &Notes<'_>) {
-        let week = self.since_monday();
         for (load, place) in &self.stated.loads {
-            let scaled = self.at_load(*load);
-            for group in &scaled.groups {
-                if let Some(demand) = scaled.demand(group) {
-                    lasts::unfit("load", demand.fits().err(), place, notes);
-                }
-                if let Traffic::Users(users) = &group.traffic {
-                    lasts::fit_users(users, place, notes);
-                }
-                let unfit = phases_of(group).find_map(|(phase, at)| fits(phase, at, week).err());
-                lasts::unfit("load", unfit, place, notes);
+            self.hold_load(*load, place, notes);
+        }
+    }
+
+    /// The same of one load.
+    pub(crate) fn hold_load(&self, load: Load, place: &Range<usize>, notes: &Notes<'_>) {
+        let week = self.since_monday();
+        let scaled = self.at_load(load);
+        for group in &scaled.groups {
+            if let Some(demand) = scaled.demand(group) {
+                lasts::unfit("load", demand.fits().err(), place, notes);
             }
+            if let Traffic::Users(users) = &group.traffic {
+                lasts::fit_users(users, place, notes);
+            }
+            let unfit = phases_of(group).find_map(|(phase, at)| fits(phase, at, week).err());
+            lasts::unfit("load", unfit, place, notes);
         }
     }
 }

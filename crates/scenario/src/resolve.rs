@@ -93,6 +93,8 @@ pub(crate) fn draft(
         strategies: league.compared,
         assumptions,
         loads: stated.loads.iter().map(|(load, _)| *load).collect(),
+        growth: Vec::new(),
+        sensitivity: written.sensitivity.unwrap_or(true),
         traces_at: Vec::new(),
         assumed_besides: values(&assumed_besides),
         replications: written.seeds.unwrap_or(1),

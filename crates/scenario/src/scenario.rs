@@ -82,6 +82,8 @@ pub struct Scenario {
     /// The rows of the trace at other loads.
     pub(crate) traces_at: Vec<(Load, Arc<Trace>)>,
     pub(crate) loads: Vec<Load>,
+    pub(crate) growth: Vec<Load>,
+    pub(crate) sensitivity: bool,
     pub(crate) gaps: AllGaps,
     pub(crate) stated: Stated,
     /// How fast its requests succeeded in the hour before, where the tier does not say it.
@@ -185,7 +187,8 @@ impl Scenario {
             );
             return Err(self.refusal(notes));
         };
-        let recorded = (!self.loads.is_empty()).then(|| Arc::clone(&trace));
+        let others = !self.loads.is_empty() || !self.growth_is_none();
+        let recorded = others.then(|| Arc::clone(&trace));
         self.trace = Some(if need.cut.is_whole() {
             trace
         } else {
@@ -341,6 +344,7 @@ impl Scenario {
         if let Some(lasts) = lasts::settle(&mut self.groups, &self.stated, week, recorded, notes) {
             self.lasts = lasts;
             self.hold_loads(notes);
+            self.settle_growth(notes);
         }
     }
 

@@ -73,7 +73,8 @@ const ROOT: &[&str] = &[
     "compare",
     "expect",
 ];
-const COMPARE: &[&str] = &["tiers", "past_hours", "strategies", "loads", "assume", "seeds"];
+const COMPARE: &[&str] =
+    &["tiers", "past_hours", "strategies", "loads", "growth", "assume", "sensitivity", "seeds"];
 
 /// Replications that one run may have.
 const MOST_SEEDS: u64 = 1_000_000;
@@ -117,7 +118,10 @@ pub(crate) struct Written {
     pub(crate) past_hours: Option<Vec<Placed<Rate<Requests>>>>,
     pub(crate) compared: Option<Vec<Placed<String>>>,
     pub(crate) loads: Vec<Placed<Load>>,
+    /// What the traffic may grow to; nothing where the file does not say.
+    pub(crate) growth: Option<Vec<Placed<Load>>>,
     pub(crate) assumed_besides: Vec<(Placed<String>, Placed<String>)>,
+    pub(crate) sensitivity: Option<bool>,
     pub(crate) seeds: Option<u32>,
     pub(crate) expect: Vec<Placed<Expectation>>,
 }
@@ -223,7 +227,9 @@ pub(crate) fn read(document: &rulebook::reading::Document<'_>, faults: &Faults) 
         past_hours: compare("past_hours").and_then(account::placed_rates),
         compared: compare("strategies").and_then(placed_texts),
         loads: compare("loads").map_or_else(Vec::new, compare::loads),
+        growth: compare("growth").map(|value| compare::growth(value, compare("loads"))),
         assumed_besides: compare("assume").map_or_else(Vec::new, compare::assumed),
+        sensitivity: compare("sensitivity").and_then(Value::flag),
         seeds: compare("seeds").and_then(|value| value.whole_up_to(MOST_SEEDS)).and_then(small),
         expect: root.get("expect").map_or_else(Vec::new, expect::read),
     }

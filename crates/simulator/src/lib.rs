@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   scenario ── cells: tier × strategy × load, assumptions, no limit at all
-//!                 │    × replications (seed, seed + 1, …)
+//!                 │    × replications (seed, seed + 1, …); then, on what came of
+//!                 │    them: other readings of the rules, other amounts of traffic
 //!                 ▼
 //!               world ── arrivals (a sorted stream) ─┐
 //!                 │                                  ├─► next event ─► client or service
@@ -21,6 +22,7 @@ mod enrol;
 mod funds;
 mod plan;
 mod seat;
+mod second;
 mod spending;
 mod variants;
 mod wheel;
@@ -52,6 +54,11 @@ use world::{Over, World};
 pub trait Watch: Sync {
     /// One more world is done.
     fn world_done(&self);
+    /// How many worlds there are in all, as far as is known now. [`worlds`] are those of the first
+    /// round; how many the second has is told when it begins, and may still change while it runs.
+    fn expects(&self, worlds: usize) {
+        let _ = worlds;
+    }
     /// Whether to stop. It is asked before each world and every few thousand events within one;
     /// what is under way is dropped then, with its cell.
     fn stopped(&self) -> bool;
@@ -99,13 +106,15 @@ impl std::fmt::Display for SimulateFault {
 
 impl std::error::Error for SimulateFault {}
 
-/// How many worlds a scenario has: its cells times its replications.
+/// How many worlds the first round of a scenario has: its cells times its replications. The second
+/// has about as many again, or none where its file wants none.
 #[must_use]
 pub fn worlds(scenario: &Scenario) -> usize {
     cells(scenario).len() * scenario.replications as usize
 }
 
-/// Rehearses a scenario: every cell, every replication.
+/// Rehearses a scenario in two rounds: every cell in every replication, and then what the headline
+/// of those hangs on and how far it carries, as far as the file wants that.
 ///
 /// A rehearsal that was stopped gives the cells that were complete by then, and its record says
 /// that it was cut short.
@@ -115,7 +124,7 @@ pub fn simulate(
     watch: &impl Watch,
 ) -> Result<RunRecord, SimulateFault> {
     let plans = cells(scenario);
-    let run = |plan: &CellPlan| run_cell(scenario, plan, watch).transpose();
+    let run = |plan: &CellPlan| run_cell(scenario, plan, scenario.replications, watch).transpose();
     let done: Vec<Option<Result<Cell, SimulateFault>>> = plans.par_iter().map(run).collect();
     let cells: Vec<Cell> = done.into_iter().flatten().collect::<Result<_, _>>()?;
     if cells.is_empty() && watch.stopped() {
@@ -123,7 +132,12 @@ pub fn simulate(
     }
     let cut_short = cells.len() < plans.len();
     let header = scenario.header(origin, Driver::Simulated, cut_short);
-    RunRecord::new(header, cells).map_err(SimulateFault::Misfit)
+    let first = RunRecord::new(header, cells).map_err(SimulateFault::Misfit)?;
+    if cut_short {
+        return Ok(first);
+    }
+    let (more, cut_short) = second::cells(scenario, &first, watch)?;
+    first.with_more(more, cut_short).map_err(SimulateFault::Misfit)
 }
 
 /// One cell and one replication by itself, on the calling thread: one leaf a group.
@@ -166,10 +180,11 @@ pub fn replicate_logging(
     Ok((GroupLeaf::billed(leaves, &prepared.tariffs), log))
 }
 
-/// One cell over all replications; `None` when it was stopped.
+/// One cell over its first replications; `None` when it was stopped.
 fn run_cell(
     scenario: &Scenario,
     plan: &CellPlan,
+    replications: u32,
     watch: &impl Watch,
 ) -> Result<Option<Cell>, SimulateFault> {
     let scenario = &*scenario.at_load(plan.load);
@@ -182,8 +197,7 @@ fn run_cell(
         watch.world_done();
         Some(groups)
     };
-    let runs: Option<Result<Vec<_>, _>> =
-        (0..scenario.replications).into_par_iter().map(run).collect();
+    let runs: Option<Result<Vec<_>, _>> = (0..replications).into_par_iter().map(run).collect();
     let Some(runs) = runs else { return Ok(None) };
     let (leaves, books): (Vec<_>, Vec<Option<AccountLeaf>>) = runs?.into_iter().unzip();
     let cell = Cell::new(plan.key.clone(), 0, leaves).map_err(SimulateFault::Cell)?;

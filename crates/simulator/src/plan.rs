@@ -41,7 +41,7 @@ impl CellPlan {
     }
 
     /// The same at another load.
-    fn at(&self, load: Load) -> CellPlan {
+    pub(crate) fn at(&self, load: Load) -> CellPlan {
         let key = self.key.clone().at_load(&load.to_string());
         CellPlan { load, key, ..self.clone() }
     }

@@ -10,6 +10,9 @@ use run_record::{RunRecord, Verdict, derive};
 use scenario::{Origin, Scenario, Timeline};
 use simulator::{SimulateFault, Unwatched, Watch, alone, cells, simulate, worlds};
 
+/// In one round.
+const ONE: &str = "growth = []\nsensitivity = false\n";
+
 fn scenario(rate: &str, lasts: &str, deadline: &str, after: &str) -> Scenario {
     let text = format!(
         r#"
@@ -74,7 +77,8 @@ fn a_stop_is_noticed_inside_a_world_and_drops_its_cell() {
 
 #[test]
 fn a_run_that_was_stopped_is_cut_short_and_has_met_nothing() {
-    let run = scenario("1/min", "2m", "1h", "[expect]\nanswered = \">= 1%\"");
+    let expect = format!("[compare]\n{ONE}[expect]\nanswered = \">= 1%\"");
+    let run = scenario("1/min", "2m", "1h", &expect);
     let watch = Stops::new(usize::MAX, 3);
     let record = on_one_thread(&run, &watch).unwrap();
     assert!(record.header().cut_short);
@@ -87,6 +91,22 @@ fn a_run_that_was_stopped_is_cut_short_and_has_met_nothing() {
     // Stopped after the last world: nothing is missing.
     let watch = Stops::new(usize::MAX, worlds(&run));
     assert!(!on_one_thread(&run, &watch).unwrap().header().cut_short);
+}
+
+#[test]
+fn a_run_that_is_stopped_in_its_second_round_keeps_the_first_and_says_so() {
+    let compare = "[compare]\ntiers = \"build-1\"\ngrowth = [\"50%\", \"200%\"]\n";
+    let run = scenario("20/min", "2m", "1h", &format!("{compare}[expect]\nanswered = \">= 1%\""));
+    let watch = Stops::new(usize::MAX, worlds(&run) + 1);
+    let record = on_one_thread(&run, &watch).unwrap();
+    let first = cells(&run);
+    assert!(first.iter().all(|plan| record.cell(&plan.key).is_some()), "all of the first round");
+    assert_eq!(record.cells().len(), first.len() + 1, "and what was done of the second");
+    assert!(record.header().cut_short);
+    // Stopped once it was complete, it is.
+    let whole = simulate(&run, &Origin::default(), &Unwatched).unwrap();
+    let watch = Stops::new(usize::MAX, whole.cells().len());
+    assert_eq!(on_one_thread(&run, &watch).unwrap(), whole);
 }
 
 #[test]

@@ -30,7 +30,8 @@ const FILE: &str = r#"
 "#;
 
 fn scenario(compare: &str) -> Scenario {
-    let text = FILE.replace("    seeds = 2\n", &format!("    seeds = 2\n{compare}\n"));
+    let one = "    seeds = 2\n    growth = []\n    sensitivity = false\n";
+    let text = FILE.replace("    seeds = 2\n", &format!("{one}{compare}\n"));
     let rulebook = Rulebook::embedded().unwrap_or_else(|refused| panic!("{refused}"));
     Scenario::parse("t.toml", &text, &rulebook).unwrap_or_else(|refused| panic!("{refused}"))
 }

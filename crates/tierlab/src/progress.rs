@@ -17,14 +17,19 @@ pub(crate) static STOPPED: AtomicBool = AtomicBool::new(false);
 pub(crate) struct Progress {
     teller: Teller,
     done: AtomicUsize,
-    of: usize,
+    of: AtomicUsize,
 }
 
 impl Progress {
     pub(crate) fn new(manners: &Manners, title: &str, of: usize) -> Self {
         let template = "{msg} {bar:30} {pos} of {len} worlds, {eta} left";
         let teller = Teller::new(manners, title, of as u64, template);
-        Self { teller, done: AtomicUsize::new(0), of }
+        Self { teller, done: AtomicUsize::new(0), of: AtomicUsize::new(of) }
+    }
+
+    /// How many worlds are done.
+    pub(crate) fn done(&self) -> usize {
+        self.done.load(Ordering::Relaxed)
     }
 
     /// Says what the run took. Nothing off a terminal: a duration is not part of the result.
@@ -37,13 +42,18 @@ impl simulator::Watch for Progress {
     fn world_done(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         self.teller.tell(done as u64, |json| {
-            let of = self.of;
+            let of = self.of.load(Ordering::Relaxed);
             if json {
                 format!("\"worlds\":{done},\"of\":{of}")
             } else {
                 format!("{done} of {of} worlds")
             }
         });
+    }
+
+    fn expects(&self, worlds: usize) {
+        self.of.store(worlds, Ordering::Relaxed);
+        self.teller.last(worlds as u64);
     }
 
     fn stopped(&self) -> bool {
@@ -180,6 +190,13 @@ impl Teller {
                 }
             }
             Form::Nothing => {}
+        }
+    }
+
+    /// Where it ends, which may not be known from the beginning.
+    fn last(&self, position: u64) {
+        if let Form::Bar(bar) = &self.form {
+            bar.set_length(position);
         }
     }
 

@@ -88,7 +88,12 @@ pub(crate) fn once(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ra
     all?;
     if stopped {
         let (done, of) = (record.cells().len(), simulator::cells(&opened.scenario).len());
-        let _ = writeln!(std::io::stderr(), "stopped: {done} of {of} cells complete and written");
+        let said = if done < of {
+            format!("stopped: {done} of {of} cells complete and written")
+        } else {
+            format!("stopped in the second round: {done} cells complete and written")
+        };
+        let _ = writeln!(std::io::stderr(), "{said}");
         return Ok(Ran { record, ending: Ending::Stopped });
     }
     let ending = if said.no_gate { Ending::Fine } else { ending_of(summary.verdict) };
@@ -98,14 +103,12 @@ pub(crate) fn once(file: &Path, said: &Simulate, manners: &Manners) -> Result<Ra
 /// Runs a scenario; also says whether it was stopped before its end.
 pub(crate) fn rehearse(opened: &Opened, manners: &Manners) -> Result<(RunRecord, bool), Failure> {
     let Opened { scenario, origin, .. } = opened;
-    let worlds = simulator::worlds(scenario);
-    let progress = Progress::new(manners, &scenario.title, worlds);
+    let progress = Progress::new(manners, &scenario.title, simulator::worlds(scenario));
     let record = simulator::simulate(scenario, origin, &progress);
-    progress.finish(manners, &format!("simulated {worlds} worlds"));
+    progress.finish(manners, &format!("simulated {} worlds", progress.done()));
     match record {
         Ok(record) => {
-            let stopped = simulator::Watch::stopped(&progress)
-                && record.cells().len() < simulator::cells(scenario).len();
+            let stopped = record.header().cut_short;
             Ok((record, stopped))
         }
         Err(SimulateFault::Stopped) => {

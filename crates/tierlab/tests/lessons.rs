@@ -18,6 +18,8 @@ fn run(name: &str, words: &[&str]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_tierlab"))
         .args(["simulate", "--no-gate", "--format", "json", "--out", "run.json"])
         .arg(scenarios.join(format!("{name}.toml")).canonicalize().unwrap())
+        // Nothing here is about those, and they take as long again.
+        .args(["--set", "compare.growth=[]", "--set", "compare.sensitivity=false"])
         .args(words)
         .current_dir(folder.path())
         .output()

@@ -21,6 +21,8 @@ fn run(name: &str, seeds: u32, tier: &str, words: &[&str]) -> Run {
         .args(["simulate", "--no-gate", "--tier", tier, "--seeds", &seeds.to_string()])
         .args(["--format", "json", "--out", "run.json"])
         .arg(scenarios.join(format!("{name}.toml")).canonicalize().unwrap())
+        // Nothing here is about those, and they take as long again.
+        .args(["--set", "compare.growth=[]", "--set", "compare.sensitivity=false"])
         .args(words)
         .current_dir(folder.path())
         .output()

@@ -3,15 +3,14 @@
 use std::cmp::Ordering;
 
 use run_record::{
-    Cell, CellKey, Driver, Expectation, Figure, GroupCell, Judged, Leaf, Measure, Percentile,
-    RefusedBy, RunRecord, Verdict, derive,
+    Assessment, Cell, CellKey, Driver, Expectation, GroupCell, Judged, Leaf, Measure, Percentile,
+    Rank, RefusedBy, RunRecord, Verdict, derive,
 };
+
+pub(crate) use run_record::CellStanding as Standing;
 
 use crate::goal;
 use crate::numbers::Share;
-
-/// In how many of twenty replications a strategy must meet everything to do so for sure.
-const SURE_OF_TWENTY: u64 = 19;
 
 /// What came of one strategy on one tier.
 pub(crate) struct Outcome {
@@ -25,26 +24,7 @@ pub(crate) struct Outcome {
     /// Whether some replication alone is too small to tell a percentile that was asked for.
     pub(crate) thin: bool,
     causes: Vec<(Cause, u64)>,
-    /// Whether it is the strategy that is meant to ship.
-    ships: bool,
-}
-
-/// How a cell stands against everything that was expected, best first.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Standing {
-    /// All met.
-    Meets,
-    /// All met when added up, but in fewer than 19 of 20 replications.
-    OnAverage,
-    /// Nothing missed, but something could not be judged.
-    Unjudged,
-    /// Enough jobs are answered in time, but something else is missed.
-    InTime,
-    /// Too few jobs are answered in time, or nothing was asked about that and something else is
-    /// missed.
-    Misses,
-    /// Nothing was expected.
-    Unasked,
+    rank: Rank,
 }
 
 /// Why an attempt met a 429: the refusals that are drawn, in stack order.
@@ -99,43 +79,23 @@ impl Outcome {
     pub(crate) fn new(record: &RunRecord, cell: &Cell) -> Outcome {
         let whole = cell.whole();
         let total = whole.pooled();
-        let judged = record.judge_cell(cell);
-        let of = cell.replications().count();
-        let untold = |one: &Judged| replications_untold(record, cell, &whole, one);
-        let thin = judged.iter().any(|one| untold(one) > 0);
-        // A replication that cannot be told has not failed.
-        let met = judged.iter().map(|one| of.min(one.met + untold(one))).min().unwrap_or(of);
-        let standing = Standing::of(&record.header().expectations, &judged, (met, of));
+        let Assessment { judged, standing, met_in, thin, rank } = record.assess_whole(cell, &whole);
         // What the service knew is told where the service is ours.
         let source = match record.header().driver {
             Driver::Simulated => total.attempts.truly,
             Driver::Live | Driver::Observed => total.attempts.refused_by,
         };
-        let ship = record.header().ship.as_deref();
-        let ships = ship.is_some() && cell.key().strategy() == ship;
         let causes = Cause::ALL
             .into_iter()
             .map(|cause| (cause, cause.refused_by().iter().map(|by| *source.get(*by)).sum()))
             .filter(|(_, count)| *count > 0)
             .collect();
-        Outcome { total, whole, judged, standing, met_in: (met, of), thin, causes, ships }
+        Outcome { total, whole, judged, standing, met_in, thin, causes, rank }
     }
 
     /// What puts it before or after another; the better one is greater.
-    pub(crate) fn rank(&self) -> Rank {
-        let Leaf { jobs, attempts, .. } = &self.total;
-        Rank {
-            // Of two that miss something, the one that answers more in time is the better.
-            standing: if self.standing == Standing::InTime {
-                Standing::Misses
-            } else {
-                self.standing
-            },
-            ships: self.ships && self.standing <= Standing::OnAverage,
-            in_time: Ratio(jobs.in_time, jobs.offered),
-            answered: Ratio(jobs.answered, jobs.offered),
-            refused: Ratio(attempts.with_status(429), attempts.sent),
-        }
+    pub(crate) const fn rank(&self) -> Rank {
+        self.rank
     }
 
     /// Better first.
@@ -147,7 +107,7 @@ impl Outcome {
     /// the goal, with a share of jobs in time that reads the same or is less than half a point off.
     pub(crate) fn is_as_good(&self, as_other: &Outcome, goal: Option<f64>) -> bool {
         const ALIKE: f64 = 0.005;
-        if self.rank().standing != as_other.rank().standing {
+        if self.rank.standing() != as_other.rank.standing() {
             return false;
         }
         let (Some(own), Some(other)) = (self.in_time(), as_other.in_time()) else { return false };
@@ -201,94 +161,6 @@ impl Outcome {
         let missed = self.judged.iter().filter(|one| one.verdict == Verdict::Missed);
         let named = missed.filter_map(|one| Some((expectations.get(one.expectation)?, one)));
         named.min_by_key(|(expectation, one)| (!goal::is_about_time(expectation), one.expectation))
-    }
-}
-
-/// In how many replications a percentile that was asked for has too few samples.
-fn replications_untold(record: &RunRecord, cell: &Cell, whole: &GroupCell, one: &Judged) -> u32 {
-    let header = record.header();
-    let Some(asked) = header.expectations.get(one.expectation) else { return 0 };
-    let Figure::Time { measure, percentile } = asked.figure else { return 0 };
-    let group = match &asked.group {
-        None => Some(whole),
-        Some(name) => {
-            let number = header.groups.iter().position(|note| note.name == *name);
-            number.and_then(|number| cell.groups().get(number))
-        }
-    };
-    let leaves = group.map_or(&[][..], GroupCell::leaves);
-    let untold = leaves.iter().filter(|leaf| !percentile.is_told(goal::samples(measure, leaf)));
-    u32::try_from(untold.count()).unwrap_or(u32::MAX)
-}
-
-impl Standing {
-    fn of(expectations: &[Expectation], judged: &[Judged], (met, of): (u32, u32)) -> Standing {
-        if judged.is_empty() {
-            return Standing::Unasked;
-        }
-        let about =
-            |one: &Judged| expectations.get(one.expectation).is_some_and(goal::is_about_time);
-        let missed = |one: &&Judged| one.verdict == Verdict::Missed;
-        match Verdict::worst(judged.iter().map(|one| one.verdict)) {
-            Verdict::Met if u64::from(met) * 20 < u64::from(of) * SURE_OF_TWENTY => {
-                Standing::OnAverage
-            }
-            Verdict::Met => Standing::Meets,
-            Verdict::Unjudged => Standing::Unjudged,
-            Verdict::Missed => {
-                let asked = judged.iter().any(about);
-                let too_few = judged.iter().filter(missed).any(about);
-                if asked && !too_few { Standing::InTime } else { Standing::Misses }
-            }
-        }
-    }
-}
-
-/// What puts one cell before another: whether it meets everything, or misses nothing that could be
-/// judged; then more jobs in time, then more answered at all, then fewer 429s. Where the strategy
-/// that is meant to ship meets everything, none is better than it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rank {
-    standing: Standing,
-    ships: bool,
-    in_time: Ratio,
-    answered: Ratio,
-    refused: Ratio,
-}
-
-impl Ord for Rank {
-    fn cmp(&self, other: &Rank) -> Ordering {
-        // A better standing is the lesser one.
-        (other.standing.cmp(&self.standing))
-            .then_with(|| self.ships.cmp(&other.ships))
-            .then_with(|| self.in_time.compare(other.in_time))
-            .then_with(|| self.answered.compare(other.answered))
-            .then_with(|| other.refused.compare(self.refused))
-    }
-}
-
-impl PartialEq for Rank {
-    fn eq(&self, other: &Rank) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Rank {}
-
-impl PartialOrd for Rank {
-    fn partial_cmp(&self, other: &Rank) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// So many of so many, compared exactly; of nothing, it is nothing.
-#[derive(Clone, Copy, Debug)]
-struct Ratio(u64, u64);
-
-impl Ratio {
-    fn compare(self, other: Ratio) -> Ordering {
-        let left = u128::from(self.0) * u128::from(other.1.max(1));
-        left.cmp(&(u128::from(other.0) * u128::from(self.1.max(1))))
     }
 }
 

@@ -258,6 +258,12 @@ impl<'d> Value<'d> {
         text
     }
 
+    /// Whether it is a list of nothing.
+    #[must_use]
+    pub fn is_empty_list(&self) -> bool {
+        self.value.get_ref().as_array().is_some_and(|array| array.iter().next().is_none())
+    }
+
     /// A list that is not empty; each element stands under the list's own key.
     #[must_use]
     pub fn list(self) -> Option<Vec<Value<'d>>> {

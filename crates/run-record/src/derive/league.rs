@@ -22,14 +22,21 @@ use crate::summary::Changed;
 #[must_use]
 pub fn league(record: &RunRecord) -> Vec<Standing> {
     let mut conditions: Vec<(Condition<'_>, Vec<&Cell>)> = Vec::new();
-    for cell in record.cells().iter().filter(|cell| !cell.key().is_without_limit()) {
+    let compared = |key: &CellKey| !key.is_without_limit() && !record.header().is_growth(key);
+    for cell in record.cells().iter().filter(|cell| compared(cell.key())) {
         let condition = Condition::of(cell.key());
         match conditions.iter_mut().find(|(known, _)| *known == condition) {
             Some((_, cells)) => cells.push(cell),
             None => conditions.push((condition, vec![cell])),
         }
     }
-    conditions.retain(|(_, cells)| cells.len() > 1);
+    let plain = conditions.iter().filter(|(condition, _)| condition.assumed.is_empty());
+    let whole = plain.map(|(_, cells)| cells.len()).max().unwrap_or(0);
+    // Among the few that another assumption was tried with, the best is not the best of all.
+    let is_ranked = |condition: &Condition<'_>, cells: &[&Cell]| {
+        cells.len() > 1 && (condition.assumed.is_empty() || cells.len() >= whole)
+    };
+    conditions.retain(|(condition, cells)| is_ranked(condition, cells));
     let account = record.header().tier.as_deref();
     conditions.sort_by(|(one, _), (other, _)| {
         let order = |of: &Condition<'_>| {

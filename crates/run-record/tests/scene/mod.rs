@@ -95,6 +95,8 @@ pub fn header(groups: &[&str], strategies: &[&str], replications: u32) -> Header
         ways: Vec::new(),
         rule_of_thumb: None,
         loads: Vec::new(),
+        growth: Vec::new(),
+        growth_replications: 0,
         funds: None,
         expectations: Vec::new(),
         command: "tierlab simulate scenarios/morning.toml".to_owned(),

@@ -29,6 +29,22 @@ pub(super) fn loads(value: Value<'_>) -> Vec<Placed<Load>> {
     loads
 }
 
+/// The multiples that the traffic may grow to. Beside loads that are compared there are none.
+pub(super) fn growth(value: Value<'_>, loads: Option<Value<'_>>) -> Vec<Placed<Load>> {
+    // Nothing is an answer here: no other multiple is to be tried.
+    if value.is_empty_list() {
+        return Vec::new();
+    }
+    let growth = self::loads(value);
+    if loads.is_some() && !growth.is_empty() {
+        let message = "`growth` and `loads` are both told".to_owned();
+        let help = "keep one: `loads` for every strategy, `growth` for those of the headline; \
+                    loads that are compared stand for growth";
+        value.fault(Code::OneChoice.name(), message, "beside `loads` it has no say", help);
+    }
+    growth
+}
+
 fn load(value: Value<'_>) -> Option<Load> {
     let text = value.any_text("a percentage of the traffic", HELP)?;
     let Some(number) = text.trim().strip_suffix('%') else {

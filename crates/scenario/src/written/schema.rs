@@ -166,9 +166,19 @@ fn compare(editions: &[&Edition], tier: &Value) -> Vec<Row> {
             "Shares of the traffic at which each cell is run as well, such as \"150%\". The file's own is always among them, and the only one that is judged.",
         ),
         row(
+            "growth",
+            one_or_list(&share()),
+            "Multiples of the traffic at which the strategies of the headline are tried besides, to say how much a tier carries. Usually 25% to 400%; [] for none. None where `loads` are compared.",
+        ),
+        row(
             "assume",
             compared_assumptions(editions),
             "Values of assumptions, or lists of them: each is tried in cells of its own, beside the usual ones.",
+        ),
+        row(
+            "sensitivity",
+            json!({ "type": "boolean" }),
+            "Whether the headline is tried with each assumption at its other values. Usually it is.",
         ),
         row("seeds", whole(MOST_SEEDS), "Replications of each cell. Usually 1."),
     ]
