@@ -18,7 +18,8 @@ const OUTAGE: &str = "[[event]]\nat = \"0s\"\noutage = { lasts = \"1m\", left = 
 /// A minute of even traffic from an account with this past hour.
 fn minute(past_hour: &str, rate: &str, rest: &str) -> RunRecord {
     let traffic = format!("{{ steady = {{ rate = \"{rate}\", lasts = \"1m\" }} }}");
-    let rung = format!("[compare]\npast_hours = [\"{past_hour}\"]\n");
+    let rung =
+        format!("[compare]\npast_hours = [\"{past_hour}\"]\ngrowth = []\nsensitivity = false\n");
     let rest = format!("{}{rung}{rest}", group("chat", LLAMA, &traffic));
     record(&scenario("2026-08", &format!("past_hour = \"{past_hour}\""), &rest))
 }

@@ -45,12 +45,13 @@ fn cell<'a>(record: &'a RunRecord, tier: &str, strategy: &str) -> &'a Cell {
     record.cell(&CellKey::new(Some(tier), strategy)).unwrap()
 }
 
+const NO_GROWTH: &str = "[compare]\ngrowth = []\n";
 const LENGTHS: &str = "prompt = { lognormal = { median = 900, p95 = 3000 } }\n\
                        answer = { lognormal = { median = 220, p95 = 800 } }";
 
 #[test]
 fn every_tier_and_strategy_meets_the_very_same_jobs() {
-    let run = scenario(r#"{ poisson = { rate = "5/s", lasts = "1m" } }"#, LENGTHS, "");
+    let run = scenario(r#"{ poisson = { rate = "5/s", lasts = "1m" } }"#, LENGTHS, NO_GROWTH);
     let record = record(&run);
     let offered = |cell: &Cell| {
         let leaf = cell.whole().pooled();
@@ -216,7 +217,8 @@ fn other_readings_of_the_token_gate_are_tried_for_who_ships_and_two_gateways_for
     let run = scenario(
         r#"{ poisson = { rate = "5/s", lasts = "2m" } }"#,
         LENGTHS,
-        "[[strategy]]\npreset = \"together-py\"\n[[strategy]]\npreset = \"give-up\"\n",
+        "[[strategy]]\npreset = \"together-py\"\n[[strategy]]\npreset = \"give-up\"\n\
+         [compare]\nsensitivity = false\n",
     );
     let gates = |run: &Scenario| {
         let varied = cells(run).into_iter().filter(|plan| plan.key.assumed().count() > 0);
