@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "8ff449fff9088a23685571b24aedb803a8ce5ef4de5f716266feae3005e08bf3";
+const PINNED: &str = "ffa14a99086aa6e243eac1ea4a81704d43d9d04deeffcdaf4e6e9c6a58241e9e";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));

@@ -1,8 +1,7 @@
 //! How far each tier carries the traffic: what came of it at several multiples.
 
-use run_record::{Cell, CellKey};
+use run_record::{Cell, CellKey, Rank};
 
-use super::outcome::Rank;
 use super::{Outcome, Standing, Study};
 use crate::numbers::{Share, THIN};
 
@@ -58,6 +57,7 @@ impl Growth {
         let mut multiples: Vec<Multiple> = header
             .loads
             .iter()
+            .chain(&header.growth)
             .filter_map(|load| {
                 let percent = load.trim_end_matches('%').parse().ok()?;
                 Some(Multiple { load: load.clone(), percent })
