@@ -42,7 +42,7 @@ pub(super) fn figure(study: &Study<'_>) -> Option<Markup> {
             }
             (PreEscaped(chart.draw()))
             (PreEscaped(narrow.draw()))
-            @if asked { (table(study, growth)) }
+            @if asked { div.scroll tabindex="0" { (table(study, growth)) } }
         }
     })
 }
