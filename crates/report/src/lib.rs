@@ -17,6 +17,7 @@
 //! Drawing is pure: the same records give the same bytes on every machine.
 
 mod account;
+mod against;
 mod alarm;
 mod appendix;
 mod by_tier;
@@ -50,5 +51,6 @@ pub mod verdict;
 pub mod versus;
 mod when;
 
+pub use against::shares_a_cell;
 pub use index::{Entry, index};
 pub use page::Page;

@@ -10,8 +10,8 @@ use crate::index::Entry;
 use crate::study::Study;
 use crate::verdict::{self, Tone, Verdict};
 use crate::{
-    account, alarm, appendix, by_tier, cost, data, decide, fleet, key, league, live, moving,
-    numbers, recovery, strategies, trust, when,
+    account, against, alarm, appendix, by_tier, cost, data, decide, fleet, key, league, live,
+    moving, numbers, recovery, strategies, trust, when,
 };
 
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -37,7 +37,19 @@ impl Page {
                 format!("{} and {} more", first.header().recipe.scenario.title, rest.len())
             }
         };
-        let parts: Vec<(Markup, Vec<&'static str>)> = runs.iter().map(part).collect();
+        let parts = runs.iter().map(|run| part(run, None)).collect();
+        Page::of(&title, runs, parts)
+    }
+
+    /// Draws what a record says, and what changed in it against another that came before.
+    #[must_use]
+    pub fn against(run: &RunRecord, base: &RunRecord) -> Page {
+        let title = run.header().recipe.scenario.title.clone();
+        Page::of(&title, std::slice::from_ref(run), vec![part(run, Some(base))])
+    }
+
+    /// A page of these parts, each with the styles of its sections.
+    fn of(title: &str, runs: &[RunRecord], parts: Vec<(Markup, Vec<&'static str>)>) -> Page {
         let own = parts.iter().flat_map(|(_, styles)| styles.clone());
         let styles: Vec<&'static str> = own.chain([SCRIPT_STYLE]).collect();
         let body = html! {
@@ -46,7 +58,7 @@ impl Page {
             @if let [run] = runs { (Entry::of("", run).carried()) }
             (script())
         };
-        Page { html: document(&title, &styles, &body) }
+        Page { html: document(title, &styles, &body) }
     }
 
     /// The page as HTML.
@@ -144,12 +156,19 @@ fn asks(study: &Study<'_>) -> bool {
 }
 
 /// What one run comes to, and the styles of its sections.
-fn part(run: &RunRecord) -> (Markup, Vec<&'static str>) {
+fn part(run: &RunRecord, base: Option<&RunRecord>) -> (Markup, Vec<&'static str>) {
     let study = Study::of(run);
     let demand = Demand::of(&study);
     let verdict = verdict::of(&study, &demand);
     let some = asks(&study);
-    let sections = sections(&study, &demand);
+    let mut sections = sections(&study, &demand);
+    let changed = base.filter(|_| some).and_then(|base| against::section(&study, base));
+    sections.extend(changed.map(|shown| Section {
+        id: "against",
+        name: "Against the baseline".to_owned(),
+        style: against::STYLE,
+        shown,
+    }));
     let styles = sections.iter().map(|one| one.style).collect();
     // A run that nobody asks anything of is about money alone.
     let pays = some || sections.iter().any(|one| ["cost", "account"].contains(&one.id));

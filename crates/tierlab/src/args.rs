@@ -261,6 +261,9 @@ pub(crate) struct Report {
     /// the order named (may be repeated)
     #[arg(long, value_name = "PATH", requires = "files")]
     pub(crate) out: Vec<PathBuf>,
+    /// Another saved run (.json): the page also says what changed since then
+    #[arg(long, value_name = "BASE", requires = "files", conflicts_with_all = ["format", "chart"])]
+    pub(crate) baseline: Option<PathBuf>,
     /// One chart of the page as an SVG that stands alone, printed or written to --out x.svg:
     /// `429s-by-tier`, `throughput-by-tier`, and so on; a name that is not there lists all
     #[arg(long, value_name = "NAME", requires = "files", conflicts_with = "format")]

@@ -19,6 +19,8 @@ pub(crate) fn run(said: &Report, manners: &Manners) -> Result<Ending, Failure> {
         committed(said, manners)
     } else if said.check {
         Err(Failure::usage("report --check proves the committed pages: name no file"))
+    } else if let Some(base) = &said.baseline {
+        saved::against(said, base)
     } else if let Some(name) = &said.chart {
         saved::chart(said, name)
     } else if said.out.is_empty() && said.format.is_none() {

@@ -1,8 +1,9 @@
 //! `report FILE… --out PATH --format FORM`: saved runs in other forms than the page beside each.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
-use report::forms;
+use report::{Page, forms};
 use run_record::{RunRecord, derive};
 
 use crate::args::{Report, RunFormat};
@@ -43,6 +44,45 @@ pub(crate) fn told(said: &Report) -> Result<Ending, Failure> {
     all.map(|()| Ending::Fine)
 }
 
+/// Draws the page of one run with what changed since another.
+pub(crate) fn against(said: &Report, base: &Path) -> Result<Ending, Failure> {
+    let [file] = said.files.as_slice() else {
+        return Err(Failure::usage("--baseline goes with one run: name one file"));
+    };
+    for path in &said.out {
+        if Form::of(path)? != Form::Page {
+            return Err(form::unknown(path, ".html where --baseline is given"));
+        }
+    }
+    let (run, before) = match (record_file::read(file), record_file::read(base)) {
+        (Ok(run), Ok(before)) => (run, before),
+        (Err(first), Err(second)) => return Err(first.and(second)),
+        (Err(failure), _) | (_, Err(failure)) => return Err(failure),
+    };
+    if !report::shares_a_cell(&run, &before) {
+        let (file, base) = (file.display(), base.display());
+        return Err(Failure::invalid(format!(
+            "--baseline {base} has no tier with a strategy that {file} has: give an earlier run of \
+             the same scenario"
+        )));
+    }
+    let page = Page::against(&run, &before).to_html();
+    let places =
+        if said.out.is_empty() { vec![file.with_extension("html")] } else { said.out.clone() };
+    let (written, all) = out::each(places, |path| out::put(path, &page));
+    tell(&written)?;
+    all.map(|()| Ending::Fine)
+}
+
+/// Says what was written.
+fn tell(written: &[PathBuf]) -> Result<(), Failure> {
+    if written.is_empty() {
+        return Ok(());
+    }
+    let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+    out::print(&format!("wrote {}\n", files.join(", ")))
+}
+
 /// Draws one chart of one run.
 pub(crate) fn chart(said: &Report, name: &str) -> Result<Ending, Failure> {
     let [file] = said.files.as_slice() else {
@@ -63,10 +103,8 @@ pub(crate) fn chart(said: &Report, name: &str) -> Result<Ending, Failure> {
     let (written, all) = out::each(said.out.clone(), |path| out::put(path, &chart.svg));
     if said.out.is_empty() {
         out::print(&chart.svg)?;
-    } else if !written.is_empty() {
-        let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
-        out::print(&format!("wrote {}\n", files.join(", ")))?;
     }
+    tell(&written)?;
     all.map(|()| Ending::Fine)
 }
 

@@ -198,3 +198,58 @@ fn one_chart_is_drawn_by_its_name_and_a_name_that_is_not_there_lists_all() {
     let refused = checkout.ran(&["report", "run.json", "--out", "one.svg"], 2);
     assert!(stderr(&refused).contains("--chart"), "{}", stderr(&refused));
 }
+
+#[test]
+fn a_baseline_adds_what_changed_since_then_to_the_page() {
+    let checkout = Checkout::new();
+    checkout.ran(&SIMULATE, 0);
+    let words =
+        ["simulate", "odd.toml", "--no-gate", "--set", "group.0.deadline=2s", "--out", "base.json"];
+    checkout.ran(&words, 0);
+    checkout.ran(&["report", "run.json", "--baseline", "base.json"], 0);
+    let page = checkout.read("run.html");
+    assert!(page.contains("<section class=\"section\" id=\"against\">"));
+    assert!(page.contains("href=\"#against\""));
+    let words = ["simulate", "odd.toml", "--no-gate", "--tier", "build-3", "--out", "far.json"];
+    checkout.ran(&words, 0);
+    let refused = checkout.ran(&["report", "run.json", "--baseline", "far.json"], 104);
+    assert!(stderr(&refused).contains("an earlier run"), "{}", stderr(&refused));
+    let refused = checkout.ran(&["report", "run.json", "--baseline", "odd.toml"], 104);
+    assert!(stderr(&refused).contains("odd.toml:"), "{}", stderr(&refused));
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_refused_with_its_place_and_its_remedy() {
+    let checkout = Checkout::new();
+    checkout.ran(&SIMULATE, 0);
+    let whole = checkout.read("run.json");
+    let write =
+        |name: &str, text: &str| fs::write(checkout.folder.path().join(name), text).unwrap();
+    write("cut.json", &whole[..whole.len() / 2]);
+    write("newer.json", &whole.replacen("tierlab/record/1", "tierlab/record/9", 1));
+    write("page.json", "<!DOCTYPE html>");
+    write("other.json", "{\"schema\": \"tierlab/summary/1\"}");
+    write("empty.json", "");
+    let cases = [
+        ("cut.json", "record::truncated", "copy it again"),
+        ("newer.json", "record::newer", "the version of tierlab"),
+        ("page.json", "record::not_json", "tierlab simulate"),
+        ("other.json", "record::foreign", "tierlab simulate"),
+        ("empty.json", "record::truncated", "copy it again"),
+        ("odd.toml", "record::not_json", "tierlab simulate"),
+    ];
+    for (name, code, remedy) in cases {
+        let forms: [&[&str]; 4] = [
+            &["report", name],
+            &["report", name, "--out", "x.md"],
+            &["report", name, "--chart", "429s-by-tier"],
+            &["report", "run.json", "--baseline", name],
+        ];
+        for words in forms {
+            let said = stderr(&checkout.ran(words, 104));
+            assert!(said.contains(&format!("{name}:")), "{words:?}: {said}");
+            assert!(said.contains(code) && said.contains(remedy), "{words:?}: {said}");
+        }
+    }
+    assert!(!checkout.has("x.md") && !checkout.has("run.html"), "nothing is written");
+}
