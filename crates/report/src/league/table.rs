@@ -49,7 +49,7 @@ pub(super) fn at_home(league: &League<'_>) -> Markup {
                                 td.n { (rank(line)) }
                                 (name(league, line.row))
                                 td.n { (in_table(line.in_time)) }
-                                @if sure(home) { (intervals(line)) }
+                                @if sure(home) { (intervals(line, Some("n"))) }
                                 @if met(home) { td.n { (seeds(line)) } }
                                 @match outcome(league, line) {
                                     Some(one) => {
@@ -121,7 +121,8 @@ pub(super) fn winners(league: &League<'_>) -> Markup {
     }
 }
 
-/// Every rank with its interval, condition by condition.
+/// Every rank with its interval, condition by condition: the longest table of all, so that what is
+/// the same in every cell is said of its columns.
 pub(super) fn ranks(league: &League<'_>) -> Markup {
     let any = |told: &dyn Fn(&Condition) -> bool| league.conditions.iter().any(told);
     let (sure, met) = (any(&sure), any(&met));
@@ -130,7 +131,7 @@ pub(super) fn ranks(league: &League<'_>) -> Markup {
         details {
             summary { "Every rank, under every condition" }
             div.scroll tabindex="0" {
-                table.data.slim {
+                table.data.slim.ranks {
                     thead {
                         tr {
                             th.n scope="col" { "Rank" }
@@ -148,11 +149,11 @@ pub(super) fn ranks(league: &League<'_>) -> Markup {
                             tr.part { th scope="rowgroup" colspan=(columns) { (words::name(league, condition)) } }
                             @for line in &condition.lines {
                                 tr {
-                                    td.n { (rank(line)) }
+                                    td { (rank(line)) }
                                     td { (league.study.strategies.get(line.row).map_or("", |one| one.name)) }
-                                    td.n { (in_table(line.in_time)) }
-                                    @if sure { (intervals(line)) }
-                                    @if met { td.n { (seeds(line)) } }
+                                    td { (in_table(line.in_time)) }
+                                    @if sure { (intervals(line, None)) }
+                                    @if met { td { (seeds(line)) } }
                                 }
                             }
                         }
@@ -197,10 +198,10 @@ fn of(part: u64, of: u64) -> String {
     Share::new(part, of).map_or_else(|| "no samples".to_owned(), Share::in_table)
 }
 
-fn intervals(line: &Line) -> Markup {
+fn intervals(line: &Line, class: Option<&str>) -> Markup {
     html! {
-        td.n { (line.interval.map_or_else(|| "one seed".to_owned(), words::between)) }
-        td.n {
+        td class=[class] { (line.interval.map_or_else(|| "one seed".to_owned(), words::between)) }
+        td class=[class] {
             @match line.between {
                 Some(between) => {
                     (words::tenths(line.behind)) span.u { " (" (words::tenths(between.0)) " to " (words::tenths(between.1)) ")" }
