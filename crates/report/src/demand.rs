@@ -22,9 +22,22 @@ pub(crate) struct Demand<'r> {
     pub(crate) tokens: Vec<u64>,
     /// What the jobs due in each step take of the limit on requests, summed over replications.
     pub(crate) units: Vec<u64>,
+    /// The same within the windows of that limit; none where nobody kept it.
+    pub(crate) windows: Option<Windows>,
     /// What that limit counts.
     pub(crate) counted: Dimension,
     pub(crate) replications: u64,
+}
+
+/// What falls due within windows of the limit on requests.
+pub(crate) struct Windows {
+    /// How long a window is, in nanoseconds.
+    pub(crate) length: u64,
+    /// Of each step the busiest window, summed over replications; of several groups their peaks
+    /// added up, which need not fall into the same window.
+    pub(crate) busiest: Vec<u64>,
+    /// How many groups that are.
+    pub(crate) groups: usize,
 }
 
 /// A limit and the most that was asked of it in a minute.
@@ -117,6 +130,13 @@ impl<'r> Demand<'r> {
                     width,
                     tokens: sums(series.iter().map(|(one, _)| (one.tokens_due.as_slice(), 1))),
                     units: sums(series.iter().map(|(one, each)| (one.jobs_due.as_slice(), *each))),
+                    windows: first.window.map(|length| Windows {
+                        length: length.nanos(),
+                        busiest: sums(
+                            series.iter().map(|(one, each)| (one.busiest_window.as_slice(), *each)),
+                        ),
+                        groups: series.len(),
+                    }),
                     counted: limit.map_or(Dimension::Requests, Dimension::counted_by),
                     replications: u64::from(cell.replications().count().max(1)),
                 })
@@ -257,6 +277,7 @@ mod tests {
             alone: true,
             width,
             units: tokens.clone(),
+            windows: None,
             tokens,
             counted: Dimension::Requests,
             replications: 1,

@@ -3,6 +3,7 @@
 //! The list at the end of a page holds each sentence once. A word opens its entry over the page,
 //! which needs no script; a browser too old for that gets a link to the list instead.
 
+mod latency;
 mod league;
 mod moving;
 mod strategies;
@@ -257,6 +258,7 @@ fn terms(study: &Study<'_>) -> Vec<Term> {
     terms.extend(league::used(study));
     terms.extend(moving::used(study));
     terms.extend(strategies::used(study));
+    terms.extend(latency::used(study));
     terms
 }
 
@@ -282,7 +284,7 @@ mod tests {
     fn every_term_is_explained_once() {
         let all = TERMS.into_iter().chain([HEADROOM, FAILED, CAPACITY, ENDPOINT]).chain(DYNAMIC);
         let all = all.chain(MONEY).chain(ACCOUNT).chain(league::all()).chain(moving::all());
-        let all = all.chain(strategies::all());
+        let all = all.chain(strategies::all()).chain(latency::all());
         let mut ids: Vec<&str> = all.map(|(id, ..)| id).collect();
         let count = ids.len();
         ids.sort_unstable();

@@ -34,6 +34,7 @@ mod goal;
 mod headroom;
 mod index;
 mod key;
+mod latency;
 mod league;
 pub mod live;
 mod moving;

@@ -158,6 +158,19 @@ pub fn seconds(value: f64) -> String {
     format!("{number}{THIN}s")
 }
 
+/// A time below a second: `23 ms`, `4.4 ms`.
+#[must_use]
+pub fn millis(value: f64) -> String {
+    let millis = value * 1_000.0;
+    let number = match millis {
+        _ if millis < 0.01 => "0".to_owned(),
+        _ if millis < 0.1 => "<0.1".to_owned(),
+        _ if millis < 9.95 => tenth_text(rounded(millis * 10.0)),
+        _ => count(rounded(millis)),
+    };
+    format!("{number}{THIN}ms")
+}
+
 /// A length of time that was set and not measured, in nanoseconds: exact, `2 s`, `0.25 s`.
 #[must_use]
 pub fn setting(nanos: u64) -> String {

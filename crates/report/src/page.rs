@@ -10,8 +10,8 @@ use crate::index::Entry;
 use crate::study::Study;
 use crate::verdict::{self, Tone, Verdict};
 use crate::{
-    account, against, alarm, appendix, by_tier, cost, data, decide, fleet, key, league, live,
-    moving, numbers, recovery, strategies, trust, when,
+    account, against, alarm, appendix, by_tier, cost, data, decide, fleet, key, latency, league,
+    live, moving, numbers, recovery, strategies, trust, when,
 };
 
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -144,6 +144,7 @@ fn sections(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Section> {
         named("cost", "Cost", "", cost::section(study)),
         named("account", "Account", "", account::section(study)),
         named("moving", "Moving", moving::STYLE, moving::section(study).filter(|_| some)),
+        named("latency", "Latency", latency::STYLE, latency::section(study).filter(|_| some)),
     ]
     .into_iter()
     .flatten()

@@ -2,6 +2,7 @@
 
 mod refusals;
 mod throughput;
+mod windows;
 
 use maud::{Markup, PreEscaped, html};
 use run_record::Counted;
@@ -158,7 +159,13 @@ fn demands(study: &Study<'_>, demand: &Demand<'_>, tier: usize) -> Vec<Markup> {
     [Dimension::Tokens, demand.counted]
         .into_iter()
         .filter(shown)
-        .map(|dimension| figure(study, demand, tier, dimension))
+        .map(|dimension| {
+            // A minute tells little of a limit that is kept over seconds.
+            let windows = (dimension == demand.counted)
+                .then(|| windows::figure(study, demand, tier))
+                .flatten();
+            windows.unwrap_or_else(|| figure(study, demand, tier, dimension))
+        })
         .collect()
 }
 
@@ -300,7 +307,7 @@ fn plot(study: &Study<'_>, demand: &Demand<'_>, tier: usize, dimension: Dimensio
 }
 
 /// Where an axis from zero ends, with up to six round steps.
-fn axis(most: u64) -> (u64, Vec<(u64, String)>) {
+pub(crate) fn axis(most: u64) -> (u64, Vec<(u64, String)>) {
     let mut step = 1;
     'found: for magnitude in (0..18).map(|power| 10_u64.pow(power)) {
         for factor in [10, 20, 25, 50] {

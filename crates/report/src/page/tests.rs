@@ -288,8 +288,8 @@ fn requests_are_drawn_where_they_use_more_of_their_limit_than_tokens_do() {
         };
         text(&page(&record_with(limit, &[("build-2", "give-up", vec![fine.clone()])])))
     };
-    assert!(!told(250_000).contains("Requests asked for, per minute"));
-    assert!(told(100_000_000).contains("Requests asked for, per minute"));
+    assert!(!told(250_000).contains("Requests in each"));
+    assert!(told(100_000_000).contains("Requests in each"));
 }
 
 #[test]
