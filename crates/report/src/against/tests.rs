@@ -14,8 +14,8 @@ fn section(run: &RunRecord, base: &RunRecord) -> String {
 
 /// The words of the row of a strategy, cell by cell.
 fn row(section: &str, name: &str) -> Vec<String> {
-    let rows = section.split("<tr ").skip(1).map(|row| row.split("</tr>").next().unwrap());
-    let row = rows.filter(|row| row.contains(&format!("{name}</th>"))).next().unwrap();
+    let mut rows = section.split("<tr ").skip(1).map(|row| row.split("</tr>").next().unwrap());
+    let row = rows.find(|row| row.contains(&format!("{name}</th>"))).unwrap();
     let cells = row.split("<td").skip(1).map(|cell| cell.split("</td>").next().unwrap());
     let plain = |cell: &str| {
         cell.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text).collect()
