@@ -156,7 +156,7 @@ impl Lines {
         let moved = apart(&wanted, APART, bounds);
         for ((line, y), label) in ends.into_iter().zip(moved) {
             let (anchor, from, to, at, room) = match self.named {
-                Side::Left => (Anchor::End, left - 7.0, left - 20.0, left - 24.0, left - 26.0),
+                Side::Left => (Anchor::End, left - 7.0, left - 20.0, left - 24.0, left - 32.0),
                 Side::Right => {
                     let edge = self.size.0 - right;
                     (Anchor::Start, edge + 7.0, edge + 20.0, edge + 24.0, right - 26.0)

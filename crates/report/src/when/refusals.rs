@@ -132,9 +132,9 @@ impl Frame {
         layers.extend(areas.into_iter().rev());
         TimeChart {
             // So that its text is as large as that of the other charts.
-            size: if self.abreast == 3 { (374, 140) } else { (276, 124) },
+            size: if self.abreast == 3 { (374, 146) } else { (276, 130) },
             // Room for the larger text of a phone.
-            margins: (if self.abreast == 3 { 54 } else { 42 }, 8, 14, 24),
+            margins: (if self.abreast == 3 { 54 } else { 42 }, 14, 14, 24),
             step: self.step,
             steps: self.steps,
             top: 1_000,
