@@ -43,8 +43,22 @@ pub(crate) const BEGIN: f64 = 0.1;
 impl Seconds {
     /// The scale that holds so much: it ends at a number that people read easily.
     pub(crate) fn to(most: f64) -> Seconds {
-        const ENDS: [f64; 12] =
-            [1.0, 3.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 36_000.0, 86_400.0];
+        const MINUTE: f64 = 60.0;
+        const HOUR: f64 = 60.0 * MINUTE;
+        const ENDS: [f64; 12] = [
+            1.0,
+            3.0,
+            10.0,
+            30.0,
+            MINUTE,
+            2.0 * MINUTE,
+            5.0 * MINUTE,
+            10.0 * MINUTE,
+            30.0 * MINUTE,
+            HOUR,
+            10.0 * HOUR,
+            24.0 * HOUR,
+        ];
         let fits = ENDS.into_iter().find(|end| *end >= most);
         Seconds { end: fits.unwrap_or_else(|| most.max(1.0)) }
     }

@@ -15,7 +15,8 @@ use crate::study::{Outcome, Study};
 /// What fills each class of [`Tries`].
 const FILLS: [&str; 6] = ["n-none", "n-1", "n-2", "n-3", "n-4", "n-6"];
 /// And the number on it.
-const ON: [&str; 6] = ["t on-none", "t", "t", "t", "t on-dark", "t on-dark"];
+const ON: [&str; 6] =
+    ["t on-none", "t on-light", "t on-light", "t on-light", "t on-dark", "t on-dark"];
 const HEAD: f64 = 24.0;
 const FOOT: f64 = 24.0;
 const BAR: f64 = 15.0;
