@@ -35,7 +35,7 @@ pub(super) fn figure(against: &Against<'_, '_>) -> Option<Markup> {
                     span.u { "(steps of " (step) ", mean of the seeds)" }
                 }
                 ul.key {
-                    (key::line("outline", "this run"))
+                    (key::line("against-now", "this run"))
                     (key::line("against-base", "the baseline"))
                 }
             }
@@ -77,7 +77,7 @@ fn chart(
         clocks,
         layers: vec![
             Layer::Outline("against-base", shares(then)),
-            Layer::Outline("outline", shares(now)),
+            Layer::Outline("against-now", shares(now)),
         ],
         levels: Vec::new(),
         marks: Vec::new(),
