@@ -7,6 +7,7 @@ mod latency;
 mod league;
 mod moving;
 mod strategies;
+mod trust;
 
 use maud::{Markup, html};
 use run_record::Counted;
@@ -259,6 +260,7 @@ fn terms(study: &Study<'_>) -> Vec<Term> {
     terms.extend(moving::used(study));
     terms.extend(strategies::used(study));
     terms.extend(latency::used(study));
+    terms.extend(trust::used(study));
     terms
 }
 
@@ -285,6 +287,7 @@ mod tests {
         let all = TERMS.into_iter().chain([HEADROOM, FAILED, CAPACITY, ENDPOINT]).chain(DYNAMIC);
         let all = all.chain(MONEY).chain(ACCOUNT).chain(league::all()).chain(moving::all());
         let all = all.chain(strategies::all()).chain(latency::all());
+        let all = all.chain(trust::all());
         let mut ids: Vec<&str> = all.map(|(id, ..)| id).collect();
         let count = ids.len();
         ids.sort_unstable();

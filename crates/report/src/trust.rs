@@ -1,5 +1,7 @@
 //! What the page rests on: changed assumptions, all assumptions, and the two books.
 
+pub(crate) mod sensitivity;
+
 use maud::{Markup, html};
 use run_record::{Leaf, LiveNote};
 
@@ -10,20 +12,35 @@ use crate::numbers;
 use crate::readings;
 use crate::sign;
 use crate::study::{Ladder, Outcome, Standing, Study, Variant, capital};
+use crate::trust::sensitivity::Sensitivity;
 
 /// The section.
 pub(crate) fn section(study: &Study<'_>) -> Markup {
     let variants = study.variants();
+    let sensitivity = Sensitivity::of(study);
     html! {
         section.section #trust {
             p.question { "What does this rest on?" }
-            h2 { (finding(study, &variants)) }
+            h2 {
+                (match &sensitivity {
+                    Some(readings) => readings.finding(study),
+                    None => finding(study, &variants),
+                })
+            }
             @if let Some(lead) = lead(study) { p.lead { (lead) } }
             @if let Some(unknown) = readings::unknown(study) { p.lead { (unknown) } }
             @if let Some(live) = &study.record.header().live { (generator(live)) }
-            @for moved in readings::moves(study, &variants) { p.block { (moved) } }
-            @if !variants.is_empty() { (changed(study, &variants)) }
-            @if !study.record.header().assumptions.is_empty() { (assumptions(study)) }
+            @match &sensitivity {
+                Some(readings) => {
+                    @if let Some(said) = readings.sentence(study) { p.block { (said) } }
+                    (readings.table(study))
+                },
+                None => {
+                    @for moved in readings::moves(study, &variants) { p.block { (moved) } }
+                    @if !variants.is_empty() { (changed(study, &variants)) }
+                },
+            }
+            @if !study.record.header().assumptions.is_empty() { (assumptions(study, sensitivity.as_ref())) }
             @if !study.asks_nothing() { (balance(study)) }
         }
     }
@@ -245,7 +262,7 @@ fn row(rule: &str, reading: &str, outcome: &Outcome) -> Markup {
     }
 }
 
-fn assumptions(study: &Study<'_>) -> Markup {
+fn assumptions(study: &Study<'_>, sensitivity: Option<&Sensitivity>) -> Markup {
     html! {
         div.block {
             h3 {
@@ -260,6 +277,9 @@ fn assumptions(study: &Study<'_>) -> Markup {
                             th scope="col" { "What it means" }
                             th scope="col" { "Could also be" }
                             th scope="col" { (term("certainty", "Certainty")) }
+                            @if sensitivity.is_some() {
+                                th scope="col" { (term("matters", "Matters")) }
+                            }
                         }
                     }
                     tbody {
@@ -273,6 +293,9 @@ fn assumptions(study: &Study<'_>) -> Markup {
                                     (note.alternatives.join(", "))
                                 }
                                 td { (note.certainty) }
+                                @if let Some(readings) = sensitivity {
+                                    td { (readings.matters(&note.name).unwrap_or("not tried")) }
+                                }
                             }
                         }
                     }

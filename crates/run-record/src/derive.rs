@@ -8,6 +8,7 @@
 mod fleet;
 mod league;
 mod recovery;
+mod sensitivity;
 mod spending;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use limits::Span;
 pub use fleet::{fairness, synchronisation};
 pub use league::league;
 pub use recovery::{Recovery, recovery};
+pub use sensitivity::{Effect, Matters, sensitivity};
 pub use spending::dollars;
 
 use crate::cell::{Cell, GroupCell};

@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "ffa14a99086aa6e243eac1ea4a81704d43d9d04deeffcdaf4e6e9c6a58241e9e";
+const PINNED: &str = "9d69f112b556870ad27ed1ce3b5ebea64d77c5dfb8ddc417d77a2a483aba622e";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));

@@ -12,6 +12,7 @@ use crate::moving::words::room as room_to_grow;
 use crate::numbers::{self, Share};
 use crate::readings;
 use crate::study::{Cause, Deciding, Ladder, Outcome, Standing, Study};
+use crate::trust::sensitivity::Sensitivity;
 
 const GATE: &str = "token_gate";
 
@@ -229,6 +230,10 @@ fn how_sure(study: &Study<'_>) -> String {
         )),
     }
     sentences.extend(if_tokens_decide(study));
+    if let Some(readings) = Sensitivity::of(study) {
+        sentences.extend(readings.sentence(study));
+        return sentences.join(" ");
+    }
     let variants = study.variants();
     let others = variants.into_iter().filter(|one| one.assumption != GATE).collect::<Vec<_>>();
     sentences.extend(readings::moves(study, &others).into_iter().next());
