@@ -130,7 +130,7 @@ impl Sensitivity {
                                     }
                                 }
                                 @if !study.expectations().is_empty() {
-                                    th scope="col" { (term("enough", "Enough")) }
+                                    th.n scope="col" { (term("enough", "Enough")) }
                                 }
                             }
                         }
@@ -155,7 +155,7 @@ impl Sensitivity {
                     }
                 }
                 @if !study.expectations().is_empty() {
-                    td {
+                    td.n {
                         (study.enough.map_or("none", |tier| study.column(tier)))
                     }
                 }
@@ -196,7 +196,7 @@ fn row(study: &Study<'_>, reading: &[Effect], places: &[(usize, usize)]) -> Mark
                     }
                 }
                 @if !study.expectations().is_empty() {
-                    td {
+                    td.n {
                         @match &first.enough {
                             Some([_, Some(tier)]) => (study.title_of(tier)),
                             Some([_, None]) => "none",
