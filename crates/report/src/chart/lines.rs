@@ -149,8 +149,23 @@ impl Lines {
             Side::Left => line.points.first().copied(),
             Side::Right => line.points.last().copied(),
         };
-        let ends: Vec<(&Line, f64)> =
-            self.all.iter().filter_map(|line| Some((line, self.place(end(line)?).1))).collect();
+        // A line that ends before the chart does has its name beneath its last point.
+        let early = |line: &&Line| {
+            let last = line.points.last().filter(|_| self.named == Side::Right);
+            last.is_some_and(|(at, _)| *at < self.end)
+        };
+        for line in self.all.iter().filter(early) {
+            let Some((x, y)) = line.points.last().map(|at| self.place(*at)) else { continue };
+            open(svg, line);
+            svg.text("t", Anchor::Middle, (x, y + 17.0), &line.name);
+            svg.close();
+        }
+        let ends: Vec<(&Line, f64)> = self
+            .all
+            .iter()
+            .filter(|line| !early(line))
+            .filter_map(|line| Some((line, self.place(end(line)?).1)))
+            .collect();
         let wanted: Vec<f64> = ends.iter().map(|(_, y)| *y).collect();
         let bounds = (top - 8.0, self.size.1 - bottom + 6.0);
         let moved = apart(&wanted, APART, bounds);

@@ -20,8 +20,9 @@ pub(super) fn figure(study: &Study<'_>) -> Option<Markup> {
     let chart = chart(study, growth);
     let narrow = Lines {
         size: (360.0, 300.0),
-        margins: (44.0, 48.0, 84.0, 40.0),
+        margins: (44.0, 48.0, 62.0, 40.0),
         class: "ch narrow",
+        all: shortened(study, &chart.all),
         ..chart.clone()
     };
     let asked = !study.expectations().is_empty();
@@ -45,6 +46,15 @@ pub(super) fn figure(study: &Study<'_>) -> Option<Markup> {
             @if asked { div.scroll tabindex="0" { (table(study, growth)) } }
         }
     })
+}
+
+/// The lines with names for where there is no room.
+fn shortened(study: &Study<'_>, lines: &[Line]) -> Vec<Line> {
+    let short = |line: &Line| {
+        let tier = line.tier.and_then(|tier| study.tiers.get(tier));
+        tier.map_or_else(|| line.name.clone(), |tier| tier.short.clone())
+    };
+    lines.iter().map(|line| Line { name: short(line), ..line.clone() }).collect()
 }
 
 fn ring_key(words: &str) -> Markup {
