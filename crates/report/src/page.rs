@@ -53,6 +53,7 @@ impl Page {
         let own = parts.iter().flat_map(|(_, styles)| styles.clone());
         let styles: Vec<&'static str> = own.chain([SCRIPT_STYLE]).collect();
         let body = html! {
+            @if runs.len() > 1 { (heads(runs)) }
             @for (index, (part, _)) in parts.into_iter().enumerate() { (PreEscaped(own_ids(index, part))) }
             @if runs.is_empty() { main.wrap { h1 { "No run was given" } } }
             @if let [run] = runs { (Entry::of("", run).carried()) }
@@ -96,6 +97,30 @@ pub(crate) fn document(title: &str, styles: &[&str], body: &Markup) -> String {
     let mut html = markup.into_string();
     html.push('\n');
     html
+}
+
+/// One line for each of several runs, leading to its part.
+fn heads(runs: &[RunRecord]) -> Markup {
+    html! {
+        nav.heads.wrap aria-label="Runs on this page" {
+            ol {
+                @for (index, run) in runs.iter().enumerate() {
+                    @let study = Study::of(run);
+                    @let recipe = &run.header().recipe;
+                    li {
+                        a href=(part_id(index, "#", "verdict")) { (recipe.scenario.title) }
+                        span.u { " rules " (recipe.edition.name) ", seed " (recipe.seed) }
+                        p { (sentence(&verdict::of(&study, &Demand::of(&study)))) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A name within a part, after what comes before it.
+fn part_id(index: usize, before: &str, name: &str) -> String {
+    if index == 0 { format!("{before}{name}") } else { format!("{before}run-{}-{name}", index + 1) }
 }
 
 /// A part with names of its own for its places, so that several can stand on one page.

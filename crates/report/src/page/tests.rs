@@ -106,6 +106,16 @@ fn every_link_within_the_page_leads_somewhere_and_no_name_is_given_twice() {
 }
 
 #[test]
+fn several_runs_have_a_line_each_before_their_parts() {
+    let calm = |header: &mut Header| header.recipe.scenario.title = "A calm week".to_owned();
+    let html = Page::from_runs(&[launch(), launch_with(calm)]).to_html();
+    let heads = html.split_once("<nav class=\"heads").unwrap().1.split_once("</nav>").unwrap().0;
+    assert_eq!(values(heads, "href"), ["#verdict", "#run-2-verdict"]);
+    assert!(heads.contains("A calm week") && heads.matches("nothing carries").count() == 2);
+    assert!(!page(&launch()).contains("class=\"heads"));
+}
+
+#[test]
 fn every_class_has_a_rule() {
     let html = page(&launch());
     let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
