@@ -44,7 +44,7 @@ pub(crate) fn cells<W: Watch>(
         tasks.extend(scenario.tiers.iter().map(Task::Growth));
     }
     let planned = tasks.iter().map(|task| round.planned(task)).sum();
-    round.expect(planned, 0);
+    round.foresee(planned, 0);
     let run = |task: &Task<'_>| match task {
         Task::Reading(reading) => readings::run(&round, *reading),
         Task::Growth(tier) => growth::run(&round, tier),
@@ -83,7 +83,7 @@ impl<W: Watch> Round<'_, W> {
     }
 
     /// Tells that there are so many worlds more, and so many fewer, than were told before.
-    fn expect(&self, more: usize, fewer: usize) {
+    fn foresee(&self, more: usize, fewer: usize) {
         let before = self.worlds.fetch_add(more, Ordering::Relaxed).saturating_add(more);
         self.worlds.fetch_sub(fewer.min(before), Ordering::Relaxed);
         self.watch.expects(before.saturating_sub(fewer));

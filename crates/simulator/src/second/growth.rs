@@ -23,7 +23,7 @@ pub(super) fn run<W: Watch>(round: &Round<'_, W>, tier: &Tier) -> Result<Tried, 
     let mut tried = Tried::default();
     for load in round.scenario.growth() {
         if *load > Load::WRITTEN && !carried {
-            round.expect(0, plans.len() * replications as usize);
+            round.foresee(0, plans.len() * replications as usize);
             continue;
         }
         let mut answered = false;

@@ -149,7 +149,7 @@ impl<W: Watch> Trial<'_, '_, W> {
         let foreseen = (Some(tier), strategy) == (headline.yours.as_deref(), &headline.ship)
             || (tier, strategy) == (&headline.other, &headline.best);
         if !foreseen {
-            round.expect(round.scenario.replications as usize, 0);
+            round.foresee(round.scenario.replications as usize, 0);
         }
         let ran = self.tried.run(round, &plan, round.scenario.replications)?;
         Ok(ran.map(ask))
