@@ -67,9 +67,7 @@ pub(crate) fn draft(
     let endpoints = endpoint::resolve(written.endpoints, called, rules, on, &mut stated);
     elsewhere::resolve(&written.strategies, &mut league, &edition, &endpoints);
     let concerned = Concerned::of(&written.groups, &edition, &assumptions);
-    let found = written.groups.into_iter();
-    let found = found.filter_map(|group| group_of(group, &edition, &league, &endpoints, &notes));
-    let (mut groups, in_file): (Vec<Group>, Vec<StatedGroup>) = found.unzip();
+    let (mut groups, in_file) = groups_of(written.groups, &edition, &league, &endpoints, &notes);
     let whole = groups.len() == groups_written && written.lasts != Said::Wrong;
     stated.groups = in_file;
     happens.keep_holidays(&mut groups);
@@ -235,6 +233,18 @@ fn nearest_model<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
         names.iter().copied().find(|name| bare(name) == near)
     };
     nearest(word, names).or_else(without_owner)
+}
+
+/// The groups whose every part could be read.
+fn groups_of(
+    written: Vec<WrittenGroup>,
+    edition: &Edition,
+    league: &League,
+    endpoints: &[Endpoint],
+    notes: &Notes<'_>,
+) -> (Vec<Group>, Vec<StatedGroup>) {
+    let found = written.into_iter();
+    found.filter_map(|group| group_of(group, edition, league, endpoints, notes)).unzip()
 }
 
 /// A group whose every part could be read.

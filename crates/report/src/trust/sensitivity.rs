@@ -13,6 +13,8 @@ use crate::study::{Outcome, Standing, Study, capital};
 const FEW: usize = 4;
 /// Readings that move the tier and are still named one by one.
 const NAMED: usize = 3;
+/// Assumptions that are named where few words are wanted.
+const LISTED: usize = 4;
 
 /// The readings that a run was tried under.
 pub(crate) struct Sensitivity {
@@ -44,12 +46,62 @@ impl Sensitivity {
         firsts.filter(|one| one.moves_the_tier()).collect()
     }
 
+    /// The assumptions that another reading of which makes another tier enough, each once, the one
+    /// that moves most first.
+    fn movers(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for one in self.moving() {
+            if !names.contains(&one.assumption.as_str()) {
+                names.push(&one.assumption);
+            }
+        }
+        names
+    }
+
+    /// Of how many readings it is known which tier is enough under them.
+    fn known(&self) -> usize {
+        self.readings.iter().filter(|of| of.first().is_some_and(|one| one.enough.is_some())).count()
+    }
+
+    /// `Tier 4 stays the lowest that is enough under 14 of 22 changed assumptions; token_gate and
+    /// gateway_replicas move it.` None where it is not known of any.
+    pub(crate) fn in_short(&self, study: &Study<'_>) -> Option<String> {
+        let known = self.known();
+        if known == 0 {
+            return None;
+        }
+        let what = match study.enough {
+            Some(tier) => {
+                format!("{} stays the lowest that is enough", capital(&study.subject(tier)))
+            }
+            None => format!("No {} is enough", study.rung()),
+        };
+        let held = known - self.moving().len();
+        if held == known {
+            let any = if study.enough.is_some() { "all" } else { "any of" };
+            return Some(format!("{what} under {any} {known} changed assumptions."));
+        }
+        let movers = self.movers();
+        let more = movers.len().saturating_sub(LISTED);
+        let rest = format!("{} more", numbers::in_words(more));
+        let mut names: Vec<&str> = movers.iter().copied().take(LISTED).collect();
+        if more > 0 {
+            names.push(&rest);
+        }
+        let verb = match (names.len(), study.enough.is_some()) {
+            (1, true) => "moves it",
+            (_, true) => "move it",
+            (1, false) => "makes one enough",
+            (_, false) => "make one enough",
+        };
+        let names = numbers::listed(&names);
+        Some(format!("{what} under {held} of {known} changed assumptions; {names} {verb}."))
+    }
+
     /// `Tier 4 hangs on gateway_replicas`, or that nothing moves it.
     pub(crate) fn finding(&self, study: &Study<'_>) -> String {
-        let moving = self.moving();
-        let mut names: Vec<&str> = moving.iter().map(|one| one.assumption.as_str()).collect();
+        let mut names = self.movers();
         names.sort_unstable();
-        names.dedup();
         let who =
             study.enough.map_or_else(|| "This".to_owned(), |tier| capital(&study.subject(tier)));
         match (names.as_slice(), study.expectations().is_empty()) {
@@ -70,8 +122,7 @@ impl Sensitivity {
 
     /// `Tier 4 stays the lowest that is enough under 21 of 24 changed assumptions. Under …`
     pub(crate) fn sentence(&self, study: &Study<'_>) -> Option<String> {
-        let known = self.readings.iter().filter_map(|of| of.first()?.enough.as_ref());
-        let known = known.count();
+        let known = self.known();
         if known == 0 {
             return None;
         }
@@ -235,3 +286,6 @@ fn moved(study: &Study<'_>, effect: &Effect) -> String {
         Some([_, None]) | None => format!("{under} none is"),
     }
 }
+
+#[cfg(test)]
+mod tests;

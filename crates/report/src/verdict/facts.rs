@@ -203,7 +203,8 @@ fn room(study: &Study<'_>, demand: &[Demand<'_>]) -> Option<String> {
     })
 }
 
-/// In how many seeds, under how many assumptions, and what if the one about tokens is wrong.
+/// In how many seeds, and under how many of the changed assumptions; where those were not tried, how
+/// many there are, and what if the one about tokens is wrong.
 fn how_sure(study: &Study<'_>) -> String {
     let mut sentences = Vec::new();
     if let Some(outcome) = claimed(study) {
@@ -219,6 +220,10 @@ fn how_sure(study: &Study<'_>) -> String {
             }
         });
     }
+    if let Some(told) = Sensitivity::of(study).and_then(|readings| readings.in_short(study)) {
+        sentences.push(told);
+        return sentences.join(" ");
+    }
     let assumptions = &study.record.header().assumptions;
     let assumed = assumptions.iter().filter(|note| note.certainty == "assumed").count();
     match assumed {
@@ -230,10 +235,6 @@ fn how_sure(study: &Study<'_>) -> String {
         )),
     }
     sentences.extend(if_tokens_decide(study));
-    if let Some(readings) = Sensitivity::of(study) {
-        sentences.extend(readings.sentence(study));
-        return sentences.join(" ");
-    }
     let variants = study.variants();
     let others = variants.into_iter().filter(|one| one.assumption != GATE).collect::<Vec<_>>();
     sentences.extend(readings::moves(study, &others).into_iter().next());
