@@ -10,7 +10,8 @@ impl<'s> League<'s> {
     /// None where the sections by tier carry all there is.
     pub(crate) fn of(study: &'s Study<'s>) -> Option<League<'s>> {
         let record = study.record;
-        let loads = record.cells().iter().any(|cell| !cell.key().is_at_whole_load());
+        // Loads under which everybody ran; growth is tried with a few only.
+        let loads = !record.header().loads.is_empty();
         if !loads && study.strategies.len() <= CARRIED {
             return None;
         }

@@ -80,7 +80,7 @@ fn move_to(study: &Study<'_>, enough: usize) -> String {
             format!("{to}{}", next(study, growth, enough, misses, ", and to", ", which"))
         }
         (Some(upto), _) if upto > growth.own => {
-            format!("{to}, which carries up to {} of it", growth.shown(upto))
+            format!("{to}, which carries up to {} of this traffic", growth.shown(upto))
         }
         _ => to,
     }
