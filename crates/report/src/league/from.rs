@@ -1,6 +1,6 @@
 //! The record’s standings, arranged for a page.
 
-use run_record::{Cell, Standing, StandingRow};
+use run_record::{Cell, CellKey, Standing, StandingRow};
 
 use super::{Condition, League, Line};
 use crate::numbers::Share;
@@ -10,8 +10,9 @@ impl<'s> League<'s> {
     /// None where the sections by tier carry all there is.
     pub(crate) fn of(study: &'s Study<'s>) -> Option<League<'s>> {
         let record = study.record;
-        // Loads under which everybody ran; growth is tried with a few only.
-        let loads = !record.header().loads.is_empty();
+        // Growth is tried with a few strategies only, and makes no tournament.
+        let compared = |key: &CellKey| !key.is_at_whole_load() && !record.header().is_growth(key);
+        let loads = record.cells().iter().any(|cell| compared(cell.key()));
         if !loads && study.strategies.len() <= CARRIED {
             return None;
         }
