@@ -149,17 +149,12 @@ impl Lines {
             Side::Left => line.points.first().copied(),
             Side::Right => line.points.last().copied(),
         };
-        // A line that ends before the chart does has its name beneath its last point.
+        // A line that ends before the chart does has its name at its last point.
         let early = |line: &&Line| {
             let last = line.points.last().filter(|_| self.named == Side::Right);
             last.is_some_and(|(at, _)| *at < self.end)
         };
-        for line in self.all.iter().filter(early) {
-            let Some((x, y)) = line.points.last().map(|at| self.place(*at)) else { continue };
-            open(svg, line);
-            svg.text("t", Anchor::Middle, (x, y + 17.0), &line.name);
-            svg.close();
-        }
+        self.early(svg, self.all.iter().filter(early));
         let ends: Vec<(&Line, f64)> = self
             .all
             .iter()
@@ -182,6 +177,29 @@ impl Lines {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "letters")]
             let letters = (room / LETTER).max(3.0) as usize;
             svg.text("t", anchor, (at, label + 4.0), &shortened(&line.name, letters));
+            svg.close();
+        }
+    }
+
+    /// The names of lines that end before the chart does: beneath the last point or, where the
+    /// axis or another name stands there, above it, and further off only then.
+    fn early<'line>(&self, svg: &mut Svg, lines: impl Iterator<Item = &'line Line>) {
+        const OFFSETS: [f64; 6] = [17.0, -10.0, 32.0, -25.0, 47.0, -40.0];
+        let low = self.size.1 - self.margins.3 - 4.0;
+        let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+        for line in lines {
+            let Some((x, y)) = line.points.last().map(|at| self.place(*at)) else { continue };
+            let half = width_of(&line.name, 12.5) / 2.0;
+            let free = |at: &f64| {
+                let apart = |(other, beside, reach): &(f64, f64, f64)| {
+                    (x - other).abs() >= half + reach || (at - beside).abs() >= APART
+                };
+                (self.margins.1 + 10.0..low).contains(at) && taken.iter().all(apart)
+            };
+            let at = OFFSETS.iter().map(|offset| y + offset).find(free).unwrap_or(y - 10.0);
+            taken.push((x, at, half));
+            open(svg, line);
+            svg.text("t", Anchor::Middle, (x, at), &line.name);
             svg.close();
         }
     }
@@ -309,6 +327,20 @@ mod tests {
         assert!(drawn.contains(r#"points="200,240 360,140 520,40""#), "{drawn}");
         assert!(drawn.contains(r#"<g data-s="0">"#) && !drawn.contains("rgb("), "{drawn}");
         assert!(!drawn.contains("=\"#"), "a colour is left: {drawn}");
+    }
+
+    #[test]
+    fn names_of_lines_that_end_early_at_one_place_stand_clear_of_each_other_and_of_the_axis() {
+        let early = vec![
+            line("Limited", &[(0.0, 0.0), (1.0, 0.0)]),
+            line("Tier 1", &[(0.0, 0.0), (1.0, 0.0)]),
+            line("Tier 2", &[(0.0, 1.0), (1.0, 0.5)]),
+        ];
+        let drawn = Lines { named: Side::Right, ..chart(early) }.draw();
+        // The axis is at 120 px, half of all at 70.
+        for (at, name) in [(110, "Limited"), (95, "Tier 1"), (60, "Tier 2")] {
+            assert!(drawn.contains(&format!(r#"y="{at}">{name}<"#)), "{name}: {drawn}");
+        }
     }
 
     #[test]

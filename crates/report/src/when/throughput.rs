@@ -153,8 +153,9 @@ impl Frame {
     ) -> TimeChart {
         let layers = self.layers(outcome, series).into_iter();
         TimeChart {
-            size: (374, 140),
-            margins: (34, 8, 14, 24),
+            size: (374, 146),
+            // Room for the larger text of a phone.
+            margins: (34, 14, 14, 24),
             step: self.step,
             steps: self.steps,
             top: self.top,
