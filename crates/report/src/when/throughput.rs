@@ -152,10 +152,11 @@ impl Frame {
         series: &Series,
     ) -> TimeChart {
         let layers = self.layers(outcome, series).into_iter();
+        let widest = self.ticks.iter().map(|(_, label)| label.chars().count()).max();
         TimeChart {
             size: (374, 146),
             // Room for the larger text of a phone.
-            margins: (34, 14, 14, 24),
+            margins: (if widest > Some(2) { 54 } else { 34 }, 14, 14, 24),
             step: self.step,
             steps: self.steps,
             top: self.top,
