@@ -43,7 +43,9 @@ impl RunRecord {
         let mut log: Vec<u8> = Vec::new();
         let mut serializer = V2DeflateSerializer::new();
         let mut builder = IntervalLogWriterBuilder::new();
-        builder.add_comment("tierlab: nanoseconds of answered jobs; the maximum in seconds");
+        builder.add_comment(
+            "tierlab: nanoseconds of answered jobs, and of refusals; the maximum in seconds",
+        );
         builder.with_max_value_divisor(SECOND);
         let mut writer = builder
             .begin_log_with(&mut log, &mut serializer)
@@ -72,8 +74,15 @@ fn groups(record: &RunRecord) -> impl Iterator<Item = (&Cell, &GroupCell, &str)>
 
 /// The times that a group keeps, by name.
 fn times(group: &GroupCell) -> Vec<(&'static str, &Histogram)> {
-    let Times { wait, answer, first_token, .. } = group.times();
-    vec![("wait", wait), ("time_to_answer", answer), ("time_to_first_token", first_token)]
+    let Times { wait, answer, first_token, service, per_token, refusal } = group.times();
+    vec![
+        ("wait", wait),
+        ("time_to_answer", answer),
+        ("time_to_first_token", first_token),
+        ("service_time", service),
+        ("time_per_token", per_token),
+        ("refusal", refusal),
+    ]
 }
 
 fn samples(histogram: &Histogram) -> Result<hdrhistogram::Histogram<u64>, String> {

@@ -10,7 +10,8 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
-use run_record::{CellKey, Measure, Percentile, RunRecord, derive};
+use limits::Span;
+use run_record::{CellKey, GroupCell, Latency, Leaf, Measure, Percentile, RunRecord, derive};
 use scene::{JOB, Job, LASTS, cell, header, run};
 
 /// Every interval by its tag, each as long as the run.
@@ -36,6 +37,7 @@ fn record(groups: [&str; 2], strategy: &str) -> RunRecord {
     let jobs = |seed: u64| {
         (0..600).map(move |number| Job {
             group: u32::from(number % 3 == 0),
+            refused: u32::from(number % 4 == 0),
             due: number * 100,
             wait: (number % 5 > 0).then_some(if number % 2 == 0 { 0 } else { number * 7 + seed }),
             takes: 40 + number * number / 9,
@@ -51,15 +53,15 @@ fn another_reader_finds_the_same_samples_and_percentiles() {
     let record = record(["chat", "batch"], "give-up");
     let read = read(&record.hlog().unwrap());
     let cell = record.cell(&CellKey::new(Some("build-2"), "give-up")).unwrap();
-    let measures = [Measure::Wait, Measure::TimeToAnswer, Measure::TimeToFirstToken];
+    let kept = kept();
     for (group, note) in cell.groups().iter().zip(&record.header().groups) {
-        for measure in measures {
-            let (name, time) = (&note.name, measure.name());
-            let tag = format!("tier=build-2;strategy=give-up;group={name};time={time}");
+        for time in &kept {
+            let tag =
+                format!("tier=build-2;strategy=give-up;group={};time={}", note.name, time.name);
             let told = &read[&tag];
-            assert_eq!(told.len(), group.pooled().jobs.answered, "{tag}");
+            assert_eq!(told.len(), (time.samples)(&group.pooled()), "{tag}");
             for percentile in [Percentile::P50, Percentile::P90, Percentile::P95] {
-                let ours = derive::percentile(group, measure, percentile).unwrap().nanos();
+                let ours = (time.at)(group, percentile).unwrap().nanos();
                 let quantile = match percentile.name().as_str() {
                     "p50" => 0.5,
                     "p90" => 0.9,
@@ -70,7 +72,38 @@ fn another_reader_finds_the_same_samples_and_percentiles() {
             }
         }
     }
-    assert_eq!(read.len(), cell.groups().len() * measures.len());
+    assert_eq!(read.len(), cell.groups().len() * kept.len());
+}
+
+/// A time that a log has, and what the record says of it.
+struct Kept {
+    name: &'static str,
+    samples: fn(&Leaf) -> u64,
+    at: Box<At>,
+}
+
+type At = dyn Fn(&GroupCell, Percentile) -> Option<Span>;
+
+fn kept() -> Vec<Kept> {
+    let measures = [Measure::Wait, Measure::TimeToAnswer, Measure::TimeToFirstToken];
+    let of_jobs = measures.map(|measure| Kept {
+        name: measure.name(),
+        samples: |leaf| leaf.jobs.answered,
+        at: Box::new(move |group, percentile| derive::percentile(group, measure, percentile)),
+    });
+    let answered: fn(&Leaf) -> u64 = |leaf| leaf.jobs.answered;
+    let turned_away: fn(&Leaf) -> u64 = |leaf| leaf.attempts.with_status(429);
+    let of_attempts = [
+        ("service_time", Latency::Service, answered),
+        ("time_per_token", Latency::PerToken, answered),
+        ("refusal", Latency::Refusal, turned_away),
+    ];
+    let of_attempts = of_attempts.map(|(name, latency, samples)| Kept {
+        name,
+        samples,
+        at: Box::new(move |group, percentile| derive::latency(group, latency, percentile)),
+    });
+    of_jobs.into_iter().chain(of_attempts).collect()
 }
 
 #[test]
