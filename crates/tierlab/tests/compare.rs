@@ -8,7 +8,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Two seconds of more jobs than Build Tier 1 has room for, and fewer than Tier 5 has.
+/// Two seconds of more jobs than Build Tier 1 has room for, and fewer than Tier 5 has. As a live run
+/// it has no second round.
 const BUSY: &str = r#"
 title = "Busy"
 edition = "2025-11"
@@ -27,6 +28,8 @@ preset = "give-up"
 preset = "full-jitter"
 [compare]
 tiers = ["build-1"]
+growth = []
+sensitivity = false
 "#;
 
 /// A folder with a scenario and the records of its runs.

@@ -186,7 +186,7 @@ impl Sensitivity {
                             }
                         }
                         tbody {
-                            (self.as_assumed(study, &places))
+                            (as_assumed(study, &places))
                             @for reading in &self.readings { (row(study, reading, &places)) }
                         }
                     }
@@ -194,21 +194,22 @@ impl Sensitivity {
             }
         }
     }
+}
 
-    fn as_assumed(&self, study: &Study<'_>, places: &[(usize, usize)]) -> Markup {
-        html! {
-            tr {
-                th scope="row" { "as assumed" }
-                td {}
-                @for (strategy, tier) in places {
-                    td.n {
-                        @if let Some(outcome) = study.outcome(*strategy, *tier) { (told(outcome)) }
-                    }
+/// The first row: what the others are changes of.
+fn as_assumed(study: &Study<'_>, places: &[(usize, usize)]) -> Markup {
+    html! {
+        tr {
+            th scope="row" { "as assumed" }
+            td {}
+            @for (strategy, tier) in places {
+                td.n {
+                    @if let Some(outcome) = study.outcome(*strategy, *tier) { (told(outcome)) }
                 }
-                @if !study.expectations().is_empty() {
-                    td.n {
-                        (study.enough.map_or("none", |tier| study.column(tier)))
-                    }
+            }
+            @if !study.expectations().is_empty() {
+                td.n {
+                    (study.enough.map_or("none", |tier| study.column(tier)))
                 }
             }
         }

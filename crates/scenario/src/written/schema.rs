@@ -167,7 +167,7 @@ fn compare(editions: &[&Edition], tier: &Value) -> Vec<Row> {
         ),
         row(
             "growth",
-            one_or_list(&share()),
+            json!({ "anyOf": [share(), { "type": "array", "items": share() }] }),
             "Multiples of the traffic at which the strategies of the headline are tried besides, to say how much a tier carries. Usually 25% to 400%; [] for none. None where `loads` are compared.",
         ),
         row(

@@ -1,7 +1,7 @@
 //! Other amounts of traffic, tier by tier, from the least on.
 
 use rulebook::Tier;
-use run_record::{Cell, CellKey};
+use run_record::{Cell, CellKey, GroupCell};
 use scenario::Load;
 
 use super::{Round, Tried};
@@ -50,7 +50,7 @@ fn plans<W: Watch>(round: &Round<'_, W>, tier: &Tier) -> Vec<CellPlan> {
 
 /// Whether half of the jobs at least are in time.
 fn answers_half(cell: &Cell) -> bool {
-    let leaves = cell.groups().iter().flat_map(|group| group.leaves());
+    let leaves = cell.groups().iter().flat_map(GroupCell::leaves);
     let (in_time, offered) = leaves.fold((0_u64, 0_u64), |(in_time, offered), leaf| {
         (in_time.saturating_add(leaf.jobs.in_time), offered.saturating_add(leaf.jobs.offered))
     });

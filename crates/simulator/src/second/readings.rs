@@ -1,5 +1,6 @@
 //! Other readings of the rules: one assumption at one of its other values.
 
+use rulebook::Tier;
 use run_record::{Cell, CellStanding, Leaf};
 use scenario::Scenario;
 
@@ -57,7 +58,7 @@ pub(super) fn run<W: Watch>(
     if round.scenario.expectations.is_empty() {
         return Ok(trial.tried);
     }
-    let tiers: Vec<&str> = round.scenario.tiers.iter().map(|tier| tier.name()).collect();
+    let tiers: Vec<&str> = round.scenario.tiers.iter().map(Tier::name).collect();
     let at = |tier: &str| tiers.iter().position(|one| *one == tier);
     let other = at(&headline.other).unwrap_or(0);
     let own = headline.yours.as_deref().and_then(at);

@@ -56,7 +56,7 @@ pub(crate) fn draft(number: u64) -> Draft {
     let mut dice = Dice(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
     let yours = 1 + u32::try_from(dice.roll(3)).unwrap_or(0);
     let first = dice.roll(6);
-    let strategies: Vec<&'static str> = (0..1 + dice.roll(4))
+    let strategies: Vec<&'static str> = (0..=dice.roll(4))
         .map(|index| PRESETS[usize::try_from((first + index) % 6).unwrap_or(0)])
         .collect();
     let ship = (dice.roll(3) > 0).then(|| dice.of(&strategies));
@@ -92,8 +92,8 @@ pub(crate) fn draft(number: u64) -> Draft {
         let _ = write!(text, "\n[[strategy]]\npreset = \"{preset}\"\n");
     }
     // Other amounts of traffic and other readings multiply the work.
-    let growth = if number % 3 == 0 { "\"50%\", \"150%\"" } else { "" };
-    let sensitivity = number % 5 == 0;
+    let growth = if number.is_multiple_of(3) { "\"50%\", \"150%\"" } else { "" };
+    let sensitivity = number.is_multiple_of(5);
     let _ = write!(
         text,
         "\n[compare]\nseeds = {seeds}\ngrowth = [{growth}]\nsensitivity = {sensitivity}\n"

@@ -9,10 +9,6 @@ pub(crate) struct Drawn {
     /// The rows of the matrix, or of the table that takes its place: a strategy, and the words of
     /// each of its cells.
     pub(crate) matrix: Vec<(String, Vec<Vec<String>>)>,
-    /// The rows of the table of best strategies, cell by cell.
-    pub(crate) best: Vec<Vec<String>>,
-    /// The rows of the expectations, cell by cell.
-    pub(crate) expected: Vec<Vec<String>>,
 }
 
 impl Drawn {
@@ -36,21 +32,12 @@ impl Drawn {
             });
             (name, cells.collect())
         });
-        let plain = |class: &str| rows(class).into_iter().map(cells).collect::<Vec<Vec<String>>>();
         Drawn {
             sentence: words(between(html, "<h1>", "</h1>").unwrap_or_default()),
             facts: facts.collect(),
             matrix: matrix.collect(),
-            best: plain("best"),
-            expected: plain("expected"),
         }
     }
-}
-
-/// Head and cells of a row.
-fn cells(row: &str) -> Vec<String> {
-    let marked = row.replace("<th", "\u{1}<td").replace("</th>", "</td>");
-    all(&marked, "<td", "</td>").map(|cell| words(after_tag(cell))).collect()
 }
 
 /// What follows the rest of an opening tag.

@@ -1,6 +1,8 @@
 //! Whatever a page's first screen claims, its record says: fifty scenarios made by chance are
 //! simulated and drawn, and every claim is read back from the page and held against the counts.
 
+#![expect(clippy::print_stdout, reason = "which scenario it was, shown where a claim fails")]
+
 mod claim;
 mod draft;
 mod drawn;
@@ -58,7 +60,7 @@ fn every_claim_of_the_first_screen_is_what_the_record_says() {
     println!("{facts:?}");
 }
 
-/// Every cell of the matrix and of the table of best strategies.
+/// Every cell of the matrix.
 fn cells(drawn: &Drawn, truth: &Truth<'_>) {
     assert_eq!(drawn.matrix.len(), truth.draft.strategies.len(), "a row for each strategy");
     let tiers = truth.tiers();
