@@ -11,6 +11,7 @@ use rulebook::Edition;
 use wire::Rate10;
 
 use crate::calibrate::{Calibrated, name_of};
+use crate::lines::wrapped;
 use crate::moment::day;
 use crate::summary_text::{for_terminal, plain_table};
 
@@ -292,26 +293,7 @@ fn short(name: &str, longest: usize) -> String {
     format!("…{end}")
 }
 
-/// Lines of at most so many characters; a longer word has one of its own.
-fn wrapped(text: &str, width: usize) -> String {
-    let mut lines = String::new();
-    let mut length = 0;
-    for word in text.split(' ') {
-        let needs = word.chars().count();
-        if length > 0 && length + 1 + needs > width {
-            lines.push('\n');
-            length = 0;
-        } else if length > 0 {
-            lines.push(' ');
-            length += 1;
-        }
-        lines.push_str(word);
-        length += needs;
-    }
-    lines + "\n"
-}
-
-/// The same for an item of a list.
+/// An item of a list.
 fn indented(line: &str) -> String {
     let wrapped = wrapped(line, WIDTH - 4);
     wrapped.lines().enumerate().fold(String::new(), |mut text, (index, line)| {

@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use report::numbers::{self, Share};
 use run_record::{CellSummary, RunRecord, Rung, Summary, derive};
 
-use crate::{cost_text, expectations_text, headroom_text, league_text};
+use crate::{cost_text, expectations_text, headroom_text, league_text, lines, matrix_text};
 
 /// The summary of a run, ending with the files that were written.
 pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> String {
@@ -59,12 +59,7 @@ pub(crate) fn of(record: &RunRecord, summary: &Summary, written: &[PathBuf]) -> 
     }
     // An endpoint is the same on every tier.
     if header.ladder.len() > 1 && jobs && !only_endpoints(record) && !league_text::is_long(record) {
-        text.push_str(&ladder(record, summary, "Jobs in time, %", |cell| {
-            cell.share.in_time.and_then(Share::from_fraction).map(Share::in_cell)
-        }));
-        text.push_str(&ladder(record, summary, "Attempts answered 429, %", |cell| {
-            cell.share.status_429.and_then(Share::from_fraction).map(Share::refused_in_cell)
-        }));
+        text.push_str(&matrix_text::of(record));
     }
     text.push_str(&expectations_text::of(record));
     let files: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
@@ -82,11 +77,21 @@ pub(crate) fn for_terminal(text: &str) -> String {
 
 pub(crate) const WIDTH: usize = 80;
 
+/// Letters of a bar beside a share.
+const BAR: u8 = 8;
+
 /// What to print where a figure has no samples.
 pub(crate) const NO_SAMPLES: &str = "no samples";
 
-/// Every strategy on one rung. Failures of the service have columns where there were any.
+/// Every strategy on one rung, with bars where there is room for them.
 fn strategies(cells: &[&CellSummary], title: &str) -> String {
+    let with_bars = table(cells, title, cells.len() > 1);
+    let fits = with_bars.lines().all(|line| line.chars().count() <= WIDTH);
+    if fits { with_bars } else { table(cells, title, false) }
+}
+
+/// Failures of the service have columns where there were any.
+fn table(cells: &[&CellSummary], title: &str, bars: bool) -> String {
     let occurred = |cell: &&CellSummary| cell.attempts.by_status.clone();
     let failures: BTreeSet<u16> = cells
         .iter()
@@ -96,6 +101,7 @@ fn strategies(cells: &[&CellSummary], title: &str) -> String {
         .collect();
     let mut table = plain_table();
     let mut head = vec![title.to_owned()];
+    head.extend(bars.then(String::new));
     head.extend(["in time", "answered", "429s of\nattempts"].map(str::to_owned));
     head.extend(failures.iter().map(|status| format!("{status}s of\nattempts")));
     head.extend(["attempts\nper job", "wait\np95"].map(str::to_owned));
@@ -104,6 +110,7 @@ fn strategies(cells: &[&CellSummary], title: &str) -> String {
         let attempts = &cell.attempts;
         let with = |status| attempts.by_status.get(status).copied().unwrap_or(0);
         let mut row = vec![cell.strategy.clone().unwrap_or_default()];
+        row.extend(bars.then(|| lines::bar(cell.share.in_time.unwrap_or(0.0), BAR)));
         row.extend([cell.share.in_time, cell.share.answered, cell.share.status_429].map(share));
         let failed = failures.iter().map(|status| derive::share(with(status), attempts.sent));
         row.extend(failed.map(share));
@@ -130,48 +137,10 @@ pub(crate) fn on(rung: &Rung) -> String {
     }
 }
 
-/// A rung at the head of a column, where the table says what they are rungs of.
-fn column(rung: &Rung) -> String {
-    match rung.past_hour_rpm {
-        None => rung.title.clone(),
-        Some(0) => "launch".to_owned(),
-        Some(rpm) => format!("{}/min", numbers::count(rpm)),
-    }
-}
-
 /// Whether every job goes to an endpoint of the account's own, which no tier changes.
 pub(crate) fn only_endpoints(record: &RunRecord) -> bool {
     let groups = &record.header().groups;
     !groups.is_empty() && groups.iter().all(|group| group.endpoint.is_some())
-}
-
-/// One figure, strategies down and tiers across.
-fn ladder(
-    record: &RunRecord,
-    summary: &Summary,
-    title: &str,
-    figure: impl Fn(&CellSummary) -> Option<String>,
-) -> String {
-    let header = record.header();
-    let mut table = plain_table();
-    let tiers = header.ladder.iter().map(|rung| {
-        let yours = header.tier.as_deref() == Some(rung.tier.as_str());
-        if yours { format!("{}\n(yours)", column(rung)) } else { column(rung) }
-    });
-    let by_past_hour = header.ladder.iter().any(|rung| rung.past_hour_rpm.is_some());
-    let title = if by_past_hour { format!("{title},\nby past hour") } else { title.to_owned() };
-    table.set_header(std::iter::once(title).chain(tiers));
-    for strategy in &header.strategies {
-        let cells = header.ladder.iter().map(|rung| {
-            whole_cells(summary)
-                .find(|cell| {
-                    cell.is_on(rung) && cell.strategy.as_deref() == Some(strategy.name.as_str())
-                })
-                .map_or_else(|| "not run".to_owned(), |cell| figure(cell).unwrap_or_else(none))
-        });
-        table.add_row(std::iter::once(strategy.name.clone()).chain(cells));
-    }
-    finish(table)
 }
 
 /// The cells of all groups together, under the traffic as it is written.
@@ -221,13 +190,12 @@ mod tests {
     }
 
     #[test]
-    fn a_past_hour_has_a_short_name_where_the_table_says_what_it_is() {
+    fn a_past_hour_says_what_it_is_at_the_head_of_a_table() {
         let hour = rung("300000/min in the past hour", Some(300_000));
-        assert_eq!(column(&hour), "300,000/min");
         assert_eq!(on(&hour), "With 300,000/min\nin the past hour");
         let launch = rung("nothing in the past hour", Some(0));
-        assert_eq!((column(&launch).as_str(), on(&launch).as_str()), ("launch", "On a launch"));
+        assert_eq!(on(&launch), "On a launch");
         let tier = rung("Tier 2", None);
-        assert_eq!((column(&tier).as_str(), on(&tier).as_str()), ("Tier 2", "On Tier 2"));
+        assert_eq!(on(&tier), "On Tier 2");
     }
 }
