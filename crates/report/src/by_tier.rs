@@ -93,9 +93,17 @@ fn finding(study: &Study<'_>) -> String {
         {
             let all = match study.strategies.len() {
                 1 => "the strategy meets everything".to_owned(),
+                2 => "both strategies meet everything".to_owned(),
                 of => format!("all {} strategies meet everything", numbers::in_words(of)),
             };
-            format!("{refusals}, and {all} there")
+            let there = if tier == 0 && study.tiers.len() > 1 {
+                ", on every tier".to_owned()
+            } else if tier == 0 {
+                String::new()
+            } else {
+                " there".to_owned()
+            };
+            format!("{refusals}, and {all}{there}")
         }
         Some(tier) => {
             let (meet, of) = study.meeting(tier);
@@ -103,10 +111,10 @@ fn finding(study: &Study<'_>) -> String {
                 "the strategy meets everything".to_owned()
             } else {
                 let verb = if meet == 1 { "meets" } else { "meet" };
-                let who = if meet == of {
-                    format!("all {}", numbers::in_words(of))
-                } else {
-                    format!("{} of {}", numbers::in_words(meet), numbers::in_words(of))
+                let who = match (meet, of) {
+                    (2, 2) => "both".to_owned(),
+                    _ if meet == of => format!("all {}", numbers::in_words(of)),
+                    _ => format!("{} of {}", numbers::in_words(meet), numbers::in_words(of)),
                 };
                 format!("{who} strategies {verb} everything")
             };

@@ -51,7 +51,7 @@ pub(crate) fn expectations(study: &Study<'_>) -> Option<Markup> {
                                 span.u { (goal::bound(asked)) }
                             }
                             @for (.., outcome) in &columns { (measured(study, outcome, index)) }
-                            @if some_spare { td.n.spare { (spare.as_deref().unwrap_or("")) } }
+                            @if some_spare { td.n.spare { (spare.as_deref().unwrap_or("none")) } }
                         }
                     }
                 }

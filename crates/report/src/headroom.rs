@@ -14,6 +14,7 @@ pub(crate) fn table(study: &Study<'_>, tier: usize) -> Option<Markup> {
     if rows.is_empty() {
         return None;
     }
+    let at_peak = rows.iter().any(|(_, outcome)| peak(outcome).is_some());
     Some(html! {
         div.block {
             h3 { (term("headroom", "Headroom")) " " (study.there(tier)) }
@@ -26,7 +27,7 @@ pub(crate) fn table(study: &Study<'_>, tier: usize) -> Option<Markup> {
                         tr {
                             th scope="col" { "Strategy" }
                             th.n scope="col" { "Least ever left" }
-                            th.n scope="col" { "Left at the peak" }
+                            @if at_peak { th.n scope="col" { "Left at the peak" } }
                         }
                     }
                     tbody {
@@ -38,7 +39,7 @@ pub(crate) fn table(study: &Study<'_>, tier: usize) -> Option<Markup> {
                                     }
                                 }
                                 td.n { (shown(lowest(outcome))) }
-                                td.n { (shown(peak(outcome))) }
+                                @if at_peak { td.n { (shown(peak(outcome))) } }
                             }
                         }
                     }

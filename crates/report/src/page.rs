@@ -166,7 +166,7 @@ fn sections(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Section> {
         named("strategies", "Strategies", strategies::STYLE, compared()),
         named("fleet", "Fleet", league::STYLE, if many { None } else { fleet() }),
         named("recovery", "Recovery", league::STYLE, recovery::section(study).filter(|_| some)),
-        named("cost", "Cost", "", cost::section(study)),
+        named("cost", "Cost", "", cost::section(study).filter(|_| some || bills(study))),
         named("account", "Account", "", account::section(study)),
         named("moving", "Moving", moving::STYLE, moving::section(study).filter(|_| some)),
         named("latency", "Latency", latency::STYLE, latency::section(study).filter(|_| some)),
@@ -179,6 +179,13 @@ fn sections(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Section> {
 /// Whether any job fell due.
 fn asks(study: &Study<'_>) -> bool {
     study.offered().is_some_and(|(offered, _)| offered > 0)
+}
+
+/// Whether anything is paid at all, though no job fell due.
+fn bills(study: &Study<'_>) -> bool {
+    let header = study.record.header();
+    let plain = study.record.cells().iter().filter(|cell| cell.key().is_plain());
+    plain.filter_map(|cell| cost::Cost::of(header, cell)).any(|cost| !cost.total().is_zero())
 }
 
 /// What one run comes to, and the styles of its sections.

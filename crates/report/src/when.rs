@@ -85,6 +85,9 @@ fn finding(study: &Study<'_>, demand: &[Demand<'_>], tier: usize) -> String {
         (Some(_), true) if dynamic => {
             "Every minute stays below the dynamic rate, yet shorter bursts do not".to_owned()
         }
+        (Some(_), true) if mostly_for_want_of_room(study, tier) => {
+            format!("Every minute stays below the limits {allowed}, yet the model lacks the room")
+        }
         (Some(_), true) => {
             let parts = if in_windows(study, tier) { "single windows" } else { "shorter bursts" };
             format!("Every minute stays below the limits {allowed}, yet {parts} do not")
@@ -100,6 +103,16 @@ fn finding(study: &Study<'_>, demand: &[Demand<'_>], tier: usize) -> String {
         (None, false) if failures(study, tier) => format!("No 429s, but failures {there}"),
         (None, false) => format!("No 429s {there}"),
     }
+}
+
+/// Whether most 429s of a tier come from what the model has room for, not from the tier's limits.
+fn mostly_for_want_of_room(study: &Study<'_>, tier: usize) -> bool {
+    let there = (0..study.strategies.len()).filter_map(|row| study.outcome(row, tier));
+    let (room, all) =
+        there.flat_map(Outcome::causes).fold((0, 0), |(room, all), (cause, count)| {
+            (if *cause == Cause::Dynamic { room + count } else { room }, all + count)
+        });
+    room * 2 > all
 }
 
 /// Whether requests are counted in windows there.
@@ -323,7 +336,10 @@ pub(crate) fn axis(most: u64) -> (u64, Vec<(u64, String)>) {
 }
 
 fn steps_in_words(step: u64, replications: u64) -> String {
-    let step = numbers::setting(step * SECOND);
+    let step = match step {
+        0..=120 => numbers::setting(step * SECOND),
+        long => numbers::duration(long as f64),
+    };
     match replications {
         0 | 1 => format!("steps of {step}, one seed"),
         seeds => format!("steps of {step}, mean of {seeds} seeds"),

@@ -55,7 +55,21 @@ fn columns(study: &Study<'_>, tier: usize) -> Vec<Column> {
 
 fn table(study: &Study<'_>, tier: usize) -> Markup {
     let columns = columns(study, tier);
-    let rows = study.shown().into_iter().filter(|row| study.outcome(*row, tier).is_some());
+    let rows: Vec<(usize, Vec<String>)> = study
+        .shown()
+        .into_iter()
+        .filter(|row| study.outcome(*row, tier).is_some())
+        .map(|row| {
+            let figures = columns
+                .iter()
+                .map(|(taken, _, _, which)| figure(study, (row, tier), *taken, *which));
+            (row, figures.collect())
+        })
+        .collect();
+    // What is the same for everybody is said once.
+    let alike = rows.split_first().filter(|((_, first), rest)| {
+        !rest.is_empty() && rest.iter().all(|(_, figures)| figures == first)
+    });
     let there = study.there(tier);
     html! {
         div.scroll tabindex="0" role="group" aria-label={ "Table of times " (there) } {
@@ -70,21 +84,33 @@ fn table(study: &Study<'_>, tier: usize) -> Markup {
                     }
                 }
                 tbody {
-                    @for row in rows {
-                        tr data-s=(row) data-t=(tier) {
-                            th scope="row" {
-                                @if let Some(strategy) = study.strategies.get(row) {
-                                    (strategy.mark.inline()) (strategy.name)
+                    @if let Some(((_, figures), rest)) = alike {
+                        tr data-t=(tier) {
+                            th scope="row" { (everybody(rest.len() + 1)) }
+                            @for figure in figures { td.n { (figure) } }
+                        }
+                    } @else {
+                        @for (row, figures) in &rows {
+                            tr data-s=(row) data-t=(tier) {
+                                th scope="row" {
+                                    @if let Some(strategy) = study.strategies.get(*row) {
+                                        (strategy.mark.inline()) (strategy.name)
+                                    }
                                 }
-                            }
-                            @for (taken, _, _, which) in &columns {
-                                td.n { (figure(study, (row, tier), *taken, *which)) }
+                                @for figure in figures { td.n { (figure) } }
                             }
                         }
                     }
                 }
             }
         }
+    }
+}
+
+fn everybody(all: usize) -> String {
+    match all {
+        2 => "both strategies".to_owned(),
+        all => format!("all {} strategies", numbers::in_words(all)),
     }
 }
 

@@ -224,10 +224,11 @@ impl Beside<'_> {
         let asks = format!("This run asks for {} tokens an hour", numbers::about(self.mean));
         sentences.push(format!("{asks}: {} an hour.", numbers::listed(&costs)));
         if let Some((name, replica)) = self.own.filter(|_| own.is_none()) {
-            sentences.push(format!(
-                "That is more than all {} replicas of “{name}” can do.",
-                replica.most
-            ));
+            let all = match replica.most {
+                1 => "the one replica".to_owned(),
+                most => format!("all {most} replicas"),
+            };
+            sentences.push(format!("That is more than {all} of “{name}” can do."));
         }
         sentences
     }

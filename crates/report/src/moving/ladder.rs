@@ -66,7 +66,11 @@ fn all_alike(study: &Study<'_>) -> Option<String> {
     } else {
         format!("from {} on", study.column(from))
     };
-    Some(format!("all {} at 100{THIN}% {there}", numbers::in_words(shown.len())))
+    let all = match shown.len() {
+        2 => "both".to_owned(),
+        count => format!("all {}", numbers::in_words(count)),
+    };
+    Some(format!("{all} at 100{THIN}% {there}"))
 }
 
 fn chart(study: &Study<'_>) -> Lines {

@@ -4,7 +4,7 @@ use run_record::Verdict;
 
 use super::even;
 use crate::account::climb;
-use crate::numbers;
+use crate::numbers::{self, THIN};
 use crate::study::{Growth, Ladder, Standing, Study, capital};
 
 /// What the section finds.
@@ -176,12 +176,27 @@ pub(super) fn lead(study: &Study<'_>) -> Option<String> {
             _ => ", each with the strategy that does best there".to_owned(),
         };
         sentences.push(format!(
-            "The traffic was run at {} multiples, from {first} to {last}{of}.",
-            numbers::in_words(growth.multiples.len())
+            "The traffic was run at {} multiples, from {first} to {last}{of}{}.",
+            numbers::in_words(growth.multiples.len()),
+            fewer_seeds(study)
         ));
         sentences.extend(room(study));
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// `; 100 % rests on 20 seeds, the others on three`: that multiples rest on fewer seeds than the traffic
+/// as it is written.
+fn fewer_seeds(study: &Study<'_>) -> String {
+    let header = study.record.header();
+    let (seeds, all) = (header.growth_replications, study.replications());
+    if header.growth.is_empty() || seeds == 0 || seeds >= all {
+        return String::new();
+    }
+    format!(
+        "; 100{THIN}% rests on {all} seeds, the others on {}",
+        numbers::in_words(seeds as usize)
+    )
 }
 
 /// How far the tier that is enough carries, the next one above it that carries more, and the

@@ -60,7 +60,7 @@ fn one_that_is_only_refused_too_often_is_told_with_its_share_and_the_goal() {
     ]);
     assert_eq!(
         said(&record),
-        "On Tier 2, only “give-up” meets everything in every seed; two more answer in time but are \
+        "On Tier 2, only “give-up” meets everything, in every seed; two more answer in time but are \
          refused too often\n\
          Those refused too often: 20 % to 50 % of attempts, where at most 5 % was asked for."
     );
@@ -90,7 +90,7 @@ fn who_meets_it_on_average_is_told_with_its_seeds() {
     let two = [("build-2", "give-up", runs(3)), ("build-2", "own-bucket", runs(8))];
     assert_eq!(
         said(&record_of(&two)),
-        "On Tier 2, both strategies meet everything, and those on average\n\
+        "On Tier 2, both strategies meet everything, but only on average\n\
          On average only: “give-up” in 17 of 20 seeds and “own-bucket” in 12 of 20 seeds."
     );
     let one = [("build-2", "give-up", runs(0)), ("build-2", "own-bucket", runs(8))];

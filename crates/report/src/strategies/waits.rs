@@ -35,10 +35,14 @@ pub(super) fn figure(study: &Study<'_>) -> Option<Markup> {
     let longest = |(_, outcome): Row<'_>| longest(outcome).unwrap_or(0.0);
     let most = all().map(longest).fold(0.0, f64::max);
     if most < BEGIN {
+        // The highest percentile that has enough samples with every one of them.
+        let least_told =
+            all().filter_map(|(_, outcome)| highest(outcome)).map(|(which, _)| which).min();
+        let least_told = least_told.map_or_else(|| "p50".to_owned(), Percentile::name);
         let who = if study.strategies.len() == 1 { "The strategy" } else { "No strategy" };
         let verb = if study.strategies.len() == 1 { "does not let" } else { "lets" };
         return Some(html! {
-            p.block { (who) " " (verb) " a job wait for as long as 0.1" (THIN) "s before the attempt that is answered (p99)." }
+            p.block { (who) " " (verb) " a job wait for as long as 0.1" (THIN) "s before the attempt that is answered (" (least_told) ")." }
         });
     }
     let scale = Seconds::to(most);
@@ -75,8 +79,13 @@ fn at(outcome: &Outcome, percentile: Percentile) -> Option<f64> {
 
 /// The longest wait that is told.
 fn longest(outcome: &Outcome) -> Option<f64> {
+    highest(outcome).map(|(_, seconds)| seconds)
+}
+
+/// The highest percentile that is told, and how long that is.
+fn highest(outcome: &Outcome) -> Option<(Percentile, f64)> {
     let told = [Percentile::P99, Percentile::P95, Percentile::P90, Percentile::P50];
-    told.into_iter().find_map(|percentile| at(outcome, percentile))
+    told.into_iter().find_map(|which| Some((which, at(outcome, which)?)))
 }
 
 /// What is expected of the waits of all groups: which percentile, and how many seconds at most.

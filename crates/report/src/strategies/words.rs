@@ -42,11 +42,11 @@ pub(super) fn finding(study: &Study<'_>, tier: usize) -> String {
     let who = match (sure, meet) {
         (0, 0) => return format!("{on}, {}", nobody(study, tier)),
         (0, 1) => match names(study, &there, Standing::OnAverage).as_slice() {
-            [one] => format!("only {one} meets everything, and that on average"),
+            [one] => format!("only {one} meets everything, and only on average"),
             _ => "one strategy meets everything on average".to_owned(),
         },
         (0, some) => {
-            format!("{} meet everything, and those on average", of_all(some, of))
+            format!("{} meet everything, but only on average", of_all(some, of))
         }
         (1, 1) => match names(study, &there, Standing::Meets).as_slice() {
             [one] => format!("only {one} meets everything{}", in_seeds(study, tier)),
@@ -90,8 +90,8 @@ fn in_seeds(study: &Study<'_>, tier: usize) -> String {
         .find(|outcome| outcome.standing == Standing::Meets);
     match outcome.map(|outcome| (outcome.met_in, outcome.thin)) {
         None | Some(((_, 0 | 1), _) | (_, true)) => String::new(),
-        Some(((met, of), _)) if met == of => " in every seed".to_owned(),
-        Some(((met, of), _)) => format!(" in {met} of {of} seeds"),
+        Some(((met, of), _)) if met == of => ", in every seed".to_owned(),
+        Some(((met, of), _)) => format!(", in {met} of {of} seeds"),
     }
 }
 
@@ -276,17 +276,17 @@ fn how_jobs_are_lost(study: &Study<'_>, tier: usize) -> Option<String> {
     let on = study.on(tier);
     let said = |(row, share): (usize, Share)| (study.quoted(row), share.in_sentence(None));
     match (most(&late).map(said), most(&gave_up).map(said)) {
-        (Some((who, late)), Some((other, gave_up))) if who == other => {
-            Some(format!("{on}, {who} answers {late} of its jobs too late and gives {gave_up} up."))
-        }
+        (Some((who, late)), Some((other, gave_up))) if who == other => Some(format!(
+            "{on}, {who} answers {late} of its jobs too late and gives up on {gave_up}."
+        )),
         (Some((who, late)), Some((other, gave_up))) => Some(format!(
-            "{on}, {who} answers {late} of its jobs too late, {other} gives {gave_up} up."
+            "{on}, {who} answers {late} of its jobs too late; {other} gives up on {gave_up} of its own."
         )),
         (Some((who, late)), None) => {
             Some(format!("{on}, {who} answers {late} of its jobs too late."))
         }
         (None, Some((who, gave_up))) => {
-            Some(format!("{on}, {who} gives {gave_up} of its jobs up."))
+            Some(format!("{on}, {who} gives up on {gave_up} of its jobs."))
         }
         (None, None) => None,
     }
