@@ -3,7 +3,7 @@
 //! The times of an attempt are the service's; the time since a job fell due is what whoever asked
 //! for it sees, waits and refused attempts included. Only answered jobs have any of them.
 
-mod over_time;
+pub(crate) mod over_time;
 mod picture;
 mod table;
 
@@ -23,7 +23,7 @@ pub(crate) fn is_told(study: &Study<'_>) -> bool {
 }
 
 /// The tiers on which the strategy that is looked at has times to tell.
-fn tiers(study: &Study<'_>) -> Vec<usize> {
+pub(crate) fn tiers(study: &Study<'_>) -> Vec<usize> {
     let Some((focus, _)) = study.focus() else { return Vec::new() };
     let told = |tier: &usize| Spread::of(study, (focus, *tier), Taken::Attempt).is_told();
     strategies::tiers(study).into_iter().filter(told).collect()
@@ -41,9 +41,7 @@ pub(crate) fn section(study: &Study<'_>) -> Option<Markup> {
             p.lead { (lead(study, focus, &tiers)) }
             (picture::figure(study, focus, &tiers))
             (table::all(study, &tiers))
-            @if !study.is_crowded() {
-                @if let Some(over_time) = over_time::figure(study, focus, &tiers) { (over_time) }
-            }
+            @if let Some(over_time) = over_time::figure(study, focus, &tiers) { (over_time) }
         }
     })
 }

@@ -378,8 +378,7 @@ fn books(leaf: &Leaf) -> Markup {
 }
 
 fn settled(left: i128) -> Markup {
-    let standing = if left == 0 { Standing::Meets } else { Standing::Misses };
-    html! { (sign::of(standing)) (left) }
+    html! { @if left != 0 { (sign::of(Standing::Misses)) } (left) }
 }
 
 /// What is left of jobs and of attempts when every end is taken off; nothing, unless something

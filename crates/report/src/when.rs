@@ -1,7 +1,7 @@
 //! When it happens: what was asked for against the limits, and the 429s of each strategy.
 
 mod refusals;
-mod throughput;
+pub(crate) mod throughput;
 mod windows;
 
 use maud::{Markup, PreEscaped, html};

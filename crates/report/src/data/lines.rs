@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::chart::time::{fold, folded};
 use crate::demand::{Demand, Dimension};
+use crate::latency::{self, over_time};
 use crate::study::{Outcome, Study};
+use crate::when::throughput;
 
 const SECOND: u64 = 1_000_000_000;
 /// Points of a small chart and of a wide one.
@@ -14,7 +16,7 @@ const WIDE: usize = 180;
 /// One measure over time, from the beginning of the run in steps of one length.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Line {
-    /// What it is: `429`, `tokens` or `requests`.
+    /// What it is: `429`, `tokens`, `requests`, `jobs` or `latency`.
     of: &'static str,
     /// Strategy and tier, by their places.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,10 +44,25 @@ pub(super) struct Line {
     low: Vec<Option<u64>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     high: Vec<Option<u64>>,
+    /// Jobs due in each step, over all seeds; those of them that were answered, where not all were;
+    /// and in time, where not all of those.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    due: Vec<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    answered: Vec<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    in_time: Vec<u64>,
+    /// Milliseconds from due to the last byte of half and of nineteen of twenty answers, where
+    /// there are enough to tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    p50_ms: Vec<Option<u64>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    p95_ms: Vec<Option<u64>>,
 }
 
-/// Every line of a page: what is asked of each model, and the 429s of the strategies that are drawn,
-/// on the account's tier and on the one beside it.
+/// Every line of a page: what is asked of each model, the 429s of the strategies that are drawn on
+/// the account's tier and on the one beside it, the jobs of the best strategy of each tier, and how
+/// long the answers took of the strategy that is looked at.
 pub(super) fn all(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Line> {
     let mut lines = Vec::new();
     for (model, one) in demand.iter().enumerate() {
@@ -59,7 +76,42 @@ pub(super) fn all(study: &Study<'_>, demand: &[Demand<'_>]) -> Vec<Line> {
     for tier in tiers {
         lines.extend(refused(study, tier));
     }
+    if !demand.is_empty() {
+        lines.extend(throughput::steps(study).into_iter().map(jobs));
+    }
+    if let Some((focus, _)) = study.focus() {
+        let all = over_time::lines(study, focus, &latency::tiers(study)).into_iter();
+        lines.extend(all.map(|(tier, line)| took(focus, tier, line)));
+    }
     lines
+}
+
+fn jobs(steps: throughput::Steps) -> Line {
+    let throughput::Steps { tier, row, step, due, answered, in_time } = steps;
+    let unless = |same: bool, counts| if same { Vec::new() } else { counts };
+    let all = [due == answered, answered == in_time];
+    Line {
+        of: "jobs",
+        s: Some(row),
+        t: Some(tier),
+        step_s: step,
+        in_time: unless(all[1], in_time),
+        answered: unless(all[0], answered),
+        due,
+        ..Line::default()
+    }
+}
+
+fn took(row: usize, tier: usize, line: over_time::Lines) -> Line {
+    Line {
+        of: "latency",
+        s: Some(row),
+        t: Some(tier),
+        step_s: line.step,
+        p50_ms: line.half,
+        p95_ms: line.tail,
+        ..Line::default()
+    }
 }
 
 fn asked(study: &Study<'_>, demand: &Demand<'_>, dimension: Dimension) -> Option<Line> {

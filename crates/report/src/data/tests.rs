@@ -61,6 +61,29 @@ fn lines_over_time_add_up_to_their_cells() {
 }
 
 #[test]
+fn jobs_over_time_add_up_to_the_best_cell_of_each_tier() {
+    let record = launch();
+    let (block, study) = (block(&record), Study::of(&record));
+    let lines = block["lines"].as_array().unwrap();
+    let sum = |counts: &Value| -> Option<u64> {
+        Some(counts.as_array()?.iter().map(|count| count.as_u64().unwrap()).sum())
+    };
+    for tier in 0..study.tiers.len() {
+        let (row, outcome) = study.best(tier).unwrap();
+        let is_it = |line: &&Value| line["of"] == "jobs" && line["t"] == tier;
+        let line = lines.iter().find(is_it).unwrap();
+        assert_eq!(line["s"], row);
+        let jobs = &outcome.total.jobs;
+        let due = sum(&line["due"]).unwrap();
+        let answered = sum(&line["answered"]).unwrap_or(due);
+        assert_eq!(due, jobs.offered);
+        assert_eq!(answered, jobs.answered);
+        // What is the same as the line before is left out.
+        assert_eq!(sum(&line["in_time"]).unwrap_or(answered), jobs.in_time);
+    }
+}
+
+#[test]
 fn folding_keeps_the_extremes_and_no_more_points_than_a_chart_has() {
     let record = record_of(&[("build-2", "give-up", vec![Told::default()])]);
     let study = Study::of(&record);

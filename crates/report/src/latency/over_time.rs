@@ -16,22 +16,27 @@ const SECOND: u64 = 1_000_000_000;
 
 /// The two percentiles over the run, in milliseconds; a stretch in which too little was answered has
 /// none.
-struct Lines {
+pub(crate) struct Lines {
     /// Seconds of a step.
-    step: u64,
-    half: Vec<Option<u64>>,
-    tail: Vec<Option<u64>>,
+    pub(crate) step: u64,
+    pub(crate) half: Vec<Option<u64>>,
+    pub(crate) tail: Vec<Option<u64>>,
+}
+
+/// What is drawn of a strategy on these tiers; nothing where there are so many strategies that the
+/// page has no room for it.
+pub(crate) fn lines(study: &Study<'_>, focus: usize, tiers: &[usize]) -> Vec<(usize, Lines)> {
+    let room = tiers.iter().filter(|_| !study.is_crowded());
+    let all = room.filter_map(|tier| {
+        let outcome = study.outcome(focus, *tier)?;
+        Some((*tier, Lines::of(study, outcome.whole.over_time()?)?))
+    });
+    all.collect()
 }
 
 /// A chart for each tier on one scale; none where nobody kept what was when.
 pub(super) fn figure(study: &Study<'_>, focus: usize, tiers: &[usize]) -> Option<Markup> {
-    let lines: Vec<(usize, Lines)> = tiers
-        .iter()
-        .filter_map(|tier| {
-            let outcome = study.outcome(focus, *tier)?;
-            Some((*tier, Lines::of(study, outcome.whole.over_time()?)?))
-        })
-        .collect();
+    let lines = lines(study, focus, tiers);
     let most = lines.iter().map(|(_, lines)| lines.most()).max()?;
     let blank = lines.iter().any(|(_, lines)| !lines.blank().is_empty());
     Some(html! {

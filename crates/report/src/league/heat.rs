@@ -106,8 +106,11 @@ fn cell(league: &League<'_>, condition: &Condition, row: usize, first: bool) -> 
         if first { " first" } else { "" },
         if leads { " leads" } else { "" },
     ];
+    // Of many that tie for the lead nothing is said that the number does not say.
+    let dull = line.rank == 1 && !condition.is_won() && league.study.is_crowded();
+    let title = (!dull).then(|| said(league, condition, line));
     html! {
-        td class=(class.concat()) title=(said(league, condition, line)) {
+        td class=(class.concat()) title=[title] {
             @if leads { b { (number) } } @else { (number) }
         }
     }

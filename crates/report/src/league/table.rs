@@ -11,6 +11,8 @@ use crate::study::Outcome;
 
 /// Winners that are told of one by one.
 const WINNERS: usize = 12;
+/// Ranks that are all told, whatever they say.
+const RANKS: usize = 300;
 
 /// Every strategy on the account's tier at the traffic as written.
 pub(super) fn at_home(league: &League<'_>) -> Markup {
@@ -122,14 +124,31 @@ pub(super) fn winners(league: &League<'_>) -> Markup {
 }
 
 /// Every rank with its interval, condition by condition: the longest table of all, so that what is
-/// the same in every cell is said of its columns.
+/// the same in every cell is said of its columns, and of many ranks only those that tell somebody
+/// apart are there; none where nothing does.
 pub(super) fn ranks(league: &League<'_>) -> Markup {
-    let any = |told: &dyn Fn(&Condition) -> bool| league.conditions.iter().any(told);
+    let all = &league.conditions;
+    let many = all.iter().map(|one| one.lines.len()).sum::<usize>() > RANKS;
+    let told: Vec<&Condition> = all.iter().filter(|one| !many || one.is_won()).collect();
+    if told.is_empty() {
+        return html! {};
+    }
+    let any = |is: &dyn Fn(&Condition) -> bool| told.iter().any(|one| is(one));
     let (sure, met) = (any(&sure), any(&met));
     let columns = 3 + 2 * usize::from(sure) + usize::from(met);
     html! {
         details {
-            summary { "Every rank, under every condition" }
+            summary {
+                "Every rank, under "
+                @if told.len() == all.len() { "every condition" }
+                @else { (told.len()) " of " (all.len()) " conditions" }
+            }
+            @if told.len() < all.len() {
+                p.note {
+                    "Left out are the conditions under which half of the strategies or more tie for \
+                     the lead: the first table has their shares, the record their intervals."
+                }
+            }
             div.scroll tabindex="0" {
                 table.data.slim.ranks {
                     thead {
@@ -145,7 +164,7 @@ pub(super) fn ranks(league: &League<'_>) -> Markup {
                         }
                     }
                     tbody {
-                        @for condition in &league.conditions {
+                        @for condition in &told {
                             tr.part { th scope="rowgroup" colspan=(columns) { (words::name(league, condition)) } }
                             @for line in &condition.lines {
                                 tr {

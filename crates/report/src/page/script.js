@@ -86,14 +86,21 @@ for (const main of all(doc, "main")) {
     ? line.s === +place(svg, "s") && line.t === +place(svg, "t")
     : data.models[line.m] === place(svg, "m")));
   const told = (svg, s) => {
-    const line = lineOf(svg), over = place(svg, "over"), refused = over === "429";
-    const lines = refused ? [title(place(svg, "s"), place(svg, "t"))] : [];
+    const line = lineOf(svg), over = place(svg, "over"), own = place(svg, "s"), refused = over === "429";
+    const lines = own ? [title(own, place(svg, "t"))] : [];
     if (!line) return [...lines, clock(floor(s)), ...(refused ? ["no 429"] : [])];
-    const i = floor(s / line.step_s), sent = line.sent?.[i], high = line.high?.[i];
+    const { step_s, sent, due, p50_ms } = line, i = floor(s / step_s), high = line.high?.[i];
     const said = refused ? (v) => share(v, 1000) : count;
-    lines.push(clock(i * line.step_s) + "–" + clock((i + 1) * line.step_s));
-    lines.push(!refused ? count(line.per_minute[i] ?? 0) + " " + over + " a minute"
-      : sent ? share(line.status_429[i], sent) + met : "no attempt sent");
+    const took = (ms) => ms == null ? "too few answers" : seconds(ms / 1000);
+    lines.push(clock(i * step_s) + "–" + clock((i + 1) * step_s));
+    if (due) {
+      const all = due[i] ?? 0, answered = line.answered?.[i] ?? all, good = line.in_time?.[i] ?? answered;
+      lines.push(count(+(all / step_s / data.run.seeds).toPrecision(3)) + " jobs a second due");
+      if (all) lines.push(share(good, all) + " in time");
+      if (answered > good) lines.push(share(answered - good, all) + " too late");
+    } else if (p50_ms) lines.push("p50: " + took(p50_ms[i]), "p95: " + took(line.p95_ms[i]));
+    else lines.push(!refused ? count(line.per_minute[i] ?? 0) + " " + over + " a minute"
+      : sent[i] ? share(line.status_429[i], sent[i]) + met : "no attempt sent");
     if (high != null) lines.push(`${said(line.low[i])} to ${said(high)} in steps of ${line.parts_s}\u202fs`);
     return lines;
   };

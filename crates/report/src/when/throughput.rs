@@ -19,17 +19,52 @@ const WIDE: usize = 150;
 /// What fills the jobs never answered, answered too late, and answered in time.
 const FILLS: [&str; 3] = ["f-lost", "f-late", "f-ok"];
 
-/// The figure; none where the record keeps no series.
-pub(super) fn figure(study: &Study<'_>) -> Option<Markup> {
-    let there: Vec<(usize, usize, &Outcome, Series)> = (0..study.tiers.len())
+/// What came of the jobs of each step of a chart, over all seeds.
+pub(crate) struct Steps {
+    pub(crate) tier: usize,
+    pub(crate) row: usize,
+    /// Seconds of a step.
+    pub(crate) step: u64,
+    pub(crate) due: Vec<u64>,
+    pub(crate) answered: Vec<u64>,
+    pub(crate) in_time: Vec<u64>,
+}
+
+/// What the charts draw, as counts.
+pub(crate) fn steps(study: &Study<'_>) -> Vec<Steps> {
+    let there = best(study);
+    let frame = Frame::over(study, &there);
+    let each = there.iter().map(|(tier, row, _, series)| {
+        let sums = |counts: &[u64]| folded(counts, frame.factor, frame.steps);
+        Steps {
+            tier: *tier,
+            row: *row,
+            step: frame.step,
+            due: sums(series.jobs_due.as_slice()),
+            answered: sums(series.answered.as_slice()),
+            in_time: sums(series.in_time.as_slice()),
+        }
+    });
+    each.collect()
+}
+
+/// A tier, its best strategy, and what came of that over time.
+type Best<'s> = (usize, usize, &'s Outcome, Series);
+
+fn best<'s>(study: &'s Study<'_>) -> Vec<Best<'s>> {
+    (0..study.tiers.len())
         .filter_map(|tier| {
             let (row, outcome) = study.best(tier)?;
             Some((tier, row, outcome, outcome.whole.series()?.clone()))
         })
-        .collect();
+        .collect()
+}
+
+/// The figure; none where the record keeps no series.
+pub(super) fn figure(study: &Study<'_>) -> Option<Markup> {
+    let there = best(study);
     let (_, _, first, _) = there.first()?;
-    let frame =
-        Frame::of(study, there.iter().map(|(.., outcome, series)| (*outcome, series)), there.len());
+    let frame = Frame::over(study, &there);
     let lost = |layer: usize| {
         there.iter().any(|(.., outcome, series)| {
             frame.layers(outcome, series).iter().any(|(fill, _)| *fill == FILLS[layer])
@@ -102,6 +137,11 @@ struct Frame {
 }
 
 impl Frame {
+    fn over(study: &Study<'_>, there: &[Best<'_>]) -> Frame {
+        let all = there.iter().map(|(.., outcome, series)| (*outcome, series));
+        Frame::of(study, all, there.len())
+    }
+
     fn of<'a>(
         study: &Study<'_>,
         all: impl Iterator<Item = (&'a Outcome, &'a Series)> + Clone,
