@@ -33,7 +33,7 @@ fn with(
     for (assumption, value, in_time) in readings {
         for (tier, in_time) in TIERS.into_iter().zip(in_time) {
             let Some(in_time) = *in_time else { continue };
-            let key = CellKey::new(Some(tier), "together-py").assuming(*assumption, *value);
+            let key = CellKey::new(Some(tier), "together-py").assuming(assumption, value);
             cells.push(sample::cell(&header, key, &told(in_time)));
         }
     }
