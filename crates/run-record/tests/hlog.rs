@@ -37,7 +37,7 @@ fn record(groups: [&str; 2], strategy: &str) -> RunRecord {
     let jobs = |seed: u64| {
         (0..600).map(move |number| Job {
             group: u32::from(number % 3 == 0),
-            refused: u32::from(number % 4 == 0),
+            refused: 1,
             due: number * 100,
             wait: (number % 5 > 0).then_some(if number % 2 == 0 { 0 } else { number * 7 + seed }),
             takes: 40 + number * number / 9,
@@ -68,7 +68,10 @@ fn another_reader_finds_the_same_samples_and_percentiles() {
                     _ => 0.95,
                 };
                 let theirs = told.value_at_quantile(quantile);
-                assert!(told.equivalent(ours, theirs), "{tag}: {ours} is {theirs}");
+                // The record knows the longest exactly; a log has the edge of its bin.
+                let longest = theirs == told.max() && (ours..=ours + ours / 128).contains(&theirs);
+                let same = longest || told.equivalent(ours, theirs);
+                assert!(same, "{tag}: {ours} is {theirs}");
             }
         }
     }
