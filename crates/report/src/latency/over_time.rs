@@ -125,7 +125,7 @@ impl Lines {
         let seconds = |(at, _): (u64, String)| (at, numbers::decimal(at * MILLISECOND));
         TimeChart {
             size: if wide { (560, 216) } else { (360, 190) },
-            margins: (44, 10, 14, 26),
+            margins: (48, 10, 14, 26),
             step: self.step,
             steps: self.len(),
             top,

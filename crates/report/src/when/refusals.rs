@@ -139,7 +139,7 @@ impl Frame {
             steps: self.steps,
             top: 1_000,
             ticks: vec![(0, "0".to_owned()), (500, "50".to_owned()), (1_000, "100".to_owned())],
-            clocks: 3,
+            clocks: if self.end > 3_600 { 2 } else { 3 },
             layers,
             levels: Vec::new(),
             marks: course::marks(study),

@@ -201,7 +201,7 @@ impl Frame {
             steps: self.steps,
             top: self.top,
             ticks: self.ticks.clone(),
-            clocks: 3,
+            clocks: if self.step * self.steps as u64 > 3_600 { 2 } else { 3 },
             layers: layers.map(|(fill, values)| Layer::Area(fill, values)).collect(),
             levels: Vec::new(),
             marks: course::marks(study),
