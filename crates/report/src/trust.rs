@@ -1,5 +1,6 @@
 //! What the page rests on: changed assumptions, all assumptions, and the two books.
 
+mod seeds;
 pub(crate) mod sensitivity;
 
 use maud::{Markup, html};
@@ -30,6 +31,7 @@ pub(crate) fn section(study: &Study<'_>) -> Markup {
             @if let Some(lead) = lead(study) { p.lead { (lead) } }
             @if let Some(unknown) = readings::unknown(study) { p.lead { (unknown) } }
             @if let Some(live) = &study.record.header().live { (generator(live)) }
+            @if let Some(seeds) = seeds::figure(study) { (seeds) }
             @match &sensitivity {
                 Some(readings) => {
                     @if let Some(said) = readings.sentence(study) { p.block { (said) } }
