@@ -417,8 +417,8 @@ fn busiest(text: &mut Text<'_>, truth: &Truth<'_>) {
         assert_eq!(Some(text.count()), pair.map(|pair| pair.window_requests));
     }
     text.want(".");
-    let (offered, in_tokens, runs) = truth.asked_for();
-    let asked = if by_tokens { in_tokens } else { offered } as f64 / runs as f64;
+    let (offered, tokens, seeds) = truth.asked_for();
+    let asked = if by_tokens { tokens } else { offered } as f64 / seeds as f64;
     let ratio = asked / limit as f64;
     match (times, share) {
         (Some(times), _) => {
