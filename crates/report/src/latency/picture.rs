@@ -21,7 +21,7 @@ const PLACES: [(Percentile, f64, &str); 5] = [
 const WIDTH: f64 = 440.0;
 const HEIGHT: f64 = 216.0;
 /// Left, top, right and bottom.
-const MARGINS: (f64, f64, f64, f64) = (44.0, 10.0, 92.0, 36.0);
+const MARGINS: (f64, f64, f64, f64) = (44.0, 10.0, 110.0, 36.0);
 /// Lines, each with its class and its name at the end.
 const LINES: [(Taken, &str, &str); 3] = [
     (Taken::SinceDue, "lat-due", "since due"),
