@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::draft::Goal;
+use crate::sure;
 use crate::text::{Printed, Text};
 use crate::truth::Truth;
 
@@ -321,6 +322,7 @@ pub(crate) fn fact(name: &str, said: &str, truth: &Truth<'_>, kinds: &mut BTreeS
             "Why" => why(&mut text, truth),
             "Do" => what_to_do(&mut text, truth),
             "Room" => room(&mut text, truth),
+            "How sure" => sure::sentence(&mut text, truth),
             _ => return,
         };
         kinds.insert(format!("{name}: {kind}"));

@@ -6,6 +6,7 @@
 mod claim;
 mod draft;
 mod drawn;
+mod sure;
 mod text;
 mod truth;
 
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use report::Page;
 use rulebook::Rulebook;
-use run_record::RunRecord;
+use run_record::{RunRecord, Verdict};
 use scenario::{Origin, Scenario};
 use simulator::{Unwatched, simulate};
 
@@ -45,6 +46,7 @@ fn every_claim_of_the_first_screen_is_what_the_record_says() {
             claim::fact(name, said, &truth, &mut facts);
         }
         cells(&drawn, &truth);
+        headline(&record, &truth);
     }
     let all = [
         "another tier meets",
@@ -57,7 +59,24 @@ fn every_claim_of_the_first_screen_is_what_the_record_says() {
     for kind in all {
         assert!(sentences.contains_key(kind), "no scenario came out as “{kind}”: {sentences:?}");
     }
-    println!("{facts:?}");
+}
+
+/// What other readings and other amounts of traffic are tried on is what the page is about.
+fn headline(record: &RunRecord, truth: &Truth<'_>) {
+    let found = run_record::headline(record).unwrap_or_else(|| panic!("there are cells"));
+    let tier = |number: u32| format!("build-{number}");
+    assert_eq!(found.yours, Some(tier(truth.draft.yours)));
+    if truth.draft.goals.is_empty() {
+        return;
+    }
+    assert_eq!(found.enough, truth.enough().map(tier));
+    let unjudged = record.judge().verdict == Some(Verdict::Unjudged);
+    if let Some(ship) = truth.draft.ship.filter(|_| !unjudged) {
+        assert_eq!(found.ship, ship);
+    }
+    if let Some(enough) = truth.enough() {
+        assert_eq!(truth.meets(enough, &found.best), Some(true), "the best there meets everything");
+    }
 }
 
 /// Every cell of the matrix.

@@ -15,6 +15,9 @@ pub(crate) struct Truth<'r> {
     cells: BTreeMap<(u32, String), CellSummary>,
     /// The same at each amount of traffic, in percent of what is written.
     at: BTreeMap<(u32, u32), Vec<CellSummary>>,
+    /// Of each reading of an assumption its name, and which tiers were tried under it, each with
+    /// whether everything is met there.
+    pub(crate) readings: Vec<(String, Vec<(u32, bool)>)>,
     /// Jobs in time with nothing limited.
     pub(crate) unlimited: Option<f64>,
 }
@@ -31,8 +34,16 @@ impl<'r> Truth<'r> {
         for cell in whole().chain(grown) {
             at.entry((number(cell), percent(cell))).or_default().push(cell.clone());
         }
+        let met =
+            |cell: &CellSummary| draft.goals.iter().all(|goal| is_met(*goal, cell) == Some(true));
+        let readings = summary.variants.iter().map(|variant| {
+            let cells = variant.cells.iter().filter(|cell| cell.group.is_none());
+            let tried = cells.map(|cell| (number(cell), met(cell))).collect();
+            (variant.changed.assumption.clone(), tried)
+        });
+        let readings = readings.collect();
         let unlimited = summary.without_limit.in_time;
-        Truth { record, draft, cells: keyed.collect(), at, unlimited }
+        Truth { record, draft, cells: keyed.collect(), at, readings, unlimited }
     }
 
     /// Whether anything meets everything on a tier at so many percent of the traffic.
