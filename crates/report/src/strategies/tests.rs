@@ -96,7 +96,7 @@ fn who_meets_it_on_average_is_told_with_its_seeds() {
     let one = [("build-2", "give-up", runs(0)), ("build-2", "own-bucket", runs(8))];
     assert_eq!(
         said(&record_of(&one)),
-        "On Tier 2, “give-up” meets everything in every seed\n\
+        "On Tier 2, “give-up” meets everything, in every seed\n\
          On average only: “own-bucket” in 12 of 20 seeds."
     );
 }
