@@ -394,12 +394,13 @@ fn a_declared_trace_is_replayed_row_by_row_in_every_cell() {
         return;
     };
     let scenario = include_str!("../../../scenarios/azure-conversation.toml");
-    let checkout = Checkout::with(&[("scenarios/azure-conversation.toml", scenario)]);
-    let trace = trace.display().to_string();
     // Other amounts of traffic have other rows.
-    let whole = ["--set", "compare.growth=[]", "--set", "compare.sensitivity=false"];
+    let alone = "[compare]\ngrowth = []\nsensitivity = false";
+    let scenario = scenario.replace("[compare]", alone);
+    let checkout = Checkout::with(&[("scenarios/azure-conversation.toml", &scenario)]);
+    let trace = trace.display().to_string();
     let words = ["simulate", "scenarios/azure-conversation.toml", "--trace", &trace, "--no-gate"];
-    let output = checkout.run(&[&words[..], &whole].concat());
+    let output = checkout.run(&words);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(checkout.files().contains(&"reports/azure-conversation.html".to_owned()));
     let record = checkout.read("reports/azure-conversation.json");
