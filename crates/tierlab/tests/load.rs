@@ -173,7 +173,7 @@ fn wrong_usage_is_told_with_what_would_be_right() {
         (&["--target", "http://a:b@127.0.0.1:1"], "no user, password or query"),
         (&["--target", "http://127.0.0.1:1", "--tier", "build-1,build-2"], "on one tier"),
         (&["--with-mock", "--max-requests", "0"], "--max-requests"),
-        (&["--with-mock", "--out", "run.txt"], "or .jsonl (every attempt)"),
+        (&["--with-mock", "--out", "run.txt"], ".jsonl (every attempt)"),
     ];
     for (words, because) in cases {
         stage.load(words).refused(2, because);
