@@ -13,6 +13,7 @@ use crate::dynamic::DynamicRules;
 use crate::errors::{ErrorWords, Errors, HeaderWords};
 use crate::fact::{Certainty, Fact, Source};
 use crate::fault::Refused;
+use crate::forms::Sound;
 use crate::given::Given;
 use crate::listed::Costs;
 use crate::rows::{
@@ -143,6 +144,7 @@ pub struct Edition {
     pub(crate) errors: Errors,
     pub(crate) latency: UsualLatency,
     pub(crate) costs: Costs,
+    pub(crate) sound: Sound,
     pub(crate) assumptions: Assumptions,
 }
 

@@ -85,8 +85,8 @@ pub(crate) struct Prices {
     pub(crate) mixture: Bands,
     pub(crate) embedding: Bands,
     pub(crate) rerank: Bands,
-    /// Pixels of a picture whose size the request leaves open.
-    pub(crate) picture: Option<Noted<u64>>,
+    /// Width and height of a picture whose size the request leaves open, in pixels.
+    pub(crate) picture: Option<Noted<(u32, u32)>>,
 }
 
 /// Prices of each trained token: up to so many parameters, by each method.

@@ -246,7 +246,7 @@ impl Edition {
             }
             Amount::Pixel(price) => {
                 let usual = self.costs.prices.picture.as_ref().filter(|_| extent.pixels == 0);
-                let pixels = usual.map_or(extent.pixels, |usual| usual.value);
+                let pixels = usual.map_or(extent.pixels, |usual| pixels(usual.value));
                 if pixels == 0 {
                     return None;
                 }
@@ -282,6 +282,11 @@ impl Edition {
         };
         facts.iter().filter_map(sure).max().unwrap_or(Certainty::Assumed)
     }
+}
+
+/// How many there are in a picture of this width and height.
+fn pixels((width, height): (u32, u32)) -> u64 {
+    u64::from(width) * u64::from(height)
 }
 
 /// What tokens cost, some of the prompt's at the price of what was met before.

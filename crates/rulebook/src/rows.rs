@@ -3,6 +3,7 @@
 use limits::{Algorithm, Rate, Requests, Span, Tokens};
 
 use crate::assumptions::{Assumptions, TokenGate};
+use crate::forms::Form;
 use crate::listed::{Either, ModelPrices};
 use crate::shows::{Rounding, ShownHint, ShownOn};
 use crate::work::Work;
@@ -117,6 +118,7 @@ pub(crate) struct ModelFacts {
     /// Its own limits of tokens, where it has some; a tier without a row has its usual ones.
     pub(crate) tokens: Option<Rows<Tokens>>,
     pub(crate) prices: ModelPrices,
+    pub(crate) form: Form,
 }
 
 impl ModelFacts {

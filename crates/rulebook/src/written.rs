@@ -14,6 +14,7 @@ mod age;
 mod billing;
 mod dynamic;
 mod errors;
+mod forms;
 mod limits;
 mod models;
 mod prices;
@@ -94,6 +95,7 @@ const ROOT: &[&str] = &[
     "hardware",
     "billing",
     "batch",
+    "sound",
     "stated",
     "assumptions",
 ];
@@ -156,6 +158,7 @@ impl<'d> Reader<'d> {
         let latency = self.usual_latency();
         let works = self.works(tiers.as_ref());
         let models = self.models(tiers.as_ref());
+        let sound = self.sound();
         let machines = self.machines();
         let costs = self.costs(tiers.as_ref(), machines.as_ref());
         let chosen = Choosers {
@@ -198,6 +201,7 @@ impl<'d> Reader<'d> {
             errors,
             latency: latency?,
             costs: costs?,
+            sound: sound?,
             assumptions: Assumptions::new(assumptions?),
         };
         edition.choose(&edition.assumptions());

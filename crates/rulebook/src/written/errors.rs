@@ -80,6 +80,12 @@ impl<'d> Reader<'d> {
         words
     }
 
+    /// How a recording is refused.
+    pub(super) fn unheard_words(&mut self, entry: Value<'d>) -> Option<ErrorWords> {
+        let table = entry.table(ERROR)?;
+        self.error_words("sound", entry, &table, None)
+    }
+
     /// The words in one table; what it leaves out is as in `usual`, where there is such.
     fn error_words(
         &mut self,

@@ -36,6 +36,8 @@ const MODEL: &[&str] = &[
     "size",
     "mixture",
     "batch",
+    "dimension",
+    "sample_rate",
 ];
 
 /// What is known of each model.
@@ -76,7 +78,8 @@ impl<'d> Reader<'d> {
                 .and_then(|value| self.fact(&under, value, |value| tier_name(value, tiers)));
             let latency = LatencyFacts { first_token, speed, per_image };
             let prices = self.model_prices(&under, &table, class);
-            let facts = ModelFacts { work, context, from, latency, limits, tokens, prices };
+            let form = self.form(&under, &table);
+            let facts = ModelFacts { work, context, from, latency, limits, tokens, prices, form };
             models.insert(entry.key().to_owned(), facts);
         }
         Some(models)

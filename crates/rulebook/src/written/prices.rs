@@ -122,7 +122,7 @@ impl<'d> Reader<'d> {
         let mut bands = |key| table.get(key).map_or_else(Vec::new, |rows| self.bands(rows));
         let (dense, mixture) = (bands("dense"), bands("mixture"));
         let (embedding, rerank) = (bands("embedding"), bands("re-rank"));
-        let picture = table.get("picture").and_then(|v| self.fact("prices", v, pixels_of));
+        let picture = table.get("picture").and_then(|v| self.fact("prices", v, sides_of));
         Some(Prices { dense, mixture, embedding, rerank, picture })
     }
 
@@ -284,17 +284,16 @@ fn parameters(text: &str) -> Option<u64> {
     u64::try_from(size).ok().filter(|size| *size > 0)
 }
 
-/// Pixels of a picture: `1024x1024`.
-fn pixels_of(value: Value<'_>) -> Option<u64> {
+/// Width and height of a picture: `1024x1024`.
+fn sides_of(value: Value<'_>) -> Option<(u32, u32)> {
     let text = value.text()?;
-    let sides = text.split_once('x').and_then(|(w, h)| w.parse::<u64>().ok().zip(h.parse().ok()));
-    let pixels = sides.and_then(|(width, height)| width.checked_mul(height));
-    let pixels = pixels.filter(|pixels| *pixels > 0);
-    if pixels.is_none() {
+    let sides = text.split_once('x').and_then(|(w, h)| w.parse().ok().zip(h.parse().ok()));
+    let sides = sides.filter(|(width, height): &(u32, u32)| *width > 0 && *height > 0);
+    if sides.is_none() {
         let message = format!("`{text}` is no size of a picture");
         value.fault(code_of(Flaw::Unit), message, "not understood", "write \"1024x1024\"");
     }
-    pixels
+    sides
 }
 
 /// How many GPUs there may be.

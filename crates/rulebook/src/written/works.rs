@@ -45,6 +45,15 @@ impl Reader<'_> {
 
 /// Refuses what a model of this class cannot have: nothing would read it.
 pub(super) fn refuse_other_work(table: &Table<'_>, model: &str, work: Work) {
+    let form: &[(&str, &str)] = &[
+        ("dimension", "only the vectors of embeddings have one"),
+        ("sample_rate", "only speech has one"),
+    ];
+    let form = form.iter().filter(|(key, _)| match work {
+        Work::Embedding => *key != "dimension",
+        Work::Audio => *key != "sample_rate",
+        Work::Chat | Work::Completion | Work::Rerank | Work::Image | Work::Video => true,
+    });
     let unread: &[(&str, &str)] = match work {
         Work::Chat | Work::Completion => &[
             ("images", "write `requests`"),
@@ -65,7 +74,7 @@ pub(super) fn refuse_other_work(table: &Table<'_>, model: &str, work: Work) {
             ("speed", "how long it takes is an assumption of its class"),
         ],
     };
-    for (key, help) in unread {
+    for (key, help) in unread.iter().chain(form) {
         if let Some(value) = table.get(key) {
             let message = format!("`{model}` does {work} work, which has no `{key}`");
             value.fault(code::OTHER_WORK, message, "nothing reads it", help);

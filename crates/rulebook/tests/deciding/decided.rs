@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use limits::{Cost, Decision, Instant, Limiter, Policy, Rate, Requests, Span, Tokens, Unit};
 use rulebook::reading::quantity::rate_text;
-use rulebook::{Assumptions, Edition, ErrorWords, Model, PastHour, Tier, Wording, Work};
+use rulebook::{Assumptions, Edition, ErrorWords, Model, PastHour, Tier, Unheard, Wording, Work};
 use wire::{ErrorKind, Shows};
 
 use crate::costs;
@@ -45,6 +45,29 @@ pub(crate) fn as_it_is(edition: &Edition) -> String {
     section(&mut text, "costs by size", &costs::by_size(edition));
     section(&mut text, "accounts", &costs::of_accounts(edition, &own(edition)));
     section(&mut text, "words", &words(edition));
+    section(&mut text, "forms", &forms(edition));
+    text
+}
+
+/// What vectors, pictures and sound are like.
+fn forms(edition: &Edition) -> String {
+    let mut text = format!(
+        "picture {:?}\nsound {:?} a second, {:?} bytes, {:?}\n",
+        edition.picture(),
+        edition.sample_rate(),
+        edition.recording_bytes(),
+        edition.recording_lasts(),
+    );
+    for model in edition.models() {
+        let (dimension, rate) = (edition.dimension(&model), edition.fixed_sample_rate(&model));
+        if dimension.is_some() || rate.is_some() {
+            let _ = writeln!(text, "{model}: {dimension:?} numbers, {rate:?} a second");
+        }
+    }
+    for why in Unheard::ALL {
+        let Some(words) = edition.unheard(why) else { continue };
+        text += &worded(why.word(), words);
+    }
     text
 }
 
@@ -276,9 +299,13 @@ fn words(edition: &Edition) -> String {
 }
 
 fn error(kind: ErrorKind, words: &ErrorWords) -> String {
+    worded(kind.name(), words)
+}
+
+fn worded(name: &str, words: &ErrorWords) -> String {
     let ErrorWords { status, kind: type_of, code, message, headers, page, type_beside } = words;
     let flags = (*headers, *page, *type_beside);
-    format!("{}: {} {type_of} {code:?} {flags:?} {message}\n", kind.name(), status.0)
+    format!("{name}: {} {type_of} {code:?} {flags:?} {message}\n", status.0)
 }
 
 /// What every other value of every assumption changes.

@@ -107,7 +107,7 @@ fn without_tiers_the_ladder_is_one_of_past_hours() {
       help: leave it out: accounts climb the ladder of tiers
     ");
     insta::assert_snapshot!(refusal(DYNAMIC, &[("base_requests = { value = \"60/min\"", "base_requests = { value = \"0.1/min\"")]), @r"
-    edition.toml:258:27: edition::impossible_limit
+    edition.toml:259:27: edition::impossible_limit
       nothing fits into the dynamic rates of a new account
       here: with this base
     ");
@@ -119,7 +119,7 @@ fn a_tier_chosen_by_an_assumption_has_limits_for_each_of_its_values() {
     let change =
         ("[tiers.build.by.build_limits.like-tier-5]", "[tiers.build.by.build_limits.like-tier-4]");
     insta::assert_snapshot!(refusal(operational, &[change]), @r"
-    edition.toml:631:1: edition::missing_variant
+    edition.toml:666:1: edition::missing_variant
       `build` does not follow the values of `build_limits`
       here: one entry for each value
       help: there is something for: like-limited, like-tier-1, like-tier-4
