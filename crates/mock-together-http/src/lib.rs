@@ -32,6 +32,7 @@ mod ask;
 pub mod bounds;
 mod clock;
 mod desk;
+mod headers;
 mod mock;
 mod plan;
 mod refusal;
@@ -42,7 +43,7 @@ mod watch;
 
 pub use clock::TokioClock;
 pub use mock::Mock;
-pub use plan::{Keys, Plan};
+pub use plan::{HeaderStyle, Keys, Plan, Profile};
 pub use routes::router;
 pub use server::serve;
 pub use watch::{Decided, Ended, Watch};

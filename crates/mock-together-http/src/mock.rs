@@ -13,9 +13,14 @@ use wire::{ErrorKind, Fate, Shows, Usage};
 
 use crate::clock::TokioClock;
 use crate::desk::{ClientId, Desk, ModelId, Weight};
-use crate::plan::Plan;
-use crate::refusal::{Names, Places};
+use crate::headers::Names;
+use crate::plan::{Plan, Profile};
+use crate::refusal::Places;
 use crate::watch::{Ended, Watch};
+
+/// Ours: the id of what stands for every model where any is let in. No client can say it, and nothing is
+/// known of it: neither its limits nor how much it can read.
+const ANYTHING: &str = "";
 
 /// A mock of Together, told of requests and of the time.
 pub struct Mock {
@@ -25,6 +30,8 @@ pub struct Mock {
     pub(crate) served: Vec<Served>,
     pub(crate) names: Names,
     by_name: HashMap<String, ModelId>,
+    /// What every name stands for, where any is let in.
+    anything: Option<ModelId>,
     desk: Mutex<Desk>,
     answered: AtomicU64,
 }
@@ -55,7 +62,7 @@ impl Mock {
     #[must_use]
     pub fn new(plan: Plan, clock: TokioClock, watch: impl Watch + 'static) -> Arc<Self> {
         let edition = Arc::new(plan.edition.assuming(&plan.assumptions));
-        let plan = Plan { edition, ..plan };
+        let plan = Plan { edition, ..plan }.profiled();
         let desk = Desk::new(&plan);
         let mut served: Vec<Served> = Vec::new();
         let mut by_name = HashMap::new();
@@ -75,6 +82,15 @@ impl Mock {
                 }
             }
         }
+        let anything = match plan.profile {
+            Profile::Rules => None,
+            Profile::Conformance => {
+                let account = plan.account_of(plan.edition.model(ANYTHING));
+                let (name, places) = (ANYTHING.to_owned(), Places::default());
+                served.push(Served { name, account, tariff: Tariff::FREE, places });
+                Some(ModelId(served.len() - 1))
+            }
+        };
         Arc::new(Self {
             names: Names::of(plan.edition.words()),
             plan,
@@ -82,6 +98,7 @@ impl Mock {
             watch: Box::new(watch),
             served,
             by_name,
+            anything,
             desk: Mutex::new(desk),
             answered: AtomicU64::new(0),
         })
@@ -94,7 +111,7 @@ impl Mock {
 
     /// A model by its id, if it is served.
     pub(crate) fn served(&self, name: &str) -> Option<(ModelId, &Served)> {
-        let id = *self.by_name.get(name)?;
+        let id = self.anything.or_else(|| self.by_name.get(name).copied())?;
         Some((id, self.served.get(id.0)?))
     }
 
@@ -102,7 +119,7 @@ impl Mock {
     pub(crate) fn listed(&self, client: ClientId) -> Vec<&Served> {
         let now = self.clock.now();
         let mut desk = self.desk();
-        let listed = self.served.iter();
+        let listed = self.served.iter().filter(|served| served.name != ANYTHING);
         listed.filter(|served| desk.access(now, client, &served.account)).collect()
     }
 

@@ -15,6 +15,44 @@ pub enum Keys {
     Only(Vec<String>),
 }
 
+/// Whom a mock is for.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// Whoever wants to know how the service behaves: the edition's rules hold.
+    #[default]
+    Rules,
+    /// Whoever wants to know whether a client speaks the service's language: any key and any model is
+    /// let in, nothing is limited or costs anything, and what is asked for by an id that nobody gave
+    /// out is there all the same.
+    Conformance,
+}
+
+impl Profile {
+    /// Their words, in the order in which they stand here.
+    pub const WORDS: &'static [&'static str] = &["rules", "conformance"];
+}
+
+/// Under which names responses tell the limits, beside those of the edition. These are ours: Together
+/// sends none of them.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeaderStyle {
+    /// Those of `OpenAI`, for readers that know no others.
+    pub openai: bool,
+    /// `RateLimit` and `RateLimit-Policy` of the IETF's draft.
+    pub ietf: bool,
+}
+
+impl HeaderStyle {
+    /// The words for either of them.
+    pub const WORDS: &'static [&'static str] = &["openai", "ietf"];
+
+    /// Whether it adds anything.
+    #[must_use]
+    pub const fn adds(self) -> bool {
+        self.openai || self.ietf
+    }
+}
+
 /// What a mock is to be.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -46,6 +84,10 @@ pub struct Plan {
     pub course: Arc<[Happening]>,
     /// Whether responses carry nothing that Together's lack.
     pub faithful: bool,
+    /// Whom it is for.
+    pub profile: Profile,
+    /// Under which names responses tell the limits, beside the edition's own.
+    pub headers: HeaderStyle,
     /// What the mock draws by where a request does not bring its fate along.
     pub seed: Seed,
     /// The date at which the clock stands at zero, in seconds since 1970 began: bodies say when
@@ -71,8 +113,21 @@ impl Plan {
             tariffs: Vec::new(),
             course: Arc::default(),
             faithful: false,
+            profile: Profile::Rules,
+            headers: HeaderStyle::default(),
             seed: Seed(1),
             epoch: 0,
+        }
+    }
+
+    /// The plan as its profile has it.
+    pub(crate) fn profiled(self) -> Self {
+        match self.profile {
+            Profile::Rules => self,
+            Profile::Conformance => {
+                let (keys, limits) = (Keys::Any, Limits::Off);
+                Self { keys, limits, funds: None, course: Arc::default(), ..self }
+            }
         }
     }
 
@@ -86,10 +141,15 @@ impl Plan {
         let models = self.edition.models().into_iter().chain(self.models.iter().cloned());
         let shared = models.map(|model| {
             let name = model.name().to_owned();
-            let account = Account::new(OrganizationId(0), self.tier.clone(), model);
-            (name, Account { past_hour: self.past_hour, ..account })
+            (name, self.account_of(model))
         });
         shared.chain(self.accounts.iter().cloned()).collect()
+    }
+
+    /// A model on the fleet that everybody shares, as every organization has it.
+    pub(crate) fn account_of(&self, model: Model) -> Account {
+        let account = Account::new(OrganizationId(0), self.tier.clone(), model);
+        Account { past_hour: self.past_hour, ..account }
     }
 
     /// What is called by this name costs, where books are kept.

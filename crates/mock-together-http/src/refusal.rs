@@ -1,14 +1,13 @@
-//! How a refusal is worded: the edition's envelope with its places filled, and the headers that
-//! every response of the service has.
+//! How a refusal is worded: the edition's envelope with its places filled.
 
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use limits::{Clock as _, Rate};
 use mock_together::Account;
-use rulebook::{ErrorWords, HeaderWords};
+use rulebook::ErrorWords;
 use serde::Serialize;
-use wire::{DECIDED_BY_HEADER, ErrorKind, Rate10, Shows, Status, text};
+use wire::{DECIDED_BY_HEADER, ErrorKind, Rate10, Shows, Status};
 
 use crate::answer;
 use crate::mock::Mock;
@@ -30,9 +29,6 @@ const HEADERS: usize = 16;
 
 /// The longest body of a refusal that is met at all often.
 const BODY_BYTES: usize = 512;
-
-/// An edition's header names as HTTP has them, read once.
-pub(crate) struct Names(Vec<(String, HeaderName)>);
 
 /// What stands in the places of an edition's messages, for one model on the mock's tier.
 #[derive(Clone, Debug, Default)]
@@ -75,42 +71,6 @@ struct ErrorBody<'a> {
     r#type: &'a str,
     param: Option<&'a str>,
     code: Option<&'a str>,
-}
-
-impl Names {
-    /// Names that HTTP does not allow are left out.
-    pub(crate) fn of(words: &HeaderWords) -> Self {
-        let HeaderWords {
-            limit,
-            remaining,
-            reset,
-            hint,
-            hint_millis,
-            limited,
-            limit_tokens,
-            remaining_tokens,
-            limit_dynamic,
-            remaining_dynamic,
-        } = words;
-        let all = [
-            limit,
-            remaining,
-            reset,
-            hint,
-            hint_millis,
-            limited,
-            limit_tokens,
-            remaining_tokens,
-            limit_dynamic,
-            remaining_dynamic,
-        ];
-        let read = |name: &String| Some((name.clone(), HeaderName::try_from(name).ok()?));
-        Self(all.into_iter().filter_map(read).collect())
-    }
-
-    fn get(&self, name: &str) -> Option<&HeaderName> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, name)| name)
-    }
 }
 
 impl Places {
@@ -214,16 +174,6 @@ impl Mock {
         let told = Told { status: Status::UNAUTHORIZED, by, shows: Shows::default() };
         self.refused(told, (false, None));
         self.finished(told, JSON, Body::from("{\"error\":{\"message\":\"Unauthorized\"}}"))
-    }
-
-    /// Puts what the edition shows of the limits into the headers.
-    pub(crate) fn show(&self, shows: &Shows, headers: &mut HeaderMap) {
-        let words = self.plan.edition.words();
-        text::write(shows, &words.as_words(), &mut |name, value| {
-            if let (Some(name), Ok(value)) = (self.names.get(name), HeaderValue::try_from(value)) {
-                headers.insert(name, value);
-            }
-        });
     }
 
     /// Tells of a refusal: whether a completion was asked for, and of which model.

@@ -65,6 +65,13 @@ impl Edition {
         })
     }
 
+    /// The window in which a limit on requests is counted: the edition's own, or the time of one request
+    /// where that is longer and the edition has it so.
+    #[must_use]
+    pub fn window_of(&self, limit: Rate<Requests>) -> Span {
+        self.window.of(limit)
+    }
+
     /// The limit on requests: what was given, else the model's own, else that of its class.
     fn requests_of<'e>(
         &'e self,

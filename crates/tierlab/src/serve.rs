@@ -9,7 +9,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use chance::Purpose;
 use limits::Instant;
-use mock_together_http::{Decided, Ended, Keys, Mock, Plan, TokioClock, Watch, router};
+use mock_together_http::{
+    Decided, Ended, HeaderStyle, Keys, Mock, Plan, Profile, TokioClock, Watch, router,
+};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -29,6 +31,8 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
     let key = format!("tierlab-{:016x}", plan.seed.draw(Purpose::Fate, u32::MAX, u64::MAX));
     plan.keys = if said.strict_keys { Keys::Only(vec![key.clone()]) } else { Keys::Any };
     plan.faithful = said.faithful;
+    plan.profile = if said.profile == "rules" { Profile::Rules } else { Profile::Conformance };
+    plan.headers = headers(said)?;
     let what = supposed::told(&plan);
     open_files::as_many_as_allowed();
     let runtime = runtime()?;
@@ -46,6 +50,20 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
     // Nothing is left to wait for: whatever still runs has had its time.
     runtime.shutdown_background();
     ended
+}
+
+/// Under which names the limits are told beside the edition's own.
+fn headers(said: &Serve) -> Result<HeaderStyle, Failure> {
+    let named = |word: &str| said.headers.iter().any(|name| name == word);
+    let style = HeaderStyle { openai: named("openai"), ietf: named("ietf") };
+    if style.adds() && said.faithful {
+        return Err(Failure::usage(format!(
+            "--headers {} goes not with --faithful, since Together sends no such headers: leave one of \
+             them out",
+            said.headers.join(",")
+        )));
+    }
+    Ok(style)
 }
 
 /// What a mock runs on.

@@ -91,6 +91,23 @@ fn strict_keys_lets_in_the_printed_one_only() {
     assert_eq!(server.chat(&server.key), 200);
 }
 
+#[test]
+fn a_conforming_server_lets_in_any_model_without_a_limit() {
+    let server = Server::start(&["--tier", "build-1", "--profile", "conformance"]);
+    assert_eq!([1, 2, 3].map(|_| server.chat("any")), [200, 200, 200]);
+}
+
+#[test]
+fn headers_that_together_does_not_send_are_not_faithful() {
+    let output = tierlab(&["serve", "--headers", "openai,ietf", "--faithful"]).output().unwrap();
+    let (code, said) = failed(&output);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("--headers openai,ietf goes not with --faithful"), "{said}");
+    let (code, said) = failed(&tierlab(&["serve", "--headers", "opanai"]).output().unwrap());
+    assert_eq!(code, Some(2));
+    assert!(said.contains("openai, ietf"), "{said}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_refusal_is_logged_and_an_interrupted_server_says_so_by_its_code() {

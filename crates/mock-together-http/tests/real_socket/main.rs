@@ -10,7 +10,7 @@ mod money;
 
 use std::time::Duration;
 
-use mock_together_http::Keys;
+use mock_together_http::{Keys, Profile};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use wire::Usage;
@@ -303,6 +303,31 @@ async fn other_paths_and_other_methods_are_refused_in_an_envelope() {
     let response = house.ask(&ask("GET /v1/chat/completions")).await;
     assert_eq!((response.status, response.header("allow")), (405, Some("POST")));
     assert_eq!(response.error("message"), "Method not allowed");
+}
+
+#[tokio::test]
+async fn the_limits_are_told_under_other_names_where_that_is_asked_for() {
+    let house = House::with("build-1", |plan| plan.headers.openai = true).await;
+    let response = answer(house.chat(KEY, &question("")).await).await;
+    assert_eq!(response.number("x-ratelimit-limit-requests"), Some(20));
+    assert_eq!(response.number("x-ratelimit-remaining-requests"), Some(19));
+    assert_eq!(
+        response.number("x-ratelimit-remaining"),
+        Some(19),
+        "the edition's own are still there"
+    );
+    assert_eq!(response.header("ratelimit"), None);
+}
+
+#[tokio::test]
+async fn a_conforming_mock_serves_any_model_and_shows_no_limit() {
+    let house = House::with("build-1", |plan| plan.profile = Profile::Conformance).await;
+    for _ in 0..25 {
+        let body = r#"{"model":"nobody/knows-it","messages":[{"role":"user","content":"a"}]}"#;
+        let response = answer(house.chat(KEY, body).await).await;
+        assert_eq!((response.status, response.header("x-ratelimit-limit")), (200, None));
+        assert_eq!(response.json()["model"], "nobody/knows-it");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use mock_together_http::{HeaderStyle, Profile};
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
@@ -19,6 +21,13 @@ pub(crate) struct Serve {
     /// Send no header that Together does not send
     #[arg(long)]
     pub(crate) faithful: bool,
+    /// `rules`: as the edition has it. `conformance`: for suites that test a client; any key and model
+    /// is let in, nothing is limited or costs anything
+    #[arg(long, value_name = "PROFILE", default_value = "rules", value_parser = PossibleValuesParser::new(Profile::WORDS))]
+    pub(crate) profile: String,
+    /// Tell the limits under these names too: `openai`, `ietf`, or both with a comma between
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new(HeaderStyle::WORDS))]
+    pub(crate) headers: Vec<String>,
 }
 
 #[derive(Debug, Args)]
