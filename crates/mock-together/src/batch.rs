@@ -7,7 +7,8 @@
 //!      │      limit on requests has anything to do with
 //!      ▼
 //!   collect ─► under way, look again then
-//!         └──► ended: each line is done, has failed or has expired with the window of its file
+//!         ├──► ended: each line is done, has failed or has expired with the window of its file
+//!   cancel ──► what is over stays so, and stays charged; the rest is nobody's any more
 //! ```
 //!
 //! An organization has a pool for each model. Its tokens run off as a fluid, prompt and answer
@@ -132,6 +133,38 @@ impl Batches {
         let id = BatchId(self.accepted);
         self.accepted += 1;
         Submitted::Accepted { id, ends_at: pool.add(id, now.after(rules.window), filed) }
+    }
+
+    /// A file goes on that was accepted before. All pools have run off until now.
+    pub(crate) fn resume(
+        &mut self,
+        now: Instant,
+        terms: &Terms,
+        (id, pair): (PairId, &Pair),
+        lines: &[Line],
+        (over, expires): (usize, Instant),
+    ) -> Option<BatchId> {
+        let rests = pair.is_blocked() && self.rest;
+        let place = self.pools.iter().position(|pool| pool.pair == id).unwrap_or_else(|| {
+            self.pools.push(Pool::new(now, id, self.rules.throughput));
+            self.pools.len() - 1
+        });
+        let pool = self.pools.get_mut(place)?;
+        pool.rest(rests);
+        let id = BatchId(self.accepted);
+        self.accepted += 1;
+        pool.add_from((id, over), expires, filed(&self.rules, terms, pair, lines));
+        Some(id)
+    }
+
+    /// How many lines of a file under way are over. All pools have run off until now.
+    pub(crate) fn over(&self, id: BatchId) -> Option<usize> {
+        self.pools.iter().find_map(|pool| pool.over(id))
+    }
+
+    /// Somebody takes a file under way back. All pools have run off until now.
+    pub(crate) fn cancel(&mut self, id: BatchId) -> Option<Vec<LineEnd>> {
+        self.pools.iter_mut().find_map(|pool| pool.cancel(id))
     }
 
     /// Somebody asks for a file. All pools have run off until now.

@@ -6,7 +6,7 @@ use wire::{ErrorKind, PairId, Reply, Request, Shows, Status, Usage};
 
 use crate::account::Account;
 use crate::answer::{Answer, Placed, Ticket};
-use crate::batch::{BatchId, Batches, Collected, Line, Submitted};
+use crate::batch::{BatchId, Batches, Collected, Line, LineEnd, Submitted};
 use crate::books::Books;
 use crate::capacity::Fleet;
 use crate::course::{Course, Happening};
@@ -119,6 +119,40 @@ impl Service {
     pub fn collect(&mut self, now: Instant, id: BatchId) -> Collected {
         self.work_until(now);
         self.batches.collect(id)
+    }
+
+    /// A file goes on that an earlier service of the same terms had accepted: so many of its lines
+    /// were over and charged there, and are neither worked off nor charged again. It keeps the end
+    /// of its window. `None` where the pair is not enrolled.
+    pub fn resume(
+        &mut self,
+        now: Instant,
+        pair: PairId,
+        lines: &[Line],
+        (over, expires): (usize, Instant),
+    ) -> Option<BatchId> {
+        self.work_until(now);
+        let Self { pairs, batches, terms, .. } = self;
+        let of = pairs.get(pair.0 as usize)?;
+        let id = batches.resume(now, terms, (pair, of), lines, (over, expires))?;
+        self.turns_at = self.turns_at.min(self.batches.due());
+        Some(id)
+    }
+
+    /// How many lines of a file have ended and, where they are done, were charged; `None` once the
+    /// file has ended.
+    pub fn over(&mut self, now: Instant, id: BatchId) -> Option<usize> {
+        self.work_until(now);
+        self.batches.over(id)
+    }
+
+    /// Takes a file under way back, and says what became of its first lines, those that were over:
+    /// they stay charged. `None` where it has ended already, and can be collected.
+    pub fn cancel(&mut self, now: Instant, id: BatchId) -> Option<Vec<LineEnd>> {
+        self.work_until(now);
+        let over = self.batches.cancel(id);
+        self.turns_at = self.next_at();
+        over
     }
 
     /// Status and headers of an admitted request, as its client sees them at

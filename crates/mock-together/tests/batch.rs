@@ -195,3 +195,56 @@ fn a_blocked_account_hands_in_nothing_and_what_is_under_way_finishes_or_rests() 
         assert_eq!(spent(&mut house, look_at), Money::parse("$0.528").unwrap(), "{rule}");
     }
 }
+
+#[test]
+fn what_is_over_when_a_file_is_taken_back_stays_charged_and_the_rest_costs_nothing() {
+    let (mut house, pair, tariff) = house(&[], &[]);
+    let lines: Vec<Line> = (0..10).map(|n| line((pair, tariff), 100_000, 20_000, n)).collect();
+    let (first, _) = accepted(house.service.submit(at(0), pair, &lines));
+    let (next, ends_at) = accepted(house.service.submit(at(0), pair, &lines));
+    assert_eq!(ends_at, second(480));
+    // Three lines of 24 s, and part of a fourth.
+    assert_eq!(house.service.over(second(80), first), Some(3));
+    let over = house.service.cancel(second(80), first).unwrap();
+    assert!(over.iter().all(|end| matches!(end, LineEnd::Done(usage) if usage.total() == 120_000)));
+    assert_eq!(over.len(), 3);
+    assert_eq!(house.service.collect(second(80), first), Collected::Ended(Vec::new()), "gone");
+    assert_eq!(house.service.cancel(second(80), first), None, "once");
+    // The next file has the whole throughput from then on.
+    let look_at = second(320);
+    assert_eq!(house.service.collect(second(319), next), Collected::Underway { look_at });
+    assert_eq!(ended(house.service.collect(look_at, next)).len(), 10);
+    assert_eq!(house.service.cancel(look_at, next), None, "it has ended");
+    let each = Money::parse("$0.0528").unwrap();
+    assert_eq!(spent(&mut house, second(400)), each.times(13));
+}
+
+#[test]
+fn a_file_goes_on_in_a_later_service_where_it_stood_and_no_line_is_charged_twice() {
+    let lines = |pair, tariff| -> Vec<Line> {
+        (0..10).map(|n| line((pair, tariff), 100_000, 20_000, n)).collect()
+    };
+    let (mut before, pair, tariff) = house(&[], &[]);
+    let lines = lines(pair, tariff);
+    let (id, _) = accepted(before.service.submit(at(0), pair, &lines));
+    let over = before.service.over(second(80), id).unwrap();
+    let whole = ended(before.service.collect(second(240), id));
+
+    let (mut after, pair, _) = house(&[], &[]);
+    let day = second(86_400);
+    let id = after.service.resume(second(100), pair, &lines, (over, day)).unwrap();
+    let look_at = second(100 + 7 * 24);
+    assert_eq!(after.service.collect(second(101), id), Collected::Underway { look_at });
+    assert_eq!(ended(after.service.collect(look_at, id)), whole, "as if nothing had been");
+    let each = Money::parse("$0.0528").unwrap();
+    assert_eq!(spent(&mut after, look_at), each.times(7));
+
+    let id = after.service.resume(look_at, pair, &lines, (usize::MAX, day)).unwrap();
+    assert_eq!(ended(after.service.collect(look_at, id)), whole, "all of it was over");
+    let id = after.service.resume(look_at, pair, &lines, (4, second(1))).unwrap();
+    let ends = ended(after.service.collect(look_at, id));
+    let expired = ends.iter().filter(|end| **end == LineEnd::Expired).count();
+    assert_eq!(expired, 6, "its window was over before");
+    assert_eq!(spent(&mut after, look_at), each.times(7));
+    assert_eq!(after.service.resume(look_at, PairId(9), &lines, (0, day)), None);
+}

@@ -78,6 +78,33 @@ impl Pool {
         self.ends_at(id).unwrap_or(expires)
     }
 
+    /// A file joins the queue of which so many lines were over before, and paid for.
+    pub(crate) fn add_from(
+        &mut self,
+        (id, over): (BatchId, usize),
+        expires: Instant,
+        lines: Vec<Filed>,
+    ) {
+        let token: u128 = self.throughput.per_span().nanos().into();
+        let over = over.min(lines.len());
+        let last = over.checked_sub(1).and_then(|last| lines.get(last));
+        let done = last.map_or(0, |line| u128::from(line.through) * token);
+        self.queue.push_back(Batch { id, expires, lines, token, done, over });
+    }
+
+    /// How many lines of a file under way are over. The pool has run off until now.
+    pub(crate) fn over(&self, id: BatchId) -> Option<usize> {
+        self.queue.iter().find(|batch| batch.id == id).map(|batch| batch.over)
+    }
+
+    /// Takes a file under way off the queue; what became of its lines that are over. The pool has
+    /// run off until now.
+    pub(crate) fn cancel(&mut self, id: BatchId) -> Option<Vec<LineEnd>> {
+        let place = self.queue.iter().position(|batch| batch.id == id)?;
+        let Batch { lines, over, .. } = self.queue.remove(place)?;
+        Some(lines.into_iter().take(over).map(|line| line.end).collect())
+    }
+
     /// What there is to say of a file; `None` where there is none by this id, or it has been
     /// collected. The pool has run off until now.
     pub(crate) fn collect(&mut self, id: BatchId) -> Option<Collected> {
