@@ -6,7 +6,7 @@ use rulebook::Model;
 use wire::{PairId, TariffId, Usage};
 
 use crate::account::{Hosting, OrganizationId};
-use crate::books::{Books, FeeKind, Funds, MomentKind, Statement};
+use crate::books::{Books, FeeKind, Funds, Kept, MomentKind, Statement};
 use crate::course::Change;
 use crate::dedicated::News;
 use crate::pair::Pair;
@@ -19,6 +19,21 @@ impl Service {
         self.books.retain(|books| books.organization != funds.organization);
         self.books.push(Books::open(&self.terms, funds));
         self.turns_at = self.turns_at.min(self.books_turn_at());
+    }
+
+    /// The same with the books of an earlier service: what they say goes on, and of `funds` holds
+    /// what they do not say. Whatever the course does to this organization's money by
+    /// [`Kept::at`] has been done: it must not be in this service's course again.
+    pub fn go_on(&mut self, funds: &Funds, kept: &Kept) {
+        self.books.retain(|books| books.organization != funds.organization);
+        self.books.push(Books::go_on(&self.terms, funds, kept));
+        self.turns_at = self.turns_at.min(self.books_turn_at());
+    }
+
+    /// The books of an organization for a later service; `None` where none are kept.
+    pub fn keep(&mut self, now: Instant, organization: OrganizationId) -> Option<Kept> {
+        self.work_until(now);
+        Some(self.books_of(organization)?.keep(now))
     }
 
     /// Makes a tariff known, and gives the handle that requests carry.

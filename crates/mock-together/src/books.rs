@@ -16,6 +16,7 @@ pub(crate) mod curve;
 pub(crate) mod funds;
 pub(crate) mod invoices;
 pub(crate) mod journal;
+pub(crate) mod kept;
 pub(crate) mod ledger;
 pub(crate) mod metering;
 pub(crate) mod purchases;
@@ -30,6 +31,7 @@ use money::Money;
 use rulebook::{Billing, Edition, Tier};
 
 pub use funds::{Card, Decline, Funds, ONLY_CARDS, Recharge};
+pub use kept::{Kept, UnderWay};
 pub use statement::{
     Fee, FeeKind, Invoice, InvoiceLine, InvoiceState, Moment, MomentKind, Statement,
 };

@@ -50,8 +50,8 @@ pub use account::{Account, Endpoint, Hosting, OrganizationId};
 pub use answer::{Answer, Placed, Ticket};
 pub use batch::{BatchId, Collected, Line, LineEnd, Submitted};
 pub use books::{
-    Card, Decline, Fee, FeeKind, Funds, Invoice, InvoiceLine, InvoiceState, Moment, MomentKind,
-    ONLY_CARDS, Recharge, Statement,
+    Card, Decline, Fee, FeeKind, Funds, Invoice, InvoiceLine, InvoiceState, Kept, Moment,
+    MomentKind, ONLY_CARDS, Recharge, Statement, UnderWay,
 };
 pub use course::{Change, Dealing, Happening};
 pub use money::{Money, Tariff};

@@ -22,16 +22,16 @@ pub(crate) struct Climb {
     /// What was paid in its life.
     pub(crate) lifetime: Money,
     /// What of that is known wherever tiers and balances are shown.
-    known: Money,
+    pub(crate) known: Money,
     /// How many payments there were.
-    payments: u64,
+    pub(crate) payments: u64,
     seed: Seed,
 }
 
 /// What had been paid in an account's life when a payment was there.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Known {
-    lifetime: Money,
+    pub(crate) lifetime: Money,
 }
 
 impl Climb {

@@ -16,8 +16,8 @@ use super::{Book, Books};
 #[derive(Clone, Debug)]
 pub(crate) struct Month {
     /// Which it is, counted from one.
-    number: u32,
-    lines: Vec<InvoiceLine>,
+    pub(crate) number: u32,
+    pub(crate) lines: Vec<InvoiceLine>,
 }
 
 impl Month {

@@ -108,6 +108,20 @@ impl Ledger {
         self.at(Book::Free) + self.at(Book::Credit)
     }
 
+    /// What has come to each account and gone from it, in the order of [`Book::ALL`].
+    pub(crate) fn sums(&self) -> Vec<(Money, Money)> {
+        self.sums.iter().map(|Sums { came, went }| (*came, *went)).collect()
+    }
+
+    /// The accounts of an earlier ledger, as [`Ledger::sums`] has them.
+    pub(crate) fn set(&mut self, sums: &[(Money, Money)], entries: u64) {
+        self.sums = Default::default();
+        for (own, (came, went)) in self.sums.iter_mut().zip(sums) {
+            *own = Sums { came: *came, went: *went };
+        }
+        self.entries = entries;
+    }
+
     /// How many entries were made.
     pub(crate) const fn entries(&self) -> u64 {
         self.entries

@@ -14,11 +14,11 @@ pub(crate) struct Till {
     pub(crate) card: Card,
     recharge: Option<Recharge>,
     /// Whether recharging goes on: a declined card stops it until there is another.
-    recharges: bool,
+    pub(crate) recharges: bool,
     /// Purchases that are not credited yet.
     pub(crate) pending: Money,
     /// Those of them that wait for the card to be approved.
-    held: Vec<Money>,
+    pub(crate) held: Vec<Money>,
     /// How many payments were declined.
     pub(crate) declined: u32,
 }

@@ -92,6 +92,16 @@ impl Stage {
         Self { terms, service, pair, cents }
     }
 
+    /// The service ends, and a later one takes up its books.
+    pub(crate) fn restart(&mut self, at: Instant, funds: &Funds) {
+        let kept = self.service.keep(at, US).unwrap();
+        self.service = Service::new(&self.terms);
+        self.service.go_on(funds, &kept);
+        self.cents = self.service.quote(Tariff { prompt: Money::from_cents(1), ..Tariff::FREE });
+        let account = Account::new(US, funds.tier.clone(), self.terms.edition.model(LLAMA));
+        self.pair = self.service.enrol(&self.terms, &account).unwrap();
+    }
+
     /// A purchase, a new card, the end of a month.
     pub(crate) fn deal(&mut self, at: Instant, dealing: Dealing) {
         self.service.move_to(at);

@@ -31,6 +31,11 @@ impl Timers {
         self.set += 1;
     }
 
+    /// What is under way, in its order.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = (Instant, Due)> {
+        self.due.iter().map(|((at, _), due)| (*at, *due))
+    }
+
     /// When the next comes true; the end of time where none will.
     pub(crate) fn next_at(&self) -> Instant {
         self.due.first_key_value().map_or(Instant::END, |((at, _), _)| *at)

@@ -325,6 +325,49 @@ proptest! {
     }
 
     #[test]
+    fn a_history_goes_on_in_a_later_service_as_if_nothing_had_been(
+        history in ops(), given in given(), (tier, purchased, free, past_due, card) in begins(),
+        restarts in prop::collection::btree_set(0..60_usize, 0..4)
+    ) {
+        let edition = edition();
+        let begins = Funds {
+            purchased: Money::from_cents(purchased),
+            free: Money::from_cents(free),
+            past_due: Money::from_cents(past_due),
+            card,
+            ..funds(&edition, tier)
+        };
+        // What is not metered when a service ends is metered then.
+        let rules = billing(&edition, Given { lag: 0, ..given });
+        let mut whole = Stage::new(rules.clone(), &begins);
+        let mut stage = Stage::new(rules, &begins);
+        let mut now = 0;
+        for (place, (apart, op)) in history.into_iter().enumerate() {
+            now += apart + 1;
+            let both = [&mut whole, &mut stage].map(|stage| match (op.dealing(), op) {
+                (Some(dealing), _) => {
+                    stage.deal(minutes(now), dealing);
+                    Ok(())
+                }
+                (None, Op::Spend(cents)) => stage.spend(minutes(now), cents),
+                (None, _) => Ok(()),
+            });
+            prop_assert_eq!(both[0], both[1]);
+            if restarts.contains(&place) {
+                stage.restart(minutes(now), &begins);
+            }
+            let [expected, books] =
+                [&mut whole, &mut stage].map(|stage| stage.statement(minutes(now)));
+            books.is_sound();
+            // What only tells of the past begins anew.
+            let (moments, course) = (expected.moments.clone(), expected.course.clone());
+            let Statement { blocked, first_blocked, moments_left_out, .. } = expected;
+            let told = Statement { moments, course, blocked, first_blocked, moments_left_out, ..books };
+            prop_assert_eq!(told, expected);
+        }
+    }
+
+    #[test]
     fn recharging_keeps_up_and_never_buys_more_than_it_takes(
         spends in prop::collection::vec((0..5_u64, 1..3_000_u32), 0..80),
         payment in 0..10_u64, threshold in 0..60_i64, amount in 5..40_i64
