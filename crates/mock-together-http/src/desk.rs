@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use chance::{Law, Purpose, Seed, split};
 use limits::Instant;
-use mock_together::{Account, Answer, Funds, OrganizationId, Service, Terms};
-use wire::{Fate, PairId, Request, TariffId};
+use mock_together::{Account, Answer, Funds, OrganizationId, Service, Tariff, Terms};
+use wire::{Fate, PairId, Request};
 
 use crate::bounds;
+use crate::inference::Length;
 use crate::mock::Served;
 use crate::plan::{Keys, Plan};
 
@@ -45,17 +46,20 @@ pub(crate) struct Desk {
 }
 
 /// What a request weighs, apart from who makes it.
-#[derive(Copy, Clone, Debug)]
+#[derive(Copy, Clone, Debug, Default)]
 pub(crate) struct Weight {
     pub(crate) prompt: u32,
     pub(crate) max_tokens: Option<u32>,
+    /// Pictures, texts; 1 where it has neither.
+    pub(crate) count: u32,
     pub(crate) stream: bool,
+    /// How long its answer is, where that is not as its fate has it.
+    pub(crate) length: Option<Length>,
+    /// What it costs: nothing where it cannot be answered.
+    pub(crate) tariff: Tariff,
+    pub(crate) fate: Fate,
     /// Which of the key's client processes asks.
     pub(crate) caller: u32,
-    /// As its header says; drawn here when it does not.
-    pub(crate) fate: Option<Fate>,
-    /// Whether it is charged: what cannot be answered is not.
-    pub(crate) charged: bool,
 }
 
 impl Desk {
@@ -111,15 +115,25 @@ impl Desk {
         client: ClientId,
         (id, served): (ModelId, &Served),
         weight: Weight,
-    ) -> Option<(Answer, Fate)> {
+    ) -> Option<Answer> {
         let pair = self.pair(client, id, &served.account)?;
-        let drawn = weight.fate.unwrap_or_else(|| self.fate(client));
-        let fate = Fate { answer: drawn.answer.min(bounds::ANSWER_TOKENS), ..drawn };
-        let tariff =
-            if weight.charged { self.service.quote(served.tariff) } else { TariffId::FREE };
-        let Weight { prompt, max_tokens, stream, caller, .. } = weight;
-        let request = Request { pair, prompt, count: 1, max_tokens, stream, caller, tariff, fate };
-        Some((self.service.receive(now, request), fate))
+        let request = self.request(pair, &weight);
+        let mut answer = self.service.receive(now, request);
+        if let (Answer::Underway(ticket), Some(length)) = (&mut answer, weight.length)
+            && ticket.usage.completion > 0
+        {
+            ticket.usage.completion = length.all;
+        }
+        Some(answer)
+    }
+
+    /// A request as the machine has it.
+    pub(crate) fn request(&mut self, pair: PairId, weight: &Weight) -> Request {
+        let Weight { prompt, max_tokens, count, stream, length, tariff, fate, caller } = *weight;
+        let answer = length.map_or(fate.answer, |length| length.longest);
+        let fate = Fate { answer, ..fate };
+        let tariff = self.service.quote(tariff);
+        Request { pair, prompt, count, max_tokens, stream, caller, tariff, fate }
     }
 
     /// Whose key it is.
@@ -133,7 +147,12 @@ impl Desk {
         self.service.access(self.organization(client), &account.model)
     }
 
-    fn pair(&mut self, client: ClientId, id: ModelId, account: &Account) -> Option<PairId> {
+    pub(crate) fn pair(
+        &mut self,
+        client: ClientId,
+        id: ModelId,
+        account: &Account,
+    ) -> Option<PairId> {
         if let Some(known) = self.pairs.get(&(client, id)) {
             return Some(*known);
         }
@@ -145,7 +164,7 @@ impl Desk {
     }
 
     /// What chance has in store for the next request of a client that does not say.
-    fn fate(&mut self, client: ClientId) -> Fate {
+    pub(crate) fn fate(&mut self, client: ClientId) -> Fate {
         let count = usize::try_from(client.0).ok().and_then(|at| self.requests.get_mut(at));
         let nth = count.map_or(0, |count| {
             *count += 1;

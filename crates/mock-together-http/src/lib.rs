@@ -27,19 +27,21 @@
 //!
 //! Nothing here grows without bound: [`bounds`] says how far each thing may.
 
-mod answer;
-mod ask;
 pub mod bounds;
+mod call;
 mod clock;
 mod desk;
 mod headers;
+mod inference;
 mod mock;
+mod models;
 mod plan;
 mod refusal;
 mod routes;
 mod server;
 mod stream;
 mod watch;
+mod words;
 
 pub use clock::TokioClock;
 pub use mock::Mock;

@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chance::{Purpose, uniform_below};
 use limits::{Clock as _, Instant};
 use mock_together::{Account, Answer, Tariff, Ticket};
+use rulebook::Extent;
 use wire::{ErrorKind, Fate, Shows, Usage};
 
+use crate::bounds;
 use crate::clock::TokioClock;
 use crate::desk::{ClientId, Desk, ModelId, Weight};
 use crate::headers::Names;
@@ -38,7 +40,7 @@ pub struct Mock {
 
 /// What is called by one name.
 pub(crate) struct Served {
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     /// As every organization has it.
     pub(crate) account: Account,
     /// What a request for it costs.
@@ -69,8 +71,8 @@ impl Mock {
         for (name, account) in plan.offered() {
             let places = Places::of(&plan, &name, &account);
             let tariff = plan.tariff(&name, &account);
-            let one = Served { name, account, tariff, places };
-            match by_name.entry(one.name.clone()) {
+            let one = Served { name: name.as_str().into(), account, tariff, places };
+            match by_name.entry(name) {
                 Entry::Vacant(place) => {
                     place.insert(ModelId(served.len()));
                     served.push(one);
@@ -86,7 +88,7 @@ impl Mock {
             Profile::Rules => None,
             Profile::Conformance => {
                 let account = plan.account_of(plan.edition.model(ANYTHING));
-                let (name, places) = (ANYTHING.to_owned(), Places::default());
+                let (name, places) = (ANYTHING.into(), Places::default());
                 served.push(Served { name, account, tariff: Tariff::FREE, places });
                 Some(ModelId(served.len() - 1))
             }
@@ -119,7 +121,7 @@ impl Mock {
     pub(crate) fn listed(&self, client: ClientId) -> Vec<&Served> {
         let now = self.clock.now();
         let mut desk = self.desk();
-        let listed = self.served.iter().filter(|served| served.name != ANYTHING);
+        let listed = self.served.iter().filter(|served| &*served.name != ANYTHING);
         listed.filter(|served| desk.access(now, client, &served.account)).collect()
     }
 
@@ -131,16 +133,17 @@ impl Mock {
         weight: Weight,
     ) -> Met {
         let now = self.clock.now();
-        let met = self.desk().receive(now, client, (id, served), weight);
-        match met {
+        let fate = weight.fate;
+        let answer = self.desk().receive(now, client, (id, served), weight);
+        match answer {
             None => {
                 Met::Refused { kind: ErrorKind::NoAccess, shows: Shows::default(), head_at: now }
             }
-            Some((Answer::Refused { reply, head_at, .. }, _)) => {
+            Some(Answer::Refused { reply, head_at, .. }) => {
                 let kind = reply.error.unwrap_or(ErrorKind::Internal);
                 Met::Refused { kind, shows: reply.shows, head_at }
             }
-            Some((Answer::Underway(ticket), fate)) => {
+            Some(Answer::Underway(ticket)) => {
                 Met::Underway(Underway { mock: Arc::clone(self), ticket: Some(ticket), fate })
             }
         }
@@ -154,19 +157,31 @@ impl Mock {
         (id, served): (ModelId, &Served),
     ) -> Wasted {
         let now = self.clock.now();
-        let fate = Some(Fate::default());
-        let (prompt, max_tokens) = (0, Some(0));
-        let weight = Weight { prompt, max_tokens, stream: false, caller, fate, charged: false };
+        let weight = Weight { max_tokens: Some(0), count: 1, caller, ..Weight::default() };
         let mut desk = self.desk();
         match desk.receive(now, client, (id, served), weight) {
             None => Wasted { shows: Shows::default(), refused: None },
-            Some((Answer::Refused { reply, .. }, _)) => {
+            Some(Answer::Refused { reply, .. }) => {
                 Wasted { shows: reply.shows, refused: reply.error }
             }
-            Some((Answer::Underway(ticket), _)) => {
+            Some(Answer::Underway(ticket)) => {
                 Wasted { shows: desk.service.finish(now, ticket).shows, refused: None }
             }
         }
+    }
+
+    /// What chance has in store for a request: as it says itself, or drawn here.
+    pub(crate) fn fate(&self, client: ClientId, said: Option<Fate>) -> Fate {
+        let fate = said.unwrap_or_else(|| self.desk().fate(client));
+        Fate { answer: fate.answer.min(bounds::ANSWER_TOKENS), ..fate }
+    }
+
+    /// What a request costs that asks for so much.
+    pub(crate) fn tariff(&self, served: &Served, extent: &Extent) -> Tariff {
+        if *extent == Extent::default() || served.tariff.is_free() {
+            return served.tariff;
+        }
+        self.plan.tariff_of(&served.name, &served.account, extent)
     }
 
     /// The next response's id, in the form of the recorded ones.

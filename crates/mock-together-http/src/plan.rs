@@ -154,6 +154,11 @@ impl Plan {
 
     /// What is called by this name costs, where books are kept.
     pub(crate) fn tariff(&self, name: &str, account: &Account) -> Tariff {
+        self.tariff_of(name, account, &Extent::default())
+    }
+
+    /// What a request costs that asks for so much, where books are kept.
+    pub(crate) fn tariff_of(&self, name: &str, account: &Account, extent: &Extent) -> Tariff {
         let own = self.tariffs.iter().find(|(of, _)| of == name).map(|(_, tariff)| *tariff);
         match own {
             _ if self.funds.is_none() => Tariff::FREE,
@@ -161,8 +166,7 @@ impl Plan {
             // Whoever has the hardware pays for its minutes.
             None if account.endpoint.is_some() => Tariff::FREE,
             None => {
-                let extent = Extent::default();
-                let priced = self.edition.tariff(&account.model, &extent, &self.assumptions);
+                let priced = self.edition.tariff(&account.model, extent, &self.assumptions);
                 priced.map_or(Tariff::FREE, |priced| priced.tariff)
             }
         }

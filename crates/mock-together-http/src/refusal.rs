@@ -9,10 +9,11 @@ use rulebook::ErrorWords;
 use serde::Serialize;
 use wire::{DECIDED_BY_HEADER, ErrorKind, Rate10, Shows, Status};
 
-use crate::answer;
+use crate::call::Fault;
 use crate::mock::Mock;
 use crate::plan::Plan;
 use crate::watch::Decided;
+use crate::words::json;
 
 /// The request's id, as the body says it too.
 pub(crate) static ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -145,6 +146,18 @@ impl Mock {
     }
 
     pub(crate) fn refuse(&self, kind: ErrorKind, places: &Places, shows: Shows) -> Response<Body> {
+        self.refuse_body(kind, (places, None), shows)
+    }
+
+    /// The same, of a body in which something is wrong.
+    pub(crate) fn refuse_body(
+        &self,
+        kind: ErrorKind,
+        (places, fault): (&Places, Option<&Fault>),
+        shows: Shows,
+    ) -> Response<Body> {
+        // What is wrong is ours to say: Together's own answers name no field.
+        let fault = fault.filter(|_| !self.plan.faithful);
         let ErrorWords { status, kind: r#type, code, message, headers, page, type_beside } =
             self.plan.edition.error(kind);
         let shows = if *headers { shows } else { Shows::default() };
@@ -155,7 +168,9 @@ impl Mock {
         if *page {
             return self.finished(told, PAGE, Body::from(message));
         }
-        let error = ErrorBody { message: &message, r#type, param: None, code: code.as_deref() };
+        let message = fault.map(|fault| format!("{message}: {fault}")).unwrap_or(message);
+        let param = fault.map(|fault| &*fault.param).filter(|param| !param.is_empty());
+        let error = ErrorBody { message: &message, r#type, param, code: code.as_deref() };
         self.respond(told, type_beside.then_some(r#type), error)
     }
 
@@ -186,7 +201,7 @@ impl Mock {
     fn respond(&self, told: Told, kind: Option<&str>, error: ErrorBody<'_>) -> Response<Body> {
         let id = self.next_id();
         let envelope = Envelope { id: &id, error_type: kind, error };
-        let body = answer::json(&envelope, BODY_BYTES);
+        let body = json(&envelope, BODY_BYTES);
         let mut response = self.finished(told, JSON, Body::from(body));
         if let Ok(id) = HeaderValue::try_from(id) {
             response.headers_mut().insert(&ID_HEADER, id);

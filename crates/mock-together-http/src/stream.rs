@@ -1,4 +1,4 @@
-//! A streamed answer: one event for each token when it is due, then the end.
+//! A streamed answer: one piece for each token when it is due, then the end.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -7,19 +7,36 @@ use axum::body::{Bytes, HttpBody};
 use hyper::body::Frame;
 use limits::{Clock as _, Instant, Span};
 use tokio::time::{Sleep, sleep_until};
+use wire::Usage;
 
-use crate::answer::{Common, ENVELOPE, Form};
 use crate::mock::Underway;
+use crate::words::ENVELOPE;
 
 /// The most events in one frame, so that a slow reader costs no more memory than a quick one.
 const EVENTS: u32 = 64;
+
+/// What a streamed answer says. Where its pieces are as many as its tokens, each is due with its
+/// token; others are due together, when the machine is ready.
+pub(crate) trait Pieces: Send + 'static {
+    /// How many there are before the last.
+    fn count(&self) -> u32;
+
+    /// How many bytes one of them has, at most if that is known: it is what room is made for.
+    fn most(&self) -> usize;
+
+    /// Writes one of them, counted from zero. They are asked for in their order.
+    fn piece(&mut self, index: u32, out: &mut Vec<u8>);
+
+    /// Writes the last, and the end of the stream.
+    fn last(&mut self, usage: Usage, out: &mut Vec<u8>);
+}
 
 /// The body of a streamed answer. Dropped before its end, it abandons its request.
 pub(crate) struct Events {
     /// Taken at the end.
     underway: Option<Underway>,
-    common: Common,
-    form: Form,
+    pieces: Box<dyn Pieces>,
+    count: u32,
     first_token_at: Instant,
     ready_at: Instant,
     sent: u32,
@@ -28,36 +45,38 @@ pub(crate) struct Events {
 
 impl Events {
     /// The answer to `underway`; `None` if that is over.
-    pub(crate) fn new(underway: Underway, common: Common) -> Option<Self> {
-        let form = common.form()?;
+    pub(crate) fn new(underway: Underway, pieces: Box<dyn Pieces>) -> Option<Self> {
+        let count = pieces.count();
         let ticket = underway.ticket()?;
         let (first_token_at, ready_at) = (ticket.first_token_at, ticket.ready_at);
         let timer = Box::pin(sleep_until(underway.mock().clock.tokio(first_token_at)));
         let underway = Some(underway);
-        Some(Self { underway, common, form, first_token_at, ready_at, sent: 0, timer })
+        Some(Self { underway, pieces, count, first_token_at, ready_at, sent: 0, timer })
     }
 
     /// The events that are due: all in one frame, unless there are very many.
     fn due(&mut self, now: Instant) -> Option<Vec<u8>> {
-        let out_by_now = self.underway.as_ref()?.ticket()?.used_by(now).completion;
+        let ended = now >= self.ready_at;
+        let used = || Some(self.underway.as_ref()?.ticket()?.used_by(now).completion);
+        let out_by_now = if ended { self.count } else { used()?.min(self.count) };
         let upto = out_by_now.min(self.sent.saturating_add(EVENTS));
-        let over = now >= self.ready_at && upto >= self.common.answer;
-        let tokens = upto.saturating_sub(self.sent) as usize * self.form.most();
+        let over = ended && upto >= self.count;
+        let tokens = upto.saturating_sub(self.sent) as usize * self.pieces.most();
         let mut events = Vec::with_capacity(tokens + if over { ENVELOPE } else { 0 });
         for index in self.sent..upto {
-            self.form.token(index, &mut events);
+            self.pieces.piece(index, &mut events);
         }
         self.sent = self.sent.max(upto);
         if over {
             let usage = self.underway.take()?.finish();
-            self.common.last(usage, &mut events);
+            self.pieces.last(usage, &mut events);
         }
         Some(events).filter(|events| !events.is_empty())
     }
 
     /// When the next token is out: evenly from the first one to the last.
     fn next_at(&self) -> Instant {
-        let others = u128::from(self.common.answer.saturating_sub(1));
+        let others = u128::from(self.count.saturating_sub(1));
         if u128::from(self.sent) >= others {
             return self.ready_at;
         }

@@ -9,40 +9,44 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// Characters in a token of the prompt: the rulebook's assumption `tokens_counted`.
-const CHARACTERS_PER_TOKEN: u64 = 4;
+use crate::call::{Unreadable, typed};
+use crate::words::tokens;
 
 /// A request for a chat completion, as far as it decides anything.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Asked<'body> {
-    pub(crate) model: Cow<'body, str>,
+pub(crate) struct Asked {
+    pub(crate) model: String,
     /// Estimated tokens of the prompt.
     pub(crate) prompt: u32,
     pub(crate) max_tokens: Option<u32>,
     pub(crate) stream: bool,
+    /// Whether a `max_tokens` beyond the context is cut instead of refused.
+    pub(crate) truncate: bool,
+    /// Whether the answer would be longer than `max_tokens`.
+    pub(crate) cut: bool,
 }
 
-/// A body that cannot be answered.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unreadable<'body> {
-    /// The model, where at least that could be read.
-    pub(crate) model: Option<Cow<'body, str>>,
+impl Asked {
+    /// Why the answer ends.
+    pub(crate) fn finish(&self) -> &'static str {
+        if self.cut { "length" } else { "stop" }
+    }
 }
 
 /// Reads a body.
-pub(crate) fn read(body: &[u8]) -> Result<Asked<'_>, Unreadable<'_>> {
-    let written: Option<Written<'_>> = serde_json::from_slice(body).ok();
+pub(crate) fn read(body: &[u8]) -> Result<Asked, Unreadable> {
+    let written: Option<Written> = serde_json::from_slice(body).ok();
     written.and_then(Written::asked).ok_or_else(|| {
-        let named: Option<Named<'_>> = serde_json::from_slice(body).ok();
-        Unreadable { model: named.map(|named| named.model) }
+        let named: Option<Named> = serde_json::from_slice(body).ok();
+        let fault = typed::<Written>(body).err();
+        Unreadable { model: named.map(|named| named.model), fault }
     })
 }
 
 /// The fields with a meaning here, or at least with a type.
 #[derive(Deserialize)]
-struct Written<'body> {
-    #[serde(borrow)]
-    model: Cow<'body, str>,
+struct Written {
+    model: String,
     messages: Messages,
     max_tokens: Option<u32>,
     max_completion_tokens: Option<u32>,
@@ -50,19 +54,27 @@ struct Written<'body> {
     n: Option<u32>,
     temperature: Option<f64>,
     top_p: Option<f64>,
+    context_length_exceeded_behavior: Option<Exceeding>,
+}
+
+/// What becomes of a `max_tokens` beyond the context.
+#[derive(Copy, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Exceeding {
+    Error,
+    Truncate,
 }
 
 /// The one field that says whose limits a bad request counts against.
 #[derive(Deserialize)]
-struct Named<'body> {
-    #[serde(borrow)]
-    model: Cow<'body, str>,
+struct Named {
+    model: String,
 }
 
-impl<'body> Written<'body> {
+impl Written {
     /// `None` where the values make no sense. More than one choice is refused rather than
     /// silently left out.
-    fn asked(self) -> Option<Asked<'body>> {
+    fn asked(self) -> Option<Asked> {
         let max_tokens = self.max_tokens.or(self.max_completion_tokens);
         let positive = |number: Option<f64>| number.is_none_or(|number| number >= 0.0);
         let sound = self.messages.count > 0
@@ -75,12 +87,10 @@ impl<'body> Written<'body> {
             prompt: tokens(self.messages.characters),
             max_tokens,
             stream: self.stream.unwrap_or(false),
+            truncate: self.context_length_exceeded_behavior == Some(Exceeding::Truncate),
+            cut: false,
         })
     }
-}
-
-fn tokens(characters: u64) -> u32 {
-    u32::try_from(characters.div_ceil(CHARACTERS_PER_TOKEN)).unwrap_or(u32::MAX)
 }
 
 /// The messages, reduced to how many there are and how long they are together.
@@ -219,7 +229,14 @@ mod tests {
     fn what_is_said_is_read_and_the_unknown_is_passed_over() {
         let body = br#"{"messages":[{"role":"user","content":"hello"}],"model":"a\/b",
             "max_tokens":7,"stream":true,"seed":3,"a_new_field":{"x":[1]}}"#;
-        let asked = Asked { model: "a/b".into(), prompt: 2, max_tokens: Some(7), stream: true };
+        let asked = Asked {
+            model: "a/b".into(),
+            prompt: 2,
+            max_tokens: Some(7),
+            stream: true,
+            truncate: false,
+            cut: false,
+        };
         assert_eq!(read(body), Ok(asked));
     }
 
@@ -241,11 +258,11 @@ mod tests {
             named(&format!(r#"{message},"temperature":-0.5"#)),
         ];
         for body in bodies {
-            let refused = Err(Unreadable { model: Some("m".into()) });
-            assert_eq!(read(body.as_bytes()), refused, "{body}");
+            let refused = read(body.as_bytes()).unwrap_err();
+            assert_eq!(refused.model.as_deref(), Some("m"), "{body}");
         }
         for body in ["", "{", "[]", "null", "\"model\"", "{\"model\":5}", "{}", "\u{fffd}"] {
-            assert_eq!(read(body.as_bytes()), Err(Unreadable { model: None }), "{body}");
+            assert_eq!(read(body.as_bytes()).unwrap_err().model, None, "{body}");
         }
     }
 }
