@@ -21,6 +21,7 @@ use crate::rows::{
 };
 use crate::shows::{ShownHint, ShownOn};
 use crate::tier::Tier;
+use crate::transport::Transport;
 use crate::work::{Unit, Work};
 use crate::written;
 
@@ -141,6 +142,7 @@ pub struct Edition {
     pub(crate) headers: HeaderWords,
     pub(crate) headers_usual: HeaderWords,
     pub(crate) headers_chosen: Vec<Chosen<HeaderWords>>,
+    pub(crate) transport: Transport,
     pub(crate) errors: Errors,
     pub(crate) latency: UsualLatency,
     pub(crate) costs: Costs,

@@ -50,6 +50,7 @@ mod rows;
 mod seen;
 mod shows;
 mod tier;
+mod transport;
 mod work;
 mod written;
 
@@ -68,6 +69,7 @@ pub use given::{GivenLimit, GivenLimitError, Ungivable};
 pub use prices::{Extent, Hardware, Method, Priced};
 pub use shows::Wording;
 pub use tier::Tier;
+pub use transport::{CarriedBy, TransportHeader};
 pub use work::{Unit, Work};
 
 /// The editions that come with the house: name and text, oldest first.

@@ -19,6 +19,7 @@ mod limits;
 mod models;
 mod prices;
 mod suppositions;
+mod transport;
 mod words;
 mod works;
 
@@ -56,6 +57,7 @@ pub(crate) mod code {
     pub(crate) const OUT_OF_ORDER: &str = "edition::out_of_order";
     pub(crate) const TWO_LADDERS: &str = "edition::two_ladders";
     pub(crate) const NOT_A_COUNT: &str = "edition::not_a_count";
+    pub(crate) const NOT_A_HEADER: &str = "edition::not_a_header";
     pub(crate) const NOT_AN_EXCEPTION: &str = "edition::not_an_exception";
 }
 
@@ -164,7 +166,10 @@ impl<'d> Reader<'d> {
         let chosen = Choosers {
             tiers: tiers.as_ref(),
             models: models.as_ref(),
-            words: Choosers::words(errors.as_ref(), headers.as_ref()),
+            words: Choosers::words(
+                errors.as_ref(),
+                headers.as_ref().map(|(_, chosen, _)| chosen.as_slice()),
+            ),
             machines: machines.as_ref(),
         };
         let assumptions = self.assumptions(models.as_ref(), works.as_ref(), &chosen);
@@ -172,7 +177,7 @@ impl<'d> Reader<'d> {
         self.stated();
         let (tiers, rows) = tiers?;
         let (dynamic, past_hours) = dynamic?;
-        let (headers, headers_chosen) = headers?;
+        let (headers, headers_chosen, transport) = headers?;
         let errors = errors?;
         let ladder = ladder?;
         let mut edition = Edition {
@@ -198,6 +203,7 @@ impl<'d> Reader<'d> {
             headers: headers.clone(),
             headers_usual: headers,
             headers_chosen,
+            transport,
             errors,
             latency: latency?,
             costs: costs?,

@@ -33,9 +33,9 @@ impl<'e> Choosers<'e> {
     /// Where words are chosen.
     pub(super) fn words(
         errors: Option<&'e Errors>,
-        headers: Option<&'e (HeaderWords, Vec<Chosen<HeaderWords>>)>,
+        headers: Option<&'e [Chosen<HeaderWords>]>,
     ) -> Option<Vec<Place<'e>>> {
-        let (errors, (_, headers)) = errors.zip(headers)?;
+        let (errors, headers) = errors.zip(headers)?;
         let errors = errors.otherwise.iter().map(Chosen::by);
         Some(errors.chain(headers.iter().map(Chosen::by)).collect())
     }

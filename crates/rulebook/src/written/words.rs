@@ -7,6 +7,7 @@ use crate::errors::HeaderWords;
 use crate::reading::{Table, Value};
 use crate::rows::ShownRule;
 use crate::shows::{Rounding, ShownHint, ShownOn};
+use crate::transport::Transport;
 
 use super::Reader;
 
@@ -47,8 +48,9 @@ impl<'d> Reader<'d> {
         })
     }
 
-    /// Its names of headers, and those that an assumption puts in place of some.
-    pub(super) fn headers(&mut self) -> Option<(HeaderWords, Vec<Chosen<HeaderWords>>)> {
+    /// Its names of headers, those that an assumption puts in place of some, and what else responses
+    /// carry.
+    pub(super) fn headers(&mut self) -> Option<(HeaderWords, Vec<Chosen<HeaderWords>>, Transport)> {
         const NAMES: &[&str] = &[
             "limit",
             "remaining",
@@ -60,6 +62,7 @@ impl<'d> Reader<'d> {
             "remaining_tokens",
             "limit_dynamic",
             "remaining_dynamic",
+            "transport",
             "when",
         ];
         let table = self.root.need("headers", "[headers]")?.table(NAMES)?;
@@ -71,7 +74,8 @@ impl<'d> Reader<'d> {
             let words = self.header_names(&under, &table, &usual);
             chosen.push(Chosen::new(assumption, &entry, words));
         }
-        Some((usual, chosen))
+        let transport = self.transport(&table);
+        Some((usual, chosen, transport))
     }
 
     /// The names in one table; those that it leaves out are as in `usual`.

@@ -319,6 +319,15 @@ fn a_message_has_only_known_places() {
 }
 
 #[test]
+fn a_header_is_a_line_with_known_places() {
+    let text = with(&[
+        ("\"server: cloudflare\"", "\"cloudflare\""),
+        ("\"x-api-received: {received}\"", "\"x-api-received: {recieved}\""),
+    ]);
+    insta::assert_snapshot!(refusal(&text));
+}
+
+#[test]
 fn what_is_not_toml_is_told_as_such() {
     let text = with(&[("title    = \"Tier 2\"", "title    = Tier 2\"")]);
     let refused = Edition::parse("edition.toml", &text).unwrap_err();
