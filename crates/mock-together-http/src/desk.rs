@@ -170,7 +170,11 @@ impl Desk {
             *count += 1;
             *count
         });
-        let draw = self.seed.draw(Purpose::Fate, client.0, nth);
+        self.fated(self.seed.draw(Purpose::Fate, client.0, nth))
+    }
+
+    /// What a draw has in store.
+    pub(crate) fn fated(&self, draw: u64) -> Fate {
         let answer = self.answers.at(split(draw, Purpose::Answer));
         Fate { answer: u32::try_from(answer).unwrap_or(u32::MAX), draw }
     }

@@ -12,6 +12,8 @@
 //! else is the same for all of them, and is here.
 
 pub(crate) mod chat;
+#[cfg_attr(not(test), expect(dead_code, reason = "batches will ask for it"))]
+pub(crate) mod line;
 
 use std::sync::Arc;
 
@@ -145,8 +147,7 @@ pub(crate) async fn serve<W: Work>(
         let places = Places::of_model(work.model());
         return mock.refuse(ErrorKind::UnknownModel, &places, Shows::default());
     };
-    let conforms = mock.plan.profile == Profile::Conformance;
-    if !conforms && !W::WORK.contains(&served.account.model.work()) {
+    if !is_done_by::<W>(&mock, served) {
         return waste(&mock, (client, caller), (id, served), &Unreadable::default());
     }
     let fate = mock.fate(client, fate(&head.headers));
@@ -159,6 +160,11 @@ pub(crate) async fn serve<W: Work>(
         }
         Met::Underway(underway) => answer(underway, served, work).await,
     }
+}
+
+/// Whether a model does this kind of work.
+fn is_done_by<W: Work>(mock: &Mock, served: &Served) -> bool {
+    mock.plan.profile == Profile::Conformance || W::WORK.contains(&served.account.model.work())
 }
 
 /// What a request weighs that has met its model.
@@ -181,9 +187,7 @@ async fn answer<W: Work>(underway: Underway, served: &Served, work: W) -> Respon
     let (shows, head_at, stream) = (ticket.shows, ticket.head_at(), ticket.stream);
     let usage = ticket.usage;
     let status = Status::OK;
-    // One name stands for every model where any is let in.
-    let known = *served.name == *work.model();
-    let model = if known { Arc::clone(&served.name) } else { work.model().into() };
+    let model = served.called(work.model());
     mock.watch.decided(&Decided {
         at,
         completion: true,

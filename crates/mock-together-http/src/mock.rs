@@ -48,6 +48,13 @@ pub(crate) struct Served {
     pub(crate) places: Places,
 }
 
+impl Served {
+    /// Its name, as it was asked for: one stands for every model where any is let in.
+    pub(crate) fn called(&self, asked: &str) -> Arc<str> {
+        if *self.name == *asked { Arc::clone(&self.name) } else { asked.into() }
+    }
+}
+
 /// What a request meets.
 pub(crate) enum Met {
     Underway(Underway),
@@ -173,6 +180,12 @@ impl Mock {
     /// What chance has in store for a request: as it says itself, or drawn here.
     pub(crate) fn fate(&self, client: ClientId, said: Option<Fate>) -> Fate {
         let fate = said.unwrap_or_else(|| self.desk().fate(client));
+        Fate { answer: fate.answer.min(bounds::ANSWER_TOKENS), ..fate }
+    }
+
+    /// What a draw has in store.
+    pub(crate) fn fated(&self, draw: u64) -> Fate {
+        let fate = self.desk().fated(draw);
         Fate { answer: fate.answer.min(bounds::ANSWER_TOKENS), ..fate }
     }
 

@@ -1,6 +1,6 @@
 //! Chat completions.
 
-mod asked;
+pub(crate) mod asked;
 mod written;
 
 use std::sync::Arc;
