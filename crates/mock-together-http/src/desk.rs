@@ -108,6 +108,11 @@ impl Desk {
         Some(client)
     }
 
+    /// How many keys are known.
+    pub(crate) fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
     /// A request arrives; `None` where the edition gives this tier no access to the model.
     pub(crate) fn receive(
         &mut self,

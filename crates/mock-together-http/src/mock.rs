@@ -15,7 +15,9 @@ use wire::{ErrorKind, Fate, Shows, Usage};
 use crate::bounds;
 use crate::clock::TokioClock;
 use crate::desk::{ClientId, Desk, ModelId, Weight};
+use crate::exchange::{self, Called};
 use crate::headers::Names;
+use crate::metrics::Metrics;
 use crate::plan::{Plan, Profile};
 use crate::refusal::Places;
 use crate::watch::{Ended, Watch};
@@ -31,6 +33,7 @@ pub struct Mock {
     pub(crate) watch: Box<dyn Watch>,
     pub(crate) served: Vec<Served>,
     pub(crate) names: Names,
+    pub(crate) metrics: Metrics,
     by_name: HashMap<String, ModelId>,
     /// What every name stands for, where any is let in.
     anything: Option<ModelId>,
@@ -102,6 +105,7 @@ impl Mock {
         };
         Arc::new(Self {
             names: Names::of(plan.edition.words()),
+            metrics: Metrics::default(),
             plan,
             clock,
             watch: Box::new(watch),
@@ -151,7 +155,7 @@ impl Mock {
                 Met::Refused { kind, shows: reply.shows, head_at }
             }
             Some(Answer::Underway(ticket)) => {
-                Met::Underway(Underway { mock: Arc::clone(self), ticket: Some(ticket), fate })
+                Met::Underway(Underway::new(self, id, ticket, (now, fate)))
             }
         }
     }
@@ -226,14 +230,14 @@ impl Mock {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn settle(&self, ticket: Ticket, left: bool) -> Usage {
-        let now = self.clock.now();
-        let usage = {
-            let service = &mut self.desk().service;
-            if left { service.abandon(now, ticket) } else { service.finish(now, ticket).usage }
-        };
-        self.watch.ended(&Ended { at: now, usage, left });
-        usage
+    /// A served model's name.
+    pub(crate) fn name(&self, id: ModelId) -> Option<&str> {
+        Some(&self.served.get(id.0)?.name)
+    }
+
+    /// How many keys are known.
+    pub(crate) fn keys(&self) -> usize {
+        self.desk().keys()
     }
 }
 
@@ -250,9 +254,24 @@ pub(crate) struct Underway {
     mock: Arc<Mock>,
     ticket: Option<Ticket>,
     pub(crate) fate: Fate,
+    model: ModelId,
+    called: Called,
+    began: Instant,
 }
 
 impl Underway {
+    fn new(
+        mock: &Arc<Mock>,
+        model: ModelId,
+        ticket: Ticket,
+        (began, fate): (Instant, Fate),
+    ) -> Self {
+        mock.metrics.admitted(ticket.stream);
+        exchange::underway(model);
+        let (mock, ticket) = (Arc::clone(mock), Some(ticket));
+        Self { mock, ticket, fate, model, called: exchange::called(), began }
+    }
+
     pub(crate) fn mock(&self) -> &Arc<Mock> {
         &self.mock
     }
@@ -265,14 +284,28 @@ impl Underway {
     /// The last byte is out.
     pub(crate) fn finish(mut self) -> Usage {
         let ticket = self.ticket.take();
-        ticket.map(|ticket| self.mock.settle(ticket, false)).unwrap_or_default()
+        ticket.map(|ticket| self.settle(ticket, false)).unwrap_or_default()
+    }
+
+    fn settle(&self, ticket: Ticket, left: bool) -> Usage {
+        let Self { mock, model, called, began, .. } = self;
+        let (now, stream) = (mock.clock.now(), ticket.stream);
+        let usage = {
+            let service = &mut mock.desk().service;
+            if left { service.abandon(now, ticket) } else { service.finish(now, ticket).usage }
+        };
+        let model = mock.name(*model).filter(|name| !name.is_empty()).unwrap_or(exchange::OTHER);
+        mock.metrics.ended(model, stream, usage, left);
+        let (route, method, took) = (called.route(), called.method(), now.since(*began));
+        mock.watch.ended(&Ended { at: now, usage, left, model, route, method, took });
+        usage
     }
 }
 
 impl Drop for Underway {
     fn drop(&mut self) {
         if let Some(ticket) = self.ticket.take() {
-            self.mock.settle(ticket, true);
+            self.settle(ticket, true);
         }
     }
 }

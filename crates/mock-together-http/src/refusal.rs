@@ -10,6 +10,7 @@ use serde::Serialize;
 use wire::{DECIDED_BY_HEADER, ErrorKind, Rate10, Shows, Status};
 
 use crate::call::Fault;
+use crate::exchange;
 use crate::mock::Mock;
 use crate::plan::Plan;
 use crate::watch::Decided;
@@ -194,6 +195,7 @@ impl Mock {
     /// Tells of a refusal: whether a completion was asked for, and of which model.
     fn refused(&self, told: Told, (completion, model): (bool, Option<&str>)) {
         let Told { status, by, shows } = told;
+        exchange::refused(self, by, model);
         let at = self.clock.now();
         self.watch.decided(&Decided { at, completion, model, status, by: Some(by), shows });
     }

@@ -6,11 +6,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
 use crate::mock::Mock;
 use crate::refusal::Transport;
-use crate::{inference, models};
+use crate::{exchange, inference, metrics, models};
 
 /// What a resource brings: its addresses under a base.
 type Piece = fn(base: &str) -> Router<Arc<Mock>>;
@@ -27,13 +28,18 @@ const PIECES: &[Piece] = &[inference::chat::routes, models::routes];
 pub fn router(mock: Arc<Mock>) -> Router {
     // Routes of their own rather than nested ones, for which axum makes a second address of each
     // request.
-    let mut router = Router::new().route("/health", get(health));
+    let mut router =
+        Router::new().route("/health", get(health)).route("/metrics", get(metrics::page));
     for base in ["/v1", "/v1/v1"] {
         for piece in PIECES {
             router = router.merge(piece(base));
         }
     }
-    router.fallback(no_such_path).method_not_allowed_fallback(no_such_method).with_state(mock)
+    router
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn_with_state(Arc::clone(&mock), exchange::told))
+        .with_state(mock)
 }
 
 async fn health() -> &'static str {

@@ -1,6 +1,6 @@
 //! Who wants to know what the mock decides: a log, a count, a test.
 
-use limits::Instant;
+use limits::{Instant, Span};
 use wire::{Shows, Status, Usage};
 
 /// Told of every decision and of every end. It is called with no lock held, from whichever thread
@@ -19,8 +19,13 @@ pub trait Watch: Send + Sync {
     }
 
     /// An admitted request ended.
-    fn ended(&self, ended: &Ended) {
+    fn ended(&self, ended: &Ended<'_>) {
         let _ = ended;
+    }
+
+    /// The head of a response is out, whatever it was to.
+    fn answered(&self, answered: &Answered<'_>) {
+        let _ = answered;
     }
 }
 
@@ -46,11 +51,42 @@ pub struct Decided<'a> {
 
 /// How an admitted request ended.
 #[derive(Copy, Clone, Debug)]
-pub struct Ended {
+pub struct Ended<'a> {
     /// When, on the mock's clock.
     pub at: Instant,
     /// What it was charged for.
     pub usage: Usage,
     /// Whether the client left before the last byte.
     pub left: bool,
+    /// The model that it asked for.
+    pub model: &'a str,
+    /// The address, as [`Answered::route`].
+    pub route: &'a str,
+    /// The method, as [`Answered::method`].
+    pub method: &'a str,
+    /// How long it was underway.
+    pub took: Span,
+}
+
+/// A response whose head is out.
+#[derive(Copy, Clone, Debug)]
+pub struct Answered<'a> {
+    /// When, on the mock's clock.
+    pub at: Instant,
+    /// How long its client waited for it.
+    pub took: Span,
+    /// The request's method; `other` for one that no route has.
+    pub method: &'static str,
+    /// The address as documented, `/v1/files/{id}`; `other` for one that there is not.
+    pub route: &'a str,
+    /// The model it asked for, where that mattered; the beginning of a very long name.
+    pub model: Option<&'a str>,
+    /// Whether this model is served.
+    pub served: bool,
+    /// The status.
+    pub status: Status,
+    /// What refused it; `None` where nothing did.
+    pub by: Option<&'static str>,
+    /// Whether it was admitted and has an end of its own, of which [`Watch::ended`] tells.
+    pub underway: bool,
 }

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use self::compare::Compare;
 pub(crate) use self::load::Load;
 pub(crate) use self::rules::Rules;
-pub(crate) use self::service::{Exec, Serve, Service};
+pub(crate) use self::service::{Exec, LogForm, Serve, Service};
 pub(crate) use self::tune::Tune;
 
 /// Everything that can be said.

@@ -144,7 +144,7 @@ impl Watch for Counted {
         }
     }
 
-    fn ended(&self, ended: &Ended) {
+    fn ended(&self, ended: &Ended<'_>) {
         let of = if ended.left { &self.0.left } else { &self.0.answered };
         of.fetch_add(1, Ordering::Relaxed);
     }
@@ -232,8 +232,15 @@ mod tests {
             by: Some(by),
             shows: wire::Shows::default(),
         };
-        let ended =
-            |left| Ended { at: limits::Instant::START, usage: wire::Usage::default(), left };
+        let ended = |left| Ended {
+            at: limits::Instant::START,
+            usage: wire::Usage::default(),
+            left,
+            model: "a-model",
+            route: "/v1/chat/completions",
+            method: "POST",
+            took: limits::Span::ZERO,
+        };
         watch.decided(&decided(false, Status::UNAUTHORIZED, "unauthorized"));
         assert_eq!(
             counts.told("Tier 1"),

@@ -46,6 +46,7 @@ mod rules_text;
 mod saved;
 mod schema;
 mod serve;
+mod serve_log;
 mod set;
 mod signals;
 mod simulate;

@@ -3,28 +3,19 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use chance::Purpose;
-use limits::Instant;
-use mock_together_http::{
-    Decided, Ended, HeaderStyle, Keys, Mock, Plan, Profile, TokioClock, Watch, router,
-};
+use mock_together_http::{HeaderStyle, Keys, Mock, Plan, Profile, TokioClock, Watch, router};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use wire::{Hint, Status};
 
 use crate::args::{Manners, Serve};
 use crate::exit::Ending;
 use crate::failure::Failure;
+use crate::serve_log::Log;
 use crate::{open_files, supposed};
-
-/// Lines of the log that may wait to be written; more than that are dropped and counted.
-const LINES_WAITING: usize = 1_024;
 
 pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
     let mut plan = supposed::said(&said.service, manners)?;
@@ -40,7 +31,8 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
         let listener = listen(said.listen).await?;
         let address = listener.local_addr().map_err(|error| unheard(said.listen, &error))?;
         let mut stop = Stop::listen().map_err(|error| Failure::ours(error.to_string()))?;
-        let mock = Mock::new(plan, TokioClock::start(), Log::new(manners));
+        let log = Log::new(said.log, plan.epoch, manners);
+        let mock = Mock::new(plan, TokioClock::start(), log);
         introduce(address, &key, &what, manners)?;
         let mut ending = Ending::Fine;
         let stopped = async { ending = stop.wanted().await };
@@ -141,7 +133,7 @@ fn reached_at(address: IpAddr) -> IpAddr {
     }
 }
 
-fn say(line: impl Display) {
+pub(crate) fn say(line: impl Display) {
     // Nobody is left to tell when stderr is gone.
     let _ = writeln!(io::stderr(), "{line}");
 }
@@ -178,78 +170,5 @@ impl Stop {
     async fn wanted(&mut self) -> Ending {
         let _ = tokio::signal::ctrl_c().await;
         Ending::Stopped
-    }
-}
-
-/// The log on stderr, written by a thread of its own: a terminal that stands still must not hold
-/// up the service.
-struct Log {
-    lines: Option<SyncSender<String>>,
-    verbose: bool,
-    dropped: Arc<AtomicU64>,
-}
-
-impl Log {
-    fn new(manners: &Manners) -> Self {
-        let dropped = Arc::new(AtomicU64::new(0));
-        let lines = (!manners.quiet).then(|| {
-            let (lines, written) = sync_channel(LINES_WAITING);
-            let dropped = Arc::clone(&dropped);
-            std::thread::spawn(move || write_lines(&written, &dropped));
-            lines
-        });
-        Self { lines, verbose: manners.verbose, dropped }
-    }
-
-    fn line(&self, at: Instant, what: impl Display) {
-        let Some(lines) = &self.lines else { return };
-        let millis = at.nanos() / 1_000_000;
-        let line = format!("{:>6}.{:03} s  {what}", millis / 1_000, millis % 1_000);
-        if lines.try_send(line).is_err() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-fn write_lines(lines: &Receiver<String>, dropped: &AtomicU64) {
-    while let Ok(line) = lines.recv() {
-        say(line);
-        let lost = dropped.swap(0, Ordering::Relaxed);
-        if lost > 0 {
-            say(format!("{lost} lines of the log dropped: they came faster than they are read"));
-        }
-    }
-}
-
-impl Watch for Log {
-    fn decided(&self, decided: &Decided<'_>) {
-        let Decided { at, model, status, by, shows, .. } = *decided;
-        let told = status == Status::TOO_MANY_REQUESTS || status.is_server_error();
-        if !told && !self.verbose {
-            return;
-        }
-        let by = by.unwrap_or("admitted");
-        let model = model.unwrap_or("-");
-        let code = status.0;
-        let what = format_args!("{code} {by}  {model}");
-        match (shows.hint, shows.reset) {
-            (Hint::Seconds(wait), _) => {
-                let left = shows.remaining.unwrap_or(0);
-                self.line(at, format_args!("{what}  left {left}, retry after {wait} s"));
-            }
-            (_, Some(reset)) => self.line(at, format_args!("{what}  reset {reset} s")),
-            (_, None) => self.line(at, what),
-        }
-    }
-
-    fn ended(&self, ended: &Ended) {
-        if self.verbose {
-            let Ended { at, usage, left } = *ended;
-            let how = if left { "left" } else { "answered" };
-            self.line(
-                at,
-                format_args!("    {how}, {} + {} tokens", usage.prompt, usage.completion),
-            );
-        }
     }
 }

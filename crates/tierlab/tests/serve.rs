@@ -124,6 +124,29 @@ fn a_refusal_is_logged_and_an_interrupted_server_says_so_by_its_code() {
 
 #[cfg(unix)]
 #[test]
+fn a_log_of_json_has_a_line_for_each_request_and_no_key() {
+    let server = Server::start(&["--tier", "build-1", "--log", "json"]);
+    assert_eq!((server.chat("secret"), server.chat("secret")), (200, 429));
+    let (_, said) = server.end("-TERM");
+    let lines = said.lines().filter(|line| line.starts_with('{'));
+    let lines: Vec<serde_json::Value> = lines.map(|line| line.parse().unwrap()).collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    for (line, status, by, ended) in
+        [(&lines[0], 200, None, "answered"), (&lines[1], 429, Some("model"), "refused")]
+    {
+        assert_eq!(line["status"], status, "{line}");
+        assert_eq!(line["decided_by"].as_str(), by, "{line}");
+        assert_eq!(line["ended"], ended, "{line}");
+        assert_eq!(line["route"], "/v1/chat/completions", "{line}");
+        assert_eq!(line["model"], "meta-llama/Llama-Vision-Free", "{line}");
+        assert_eq!(line["completion_tokens"], u32::from(status == 200), "{line}");
+        assert!(line["time"].as_str().unwrap().ends_with('Z'), "{line}");
+    }
+    assert!(!said.contains("secret") && !said.contains("hello"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_quiet_server_says_nothing_and_ends_well_when_it_is_asked_to() {
     let server = Server::start(&["--tier", "build-1", "--quiet"]);
     server.chat("a");

@@ -35,7 +35,7 @@ impl Watch for Seen {
         self.decided.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn ended(&self, ended: &Ended) {
+    fn ended(&self, ended: &Ended<'_>) {
         self.ended.lock().unwrap().push((ended.usage, ended.left));
     }
 }

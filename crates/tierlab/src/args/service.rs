@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
 use mock_together_http::{HeaderStyle, Profile};
 
 #[derive(Debug, Args)]
@@ -28,6 +28,17 @@ pub(crate) struct Serve {
     /// Tell the limits under these names too: `openai`, `ietf`, or both with a comma between
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new(HeaderStyle::WORDS))]
     pub(crate) headers: Vec<String>,
+    /// How requests are told of on stderr: each 429 and each failure as a line to read (with -v
+    /// every request), or every request as a line of JSON. Neither holds keys or bodies
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = LogForm::Text)]
+    pub(crate) log: LogForm,
+}
+
+/// The form of a log.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogForm {
+    Text,
+    Json,
 }
 
 #[derive(Debug, Args)]
