@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             bencher.iter(|| RunRecord::read(black_box(&saved)).is_ok());
         });
         group.bench_function("draw", |bencher| {
-            bencher.iter(|| Page::from_runs(std::slice::from_ref(black_box(&record))));
+            bencher.iter(|| Page::from_runs(std::slice::from_ref(black_box(&record))).to_html());
         });
         group.finish();
     }

@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Instant;
 
 use self::browser::Browser;
 use self::visit::Visit;
@@ -90,10 +91,15 @@ fn look(workspace: &Workspace, files: &[PathBuf], pictures: bool) -> Result<Chec
     let work = |worker: usize| {
         let profile = folder.join(format!("profile-{}-{worker}", std::process::id()));
         let came = Browser::start(name, &profile).and_then(|mut browser| {
-            while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            loop {
+                let nth = next.fetch_add(1, Ordering::Relaxed);
+                let Some(file) = files.get(nth) else { break };
+                let began = Instant::now();
                 let visit = Visit { file, folder: &folder, axe: axe.as_ref(), pictures };
                 let faults = visit.faults(&mut browser).unwrap_or_else(|error| vec![error]);
                 let shown = file.strip_prefix(workspace.root()).unwrap_or(file).display();
+                let (page, all, took) = (nth + 1, files.len(), began.elapsed().as_secs());
+                complain(&format!("{page} of {all}: {shown}: {} faults, {took} s", faults.len()));
                 let lines = faults.into_iter().map(|fault| format!("{shown}: {fault}"));
                 let mut found = found.lock().map_err(|_| "a fault was lost".to_owned())?;
                 found.extend(lines);
