@@ -5,6 +5,7 @@ use run_record::Percentile;
 
 use super::{Spread, Taken};
 use crate::chart::decades::{BEGIN, Seconds, decades};
+use crate::chart::lines::apart;
 use crate::chart::svg::{Anchor, Svg, px};
 use crate::decide;
 use crate::numbers::{self, THIN};
@@ -21,7 +22,7 @@ const PLACES: [(Percentile, f64, &str); 5] = [
 const WIDTH: f64 = 440.0;
 const HEIGHT: f64 = 216.0;
 /// Left, top, right and bottom.
-const MARGINS: (f64, f64, f64, f64) = (44.0, 10.0, 110.0, 36.0);
+const MARGINS: (f64, f64, f64, f64) = (50.0, 10.0, 104.0, 36.0);
 /// Lines, each with its class and its name at the end.
 const LINES: [(Taken, &str, &str); 3] = [
     (Taken::SinceDue, "lat-due", "since due"),
@@ -105,21 +106,18 @@ fn panel(study: &Study<'_>, tier: usize, spreads: &[Spread; 3], scale: Seconds) 
         svg.raw(&format!(r#"<path class="{class}" d="M{}"/>"#, path.join("L")));
         ends.push((last.0, last.1, name));
     }
-    name_lines(&mut svg, ends, end);
+    name_lines(&mut svg, &ends, end);
     let label = format!("{}: times of answered jobs by percentile", study.column(tier));
     svg.finish("ch", (WIDTH, HEIGHT), &label)
 }
 
 /// Names at the ends of lines, moved apart where they would touch.
-fn name_lines(svg: &mut Svg, mut ends: Vec<(f64, f64, &str)>, right: f64) {
-    ends.sort_by(|a, b| a.1.total_cmp(&b.1));
-    // From the lowest up, so that none is pushed below the axis.
-    let mut below = HEIGHT - MARGINS.3 + APART - 4.0;
-    for (x, y, name) in ends.into_iter().rev() {
-        let at = y.min(below - APART);
-        below = at;
-        if x < right - 1.0 || (y - at).abs() > 1.0 {
-            svg.line("leader", (x + 2.0, y), (right + 6.0, at));
+fn name_lines(svg: &mut Svg, ends: &[(f64, f64, &str)], right: f64) {
+    let wanted: Vec<f64> = ends.iter().map(|(_, y, _)| *y).collect();
+    let moved = apart(&wanted, APART, (MARGINS.1, HEIGHT - MARGINS.3 - 4.0));
+    for ((x, y, name), at) in ends.iter().zip(moved) {
+        if *x < right - 1.0 || (y - at).abs() > 1.0 {
+            svg.line("leader", (x + 2.0, *y), (right + 6.0, at));
         }
         svg.text("t s b", Anchor::Start, (right + 9.0, at + 4.0), name);
     }

@@ -20,7 +20,7 @@ pub(super) fn figure(study: &Study<'_>) -> Option<Markup> {
     let chart = chart(study, growth);
     let narrow = Lines {
         size: (360.0, 300.0),
-        margins: (44.0, 48.0, 62.0, 40.0),
+        margins: (48.0, 48.0, 62.0, 40.0),
         class: "ch narrow",
         all: shortened(study, &chart.all),
         ..chart.clone()

@@ -18,7 +18,7 @@ pub(super) fn figure(study: &Study<'_>) -> Option<Markup> {
     }
     let chart = chart(study);
     let narrow = Lines {
-        size: (368.0, 300.0),
+        size: (384.0, 300.0),
         margins: (112.0, 22.0, 50.0, 40.0),
         ticks: ticks(study, true),
         class: "ch narrow",
