@@ -17,6 +17,7 @@ use wire::Status;
 
 use crate::desk::ModelId;
 use crate::mock::Mock;
+use crate::transport;
 use crate::watch::Answered;
 
 /// What has none of the names that are ours: address, method, model.
@@ -99,7 +100,7 @@ pub(crate) async fn told(
     let called = Called::of(&request);
     let found = RefCell::new(Found { called, ..Found::default() });
     let answered = async {
-        let response = next.run(request).await;
+        let response = transport::carry(&mock, request, next).await;
         (response, FOUND.with(RefCell::take))
     };
     let (response, found) = FOUND.scope(found, answered).await;

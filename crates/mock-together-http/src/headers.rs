@@ -76,6 +76,12 @@ impl Mock {
     }
 }
 
+/// What `OpenAI`'s names tell, of requests and of tokens.
+const OPENAI: [&str; 2] = ["requests", "tokens"];
+
+/// How all of those names begin.
+const RATE_LIMIT: &str = "x-ratelimit"; // ours: OpenAI's prefix, which Together's names share
+
 /// What is shown of the limits, in terms of a window.
 #[derive(Copy, Clone, Debug)]
 struct Told {
@@ -111,14 +117,13 @@ impl Told {
 
     /// As `OpenAI` has it: <https://platform.openai.com/docs/guides/rate-limits>.
     fn as_openai(&self, headers: &mut HeaderMap) {
-        let reset = |left: Option<u32>| self.reset.filter(|_| left.is_some());
-        for (what, Standing { quota, left }) in
-            [("requests", self.requests), ("tokens", self.tokens)]
-        {
-            insert(headers, &format!("x-ratelimit-limit-{what}"), quota);
-            insert(headers, &format!("x-ratelimit-remaining-{what}"), left);
-            let reset = reset(left).map(|seconds| format!("{seconds}s"));
-            insert(headers, &format!("x-ratelimit-reset-{what}"), reset);
+        let reset = self.reset.map(|seconds| format!("{seconds}s"));
+        let both = OPENAI.into_iter().zip([self.requests, self.tokens]);
+        for (what, Standing { quota, left }) in both {
+            insert(headers, &format!("{RATE_LIMIT}-limit-{what}"), quota);
+            insert(headers, &format!("{RATE_LIMIT}-remaining-{what}"), left);
+            let reset = reset.as_ref().filter(|_| left.is_some());
+            insert(headers, &format!("{RATE_LIMIT}-reset-{what}"), reset);
         }
     }
 

@@ -31,6 +31,7 @@ pub mod bounds;
 mod call;
 mod clock;
 mod desk;
+mod drawn;
 mod exchange;
 mod headers;
 mod inference;
@@ -42,6 +43,7 @@ mod refusal;
 mod routes;
 mod server;
 mod stream;
+mod transport;
 mod watch;
 mod words;
 

@@ -166,10 +166,7 @@ impl<'d> Reader<'d> {
         let chosen = Choosers {
             tiers: tiers.as_ref(),
             models: models.as_ref(),
-            words: Choosers::words(
-                errors.as_ref(),
-                headers.as_ref().map(|(_, chosen, _)| chosen.as_slice()),
-            ),
+            words: Choosers::words(errors.as_ref(), headers.as_ref().map(|all| all.1.as_slice())),
             machines: machines.as_ref(),
         };
         let assumptions = self.assumptions(models.as_ref(), works.as_ref(), &chosen);

@@ -117,8 +117,7 @@ fn numbers(file: &RustFile<'_>, rules: &BTreeMap<u64, String>) -> Vec<Finding> {
     let original: Vec<&str> = file.source.text.lines().collect();
     let mut findings = Vec::new();
     for (line, code) in file.rust.code_lines() {
-        let around = original.get(line.saturating_sub(2)..line).unwrap_or_default();
-        let pardoned = around.iter().any(|text| text.contains(PARDON));
+        let pardoned = is_pardoned(&original, line);
         for (number, place) in integers(code).filter_map(|number| rules.get_key_value(&number)) {
             if !pardoned {
                 let what = format!("{number} is a rule of Together's ({place})");
@@ -131,13 +130,21 @@ fn numbers(file: &RustFile<'_>, rules: &BTreeMap<u64, String>) -> Vec<Finding> {
     findings
 }
 
+/// Whether a line, or the one before it, says why it only looks like a rule.
+fn is_pardoned(original: &[&str], line: usize) -> bool {
+    let around = original.get(line.saturating_sub(2)..line).unwrap_or_default();
+    around.iter().any(|text| text.contains(PARDON))
+}
+
 fn header_names(file: &RustFile<'_>) -> Vec<Finding> {
+    let original: Vec<&str> = file.source.text.lines().collect();
     let mut findings = Vec::new();
     for (line, code) in file.rust.literate_lines() {
         let lower = code.to_lowercase();
-        if let Some(name) = HEADER_NAMES.iter().find(|name| lower.contains(**name)) {
+        let found = HEADER_NAMES.iter().find(|name| lower.contains(**name));
+        if let Some(name) = found.filter(|_| !is_pardoned(&original, line)) {
             let what = format!("`{name}…` is a word of Together's");
-            let remedy = "take header names from the edition's words";
+            let remedy = "take header names from the edition's words, or say `// ours: why`";
             findings.push(Finding::new(&file.source.path, line, what, remedy));
         }
     }
