@@ -7,6 +7,7 @@ mod claim;
 mod draft;
 mod drawn;
 mod sure;
+mod tables;
 mod text;
 mod truth;
 
@@ -35,6 +36,7 @@ fn record(draft: &Draft) -> RunRecord {
 #[test]
 fn every_claim_of_the_first_screen_is_what_the_record_says() {
     let (mut sentences, mut facts) = (BTreeMap::<&str, u32>::new(), BTreeSet::new());
+    let mut firsts = 0;
     for number in 0..SCENARIOS {
         let draft = draft::draft(number);
         let record = record(&draft);
@@ -46,8 +48,13 @@ fn every_claim_of_the_first_screen_is_what_the_record_says() {
             claim::fact(name, said, &truth, &mut facts);
         }
         cells(&drawn, &truth);
+        tables::meeting(&drawn, &truth);
+        tables::best(&drawn, &truth);
+        tables::expected(&drawn, &truth);
+        firsts += u32::from(tables::first(&drawn, &truth));
         headline(&record, &truth);
     }
+    assert!(firsts > 20, "the first 429 is told on {firsts} pages alone");
     let all = [
         "another tier meets",
         "met",

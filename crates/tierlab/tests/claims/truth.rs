@@ -133,7 +133,7 @@ fn percent(cell: &CellSummary) -> u32 {
     (cell.load * 100.0).round() as u32
 }
 
-fn is_met(goal: Goal, cell: &CellSummary) -> Option<bool> {
+pub(crate) fn is_met(goal: Goal, cell: &CellSummary) -> Option<bool> {
     match goal {
         Goal::InTime(least) => cell.share.in_time.map(|share| share >= least),
         Goal::Refused(below) => cell.share.status_429.map(|share| share < below),
