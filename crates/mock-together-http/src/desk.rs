@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chance::{Law, Purpose, Seed, split};
 use limits::Instant;
 use mock_together::{Account, Answer, Funds, OrganizationId, Service, Tariff, Terms};
-use wire::{Fate, PairId, Request};
+use wire::{Fate, PairId, Request, TariffId};
 
 use crate::bounds;
 use crate::inference::Length;
@@ -41,6 +41,8 @@ pub(crate) struct Desk {
     /// How many requests each client has made.
     requests: Vec<u64>,
     pairs: HashMap<(ClientId, ModelId), PairId>,
+    /// Handles of tariffs that nobody carries.
+    tariffs: Vec<TariffId>,
     seed: Seed,
     answers: Law,
 }
@@ -75,6 +77,7 @@ impl Desk {
             keys: HashMap::new(),
             requests: Vec::new(),
             pairs: HashMap::new(),
+            tariffs: Vec::new(),
             seed: plan.seed,
             answers: Law::lognormal(ANSWER_MEDIAN, ANSWER_P95).unwrap_or(Law::fixed(1)),
         };
@@ -120,16 +123,47 @@ impl Desk {
         client: ClientId,
         (id, served): (ModelId, &Served),
         weight: Weight,
-    ) -> Option<Answer> {
+    ) -> Option<(Answer, Option<TariffId>)> {
         let pair = self.pair(client, id, &served.account)?;
-        let request = self.request(pair, &weight);
+        let handle = self.lend(weight.tariff);
+        let request = match handle {
+            Some(tariff) => {
+                let free = Weight { tariff: Tariff::FREE, ..weight };
+                Request { tariff, ..self.request(pair, &free) }
+            }
+            None => self.request(pair, &weight),
+        };
         let mut answer = self.service.receive(now, request);
         if let (Answer::Underway(ticket), Some(length)) = (&mut answer, weight.length)
             && ticket.usage.completion > 0
         {
             ticket.usage.completion = length.all;
         }
-        Some(answer)
+        if let (Answer::Refused { .. }, Some(handle)) = (&answer, handle) {
+            self.tariffs.push(handle);
+        }
+        Some((answer, handle))
+    }
+
+    /// A handle for the tariff of one request, until it is given back: what costs by the request, as
+    /// pictures and speech do, costs another amount each time. There are as many handles as such
+    /// requests were ever under way at once.
+    fn lend(&mut self, tariff: Tariff) -> Option<TariffId> {
+        if tariff.request.is_zero() {
+            return None;
+        }
+        match self.tariffs.pop() {
+            Some(free) => {
+                self.service.quote_again(free, tariff);
+                Some(free)
+            }
+            None => self.service.quote_alone(tariff),
+        }
+    }
+
+    /// A request is over, and the handle of its tariff free.
+    pub(crate) fn give_back(&mut self, handle: Option<TariffId>) {
+        self.tariffs.extend(handle);
     }
 
     /// A request as the machine has it.

@@ -12,21 +12,31 @@
 //! else is the same for all of them, and is here.
 
 pub(crate) mod chat;
+pub(crate) mod embeddings;
+pub(crate) mod images;
 #[cfg_attr(not(test), expect(dead_code, reason = "batches will ask for it"))]
 pub(crate) mod line;
+mod picture;
+pub(crate) mod rerank;
+mod sound;
+pub(crate) mod speech;
+pub(crate) mod transcriptions;
+mod vector;
 
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
 use axum::http::{HeaderValue, Response};
 use limits::Clock as _;
-use rulebook::Extent;
+use rulebook::{Assumptions, Edition, Extent, Model, Unheard};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use wire::{ErrorKind, Fate, Shows, Status, Usage};
 
 use crate::bounds;
-use crate::call::{Media, Unreadable, caller, fate, retry, whole};
+use crate::call::{Fault, Media, Torn, Unreadable, caller, fate, retry, text, typed, whole};
 use crate::desk::{ClientId, ModelId, Weight};
 use crate::mock::{Met, Mock, Served, Underway};
 use crate::plan::Profile;
@@ -45,11 +55,28 @@ pub(crate) trait Work: Sized + Send + 'static {
     /// The most bytes of a body.
     const BODY_BYTES: usize = bounds::BODY_BYTES;
 
+    /// The refusal of a body with more bytes.
+    fn refuse_large(mock: &Mock) -> Response<Body> {
+        mock.refuse_torn(Torn::TooLarge)
+    }
+
     /// Reads a body.
     fn read(media: Media<'_>, body: &Bytes) -> Result<Self, Unreadable>;
 
     /// The model it asks for.
     fn model(&self) -> &str;
+
+    /// A model is taken where it asks for none and one is usual.
+    fn names(&mut self, mock: &Mock) {
+        let _ = mock;
+    }
+
+    /// Whether it can be done where it is asked for. What hangs on the model and on the edition is
+    /// settled here.
+    fn suits(&mut self, at: &At<'_>) -> Result<(), Unfit> {
+        let _ = at;
+        Ok(())
+    }
 
     /// It is told what it meets, before it is weighed: what hangs on that is drawn here.
     fn meet(&mut self, meets: Meets) {
@@ -62,11 +89,72 @@ pub(crate) trait Work: Sized + Send + 'static {
     /// The plain answer, when the machine says that it is ready.
     fn answer(&self, common: &Common) -> Answer;
 
+    /// The plain answer where that is too long to be kept: made as it leaves.
+    fn flows(&self) -> Option<(Body, HeaderValue)> {
+        None
+    }
+
     /// The streamed one, where its load says that it is: `None` if there is no such thing.
     fn pieces(self, common: Common) -> Option<Box<dyn Pieces>> {
         let _ = common;
         None
     }
+}
+
+/// Where a request is made: of whom, and of which model.
+#[derive(Copy, Clone)]
+pub(crate) struct At<'a> {
+    pub(crate) edition: &'a Edition,
+    pub(crate) assumptions: &'a Assumptions,
+    pub(crate) model: &'a Model,
+    /// Whether odd values are taken for the nearest that make sense, instead of being refused.
+    pub(crate) lenient: bool,
+    /// The host by which its client calls the mock.
+    pub(crate) host: &'a str,
+}
+
+impl<'a> At<'a> {
+    fn of(mock: &'a Mock, served: &'a Served, host: Option<&'a str>) -> Self {
+        Self {
+            edition: &mock.plan.edition,
+            assumptions: &mock.plan.assumptions,
+            model: &served.account.model,
+            lenient: mock.plan.profile == Profile::Conformance,
+            host: host.unwrap_or("localhost"),
+        }
+    }
+}
+
+/// Why a request cannot be answered, though its body makes sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// A field has a value that the model cannot follow.
+    Fault(Fault),
+    /// It brings a recording that is not written down.
+    Unheard(Unheard),
+}
+
+impl From<Fault> for Unfit {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Reads a body that is JSON, as its type has it; the model is read all the same where the rest cannot
+/// be.
+pub(crate) fn read<T: DeserializeOwned>(media: Media<'_>, body: &[u8]) -> Result<T, Unreadable> {
+    #[derive(Deserialize)]
+    struct Named {
+        model: String,
+    }
+    if !media.is_json() {
+        let fault = Fault::new("content-type", "a body of the type application/json is expected");
+        return Err(Unreadable { model: None, fault: Some(fault) });
+    }
+    typed(body).map_err(|fault| {
+        let named: Option<Named> = serde_json::from_slice(body).ok();
+        Unreadable { model: named.map(|named| named.model), fault: Some(fault) }
+    })
 }
 
 /// What a request meets.
@@ -135,7 +223,8 @@ pub(crate) async fn serve<W: Work>(
     let Some(client) = mock.known(&head.headers) else { return mock.refuse_stranger() };
     let body = match whole(&head.headers, body, W::BODY_BYTES).await {
         Ok(body) => body,
-        Err(torn) => return mock.refuse_torn(torn),
+        Err(Torn::TooLarge) => return W::refuse_large(&mock),
+        Err(torn @ Torn::TooSlow) => return mock.refuse_torn(torn),
     };
     let caller = caller(&head);
     let mut work = match W::read(Media::of(&head.headers), &body) {
@@ -143,12 +232,17 @@ pub(crate) async fn serve<W: Work>(
         Err(unreadable) => return invalid(&mock, (client, caller), &unreadable),
     };
     drop(body);
+    work.names(&mock);
     let Some((id, served)) = mock.served(work.model()) else {
         let places = Places::of_model(work.model());
         return mock.refuse(ErrorKind::UnknownModel, &places, Shows::default());
     };
     if !is_done_by::<W>(&mock, served) {
         return waste(&mock, (client, caller), (id, served), &Unreadable::default());
+    }
+    let host = text(&head.headers, HOST.as_str());
+    if let Err(unfit) = work.suits(&At::of(&mock, served, host)) {
+        return refuse_unfit(&mock, (client, caller), (id, served), unfit);
     }
     let fate = mock.fate(client, fate(&head.headers));
     let weight = Weight { caller, ..weigh(&mock, served, &mut work, fate) };
@@ -206,8 +300,10 @@ async fn answer<W: Work>(underway: Underway, served: &Served, work: W) -> Respon
         (events.map_or_else(Body::empty, Body::new), EVENT_STREAM)
     } else {
         common.usage = underway.finish();
-        let Answer { body, media } = work.answer(&common);
-        (Body::from(body), media)
+        work.flows().unwrap_or_else(|| {
+            let Answer { body, media } = work.answer(&common);
+            (Body::from(body), media)
+        })
     };
     let mut response = response(body);
     let headers = response.headers_mut();
@@ -232,6 +328,28 @@ fn invalid(mock: &Arc<Mock>, who: (ClientId, u32), unreadable: &Unreadable) -> R
     match mock.served(model) {
         Some(served) => waste(mock, who, served, unreadable),
         None => mock.refuse(ErrorKind::UnknownModel, &Places::of_model(model), Shows::default()),
+    }
+}
+
+/// A request that cannot be answered takes its slot like a body that makes no sense.
+fn refuse_unfit(
+    mock: &Arc<Mock>,
+    who: (ClientId, u32),
+    served: (ModelId, &Served),
+    unfit: Unfit,
+) -> Response<Body> {
+    match unfit {
+        Unfit::Fault(fault) => {
+            waste(mock, who, served, &Unreadable { model: None, fault: Some(fault) })
+        }
+        Unfit::Unheard(why) => {
+            let wasted = mock.waste(who, served);
+            let places = &served.1.places;
+            match wasted.refused {
+                Some(kind) => mock.refuse(kind, places, wasted.shows),
+                None => mock.refuse_unheard(why, places, wasted.shows),
+            }
+        }
     }
 }
 

@@ -38,6 +38,7 @@ mod inference;
 mod metrics;
 mod mock;
 mod models;
+mod multipart;
 mod plan;
 mod refusal;
 mod routes;

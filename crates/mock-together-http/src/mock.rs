@@ -10,7 +10,7 @@ use chance::{Purpose, uniform_below};
 use limits::{Clock as _, Instant};
 use mock_together::{Account, Answer, Tariff, Ticket};
 use rulebook::Extent;
-use wire::{ErrorKind, Fate, Shows, Usage};
+use wire::{ErrorKind, Fate, Shows, TariffId, Usage};
 
 use crate::bounds;
 use crate::clock::TokioClock;
@@ -150,12 +150,12 @@ impl Mock {
             None => {
                 Met::Refused { kind: ErrorKind::NoAccess, shows: Shows::default(), head_at: now }
             }
-            Some(Answer::Refused { reply, head_at, .. }) => {
+            Some((Answer::Refused { reply, head_at, .. }, _)) => {
                 let kind = reply.error.unwrap_or(ErrorKind::Internal);
                 Met::Refused { kind, shows: reply.shows, head_at }
             }
-            Some(Answer::Underway(ticket)) => {
-                Met::Underway(Underway::new(self, id, ticket, (now, fate)))
+            Some((Answer::Underway(ticket), handle)) => {
+                Met::Underway(Underway::new(self, id, (ticket, handle), (now, fate)))
             }
         }
     }
@@ -172,10 +172,10 @@ impl Mock {
         let mut desk = self.desk();
         match desk.receive(now, client, (id, served), weight) {
             None => Wasted { shows: Shows::default(), refused: None },
-            Some(Answer::Refused { reply, .. }) => {
+            Some((Answer::Refused { reply, .. }, _)) => {
                 Wasted { shows: reply.shows, refused: reply.error }
             }
-            Some(Answer::Underway(ticket)) => {
+            Some((Answer::Underway(ticket), _)) => {
                 Wasted { shows: desk.service.finish(now, ticket).shows, refused: None }
             }
         }
@@ -195,7 +195,8 @@ impl Mock {
 
     /// What a request costs that asks for so much.
     pub(crate) fn tariff(&self, served: &Served, extent: &Extent) -> Tariff {
-        if *extent == Extent::default() || served.tariff.is_free() {
+        // Without an extent nobody may know a price that there is with one.
+        if *extent == Extent::default() || self.plan.funds.is_none() {
             return served.tariff;
         }
         self.plan.tariff_of(&served.name, &served.account, extent)
@@ -253,6 +254,8 @@ pub(crate) struct Wasted {
 pub(crate) struct Underway {
     mock: Arc<Mock>,
     ticket: Option<Ticket>,
+    /// The handle of its tariff, where that is its own.
+    handle: Option<TariffId>,
     pub(crate) fate: Fate,
     model: ModelId,
     called: Called,
@@ -263,13 +266,13 @@ impl Underway {
     fn new(
         mock: &Arc<Mock>,
         model: ModelId,
-        ticket: Ticket,
+        (ticket, handle): (Ticket, Option<TariffId>),
         (began, fate): (Instant, Fate),
     ) -> Self {
         mock.metrics.admitted(ticket.stream);
         exchange::underway(model);
         let (mock, ticket) = (Arc::clone(mock), Some(ticket));
-        Self { mock, ticket, fate, model, called: exchange::called(), began }
+        Self { mock, ticket, handle, fate, model, called: exchange::called(), began }
     }
 
     pub(crate) fn mock(&self) -> &Arc<Mock> {
@@ -291,8 +294,12 @@ impl Underway {
         let Self { mock, model, called, began, .. } = self;
         let (now, stream) = (mock.clock.now(), ticket.stream);
         let usage = {
-            let service = &mut mock.desk().service;
-            if left { service.abandon(now, ticket) } else { service.finish(now, ticket).usage }
+            let mut desk = mock.desk();
+            let service = &mut desk.service;
+            let usage =
+                if left { service.abandon(now, ticket) } else { service.finish(now, ticket).usage };
+            desk.give_back(self.handle);
+            usage
         };
         let model = mock.name(*model).filter(|name| !name.is_empty()).unwrap_or(exchange::OTHER);
         mock.metrics.ended(model, stream, usage, left);

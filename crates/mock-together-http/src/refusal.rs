@@ -5,7 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use limits::{Clock as _, Rate};
 use mock_together::Account;
-use rulebook::ErrorWords;
+use rulebook::{ErrorWords, Unheard};
 use serde::Serialize;
 use wire::{DECIDED_BY_HEADER, ErrorKind, Rate10, Shows, Status};
 
@@ -159,10 +159,34 @@ impl Mock {
     ) -> Response<Body> {
         // What is wrong is ours to say: Together's own answers name no field.
         let fault = fault.filter(|_| !self.plan.faithful);
-        let ErrorWords { status, kind: r#type, code, message, headers, page, type_beside } =
-            self.plan.edition.error(kind);
+        let words = self.plan.edition.error(kind);
+        self.refuse_in(words, kind.decided_by(), (places, fault), shows)
+    }
+
+    /// The same, of a recording that is not written down.
+    pub(crate) fn refuse_unheard(
+        &self,
+        why: Unheard,
+        places: &Places,
+        shows: Shows,
+    ) -> Response<Body> {
+        match self.plan.edition.unheard(why) {
+            Some(words) => self.refuse_in(words, why.word(), (places, None), shows),
+            None => self.refuse(ErrorKind::Invalid, places, shows),
+        }
+    }
+
+    /// A refusal in these words, decided by what is named.
+    fn refuse_in(
+        &self,
+        words: &ErrorWords,
+        by: &'static str,
+        (places, fault): (&Places, Option<&Fault>),
+        shows: Shows,
+    ) -> Response<Body> {
+        let ErrorWords { status, kind: r#type, code, message, headers, page, type_beside } = words;
         let shows = if *headers { shows } else { Shows::default() };
-        let told = Told { status: *status, by: kind.decided_by(), shows };
+        let told = Told { status: *status, by, shows };
         let model = Some(places.model.as_str()).filter(|name| !name.is_empty());
         self.refused(told, (true, model));
         let message = places.fill(message);

@@ -17,7 +17,15 @@ use crate::{exchange, inference, metrics, models};
 type Piece = fn(base: &str) -> Router<Arc<Mock>>;
 
 /// Every resource.
-const PIECES: &[Piece] = &[inference::chat::routes, models::routes];
+const PIECES: &[Piece] = &[
+    inference::chat::routes,
+    inference::embeddings::routes,
+    inference::images::routes,
+    inference::rerank::routes,
+    inference::speech::routes,
+    inference::transcriptions::routes,
+    models::routes,
+];
 
 /// Every address of a mock. The router needs tokio's time, and no socket: it can be called in
 /// process.
@@ -28,8 +36,10 @@ const PIECES: &[Piece] = &[inference::chat::routes, models::routes];
 pub fn router(mock: Arc<Mock>) -> Router {
     // Routes of their own rather than nested ones, for which axum makes a second address of each
     // request.
-    let mut router =
-        Router::new().route("/health", get(health)).route("/metrics", get(metrics::page));
+    let mut router = Router::new()
+        .route("/health", get(health))
+        .route("/metrics", get(metrics::page))
+        .merge(inference::images::pictures());
     for base in ["/v1", "/v1/v1"] {
         for piece in PIECES {
             router = router.merge(piece(base));

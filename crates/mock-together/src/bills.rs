@@ -49,6 +49,23 @@ impl Service {
         TariffId(u16::try_from(place + 1).unwrap_or(TariffId::FREE.0))
     }
 
+    /// A handle's tariff is another from now on: of one that nothing under way carries. What every
+    /// request has a tariff of its own for is quoted so, over and over.
+    pub fn quote_again(&mut self, id: TariffId, tariff: Tariff) {
+        let place = usize::from(id.0).checked_sub(1);
+        if let Some(known) = place.and_then(|place| self.tariffs.get_mut(place)) {
+            *known = tariff;
+        }
+    }
+
+    /// Makes a tariff known under a handle that it shares with no other, for
+    /// [`Service::quote_again`]; `None` where there are no more.
+    pub fn quote_alone(&mut self, tariff: Tariff) -> Option<TariffId> {
+        let id = u16::try_from(self.tariffs.len() + 1).ok().map(TariffId)?;
+        self.tariffs.push(tariff);
+        Some(id)
+    }
+
     /// Whatever is due by now comes true, though nobody asks for anything.
     pub fn move_to(&mut self, now: Instant) {
         if now >= self.turns_at {

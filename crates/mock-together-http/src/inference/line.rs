@@ -9,7 +9,7 @@ use wire::{ErrorKind, Fate, Usage};
 use crate::call::{Media, Unreadable};
 use crate::desk::{ModelId, Weight};
 use crate::inference::chat::asked::Asked;
-use crate::inference::{Common, Work, is_done_by, weigh};
+use crate::inference::{At, Common, Unfit, Work, embeddings, is_done_by, weigh};
 use crate::mock::Mock;
 
 /// A line that can be answered.
@@ -44,6 +44,7 @@ pub(crate) fn line(
     let address = url.strip_prefix("/v1")?;
     let reader = match address {
         "/chat/completions" => read::<Asked>,
+        "/embeddings" => read::<embeddings::Asked>,
         _ => return None,
     };
     Some(reader(mock, body, mock.fated(draw)))
@@ -78,6 +79,14 @@ fn read<W: Work>(mock: &Mock, body: &Bytes, fate: Fate) -> Result<LineWork, Line
         mock.served(work.model()).ok_or_else(|| refused(ErrorKind::UnknownModel))?;
     if !is_done_by::<W>(mock, served) {
         return Err(refused(ErrorKind::Invalid));
+    }
+    if let Err(unfit) = work.suits(&At::of(mock, served, None)) {
+        let why = match unfit {
+            Unfit::Fault(fault) => fault.to_string(),
+            Unfit::Unheard(why) => why.word().to_owned(),
+        };
+        let model = Some(work.model().to_owned());
+        return Err(LineFault { kind: ErrorKind::Invalid, model, why: Some(why) });
     }
     let name = served.called(work.model());
     let weight = weigh(mock, served, &mut work, fate);
