@@ -296,9 +296,10 @@ fn counted(came: Result<(), Trouble>) -> Outcome {
     }
 }
 
-/// Criterion's shortest form: that they run, not how fast.
+/// Criterion's shortest form: that they run, not how fast; so in the profile that is built already.
 fn benches(workspace: &Workspace) -> Outcome {
-    cargo(workspace, &["bench", "--package", "benches", "--locked", "--", "--quick"])
+    let bench = ["bench", "--package", "benches", "--profile", "sim", "--locked", "--", "--quick"];
+    cargo(workspace, &bench)
 }
 
 fn cargo(workspace: &Workspace, arguments: &[&str]) -> Outcome {

@@ -15,10 +15,17 @@ pub(crate) struct Drawn {
     pub(crate) best: Vec<Best>,
     /// The columns of what is expected: tier and strategy.
     pub(crate) asked_of: Vec<(String, String)>,
-    /// Its rows: what, how much, and each column's figure with what it comes to.
-    pub(crate) expected: Vec<(String, String, Vec<(String, String)>)>,
+    /// Its rows.
+    pub(crate) expected: Vec<Asked>,
     /// When the first 429 is met.
     pub(crate) first: Option<String>,
+}
+
+/// A row of what is expected: what, how much, and each column's figure with what it comes to.
+pub(crate) struct Asked {
+    pub(crate) what: String,
+    pub(crate) bound: String,
+    pub(crate) figures: Vec<(String, String)>,
 }
 
 /// A row of the table of best strategies.
@@ -83,14 +90,14 @@ fn best(row: &str) -> Option<Best> {
 }
 
 /// A row of what is expected.
-fn asked(row: &str) -> (String, String, Vec<(String, String)>) {
+fn asked(row: &str) -> Asked {
     let (what, bound) = split(after_tag(between(row, "<th", "</th>").unwrap_or_default()));
     let figures = all(row, "<td class=\"n", "</td>").filter(|cell| !cell.starts_with(" spare"));
     let figures = figures.map(|cell| {
         let (figure, verdict) = after_tag(cell).split_once("<span").unwrap_or((cell, ""));
         (words(figure), words(after_tag(verdict)).trim_start_matches(", ").to_owned())
     });
-    (what, bound, figures.collect())
+    Asked { what, bound, figures: figures.collect() }
 }
 
 /// What stands in a cell, and the small print beneath it.

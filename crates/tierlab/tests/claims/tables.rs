@@ -1,7 +1,7 @@
 //! The tables of the first screen, and the moment of the first 429.
 
 use crate::draft::Goal;
-use crate::drawn::{Best, Drawn};
+use crate::drawn::{Asked, Best, Drawn};
 use crate::text::{Printed, Text};
 use crate::truth::{Truth, is_met};
 
@@ -38,14 +38,14 @@ fn figures(row: &Best, truth: &Truth<'_>, tier: u32, name: &str) -> bool {
     let [in_time, refused, rest @ ..] = row.figures.as_slice() else { return false };
     let (Some(wait), Some(cost)) = (rest.first(), rest.get(1)) else { return false };
     let each = cell.cost_usd.as_ref().and_then(|cost| cost.per_1000_in_time);
-    is(in_time, cell.share.in_time, |text| text.share())
-        && is(refused, cell.share.status_429, |text| text.share())
-        && is(wait, cell.wait_s.p95, |text| text.seconds())
-        && is(cost, each, |text| text.dollars())
+    is(in_time, cell.share.in_time, Text::share)
+        && is(refused, cell.share.status_429, Text::share)
+        && is(wait, cell.wait_s.p95, Text::seconds)
+        && is(cost, each, Text::dollars)
 }
 
 /// Whether this is how a value is printed; a word stands for none.
-fn is(said: &str, value: Option<f64>, read: impl Fn(&mut Text<'_>) -> Printed) -> bool {
+fn is<'a>(said: &'a str, value: Option<f64>, read: impl Fn(&mut Text<'a>) -> Printed) -> bool {
     match (said, value) {
         ("no samples" | "none sent" | "none", value) => value.is_none(),
         (_, Some(value)) => read(&mut Text(said)).holds(value),
@@ -75,7 +75,7 @@ fn remark(row: &Best, truth: &Truth<'_>, tier: u32) {
 /// What is expected, and what each column comes to.
 pub(crate) fn expected(drawn: &Drawn, truth: &Truth<'_>) {
     assert_eq!(drawn.expected.is_empty(), truth.draft.goals.is_empty());
-    for (what, bound, figures) in &drawn.expected {
+    for Asked { what, bound, figures } in &drawn.expected {
         let goal = truth.draft.goals.iter().copied().find(|goal| is_of(*goal, what));
         let goal = goal.unwrap_or_else(|| panic!("nobody expects anything of “{what}”"));
         let asked = Text(bound.trim_start_matches(|letter: char| !letter.is_ascii_digit()));
@@ -88,9 +88,9 @@ pub(crate) fn expected(drawn: &Drawn, truth: &Truth<'_>) {
         for ((tier, name), (figure, verdict)) in drawn.asked_of.iter().zip(figures) {
             let cell = truth.cell(Text(tier).tier(), name);
             let known = match goal {
-                Goal::InTime(_) => is(figure, cell.share.in_time, |text| text.share()),
-                Goal::Refused(_) => is(figure, cell.share.status_429, |text| text.share()),
-                Goal::WaitP90(_) => is(figure, cell.wait_s.p90, |text| text.seconds()),
+                Goal::InTime(_) => is(figure, cell.share.in_time, Text::share),
+                Goal::Refused(_) => is(figure, cell.share.status_429, Text::share),
+                Goal::WaitP90(_) => is(figure, cell.wait_s.p90, Text::seconds),
             };
             assert!(known, "{what} on {tier} with “{name}”: {figure}");
             let met = match verdict.as_str() {
