@@ -32,3 +32,9 @@ pub const KEYS: usize = 1_024;
 
 /// The most tokens of an answer, whatever its fate says.
 pub const ANSWER_TOKENS: u32 = 1 << 20;
+
+/// The most bytes of a body that asks for no work.
+pub const SMALL_BODY_BYTES: usize = 64 << 10;
+
+/// The most uploads of models that are remembered, of all keys together.
+pub const JOBS: usize = 1_024;

@@ -18,6 +18,7 @@ use crate::desk::{ClientId, Desk, ModelId, Weight};
 use crate::exchange::{self, Called};
 use crate::headers::Names;
 use crate::metrics::Metrics;
+use crate::models::Jobs;
 use crate::plan::{Plan, Profile};
 use crate::refusal::Places;
 use crate::watch::{Ended, Watch};
@@ -34,6 +35,7 @@ pub struct Mock {
     pub(crate) served: Vec<Served>,
     pub(crate) names: Names,
     pub(crate) metrics: Metrics,
+    pub(crate) jobs: Jobs,
     by_name: HashMap<String, ModelId>,
     /// What every name stands for, where any is let in.
     anything: Option<ModelId>,
@@ -106,6 +108,7 @@ impl Mock {
         Arc::new(Self {
             names: Names::of(plan.edition.words()),
             metrics: Metrics::default(),
+            jobs: Jobs::default(),
             plan,
             clock,
             watch: Box::new(watch),
@@ -200,6 +203,12 @@ impl Mock {
             return served.tariff;
         }
         self.plan.tariff_of(&served.name, &served.account, extent)
+    }
+
+    /// A number that nothing else here has, for an id.
+    pub(crate) fn number(&self) -> u64 {
+        let nth = self.answered.fetch_add(1, Ordering::Relaxed);
+        self.plan.seed.stream(Purpose::Fate, u32::MAX).draw(nth)
     }
 
     /// The next response's id, in the form of the recorded ones.

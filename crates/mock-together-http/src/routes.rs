@@ -11,7 +11,7 @@ use axum::routing::get;
 
 use crate::mock::Mock;
 use crate::refusal::Transport;
-use crate::{exchange, inference, metrics, models};
+use crate::{exchange, fine_tunes, hardware, inference, metrics, models, voices};
 
 /// What a resource brings: its addresses under a base.
 type Piece = fn(base: &str) -> Router<Arc<Mock>>;
@@ -25,6 +25,9 @@ const PIECES: &[Piece] = &[
     inference::speech::routes,
     inference::transcriptions::routes,
     models::routes,
+    hardware::routes,
+    voices::routes,
+    fine_tunes::routes,
 ];
 
 /// Every address of a mock. The router needs tokio's time, and no socket: it can be called in

@@ -14,6 +14,8 @@ pub(crate) struct Form {
     pub(crate) dimension: Option<Noted<u32>>,
     /// How often a second its speech is sampled, whatever a request asks for.
     pub(crate) sample_rate: Option<Noted<u32>>,
+    /// The voices that it speaks with.
+    pub(crate) voices: Option<Noted<Vec<String>>>,
 }
 
 /// What an edition says of sound; nothing of it need be known.
@@ -68,6 +70,13 @@ impl Edition {
     #[must_use]
     pub fn fixed_sample_rate(&self, model: &Model) -> Option<u32> {
         Some(self.models.get(model.name())?.form.sample_rate.as_ref()?.value)
+    }
+
+    /// The voices that this model speaks with, as far as they are known.
+    #[must_use]
+    pub fn voices(&self, model: &Model) -> &[String] {
+        let voices = self.models.get(model.name()).and_then(|facts| facts.form.voices.as_ref());
+        voices.map_or(&[], |voices| &voices.value)
     }
 
     /// How often a second speech is sampled where a request leaves that open, where it is known.

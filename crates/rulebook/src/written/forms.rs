@@ -20,7 +20,8 @@ impl<'d> Reader<'d> {
         let dimension = dimension.and_then(|v| self.fact(under, v, |v| count(v, MOST_NUMBERS)));
         let sample_rate = table.get("sample_rate");
         let sample_rate = sample_rate.and_then(|v| self.fact(under, v, |v| count(v, MOST_SAMPLES)));
-        Form { dimension, sample_rate }
+        let voices = table.get("voices").and_then(|v| self.fact(under, v, names));
+        Form { dimension, sample_rate, voices }
     }
 
     /// What is said of sound.
@@ -42,4 +43,15 @@ impl<'d> Reader<'d> {
 /// A whole number above zero.
 fn count(value: Value<'_>, most: u64) -> Option<u32> {
     value.whole_up_to(most).and_then(|number| u32::try_from(number).ok())
+}
+
+/// Names with commas between them.
+fn names(value: Value<'_>) -> Option<Vec<String>> {
+    let text = value.text()?;
+    Some(
+        text.split(',')
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .collect(),
+    )
 }

@@ -38,6 +38,7 @@ const MODEL: &[&str] = &[
     "batch",
     "dimension",
     "sample_rate",
+    "voices",
 ];
 
 /// What is known of each model.
