@@ -132,11 +132,15 @@ pub enum Purpose {
     TierDelay = 12,
     /// Whether a client that throttles itself refuses an attempt.
     Shedding = 13,
+    /// What an answer in a prescribed form holds.
+    Form = 14,
+    /// How likely a token was that an answer has.
+    Likelihood = 15,
 }
 
 impl Purpose {
     /// Every purpose, by number.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Gap,
         Self::Prompt,
         Self::Answer,
@@ -150,6 +154,8 @@ impl Purpose {
         Self::Shuffle,
         Self::TierDelay,
         Self::Shedding,
+        Self::Form,
+        Self::Likelihood,
     ];
 }
 

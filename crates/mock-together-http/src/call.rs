@@ -21,12 +21,24 @@ use crate::{RETRY_HEADER, bounds};
 pub(crate) struct Media<'h> {
     /// The media type with its parameters, as the client says it; empty where it does not.
     pub(crate) said: &'h str,
+    /// Whether odd values are to be made sense of rather than refused.
+    pub(crate) lenient: bool,
 }
 
 impl<'h> Media<'h> {
     /// As the headers of a request say it.
     pub(crate) fn of(headers: &'h HeaderMap) -> Self {
-        Self { said: headers.get(CONTENT_TYPE).and_then(|said| said.to_str().ok()).unwrap_or("") }
+        let said = headers.get(CONTENT_TYPE).and_then(|said| said.to_str().ok()).unwrap_or("");
+        Self { said, lenient: false }
+    }
+
+    /// An error unless the body is JSON, or says nothing.
+    pub(crate) fn json(self) -> Result<(), Unreadable> {
+        if self.is_json() {
+            return Ok(());
+        }
+        let fault = Fault::new("content-type", "a body of the type application/json is expected");
+        Err(Unreadable { model: None, fault: Some(fault) })
     }
 
     /// Whether the body is JSON: said so, or nothing said.

@@ -11,16 +11,23 @@
 //! A kind of work says how its bodies are read, what they weigh and how its answers look. Everything
 //! else is the same for all of them, and is here.
 
+pub(crate) mod asked;
+mod calls;
 pub(crate) mod chat;
+mod composed;
 pub(crate) mod embeddings;
 pub(crate) mod images;
 #[cfg_attr(not(test), expect(dead_code, reason = "batches will ask for it"))]
 pub(crate) mod line;
+mod logprobs;
 mod picture;
 pub(crate) mod rerank;
+#[expect(clippy::wildcard_enum_match_arm, reason = "JSON has no further types")]
+mod schema;
 mod sound;
 pub(crate) mod speech;
 pub(crate) mod transcriptions;
+mod turns;
 mod vector;
 
 use std::sync::Arc;
@@ -227,7 +234,9 @@ pub(crate) async fn serve<W: Work>(
         Err(torn @ Torn::TooSlow) => return mock.refuse_torn(torn),
     };
     let caller = caller(&head);
-    let mut work = match W::read(Media::of(&head.headers), &body) {
+    let lenient = mock.plan.profile == Profile::Conformance;
+    let media = Media { lenient, ..Media::of(&head.headers) };
+    let mut work = match W::read(media, &body) {
         Ok(work) => work,
         Err(unreadable) => return invalid(&mock, (client, caller), &unreadable),
     };

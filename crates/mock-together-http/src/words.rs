@@ -58,6 +58,15 @@ pub(crate) struct UsageWords {
     completion_tokens: u32,
     total_tokens: u64,
     cached_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_tokens: Option<u32>,
+}
+
+impl UsageWords {
+    /// The same, where some of the answer was reasoning.
+    pub(crate) fn reasoned(self, tokens: u32) -> Self {
+        Self { reasoning_tokens: (tokens > 0).then_some(tokens), ..self }
+    }
 }
 
 impl From<Usage> for UsageWords {
@@ -67,8 +76,16 @@ impl From<Usage> for UsageWords {
             completion_tokens: usage.completion,
             total_tokens: usage.total(),
             cached_tokens: 0,
+            reasoning_tokens: None,
         }
     }
+}
+
+/// Writes an event of a stream.
+pub(crate) fn event(value: &impl Serialize, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"data: ");
+    let _ = serde_json::to_writer(&mut *out, value);
+    out.extend_from_slice(b"\n\n");
 }
 
 /// A value as JSON that is about so long. Writing to memory does not fail, and neither do the

@@ -1,6 +1,8 @@
 //! Chat completions.
 
-pub(crate) mod asked;
+mod asked;
+mod special;
+mod spoken;
 mod written;
 
 use std::sync::Arc;
@@ -9,9 +11,11 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::routing::post;
 
-use crate::call::{Fault, Media, Unreadable};
-use crate::inference::chat::asked::Asked;
-use crate::inference::{Answer, Common, Load, Meets, Work, serve};
+pub(crate) use crate::inference::chat::asked::Asked;
+
+use crate::call::{Media, Unreadable};
+use crate::inference::composed::{Said, choices, length};
+use crate::inference::{Answer, Common, Load, Meets, Work, asked as common_fields, serve};
 use crate::mock::Mock;
 use crate::refusal::JSON;
 use crate::stream::Pieces;
@@ -25,12 +29,8 @@ impl Work for Asked {
     const WORK: &'static [rulebook::Work] = &rulebook::Work::ALL;
 
     fn read(media: Media<'_>, body: &Bytes) -> Result<Self, Unreadable> {
-        if !media.is_json() {
-            let fault =
-                Fault::new("content-type", "a body of the type application/json is expected");
-            return Err(Unreadable { model: None, fault: Some(fault) });
-        }
-        asked::read(body)
+        media.json()?;
+        asked::read(body, media.lenient)
     }
 
     fn model(&self) -> &str {
@@ -38,24 +38,36 @@ impl Work for Asked {
     }
 
     fn meet(&mut self, Meets { fate, context }: Meets) {
-        if let (true, Some(context)) = (self.truncate, context) {
-            let left =
-                u32::try_from(context.saturating_sub(self.prompt.into())).unwrap_or(u32::MAX);
-            self.max_tokens = self.max_tokens.map(|most| most.min(left.max(1)));
+        if self.truncate {
+            self.wanted.max_tokens =
+                common_fields::truncated(self.wanted.max_tokens, self.prompt, context);
         }
-        self.cut = self.max_tokens.is_some_and(|most| most < fate.answer);
+        self.cut = self.wanted.max_tokens.is_some_and(|most| most < fate.answer);
+        if !self.plain {
+            let said = |choice| {
+                let special = self.special.as_ref();
+                special.map_or(Said::Words, |all| all.said(fate, choice, self.answers_a_tool))
+            };
+            self.choices = choices(fate, &self.wanted, said);
+        }
     }
 
     fn load(&self) -> Load {
-        let Self { prompt, max_tokens, stream, .. } = *self;
-        Load { prompt, max_tokens, stream, count: 1, ..Load::default() }
+        let length = (!self.plain).then(|| length(&self.choices));
+        let (prompt, stream, max_tokens) = (self.prompt, self.stream, self.wanted.max_tokens);
+        Load { prompt, max_tokens, stream, length, count: 1, ..Load::default() }
     }
 
     fn answer(&self, common: &Common) -> Answer {
-        Answer { body: written::whole(common, self.finish()).into(), media: JSON }
+        let body =
+            if self.plain { written::whole(common, self) } else { spoken::whole(common, self) };
+        Answer { body: body.into(), media: JSON }
     }
 
     fn pieces(self, common: Common) -> Option<Box<dyn Pieces>> {
-        Some(Box::new(written::Chunks::of(common, self.finish())?))
+        if self.plain {
+            return Some(Box::new(written::Chunks::of(common, &self)?));
+        }
+        Some(Box::new(spoken::Chunks::of(common, self)))
     }
 }

@@ -8,9 +8,10 @@ use wire::{ErrorKind, Fate, Usage};
 
 use crate::call::{Media, Unreadable};
 use crate::desk::{ModelId, Weight};
-use crate::inference::chat::asked::Asked;
+use crate::inference::chat::Asked;
 use crate::inference::{At, Common, Unfit, Work, embeddings, is_done_by, weigh};
 use crate::mock::Mock;
+use crate::plan::Profile;
 
 /// A line that can be answered.
 pub(crate) struct LineWork {
@@ -71,8 +72,12 @@ impl<W: Work> Render for W {
 }
 
 fn read<W: Work>(mock: &Mock, body: &Bytes, fate: Fate) -> Result<LineWork, LineFault> {
-    let mut work = W::read(Media::default(), body).map_err(|Unreadable { model, fault }| {
-        LineFault { kind: ErrorKind::Invalid, model, why: fault.map(|fault| fault.to_string()) }
+    let lenient = mock.plan.profile == Profile::Conformance;
+    let media = Media { lenient, ..Media::default() };
+    let mut work = W::read(media, body).map_err(|Unreadable { model, fault }| LineFault {
+        kind: ErrorKind::Invalid,
+        model,
+        why: fault.map(|fault| fault.to_string()),
     })?;
     let refused = |kind| LineFault { kind, model: Some(work.model().to_owned()), why: None };
     let (model, served) =
@@ -90,7 +95,11 @@ fn read<W: Work>(mock: &Mock, body: &Bytes, fate: Fate) -> Result<LineWork, Line
     }
     let name = served.called(work.model());
     let weight = weigh(mock, served, &mut work, fate);
-    let weight = Weight { stream: false, ..weight };
+    let mut weight = Weight { stream: false, ..weight };
+    // A batch has no choices side by side: all of them are worked off, one after the other.
+    if let Some(length) = weight.length.take() {
+        (weight.fate.answer, weight.max_tokens) = (length.all, None);
+    }
     Ok(LineWork { model, weight, name, work: Box::new(work) })
 }
 

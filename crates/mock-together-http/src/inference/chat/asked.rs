@@ -1,45 +1,63 @@
 //! JSON in: what a chat completion asks for, and how many tokens its prompt has.
 //!
 //! Strict about what the mock needs and about the types of what it merely knows; silent about
-//! fields that it has never heard of, as the service is. Text is counted, never copied.
+//! fields that it has never heard of, as the service is. Text is counted, never copied; what is
+//! rarely asked for is read in a second pass.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
 
-use crate::call::{Unreadable, typed};
+use crate::call::{Fault, Unreadable, typed};
+use crate::inference::asked::{self, Logprobs, Texts};
+use crate::inference::chat::special::{self, Special};
+use crate::inference::composed::{Choice, Wanted};
 use crate::words::tokens;
 
-/// A request for a chat completion, as far as it decides anything.
-#[derive(Debug, PartialEq, Eq)]
+/// Ours: what a picture, a film or a recording in a message counts, in tokens; nobody has published
+/// how they are counted.
+const MEDIUM_TOKENS: u32 = 1_024;
+
+/// A request for a chat completion.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says a thing of its own")]
 pub(crate) struct Asked {
     pub(crate) model: String,
     /// Estimated tokens of the prompt.
     pub(crate) prompt: u32,
-    pub(crate) max_tokens: Option<u32>,
     pub(crate) stream: bool,
     /// Whether a `max_tokens` beyond the context is cut instead of refused.
-    pub(crate) truncate: bool,
-    /// Whether the answer would be longer than `max_tokens`.
-    pub(crate) cut: bool,
+    pub(super) truncate: bool,
+    /// Whether its last message is what a tool answered.
+    pub(super) answers_a_tool: bool,
+    pub(super) seed: Option<Number>,
+    /// How many alternatives to tell with each token.
+    pub(super) logprobs: Option<u32>,
+    pub(super) wanted: Wanted,
+    /// What it wants beside words.
+    pub(super) special: Option<Box<Special>>,
+    /// Whether nothing departs from the one plain answer in words.
+    pub(super) plain: bool,
+    /// Its choices once its fate is known, unless it is plain.
+    pub(super) choices: Vec<Choice>,
+    /// Whether a plain answer would be longer than `max_tokens`.
+    pub(super) cut: bool,
+    /// Whether every answer is to be as the documents have it, rather than as it was recorded.
+    pub(super) strict: bool,
 }
 
-impl Asked {
-    /// Why the answer ends.
-    pub(crate) fn finish(&self) -> &'static str {
-        if self.cut { "length" } else { "stop" }
-    }
-}
-
-/// Reads a body.
-pub(crate) fn read(body: &[u8]) -> Result<Asked, Unreadable> {
-    let written: Option<Written> = serde_json::from_slice(body).ok();
-    written.and_then(Written::asked).ok_or_else(|| {
+/// Reads a body; a lenient reader makes sense of odd values.
+pub(crate) fn read(body: &[u8], lenient: bool) -> Result<Asked, Unreadable> {
+    let read = match serde_json::from_slice::<Written>(body) {
+        Ok(written) => written.asked(body, lenient),
+        Err(_) => Err(typed::<Written>(body).err().unwrap_or_default()),
+    };
+    read.map_err(|fault| {
         let named: Option<Named> = serde_json::from_slice(body).ok();
-        let fault = typed::<Written>(body).err();
-        Unreadable { model: named.map(|named| named.model), fault }
+        Unreadable { model: named.map(|named| named.model), fault: Some(fault) }
     })
 }
 
@@ -55,6 +73,19 @@ struct Written {
     temperature: Option<f64>,
     top_p: Option<f64>,
     context_length_exceeded_behavior: Option<Exceeding>,
+    seed: Option<Number>,
+    logprobs: Option<Logprobs>,
+    top_logprobs: Option<u32>,
+    stop: Option<Texts>,
+    echo: Option<bool>,
+    response_format: Option<IgnoredAny>,
+    tools: Option<IgnoredAny>,
+    functions: Option<IgnoredAny>,
+    function_call: Option<IgnoredAny>,
+    tool_choice: Option<IgnoredAny>,
+    reasoning: Option<IgnoredAny>,
+    reasoning_effort: Option<IgnoredAny>,
+    chat_template_kwargs: Option<IgnoredAny>,
 }
 
 /// What becomes of a `max_tokens` beyond the context.
@@ -72,24 +103,56 @@ struct Named {
 }
 
 impl Written {
-    /// `None` where the values make no sense. More than one choice is refused rather than
-    /// silently left out.
-    fn asked(self) -> Option<Asked> {
-        let max_tokens = self.max_tokens.or(self.max_completion_tokens);
-        let positive = |number: Option<f64>| number.is_none_or(|number| number >= 0.0);
-        let sound = self.messages.count > 0
-            && max_tokens != Some(0)
-            && self.n.is_none_or(|choices| choices == 1)
-            && positive(self.temperature)
-            && positive(self.top_p);
-        sound.then(|| Asked {
-            model: self.model,
-            prompt: tokens(self.messages.characters),
-            max_tokens,
-            stream: self.stream.unwrap_or(false),
+    fn asked(self, body: &[u8], lenient: bool) -> Result<Asked, Fault> {
+        let is_special = self.is_special();
+        let Self { model, messages, max_tokens, max_completion_tokens, stream, n, .. } = self;
+        let max_tokens = max_tokens.or(max_completion_tokens);
+        if !lenient {
+            if messages.count == 0 {
+                return Err(Fault::new("messages", "must not be empty"));
+            }
+            if max_tokens == Some(0) {
+                return Err(Fault::new("max_tokens", "must be at least 1"));
+            }
+            asked::shaping(&[("temperature", self.temperature), ("top_p", self.top_p)])?;
+        }
+        let special =
+            if is_special { Some(Box::new(Special::of(&typed(body)?, lenient)?)) } else { None };
+        let logprobs = asked::alternatives(self.logprobs, self.top_logprobs, lenient)?;
+        let stop = asked::stop(self.stop)?;
+        let choices = asked::choices(n, lenient)?;
+        let reasoning = special::reasoning(special.as_deref(), &model);
+        let several = choices > 1 || !stop.is_empty() || reasoning > 0;
+        let media = MEDIUM_TOKENS.saturating_mul(messages.media);
+        Ok(Asked {
+            plain: !several && special.is_none() && logprobs.is_none(),
+            model,
+            prompt: tokens(messages.characters).saturating_add(media),
+            stream: stream.unwrap_or(false),
             truncate: self.context_length_exceeded_behavior == Some(Exceeding::Truncate),
+            answers_a_tool: messages.answers_a_tool,
+            seed: self.seed,
+            logprobs,
+            wanted: Wanted { choices, max_tokens, stop, reasoning },
+            special,
+            choices: Vec::new(),
             cut: false,
+            strict: lenient,
         })
+    }
+
+    fn is_special(&self) -> bool {
+        let fields = [
+            &self.response_format,
+            &self.tools,
+            &self.functions,
+            &self.function_call,
+            &self.tool_choice,
+            &self.reasoning,
+            &self.reasoning_effort,
+            &self.chat_template_kwargs,
+        ];
+        self.echo == Some(true) || fields.into_iter().any(Option::is_some)
     }
 }
 
@@ -98,6 +161,10 @@ impl Written {
 struct Messages {
     count: u64,
     characters: u64,
+    /// Pictures, films, recordings.
+    media: u32,
+    /// Whether the last one is what a tool answered.
+    answers_a_tool: bool,
 }
 
 impl<'de> Deserialize<'de> for Messages {
@@ -114,7 +181,10 @@ impl<'de> Deserialize<'de> for Messages {
                 let mut messages = Messages::default();
                 while let Some(message) = list.next_element::<Message>()? {
                     messages.count += 1;
-                    messages.characters += message.content.map_or(0, |content| content.0);
+                    let Content { characters, media } = message.content.unwrap_or_default();
+                    messages.characters += characters;
+                    messages.media = messages.media.saturating_add(media);
+                    messages.answers_a_tool = message.role.is_of_a_tool;
                 }
                 Ok(messages)
             }
@@ -125,26 +195,43 @@ impl<'de> Deserialize<'de> for Messages {
 
 #[derive(Deserialize)]
 struct Message {
-    #[serde(rename = "role")]
-    _role: Word,
+    role: Role,
     content: Option<Content>,
 }
 
-/// A text whose words do not matter.
-struct Word;
+/// Who speaks.
+struct Role {
+    is_of_a_tool: bool,
+}
 
-impl<'de> Deserialize<'de> for Word {
+impl<'de> Deserialize<'de> for Role {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(Counting).map(|_| Self)
+        struct Word;
+        impl Visitor<'_> for Word {
+            type Value = Role;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+
+            fn visit_str<E>(self, word: &str) -> Result<Role, E> {
+                Ok(Role { is_of_a_tool: word == "tool" || word == "function" })
+            }
+        }
+        from.deserialize_str(Word)
     }
 }
 
-/// The characters of a message: a text, or a list of parts of which some are text.
-struct Content(u64);
+/// A message: a text, or a list of parts of which some are text.
+#[derive(Default)]
+struct Content {
+    characters: u64,
+    media: u32,
+}
 
 impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Counting).map(Self)
+        from.deserialize_any(Counting)
     }
 }
 
@@ -152,27 +239,29 @@ impl<'de> Deserialize<'de> for Content {
 struct Counting;
 
 impl<'de> Visitor<'de> for Counting {
-    type Value = u64;
+    type Value = Content;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text, or a list of parts")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<u64, E> {
-        Ok(u64::try_from(text.chars().count()).unwrap_or(u64::MAX))
+    fn visit_str<E>(self, text: &str) -> Result<Content, E> {
+        let characters = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+        Ok(Content { characters, media: 0 })
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<u64, A::Error> {
-        let mut characters = 0;
-        while let Some(Part(length)) = parts.next_element()? {
-            characters += length;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Content, A::Error> {
+        let mut all = Content::default();
+        while let Some(Part(Content { characters, media })) = parts.next_element()? {
+            all.characters += characters;
+            all.media = all.media.saturating_add(media);
         }
-        Ok(characters)
+        Ok(all)
     }
 }
 
 /// One part of a message: `{"type": "text", "text": "…"}`, or something that is no text.
-struct Part(u64);
+struct Part(Content);
 
 impl<'de> Deserialize<'de> for Part {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -185,15 +274,20 @@ impl<'de> Deserialize<'de> for Part {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Part, A::Error> {
-                let mut characters = 0;
+                let mut all = Content::default();
                 while let Some(name) = fields.next_key::<Cow<'de, str>>()? {
-                    if name == "text" {
-                        characters += fields.next_value::<Content>()?.0;
-                    } else {
-                        fields.next_value::<IgnoredAny>()?;
+                    match &*name {
+                        "text" => all.characters += fields.next_value::<Content>()?.characters,
+                        "image_url" | "video_url" | "audio_url" | "input_audio" => {
+                            fields.next_value::<IgnoredAny>()?;
+                            all.media += 1;
+                        }
+                        _ => {
+                            fields.next_value::<IgnoredAny>()?;
+                        }
                     }
                 }
-                Ok(Part(characters))
+                Ok(Part(all))
             }
         }
         from.deserialize_map(Fields)
@@ -206,7 +300,7 @@ mod tests {
 
     fn prompt_of(messages: &str) -> Option<u32> {
         let body = format!("{{\"model\": \"m\", \"messages\": {messages}}}");
-        read(body.as_bytes()).ok().map(|asked| asked.prompt)
+        read(body.as_bytes(), false).ok().map(|asked| asked.prompt)
     }
 
     #[test]
@@ -218,26 +312,32 @@ mod tests {
     }
 
     #[test]
-    fn messages_and_their_text_parts_count_together_and_pictures_do_not() {
+    fn messages_and_their_parts_count_together() {
         let parts = r#"[{"role":"system","content":"abc"},{"role":"user","content":[
             {"type":"text","text":"defgh"},{"type":"image_url","image_url":{"url":"data:…"}}]},
             {"role":"assistant","content":null,"tool_calls":[]}]"#;
-        assert_eq!(prompt_of(parts), Some(2));
+        assert_eq!(prompt_of(parts), Some(2 + MEDIUM_TOKENS));
     }
 
     #[test]
     fn what_is_said_is_read_and_the_unknown_is_passed_over() {
         let body = br#"{"messages":[{"role":"user","content":"hello"}],"model":"a\/b",
             "max_tokens":7,"stream":true,"seed":3,"a_new_field":{"x":[1]}}"#;
-        let asked = Asked {
-            model: "a/b".into(),
-            prompt: 2,
-            max_tokens: Some(7),
-            stream: true,
-            truncate: false,
-            cut: false,
-        };
-        assert_eq!(read(body), Ok(asked));
+        let asked = read(body, false).unwrap();
+        assert_eq!(
+            (&*asked.model, asked.prompt, asked.stream, asked.plain),
+            ("a/b", 2, true, true)
+        );
+        assert_eq!((asked.wanted.max_tokens, asked.seed), (Some(7), Some(3.into())));
+    }
+
+    #[test]
+    fn odd_values_make_sense_to_a_lenient_reader() {
+        let body = br#"{"model":"m","messages":[],"n":0,"max_tokens":0,"logprobs":40,
+            "tool_choice":"a_tool","temperature":-1}"#;
+        let asked = read(body, true).unwrap();
+        assert_eq!((asked.wanted.choices, asked.wanted.max_tokens), (1, Some(0)));
+        assert!(read(body, false).is_err());
     }
 
     #[test]
@@ -254,15 +354,19 @@ mod tests {
             named(&format!(r#"{message},"max_tokens":0"#)),
             named(&format!(r#"{message},"max_tokens":-1"#)),
             named(&format!(r#"{message},"stream":"yes""#)),
-            named(&format!(r#"{message},"n":2"#)),
+            named(&format!(r#"{message},"n":129"#)),
+            named(&format!(r#"{message},"n":0"#)),
+            named(&format!(r#"{message},"logprobs":21"#)),
+            named(&format!(r#"{message},"stop":[1]"#)),
+            named(&format!(r#"{message},"tools":{{}}"#)),
             named(&format!(r#"{message},"temperature":-0.5"#)),
         ];
         for body in bodies {
-            let refused = read(body.as_bytes()).unwrap_err();
+            let refused = read(body.as_bytes(), false).unwrap_err();
             assert_eq!(refused.model.as_deref(), Some("m"), "{body}");
         }
         for body in ["", "{", "[]", "null", "\"model\"", "{\"model\":5}", "{}", "\u{fffd}"] {
-            assert_eq!(read(body.as_bytes()).unwrap_err().model, None, "{body}");
+            assert_eq!(read(body.as_bytes(), false).unwrap_err().model, None, "{body}");
         }
     }
 }

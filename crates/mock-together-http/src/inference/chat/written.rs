@@ -1,29 +1,39 @@
-//! JSON out: answers, and chunks of answers.
+//! JSON out, where an answer is one text in words: nearly always, so it is to be quick.
 
 use std::io::Write as _;
 
 use serde::Serialize;
+use serde_json::Number;
 use wire::Usage;
 
 use crate::inference::Common;
+use crate::inference::asked::seed;
+use crate::inference::chat::Asked;
 use crate::stream::Pieces;
 use crate::words::{ENVELOPE, Text, UsageWords, WORD, json};
 
+/// Why the answer ends.
+fn finish(asked: &Asked) -> &'static str {
+    if asked.cut { "length" } else { "stop" }
+}
+
 /// The body of a plain answer.
-pub(crate) fn whole(common: &Common, finish: &str) -> Vec<u8> {
-    common.whole(finish)
+pub(super) fn whole(common: &Common, asked: &Asked) -> Vec<u8> {
+    common.whole(finish(asked), seed(asked.seed.as_ref(), common.fate.draw, 0))
 }
 
 /// A streamed answer: a chunk for each token, then the last.
-pub(crate) struct Chunks {
+pub(super) struct Chunks {
     common: Common,
     form: Form,
     finish: &'static str,
+    seed: Number,
 }
 
 impl Chunks {
-    pub(crate) fn of(common: Common, finish: &'static str) -> Option<Self> {
-        Some(Self { form: common.form()?, common, finish })
+    pub(super) fn of(common: Common, asked: &Asked) -> Option<Self> {
+        let seed = seed(asked.seed.as_ref(), common.fate.draw, 0);
+        Some(Self { form: common.form()?, common, finish: finish(asked), seed })
     }
 }
 
@@ -41,19 +51,15 @@ impl Pieces for Chunks {
     }
 
     fn last(&mut self, usage: Usage, out: &mut Vec<u8>) {
-        self.common.last((usage, self.finish), out);
+        self.common.last((usage, self.finish, &self.seed), out);
     }
 }
 
 impl Common {
-    fn seed(&self) -> u64 {
-        self.fate.draw >> 32
-    }
-
-    fn whole(&self, finish_reason: &str) -> Vec<u8> {
+    fn whole(&self, finish_reason: &str, seed: Number) -> Vec<u8> {
         let content = Text::of(self.fate, 0).whole(self.usage.completion);
         let message = Message { role: "assistant", content: &content, tool_calls: [] };
-        let choice = Choice { finish_reason, seed: self.seed(), index: 0, logprobs: None, message };
+        let choice = Choice { finish_reason, seed, index: 0, logprobs: None, message };
         let completion = Completion {
             id: &self.id,
             object: "chat.completion",
@@ -72,18 +78,18 @@ impl Common {
     }
 
     /// Writes the last event, which tells reason and usage together, and the end of the stream.
-    fn last(&self, last: (Usage, &str), out: &mut Vec<u8>) {
+    fn last(&self, last: (Usage, &str, &Number), out: &mut Vec<u8>) {
         out.extend_from_slice(&self.event(0, "", Some(last)));
         out.extend_from_slice(b"data: [DONE]\n\n");
     }
 
-    fn event(&self, token_id: u32, content: &str, last: Option<(Usage, &str)>) -> Vec<u8> {
+    fn event(&self, token_id: u32, content: &str, last: Option<(Usage, &str, &Number)>) -> Vec<u8> {
         let choice = ChunkChoice {
             index: 0,
             text: content,
             logprobs: None,
-            finish_reason: last.map(|(_, finish)| finish),
-            seed: last.map(|_| self.seed()),
+            finish_reason: last.map(|(_, finish, _)| finish),
+            seed: last.map(|(.., seed)| seed),
             delta: Delta { token_id, role: "assistant", content },
         };
         let chunk = Chunk {
@@ -92,7 +98,7 @@ impl Common {
             created: self.created,
             choices: [choice],
             model: &self.model,
-            usage: last.map(|(usage, _)| usage.into()),
+            usage: last.map(|(usage, ..)| usage.into()),
         };
         [b"data: ", json(&chunk, ENVELOPE).as_slice(), b"\n\n"].concat()
     }
@@ -157,7 +163,7 @@ struct Completion<'a> {
 #[derive(Serialize)]
 struct Choice<'a> {
     finish_reason: &'a str,
-    seed: u64,
+    seed: Number,
     index: u32,
     logprobs: Option<()>,
     message: Message<'a>,
@@ -186,7 +192,7 @@ struct ChunkChoice<'a> {
     text: &'a str,
     logprobs: Option<()>,
     finish_reason: Option<&'a str>,
-    seed: Option<u64>,
+    seed: Option<&'a Number>,
     delta: Delta<'a>,
 }
 
