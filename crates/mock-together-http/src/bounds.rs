@@ -30,6 +30,28 @@ pub const GRACE: Duration = Duration::from_secs(5);
 /// The most keys that are enrolled on first sight. A new one after that is refused as unknown.
 pub const KEYS: usize = 1_024;
 
+/// The most bytes of a file that is uploaded; of a batch's file what its edition says, where that is
+/// less. More is a 413.
+pub const FILE_BYTES: usize = 128 << 20;
+
+/// How long a client may take to upload a file; a 408 after that.
+pub const UPLOAD_TAKES: Duration = Duration::from_mins(5);
+
+/// The most files that are uploaded at a time; further ones wait.
+pub const UPLOADS: usize = 8;
+
+/// The most files, announced ones among them.
+pub const FILES: usize = 4_096;
+
+/// The most batches, ended ones among them. More is a 429.
+pub const BATCHES: usize = 4_096;
+
+/// The most bytes of all files together, where they are in memory.
+pub const MEMORY_BYTES: u64 = 512 << 20;
+
+/// The most bytes of all files together, where they are on a disk.
+pub const DISK_BYTES: u64 = 8 << 30;
+
 /// The most tokens of an answer, whatever its fate says.
 pub const ANSWER_TOKENS: u32 = 1 << 20;
 

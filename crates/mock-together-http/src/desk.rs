@@ -1,6 +1,7 @@
 //! The desk at which a caller is recognised: key, organization, model, and the service behind.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chance::{Law, Purpose, Seed, split};
 use limits::Instant;
@@ -9,8 +10,11 @@ use wire::{Fate, PairId, Request, TariffId};
 
 use crate::bounds;
 use crate::inference::Length;
+use crate::lasting::{Running, hash};
 use crate::mock::Served;
 use crate::plan::{Keys, Plan};
+use crate::store::data::Before;
+use crate::store::disk::{Change, Disk};
 
 /// Ours: the length of an answer that nobody specified, in tokens.
 const ANSWER_MEDIAN: f64 = 200.0;
@@ -21,7 +25,7 @@ const EVERYBODY: OrganizationId = OrganizationId(0);
 
 /// A key's place at the desk.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ClientId(u32);
+pub(crate) struct ClientId(pub(crate) u32);
 
 /// A model's place in the list of those that are served.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +49,11 @@ pub(crate) struct Desk {
     tariffs: Vec<TariffId>,
     seed: Seed,
     answers: Law,
+    /// The batches that the machine has.
+    pub(crate) running: Vec<Running>,
+    /// Where what is kept is kept, and the keys that were known there before.
+    pub(crate) disk: Option<Arc<Disk>>,
+    hashes: HashMap<[u8; 32], ClientId>,
 }
 
 /// What a request weighs, apart from who makes it.
@@ -66,7 +75,7 @@ pub(crate) struct Weight {
 
 impl Desk {
     /// A desk that knows the keys of a plan, or enrols them as they come.
-    pub(crate) fn new(plan: &Plan) -> Self {
+    pub(crate) fn new(plan: &Plan, before: Option<&Before>) -> Self {
         let terms = plan.terms();
         let mut desk = Self {
             service: Service::new(&terms),
@@ -80,9 +89,15 @@ impl Desk {
             tariffs: Vec::new(),
             seed: plan.seed,
             answers: Law::lognormal(ANSWER_MEDIAN, ANSWER_P95).unwrap_or(Law::fixed(1)),
+            running: Vec::new(),
+            disk: None,
+            hashes: HashMap::new(),
         };
-        if let Some(funds) = plan.funds.as_ref().filter(|_| plan.one_organization) {
-            desk.service.open(&Funds { organization: EVERYBODY, ..funds.clone() });
+        if let Some(before) = before {
+            desk.go_on(before);
+        }
+        if plan.one_organization {
+            desk.open_books(EVERYBODY, before);
         }
         if let Keys::Only(keys) = &plan.keys {
             for key in keys {
@@ -98,17 +113,66 @@ impl Desk {
         if let Some(known) = self.keys.get(key) {
             return Some(*known);
         }
-        if !self.open || self.keys.len() >= bounds::KEYS {
+        if !self.open {
+            return None;
+        }
+        let hash = self.disk.is_some().then(|| hash(key));
+        let before = hash.and_then(|hash| self.hashes.get(&hash).copied());
+        let client = match before {
+            Some(known) => known,
+            None => self.next_client()?,
+        };
+        if let (Some(hash), None) = (hash, before) {
+            self.remember(hash, client);
+        }
+        self.keys.insert(key.into(), client);
+        Some(client)
+    }
+
+    /// A client that nobody has seen, if there is room for one.
+    fn next_client(&mut self) -> Option<ClientId> {
+        if self.requests.len() >= bounds::KEYS {
             return None;
         }
         let client = ClientId(u32::try_from(self.requests.len()).ok()?);
         self.requests.push(0);
-        if let Some(funds) = self.funds.as_ref().filter(|_| !self.one_organization) {
-            let organization = self.organization(client);
-            self.service.open(&Funds { organization, ..funds.clone() });
+        if !self.one_organization {
+            self.open_books(self.organization(client), None);
         }
-        self.keys.insert(key.into(), client);
         Some(client)
+    }
+
+    /// What was kept goes on: keys have their numbers, and the books of their organizations.
+    fn go_on(&mut self, before: &Before) {
+        self.disk = Some(Arc::clone(&before.disk));
+        let mut keys = before.keys.clone();
+        keys.sort_by_key(|(_, client)| *client);
+        for (hash, client) in keys {
+            self.hashes.insert(hash, ClientId(client));
+            // Nobody's luck comes twice.
+            self.requests.push(before.boots << 32);
+            if !self.one_organization {
+                self.open_books(OrganizationId(client), Some(before));
+            }
+        }
+    }
+
+    /// Opens the books of an organization: those that were kept, or new ones.
+    fn open_books(&mut self, organization: OrganizationId, before: Option<&Before>) {
+        let Some(funds) = &self.funds else { return };
+        let funds = Funds { organization, ..funds.clone() };
+        match before.and_then(|before| before.books(organization)) {
+            Some(kept) => self.service.go_on(&funds, kept),
+            None => self.service.open(&funds),
+        }
+    }
+
+    /// A key is to be known by its number from now on.
+    fn remember(&mut self, hash: [u8; 32], client: ClientId) {
+        self.hashes.insert(hash, client);
+        if let Some(disk) = &self.disk {
+            disk.keep(Instant::START, vec![Change::Key { hash, client: client.0 }]);
+        }
     }
 
     /// How many keys are known.
@@ -230,7 +294,8 @@ mod tests {
     fn desk(keys: Keys) -> Desk {
         let rulebook = Rulebook::embedded().unwrap();
         let edition = Arc::new(rulebook.edition("2025-11").unwrap().clone());
-        Desk::new(&Plan { keys, ..Plan::new(&edition, &edition.tier("build-1").unwrap()) })
+        let plan = Plan { keys, ..Plan::new(&edition, &edition.tier("build-1").unwrap()) };
+        Desk::new(&plan, None)
     }
 
     #[test]

@@ -17,7 +17,6 @@ pub(crate) mod chat;
 mod composed;
 pub(crate) mod embeddings;
 pub(crate) mod images;
-#[cfg_attr(not(test), expect(dead_code, reason = "batches will ask for it"))]
 pub(crate) mod line;
 mod logprobs;
 mod picture;
@@ -309,6 +308,9 @@ async fn answer<W: Work>(underway: Underway, served: &Served, work: W) -> Respon
         (events.map_or_else(Body::empty, Body::new), EVENT_STREAM)
     } else {
         common.usage = underway.finish();
+        if !mock.kept().await {
+            return mock.refuse(ErrorKind::Internal, &served.places, Shows::default());
+        }
         work.flows().unwrap_or_else(|| {
             let Answer { body, media } = work.answer(&common);
             (Body::from(body), media)

@@ -6,13 +6,16 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::http::HeaderMap;
 use chance::{Purpose, uniform_below};
 use limits::{Clock as _, Instant};
-use mock_together::{Account, Answer, Tariff, Ticket};
+use mock_together::{Account, Answer, OrganizationId, Tariff, Ticket};
 use rulebook::Extent;
+use tokio::sync::Semaphore;
 use wire::{ErrorKind, Fate, Shows, TariffId, Usage};
 
 use crate::bounds;
+use crate::call::bearer;
 use crate::clock::TokioClock;
 use crate::desk::{ClientId, Desk, ModelId, Weight};
 use crate::exchange::{self, Called};
@@ -21,6 +24,11 @@ use crate::metrics::Metrics;
 use crate::models::Jobs;
 use crate::plan::{Plan, Profile};
 use crate::refusal::Places;
+use crate::store::Store;
+use crate::store::data::{Before, Data};
+use crate::store::disk::Unkept;
+use crate::store::fault::DataFault;
+use crate::store::job::State;
 use crate::watch::{Ended, Watch};
 
 /// Ours: the id of what stands for every model where any is let in. No client can say it, and nothing is
@@ -40,6 +48,9 @@ pub struct Mock {
     /// What every name stands for, where any is let in.
     anything: Option<ModelId>,
     desk: Mutex<Desk>,
+    pub(crate) store: Store,
+    /// A place for each file that may be uploaded at a time.
+    pub(crate) uploads: Semaphore,
     answered: AtomicU64,
 }
 
@@ -75,9 +86,41 @@ impl Mock {
     /// A mock that nobody has called yet.
     #[must_use]
     pub fn new(plan: Plan, clock: TokioClock, watch: impl Watch + 'static) -> Arc<Self> {
+        Self::built(plan.profiled(), clock, Box::new(watch), None)
+    }
+
+    /// A mock that goes on from what is kept in a folder, and keeps what it acknowledges there. It
+    /// must be called inside a runtime: batches that were under way go on in it.
+    ///
+    /// # Errors
+    ///
+    /// Where what is kept makes no sense.
+    pub fn on(plan: Plan, data: Data, watch: impl Watch + 'static) -> Result<Arc<Self>, DataFault> {
+        let plan = plan.profiled();
+        let before = data.start(&plan)?;
+        let clock = TokioClock::start_at(before.clock);
+        let plan = before.go_on(plan);
+        let mock = Self::built(plan, clock, Box::new(watch), Some(&before));
+        for job in before.batches.into_iter().filter(|job| job.state == State::Underway) {
+            let mock = Arc::clone(&mock);
+            tokio::spawn(async move { mock.resume(job).await });
+        }
+        Ok(mock)
+    }
+
+    fn built(
+        plan: Plan,
+        clock: TokioClock,
+        watch: Box<dyn Watch>,
+        before: Option<&Before>,
+    ) -> Arc<Self> {
         let edition = Arc::new(plan.edition.assuming(&plan.assumptions));
-        let plan = Plan { edition, ..plan }.profiled();
-        let desk = Desk::new(&plan);
+        let plan = Plan { edition, ..plan };
+        let desk = Desk::new(&plan, before);
+        let store = match before {
+            None => Store::in_memory(plan.seed),
+            Some(before) => Store::on(plan.seed, before),
+        };
         let mut served: Vec<Served> = Vec::new();
         let mut by_name = HashMap::new();
         for (name, account) in plan.offered() {
@@ -109,20 +152,31 @@ impl Mock {
             names: Names::of(plan.edition.words()),
             metrics: Metrics::default(),
             jobs: Jobs::default(),
+            store,
             plan,
             clock,
-            watch: Box::new(watch),
+            watch,
             served,
             by_name,
             anything,
             desk: Mutex::new(desk),
-            answered: AtomicU64::new(0),
+            uploads: Semaphore::new(bounds::UPLOADS),
+            // No id comes twice, however often it goes on.
+            answered: AtomicU64::new(before.map_or(0, |before| before.boots << 32)),
         })
     }
 
     /// The client with this key, if it is let in.
     pub(crate) fn client(&self, key: &str) -> Option<ClientId> {
         self.desk().client(key)
+    }
+
+    /// Whose key a call brings along, if it is let in.
+    pub(crate) fn organization(&self, headers: &HeaderMap) -> Option<OrganizationId> {
+        let key = bearer(headers)?;
+        let mut desk = self.desk();
+        let client = desk.client(key)?;
+        Some(desk.organization(client))
     }
 
     /// A model by its id, if it is served.
@@ -158,7 +212,7 @@ impl Mock {
                 Met::Refused { kind, shows: reply.shows, head_at }
             }
             Some((Answer::Underway(ticket), handle)) => {
-                Met::Underway(Underway::new(self, id, (ticket, handle), (now, fate)))
+                Met::Underway(Underway::new(self, (client, id), (ticket, handle), (now, fate)))
             }
         }
     }
@@ -235,7 +289,21 @@ impl Mock {
         self.plan.epoch.saturating_add(at.nanos() / 1_000_000_000)
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    /// Whose client it is.
+    pub(crate) fn organization_of(&self, client: ClientId) -> OrganizationId {
+        self.desk().organization(client)
+    }
+
+    /// Waits until all that was handed to the store by now is kept; false where it cannot be.
+    pub(crate) async fn kept(&self) -> bool {
+        let kept = self.store.kept().await;
+        if let Err(Unkept(why)) = &kept {
+            self.watch.unkept(why);
+        }
+        kept.is_ok()
+    }
+
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
         // Nothing panics under this lock; if something ever did, the meters would still count.
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -266,6 +334,7 @@ pub(crate) struct Underway {
     /// The handle of its tariff, where that is its own.
     handle: Option<TariffId>,
     pub(crate) fate: Fate,
+    client: ClientId,
     model: ModelId,
     called: Called,
     began: Instant,
@@ -274,14 +343,15 @@ pub(crate) struct Underway {
 impl Underway {
     fn new(
         mock: &Arc<Mock>,
-        model: ModelId,
+        (client, model): (ClientId, ModelId),
         (ticket, handle): (Ticket, Option<TariffId>),
         (began, fate): (Instant, Fate),
     ) -> Self {
         mock.metrics.admitted(ticket.stream);
         exchange::underway(model);
         let (mock, ticket) = (Arc::clone(mock), Some(ticket));
-        Self { mock, ticket, handle, fate, model, called: exchange::called(), began }
+        let called = exchange::called();
+        Self { mock, ticket, handle, fate, client, model, called, began }
     }
 
     pub(crate) fn mock(&self) -> &Arc<Mock> {
@@ -300,7 +370,7 @@ impl Underway {
     }
 
     fn settle(&self, ticket: Ticket, left: bool) -> Usage {
-        let Self { mock, model, called, began, .. } = self;
+        let Self { mock, client, model, called, began, .. } = self;
         let (now, stream) = (mock.clock.now(), ticket.stream);
         let usage = {
             let mut desk = mock.desk();
@@ -308,6 +378,7 @@ impl Underway {
             let usage =
                 if left { service.abandon(now, ticket) } else { service.finish(now, ticket).usage };
             desk.give_back(self.handle);
+            desk.keep(now, *client);
             usage
         };
         let model = mock.name(*model).filter(|name| !name.is_empty()).unwrap_or(exchange::OTHER);

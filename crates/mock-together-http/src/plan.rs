@@ -157,6 +157,19 @@ impl Plan {
         self.tariff_of(name, account, &Extent::default())
     }
 
+    /// What a line of a batch costs that asks for so much, where books are kept: less where its
+    /// edition has it so, unless it has a price of its own.
+    pub(crate) fn batch_tariff(&self, name: &str, account: &Account, extent: &Extent) -> Tariff {
+        let whole = self.tariff_of(name, account, extent);
+        let (edition, given) = (&self.edition, &self.assumptions);
+        let listed = edition.tariff(&account.model, extent, given);
+        if whole.is_free() || listed.is_none_or(|listed| listed.tariff != whole) {
+            return whole;
+        }
+        let batch = edition.batch_tariff(&account.model, extent, given);
+        batch.map_or(whole, |batch| batch.tariff)
+    }
+
     /// What a request costs that asks for so much, where books are kept.
     pub(crate) fn tariff_of(&self, name: &str, account: &Account, extent: &Extent) -> Tariff {
         let own = self.tariffs.iter().find(|(of, _)| of == name).map(|(_, tariff)| *tariff);

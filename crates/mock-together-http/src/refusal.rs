@@ -199,6 +199,40 @@ impl Mock {
         self.respond(told, type_beside.then_some(r#type), error)
     }
 
+    /// The edition's message for an error, as a request for this model has it.
+    pub(crate) fn message(&self, kind: ErrorKind, model: &str) -> String {
+        let unknown = Places::of_model(model);
+        let places = self.served(model).map_or(&unknown, |(_, served)| &served.places);
+        places.fill(&self.plan.edition.error(kind).message)
+    }
+
+    /// The refusal of a call that asks for no work.
+    pub(crate) fn decline(&self, kind: ErrorKind, fault: Option<&Fault>) -> Response<Body> {
+        let fault = fault.filter(|_| !self.plan.faithful);
+        let ErrorWords { status, kind: r#type, code, message, type_beside, .. } =
+            self.plan.edition.error(kind);
+        let told = Told { status: *status, by: kind.decided_by(), shows: Shows::default() };
+        self.refused(told, (false, None));
+        let message = match fault {
+            Some(fault) => format!("{message}: {fault}"),
+            None => message.clone(),
+        };
+        let param = fault.map(|fault| &*fault.param).filter(|param| !param.is_empty());
+        let error = ErrorBody { message: &message, r#type, param, code: code.as_deref() };
+        self.respond(told, type_beside.then_some(r#type), error)
+    }
+
+    /// The response to a call for something that is not there, or is another's.
+    pub(crate) fn missing(&self, what: &str) -> Response<Body> {
+        let kind = &self.plan.edition.error(ErrorKind::Invalid).kind;
+        let message = format!("{what} not found");
+        let error = ErrorBody { message: &message, r#type: kind, param: None, code: None };
+        let by = "transport";
+        let told = Told { status: Status::NOT_FOUND, by, shows: Shows::default() };
+        self.refused(told, (false, None));
+        self.respond(told, None, error)
+    }
+
     /// The response to a request that did not get as far as the service.
     pub(crate) fn turn_away(&self, why: Transport) -> Response<Body> {
         let kind = &self.plan.edition.error(ErrorKind::Invalid).kind;

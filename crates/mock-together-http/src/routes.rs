@@ -11,7 +11,7 @@ use axum::routing::get;
 
 use crate::mock::Mock;
 use crate::refusal::Transport;
-use crate::{exchange, fine_tunes, hardware, inference, metrics, models, voices};
+use crate::{batches, exchange, files, fine_tunes, hardware, inference, metrics, models, voices};
 
 /// What a resource brings: its addresses under a base.
 type Piece = fn(base: &str) -> Router<Arc<Mock>>;
@@ -28,6 +28,8 @@ const PIECES: &[Piece] = &[
     hardware::routes,
     voices::routes,
     fine_tunes::routes,
+    files::routes,
+    batches::routes,
 ];
 
 /// Every address of a mock. The router needs tokio's time, and no socket: it can be called in
@@ -42,7 +44,8 @@ pub fn router(mock: Arc<Mock>) -> Router {
     let mut router = Router::new()
         .route("/health", get(health))
         .route("/metrics", get(metrics::page))
-        .merge(inference::images::pictures());
+        .merge(inference::images::pictures())
+        .merge(files::upload::routes());
     for base in ["/v1", "/v1/v1"] {
         for piece in PIECES {
             router = router.merge(piece(base));

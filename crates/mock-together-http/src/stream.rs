@@ -1,6 +1,7 @@
 //! A streamed answer: one piece for each token when it is due, then the end.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Bytes, HttpBody};
@@ -10,6 +11,7 @@ use tokio::time::{Sleep, sleep_until};
 use wire::Usage;
 
 use crate::mock::Underway;
+use crate::store::disk::Unkept;
 use crate::words::ENVELOPE;
 
 /// The most events in one frame, so that a slow reader costs no more memory than a quick one.
@@ -41,6 +43,14 @@ pub(crate) struct Events {
     ready_at: Instant,
     sent: u32,
     timer: Pin<Box<Sleep>>,
+    /// The last events, until what they acknowledge is kept.
+    held: Option<Held>,
+}
+
+/// Events that wait for the store.
+struct Held {
+    events: Vec<u8>,
+    kept: Pin<Box<dyn Future<Output = Result<(), Unkept>> + Send>>,
 }
 
 impl Events {
@@ -51,7 +61,7 @@ impl Events {
         let (first_token_at, ready_at) = (ticket.first_token_at, ticket.ready_at);
         let timer = Box::pin(sleep_until(underway.mock().clock.tokio(first_token_at)));
         let underway = Some(underway);
-        Some(Self { underway, pieces, count, first_token_at, ready_at, sent: 0, timer })
+        Some(Self { underway, pieces, count, first_token_at, ready_at, sent: 0, timer, held: None })
     }
 
     /// The events that are due: all in one frame, unless there are very many.
@@ -68,8 +78,13 @@ impl Events {
         }
         self.sent = self.sent.max(upto);
         if over {
-            let usage = self.underway.take()?.finish();
-            self.pieces.last(usage, &mut events);
+            let underway = self.underway.take()?;
+            let mock = Arc::clone(underway.mock());
+            self.pieces.last(underway.finish(), &mut events);
+            if let Some(waiter) = mock.store.waiter() {
+                self.held = Some(Held { events, kept: Box::pin(waiter.kept()) });
+                return None;
+            }
         }
         Some(events).filter(|events| !events.is_empty())
     }
@@ -95,10 +110,20 @@ impl HttpBody for Events {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         loop {
+            if let Some(Held { events, kept }) = &mut self.held {
+                let kept = ready!(kept.as_mut().poll(context));
+                let events = std::mem::take(events);
+                self.held = None;
+                // A stream whose end could not be kept has none.
+                return Poll::Ready(kept.ok().map(|()| Ok(Frame::data(events.into()))));
+            }
             let Some(underway) = &self.underway else { return Poll::Ready(None) };
             let clock = underway.mock().clock;
             if let Some(events) = self.due(clock.now()) {
                 return Poll::Ready(Some(Ok(Frame::data(events.into()))));
+            }
+            if self.held.is_some() {
+                continue;
             }
             let next = clock.tokio(self.next_at());
             self.timer.as_mut().reset(next);
@@ -107,6 +132,6 @@ impl HttpBody for Events {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.underway.is_none()
+        self.underway.is_none() && self.held.is_none()
     }
 }

@@ -18,6 +18,11 @@ pub trait Watch: Send + Sync {
         let _ = decided;
     }
 
+    /// Something that was to be acknowledged cannot be kept, and so was not.
+    fn unkept(&self, why: &str) {
+        let _ = why;
+    }
+
     /// An admitted request ended.
     fn ended(&self, ended: &Ended<'_>) {
         let _ = ended;

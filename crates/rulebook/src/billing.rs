@@ -136,6 +136,12 @@ impl Edition {
         }
     }
 
+    /// The most characters of the id that a line of a batch has; any number where nobody says.
+    #[must_use]
+    pub fn batch_ids(&self) -> u64 {
+        self.costs.batch.custom_id.unwrap_or(u64::MAX)
+    }
+
     fn batch_rules(&self, given: &Assumptions) -> BatchRules {
         let rate = given.get("batch_throughput").and_then(|one| quantity::rate(&one.value).ok());
         let tokens = rate.and_then(|rate| Rate::every(Tokens(rate.amount().0), rate.per_span()));

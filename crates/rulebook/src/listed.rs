@@ -160,5 +160,6 @@ pub(crate) struct BatchFacts {
     pub(crate) lines: u64,
     pub(crate) bytes: u64,
     pub(crate) enqueued_tokens: u64,
+    pub(crate) custom_id: Option<u64>,
     pub(crate) discount: Option<Noted<Share>>,
 }

@@ -52,6 +52,11 @@ pub(crate) fn line(
 }
 
 impl LineWork {
+    /// The model's name, as it asks for it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The body of its answer, done now and charged for so much.
     pub(crate) fn render(&self, mock: &Mock, usage: Usage) -> Bytes {
         let (id, created) = (mock.next_id(), mock.date(mock.clock.now()));

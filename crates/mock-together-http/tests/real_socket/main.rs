@@ -5,8 +5,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod ages;
+mod batches;
 mod carried;
 mod counted;
+mod files;
 mod house;
 mod money;
 

@@ -19,7 +19,7 @@ const BILLING: &[&str] = &[
     "debt",
 ];
 
-const BATCH: &[&str] = &["lines", "bytes", "enqueued_tokens", "discount"];
+const BATCH: &[&str] = &["lines", "bytes", "enqueued_tokens", "custom_id", "discount"];
 
 /// The last day that every month has.
 const LAST_DAY: u64 = 28;
@@ -92,12 +92,17 @@ impl<'d> Reader<'d> {
         let lines = count("lines", "lines = { value = 50000, … }");
         let bytes = count("bytes", "bytes = { value = 100000000, … }");
         let tokens = count("enqueued_tokens", "enqueued_tokens = { value = 30000000000, … }");
+        let custom_id = match table.get("custom_id") {
+            None => None,
+            Some(value) => Some(self.fact("batch", value, |value| value.whole_up_to(u64::MAX))?),
+        };
         let discount = table.need("discount", "discount = { value = \"50%\", … }");
         let discount = discount.and_then(|value| self.fact("batch", value, Value::share));
         Some(BatchFacts {
             lines: lines?.value,
             bytes: bytes?.value,
             enqueued_tokens: tokens?.value,
+            custom_id: custom_id.map(|most| most.value),
             discount: Some(discount?),
         })
     }

@@ -109,7 +109,7 @@ fn an_assumption_that_nothing_reads_has_no_alternatives() {
         "value = \"per-model\"\nalternatives = [\"shared\"]\n",
     )]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:1116:1: edition::unread_assumption
+    edition.toml:1117:1: edition::unread_assumption
       nothing reads `limits_scope`, so it has no alternatives
       here: only stated
       help: leave `alternatives` out
@@ -120,12 +120,12 @@ fn an_assumption_that_nothing_reads_has_no_alternatives() {
 fn an_assumption_that_the_code_reads_must_be_there() {
     let text = with(&[("[assumptions.token_debt]", "[assumptions.token_dept]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:969:2: edition::missing_key
+    edition.toml:970:2: edition::missing_key
       `assumptions` needs `token_debt`
       here: missing here
       help: for example `[assumptions.token_debt]`
 
-    edition.toml:976:1: edition::unread_assumption
+    edition.toml:977:1: edition::unread_assumption
       nothing reads `token_dept`, so it has no alternatives
       here: only stated
       help: leave `alternatives` out
@@ -137,19 +137,19 @@ fn limits_chosen_by_an_assumption_follow_its_values() {
     let text =
         with(&[("alternatives = [\"120-per-minute\"]", "alternatives = [\"240-per-minute\"]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:997:1: edition::missing_variant
+    edition.toml:998:1: edition::missing_variant
       `deepseek-ai/DeepSeek-R1` does not follow the values of `deepseek_r1`
       here: one entry for each value
       help: there is something for: 120-per-minute, tier-row
     ");
     let text = with(&[("[assumptions.deepseek_r1]", "[assumptions.reasoner]")]);
     insta::assert_snapshot!(refusal(&text), @r"
-    edition.toml:969:2: edition::unknown_assumption
+    edition.toml:970:2: edition::unknown_assumption
       nothing is named `deepseek_r1`, which chooses for `deepseek-ai/DeepSeek-R1`
       here: missing here
       help: known here: token_gate, token_debt, token_reset, refusal_takes, reasoner, flux_free, flux_kontext_pro, image_unit, image_takes, embedding_takes, rerank_takes, video_takes, audio_takes, first_token_noise, speed_noise, prefill_per_token, limited, too_long, limit_type, gateway_page, token_headers, limits_scope, gateway_replicas, gateway_routing, refused_consumes, requests_per_minute_too, background_failures, failure_takes, model_capacity, capacity_buffer, other_tenants, endpoint_starts, endpoint_queue, signup_credit, minimum_purchase, payment_takes, tier_delay, metering_lag, past_due, postpaid_limit, blocked_endpoints, blocked_batches, batch_window, batch_throughput, batch_bytes_per_token, batch_line_failures, batch_discount, gpu_prices, llama3_70b_price, tokens_counted
 
-    edition.toml:997:1: edition::unread_assumption
+    edition.toml:998:1: edition::unread_assumption
       nothing reads `reasoner`, so it has no alternatives
       here: only stated
       help: leave `alternatives` out

@@ -119,7 +119,7 @@ fn a_tier_chosen_by_an_assumption_has_limits_for_each_of_its_values() {
     let change =
         ("[tiers.build.by.build_limits.like-tier-5]", "[tiers.build.by.build_limits.like-tier-4]");
     insta::assert_snapshot!(refusal(operational, &[change]), @r"
-    edition.toml:666:1: edition::missing_variant
+    edition.toml:667:1: edition::missing_variant
       `build` does not follow the values of `build_limits`
       here: one entry for each value
       help: there is something for: like-limited, like-tier-1, like-tier-4
