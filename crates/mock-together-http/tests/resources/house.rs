@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::Request;
+use axum::http::{HeaderMap, Request};
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use mock_together_http::{Mock, Plan, Profile, TokioClock, router};
@@ -20,12 +20,17 @@ pub(crate) struct House {
 
 pub(crate) struct Response {
     pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
 impl Response {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn media(&self) -> &str {
+        self.headers.get("content-type").map_or("", |media| media.to_str().unwrap())
     }
 }
 
@@ -52,7 +57,7 @@ impl House {
         let service = TowerToHyperService::new(self.router.clone());
         let (head, body) = service.call(request).await.unwrap().into_parts();
         let body = to_bytes(body, BYTES).await.unwrap();
-        Response { status: head.status.as_u16(), body }
+        Response { status: head.status.as_u16(), headers: head.headers, body }
     }
 
     pub(crate) async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Response {
