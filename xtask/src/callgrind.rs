@@ -25,8 +25,8 @@ struct Question {
 /// mock's router.
 const INSTRUCTIONS: &[Question] = &[
     Question { name: "admission", unit: "decision", sizes: (100_000, 200_000), most: None },
-    Question { name: "simulation", unit: "job", sizes: (600, 1_200), most: Some(3_200) },
-    Question { name: "clients", unit: "job", sizes: (600, 1_200), most: Some(2_985) },
+    Question { name: "simulation", unit: "job", sizes: (600, 1_200), most: Some(3_300) },
+    Question { name: "clients", unit: "job", sizes: (600, 1_200), most: Some(3_100) },
     Question { name: "answer", unit: "request", sizes: (500, 1_500), most: Some(65_000) },
     Question { name: "refusal", unit: "request", sizes: (500, 1_500), most: Some(56_000) },
     Question { name: "stream", unit: "request", sizes: (500, 1_500), most: Some(84_000) },
