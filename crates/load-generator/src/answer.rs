@@ -117,12 +117,17 @@ struct Choice<'a> {
 struct Delta<'a> {
     #[serde(borrow)]
     content: Option<Cow<'a, str>>,
+    /// What a model thinks before it answers: its first token is its first.
+    #[serde(borrow)]
+    reasoning: Option<Cow<'a, str>>,
 }
 
 impl Choice<'_> {
     fn has_text(&self) -> bool {
-        let content = self.delta.as_ref().and_then(|delta| delta.content.as_ref());
-        [content, self.text.as_ref()].into_iter().flatten().any(|text| !text.is_empty())
+        let delta = self.delta.as_ref();
+        let content = delta.and_then(|delta| delta.content.as_ref());
+        let reasoning = delta.and_then(|delta| delta.reasoning.as_ref());
+        [content, reasoning, self.text.as_ref()].into_iter().flatten().any(|text| !text.is_empty())
     }
 }
 
@@ -192,6 +197,8 @@ mod tests {
         let usage = Some(Usage { prompt: 9, completion: 2 });
         assert_eq!(piece(last), Piece::Chunk { text: false, usage });
         assert_eq!(piece(b" [DONE] "), Piece::Done);
+        let thinks = br#"{"choices":[{"text":"","delta":{"content":"","reasoning":" so"}}]}"#;
+        assert_eq!(piece(thinks), Piece::Chunk { text: true, usage: None });
         assert_eq!(piece(b"{\"choices\":[]}"), Piece::Chunk { text: false, usage: None });
         assert_eq!(piece(b"<html>"), Piece::Unreadable);
     }

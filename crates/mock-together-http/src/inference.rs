@@ -14,6 +14,7 @@
 pub(crate) mod asked;
 mod calls;
 pub(crate) mod chat;
+pub(crate) mod completions;
 mod composed;
 pub(crate) mod embeddings;
 pub(crate) mod images;

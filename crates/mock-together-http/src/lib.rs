@@ -2,14 +2,14 @@
 //! hyper's own server.
 //!
 //! ```text
-//!   POST /v1/chat/completions ──► ask: JSON in, tokens estimated
+//!   POST /v1/… ──► a kind of work: its body read, tokens estimated, its answer composed
 //!                                  │
 //!                                  ▼
 //!                       Mock: one lock around the service ──► refused: the edition's envelope
 //!                                  │
 //!                              a ticket, in a guard
 //!                                  │
-//!        plain: the answer ◄── waits ──► streamed: a chunk for each token
+//!        plain: the answer ◄── waits ──► streamed: a piece for each token
 //!                                  │
 //!                  last byte: finish      the client left: the guard abandons
 //! ```
@@ -18,7 +18,8 @@
 //! four characters of its messages, rounded up (the rulebook's assumption `tokens_counted`).
 //! Without an `x-tierlab-fate` header, the mock draws the answer's length by its own seed from a
 //! lognormal law with median 200 and 95th percentile 800 tokens; drawn or given, `max_tokens`
-//! cuts it. Draws are split by key and by that key's count of requests, so one client's requests
+//! cuts it. A prescribed form and the arguments of a call are as long as they come out, at four
+//! characters a token; each of several choices is charged. Draws are split by key and by that key's count of requests, so one client's requests
 //! do not move another's luck.
 //!
 //! A client that closes its sending side has left, also where it would still have read: on the wire

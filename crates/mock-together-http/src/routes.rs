@@ -19,6 +19,7 @@ type Piece = fn(base: &str) -> Router<Arc<Mock>>;
 /// Every resource.
 const PIECES: &[Piece] = &[
     inference::chat::routes,
+    inference::completions::routes,
     inference::embeddings::routes,
     inference::images::routes,
     inference::rerank::routes,

@@ -9,7 +9,7 @@ use wire::{ErrorKind, Fate, Usage};
 use crate::call::{Media, Unreadable};
 use crate::desk::{ModelId, Weight};
 use crate::inference::chat::Asked;
-use crate::inference::{At, Common, Unfit, Work, embeddings, is_done_by, weigh};
+use crate::inference::{At, Common, Unfit, Work, completions, embeddings, is_done_by, weigh};
 use crate::mock::Mock;
 use crate::plan::Profile;
 
@@ -45,6 +45,7 @@ pub(crate) fn line(
     let address = url.strip_prefix("/v1")?;
     let reader = match address {
         "/chat/completions" => read::<Asked>,
+        "/completions" => read::<completions::Asked>,
         "/embeddings" => read::<embeddings::Asked>,
         _ => return None,
     };

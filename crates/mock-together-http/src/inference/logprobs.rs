@@ -80,6 +80,11 @@ pub(crate) fn whole(fate: Fate, (index, choice): (u32, &Choice), alternatives: u
     all
 }
 
+/// How likely a token was, without its alternatives.
+pub(crate) fn own(fate: Fate, place: (u32, u32)) -> f64 {
+    likelihood(fate, place, 0).0
+}
+
 /// Of one token.
 pub(crate) fn of_chunk(
     fate: Fate,

@@ -28,7 +28,10 @@ const DEPTH: u32 = 96;
 const PARTS: u32 = 256;
 
 /// Ours: how many parts are tried in all before a schema is given up.
-const TRIES: u32 = 8_192;
+const TRIES: u32 = 4_096;
+
+/// Ours: the longest schema, in bytes.
+const BYTES: usize = 64 << 10;
 
 /// Ours: the most items, properties or characters that a schema may insist on.
 const MOST: u64 = 1_024;
@@ -43,6 +46,9 @@ const UNKNOWN: &[&str] =
 /// A value that the schema allows; the same one for the same draw. The fault says where in the
 /// schema it asks for something impossible, or for something that is not understood here.
 pub(crate) fn value(schema: &Value, draw: u64) -> Result<Value, Fault> {
+    if schema.to_string().len() > BYTES {
+        return Err(Fault::new("", "the schema is longer than 64 KiB"));
+    }
     let mut drawing = Drawing { root: schema, drawn: Drawn::new(draw), tries: 0, fault: None };
     let drawn = drawing.any(schema, &Place::root());
     match drawn {
@@ -270,6 +276,9 @@ mod tests {
             (json!({"unevaluatedProperties": false}), "/unevaluatedProperties"),
             (json!({"type": "array", "minItems": 4_000_000_000_u64}), "/minItems"),
             (json!({"enum": [1, 2], "type": "string"}), "/enum"),
+            (json!({"anyOf": [{"$ref": "#"}, {"$ref": "#"}]}), "/anyOf"),
+            (json!({"type": "string", "pattern": "^((((a{256}){256}){256}){256})$"}), "/pattern"),
+            (json!({"const": "a".repeat(60_000), "pattern": "^(a*)*$"}), "/const"),
         ] {
             let fault = value(&schema, 1).unwrap_err();
             assert!(fault.param.starts_with(path), "{fault:?} for {schema}");

@@ -11,6 +11,7 @@ mod counted;
 mod files;
 mod house;
 mod money;
+mod words;
 
 use std::time::Duration;
 

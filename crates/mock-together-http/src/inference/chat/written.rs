@@ -210,6 +210,28 @@ mod tests {
     use super::*;
     use crate::words::WORDS;
 
+    /// Two events of a stream as they were recorded in April 2026.
+    const FIRST: &str = r#"data: {"id":"ogzjdpL-6Ng1vN-9f391a08f8af75e1","object":"chat.completion.chunk","created":1777411129,"choices":[{"index":0,"text":"Hello","logprobs":null,"finish_reason":null,"seed":null,"delta":{"token_id":9906,"role":"assistant","content":"Hello"}}],"model":"meta-llama/Llama-3.3-70B-Instruct-Turbo","usage":null}"#;
+    const LAST: &str = r#"data: {"id":"ogzjdpL-6Ng1vN-9f391a08f8af75e1","object":"chat.completion.chunk","created":1777411129,"choices":[{"index":0,"text":"","logprobs":null,"finish_reason":"stop","seed":15924764223251450000,"delta":{"token_id":128009,"role":"assistant","content":""}}],"model":"meta-llama/Llama-3.3-70B-Instruct-Turbo","usage":{"prompt_tokens":45,"completion_tokens":3,"total_tokens":48,"cached_tokens":0}}"#;
+
+    #[test]
+    fn events_are_the_recorded_ones_byte_for_byte() {
+        let common = Common {
+            id: "ogzjdpL-6Ng1vN-9f391a08f8af75e1".to_owned(),
+            created: 1_777_411_129,
+            model: "meta-llama/Llama-3.3-70B-Instruct-Turbo".into(),
+            fate: Fate::default(),
+            usage: Usage::default(),
+        };
+        let written = |event: Vec<u8>| String::from_utf8(event).unwrap();
+        let first = written(common.event(9906, "Hello", None));
+        assert_eq!(first, format!("{FIRST}\n\n"));
+        let seed = Number::from(15_924_764_223_251_450_000_u64);
+        let last = (Usage { prompt: 45, completion: 3 }, "stop", &seed);
+        let last = written(common.event(128_009, "", Some(last)));
+        assert_eq!(last, format!("{LAST}\n\n"));
+    }
+
     #[test]
     fn the_event_of_a_token_is_the_json_it_would_be_by_itself() {
         let common = Common {

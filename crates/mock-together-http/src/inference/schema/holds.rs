@@ -1,5 +1,7 @@
 //! Whether a value is as a schema wants it.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 
 use crate::inference::schema::folded::{Items, target, types};
@@ -8,7 +10,8 @@ use crate::inference::schema::pattern::Pattern;
 /// Whether a schema, which stands in the document `root`, allows a value. What is not understood
 /// allows nothing.
 pub(crate) fn holds(root: &Value, schema: &Value, value: &Value) -> bool {
-    Holding { root }.all(schema, value, 0)
+    let holding = Holding { root, steps: Cell::new(0) };
+    holding.all(schema, value, 0) && holding.steps.get() < STEPS
 }
 
 /// Whether two values are the same: 1 and 1.0 are.
@@ -38,8 +41,12 @@ pub(crate) fn matches_some(pattern: &str, text: &str) -> bool {
 /// Deeper than this no schema is followed: what goes round in circles ends here.
 const DEPTH: u32 = 256;
 
+/// Ours: after so many schemas a value is given up.
+const STEPS: u32 = 50_000;
+
 struct Holding<'s> {
     root: &'s Value,
+    steps: Cell<u32>,
 }
 
 impl Holding<'_> {
@@ -49,7 +56,9 @@ impl Holding<'_> {
             Value::Object(schema) => schema,
             _ => return false,
         };
+        self.steps.set(self.steps.get().saturating_add(1));
         depth < DEPTH
+            && self.steps.get() < STEPS
             && self.combined(schema, value, depth + 1)
             && is_of_type(schema, value)
             && is_listed(schema, value)

@@ -9,8 +9,12 @@ const MORE: u64 = 2;
 const MOST: u64 = 256;
 const DEPTH: u32 = 32;
 
-/// Ours: how many steps a search may take.
+/// Ours: how many steps a search may take, and how deep it may go.
 const STEPS: u32 = 100_000;
+const DEEP: u32 = 800;
+
+/// Ours: the longest text that is made up, in bytes.
+const LONG: usize = 2_048;
 
 /// A regular expression without look-around, back references and classes of Unicode.
 #[derive(Clone, Debug)]
@@ -51,8 +55,8 @@ impl Pattern {
     /// Whether it is found somewhere in a text.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         let text: Vec<char> = text.chars().collect();
-        let mut steps = 0;
-        (0..=text.len()).any(|from| ways(&self.ways, &text, from, &mut steps, &mut |_, _| true))
+        let mut walk = Walk::default();
+        (0..=text.len()).any(|from| ways(&self.ways, &text, from, &mut walk, &mut |_, _| true))
     }
 
     /// A text that matches; `more` lengthens what may be repeated.
@@ -223,17 +227,24 @@ impl Reader {
     }
 }
 
-/// What comes after a match.
-type Then<'t> = &'t mut dyn FnMut(usize, &mut u32) -> bool;
-
-fn ways(all: &Ways, text: &[char], at: usize, steps: &mut u32, then: Then<'_>) -> bool {
-    all.iter().any(|way| sequence(way, text, at, steps, then))
+/// How far a search has gone.
+#[derive(Default)]
+struct Walk {
+    steps: u32,
+    depth: u32,
 }
 
-fn sequence(way: &[Piece], text: &[char], at: usize, steps: &mut u32, then: Then<'_>) -> bool {
+/// What comes after a match.
+type Then<'t> = &'t mut dyn FnMut(usize, &mut Walk) -> bool;
+
+fn ways(all: &Ways, text: &[char], at: usize, walk: &mut Walk, then: Then<'_>) -> bool {
+    all.iter().any(|way| sequence(way, text, at, walk, then))
+}
+
+fn sequence(way: &[Piece], text: &[char], at: usize, walk: &mut Walk, then: Then<'_>) -> bool {
     match way.split_first() {
-        None => then(at, steps),
-        Some((piece, rest)) => repeated(piece, (rest, 0), text, at, steps, then),
+        None => then(at, walk),
+        Some((piece, rest)) => repeated(piece, (rest, 0), text, at, walk, then),
     }
 }
 
@@ -242,34 +253,48 @@ fn repeated(
     (rest, times): (&[Piece], u64),
     text: &[char],
     at: usize,
-    steps: &mut u32,
+    walk: &mut Walk,
     then: Then<'_>,
 ) -> bool {
-    *steps += 1;
-    if *steps > STEPS || times > MOST * 4 {
+    walk.steps += 1;
+    if walk.steps > STEPS || walk.depth > DEEP {
         return false;
     }
+    walk.depth += 1;
+    let found = further(piece, (rest, times), text, at, walk, then);
+    walk.depth -= 1;
+    found
+}
+
+fn further(
+    piece: &Piece,
+    (rest, times): (&[Piece], u64),
+    text: &[char],
+    at: usize,
+    walk: &mut Walk,
+    then: Then<'_>,
+) -> bool {
     if piece.most.is_none_or(|most| times < most) {
-        let again = &mut |next: usize, steps: &mut u32| {
+        let again = &mut |next: usize, walk: &mut Walk| {
             // A repetition of nothing leads nowhere.
             (next > at || times < piece.least)
-                && repeated(piece, (rest, times + 1), text, next, steps, then)
+                && repeated(piece, (rest, times + 1), text, next, walk, then)
         };
-        if once(&piece.what, text, at, steps, again) {
+        if once(&piece.what, text, at, walk, again) {
             return true;
         }
     }
-    times >= piece.least && sequence(rest, text, at, steps, then)
+    times >= piece.least && sequence(rest, text, at, walk, then)
 }
 
-fn once(what: &What, text: &[char], at: usize, steps: &mut u32, then: Then<'_>) -> bool {
+fn once(what: &What, text: &[char], at: usize, walk: &mut Walk, then: Then<'_>) -> bool {
     match what {
-        What::Start => at == 0 && then(at, steps),
-        What::End => at == text.len() && then(at, steps),
-        What::Group(all) => ways(all, text, at, steps, then),
+        What::Start => at == 0 && then(at, walk),
+        What::End => at == text.len() && then(at, walk),
+        What::Group(all) => ways(all, text, at, walk, then),
         What::Class { ranges, not } => text.get(at).is_some_and(|found| {
             (ranges.iter().any(|(from, to)| (from..=to).contains(&found)) != *not)
-                && then(at + 1, steps)
+                && then(at + 1, walk)
         }),
     }
 }
@@ -280,6 +305,9 @@ fn write(all: &Ways, drawn: &mut Drawn, more: u64, out: &mut String) {
         let room = piece.most.unwrap_or(piece.least + MORE + more).saturating_sub(piece.least);
         let extra = if more > 0 { room.min(more) } else { drawn.below(room.min(MORE) + 1) };
         for _ in 0..piece.least + extra {
+            if out.len() > LONG {
+                return;
+            }
             match &piece.what {
                 What::Group(ways) => write(ways, drawn, more, out),
                 What::Class { ranges, not } => out.push(character(ranges, *not, drawn)),
