@@ -33,6 +33,9 @@ const TRIES: u32 = 4_096;
 /// Ours: the longest schema, in bytes.
 const BYTES: usize = 64 << 10;
 
+/// Ours: how many bytes of schemas are copied in all before one is given up.
+const COPIED: usize = 64 << 20;
+
 /// Ours: the most items, properties or characters that a schema may insist on.
 const MOST: u64 = 1_024;
 
@@ -46,10 +49,14 @@ const UNKNOWN: &[&str] =
 /// A value that the schema allows; the same one for the same draw. The fault says where in the
 /// schema it asks for something impossible, or for something that is not understood here.
 pub(crate) fn value(schema: &Value, draw: u64) -> Result<Value, Fault> {
-    if schema.to_string().len() > BYTES {
+    let length = schema.to_string().len();
+    if length > BYTES {
         return Err(Fault::new("", "the schema is longer than 64 KiB"));
     }
-    let mut drawing = Drawing { root: schema, drawn: Drawn::new(draw), tries: 0, fault: None };
+    // The longer it is, the more a try costs.
+    let most = u32::try_from(COPIED / length.max(1)).unwrap_or(TRIES).min(TRIES);
+    let mut drawing =
+        Drawing { root: schema, drawn: Drawn::new(draw), tries: 0, most, fault: None };
     let drawn = drawing.any(schema, &Place::root());
     match drawn {
         Ok(value) if holds::holds(schema, schema, &value) => Ok(value),
@@ -63,6 +70,8 @@ struct Drawing<'s> {
     root: &'s Value,
     drawn: Drawn,
     tries: u32,
+    /// How many tries there may be.
+    most: u32,
     /// The first thing that could not be had: of several the one that ends the search is as good.
     fault: Option<Fault>,
 }
@@ -104,7 +113,7 @@ impl Drawing<'_> {
         at: &Place,
     ) -> Result<Value, Impossible> {
         self.tries += 1;
-        if self.tries > TRIES || at.depth > DEPTH {
+        if self.tries > self.most || at.depth > DEPTH {
             return self.impossible(at, "the schema does not come to an end");
         }
         if let Some(word) = UNKNOWN.iter().find(|word| schema.contains_key(**word)) {
