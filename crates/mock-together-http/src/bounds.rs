@@ -60,3 +60,6 @@ pub const SMALL_BODY_BYTES: usize = 64 << 10;
 
 /// The most uploads of models that are remembered, of all keys together.
 pub const JOBS: usize = 1_024;
+
+/// How often endpoints may be started, of all keys together, in the life of a mock.
+pub const ENDPOINTS: usize = 1_024;

@@ -28,12 +28,14 @@
 //!
 //! Nothing here grows without bound: [`bounds`] says how far each thing may.
 
+mod added;
 mod batches;
 pub mod bounds;
 mod call;
 mod clock;
 mod desk;
 mod drawn;
+mod endpoints;
 mod exchange;
 mod files;
 mod fine_tunes;

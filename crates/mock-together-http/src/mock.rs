@@ -14,10 +14,12 @@ use rulebook::Extent;
 use tokio::sync::Semaphore;
 use wire::{ErrorKind, Fate, Shows, TariffId, Usage};
 
+use crate::added::Added;
 use crate::bounds;
 use crate::call::bearer;
 use crate::clock::TokioClock;
 use crate::desk::{ClientId, Desk, ModelId, Weight};
+use crate::endpoints::Endpoints;
 use crate::exchange::{self, Called};
 use crate::headers::Names;
 use crate::metrics::Metrics;
@@ -45,6 +47,8 @@ pub struct Mock {
     pub(crate) metrics: Metrics,
     pub(crate) jobs: Jobs,
     by_name: HashMap<String, ModelId>,
+    pub(crate) added: Added,
+    pub(crate) endpoints: Endpoints,
     /// What every name stands for, where any is let in.
     anything: Option<ModelId>,
     desk: Mutex<Desk>,
@@ -62,6 +66,8 @@ pub(crate) struct Served {
     /// What a request for it costs.
     pub(crate) tariff: Tariff,
     pub(crate) places: Places,
+    /// Who made it, and alone can call it.
+    pub(crate) owner: Option<OrganizationId>,
 }
 
 impl Served {
@@ -126,7 +132,8 @@ impl Mock {
         for (name, account) in plan.offered() {
             let places = Places::of(&plan, &name, &account);
             let tariff = plan.tariff(&name, &account);
-            let one = Served { name: name.as_str().into(), account, tariff, places };
+            let name_of = name.as_str().into();
+            let one = Served { name: name_of, account, tariff, places, owner: None };
             match by_name.entry(name) {
                 Entry::Vacant(place) => {
                     place.insert(ModelId(served.len()));
@@ -144,7 +151,8 @@ impl Mock {
             Profile::Conformance => {
                 let account = plan.account_of(plan.edition.model(ANYTHING));
                 let (name, places) = (ANYTHING.into(), Places::default());
-                served.push(Served { name, account, tariff: Tariff::FREE, places });
+                let tariff = Tariff::FREE;
+                served.push(Served { name, account, tariff, places, owner: None });
                 Some(ModelId(served.len() - 1))
             }
         };
@@ -156,6 +164,8 @@ impl Mock {
             plan,
             clock,
             watch,
+            added: Added::from(served.len()),
+            endpoints: Endpoints::default(),
             served,
             by_name,
             anything,
@@ -181,8 +191,14 @@ impl Mock {
 
     /// A model by its id, if it is served.
     pub(crate) fn served(&self, name: &str) -> Option<(ModelId, &Served)> {
-        let id = self.anything.or_else(|| self.by_name.get(name).copied())?;
-        Some((id, self.served.get(id.0)?))
+        let known = self.anything.or_else(|| self.by_name.get(name).copied());
+        let id = known.or_else(|| self.added.by_name(name))?;
+        Some((id, self.at(id)?))
+    }
+
+    /// What is called by one name, by its place.
+    fn at(&self, id: ModelId) -> Option<&Served> {
+        self.served.get(id.0).or_else(|| self.added.get(id))
     }
 
     /// What the list of models shows a client.
@@ -202,6 +218,10 @@ impl Mock {
     ) -> Met {
         let now = self.clock.now();
         let fate = weight.fate;
+        if served.owner.is_some() && !self.calls_own(now, client, (id, served)) {
+            let shows = Shows::default();
+            return Met::Refused { kind: ErrorKind::UnknownModel, shows, head_at: now };
+        }
         let answer = self.desk().receive(now, client, (id, served), weight);
         match answer {
             None => {
@@ -310,7 +330,7 @@ impl Mock {
 
     /// A served model's name.
     pub(crate) fn name(&self, id: ModelId) -> Option<&str> {
-        Some(&self.served.get(id.0)?.name)
+        Some(&self.at(id)?.name)
     }
 
     /// How many keys are known.

@@ -206,6 +206,11 @@ impl Mock {
         places.fill(&self.plan.edition.error(kind).message)
     }
 
+    /// The refusal of an endpoint, where none is made any more.
+    pub(crate) fn refuse_closed(&self, words: &ErrorWords) -> Response<Body> {
+        self.refuse_in(words, "closed", (&Places::default(), None), Shows::default())
+    }
+
     /// The refusal of a call that asks for no work.
     pub(crate) fn decline(&self, kind: ErrorKind, fault: Option<&Fault>) -> Response<Body> {
         let fault = fault.filter(|_| !self.plan.faithful);

@@ -1,8 +1,8 @@
 //! A plain response with a JSON body, for resources that are no work.
 
 use axum::body::Body;
-use axum::http::Response;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{Response, StatusCode};
 use serde::Serialize;
 
 use crate::refusal::{JSON, response};
@@ -13,6 +13,13 @@ pub(crate) fn reply(value: &impl Serialize) -> Response<Body> {
     let body = serde_json::to_vec(value).unwrap_or_default();
     let mut response = response(Body::from(body));
     response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+/// Nothing, and that went well.
+pub(crate) fn nothing() -> Response<Body> {
+    let mut response = response(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 

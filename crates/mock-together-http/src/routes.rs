@@ -11,7 +11,9 @@ use axum::routing::get;
 
 use crate::mock::Mock;
 use crate::refusal::Transport;
-use crate::{batches, exchange, files, fine_tunes, hardware, inference, metrics, models, voices};
+use crate::{
+    batches, endpoints, exchange, files, fine_tunes, hardware, inference, metrics, models, voices,
+};
 
 /// What a resource brings: its addresses under a base.
 type Piece = fn(base: &str) -> Router<Arc<Mock>>;
@@ -26,6 +28,7 @@ const PIECES: &[Piece] = &[
     inference::speech::routes,
     inference::transcriptions::routes,
     models::routes,
+    endpoints::routes,
     hardware::routes,
     voices::routes,
     fine_tunes::routes,

@@ -46,6 +46,21 @@ pub(crate) struct Dedicated {
     news: Vec<(Instant, News)>,
 }
 
+/// What an endpoint is doing.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Hosted {
+    /// It is started later.
+    Planned,
+    /// Its first replica is not ready yet.
+    Starting,
+    /// It answers.
+    Started,
+    /// It does not run any more, or not now, for its account is blocked.
+    Stopped,
+    /// It was not started, for want of credit.
+    Refused,
+}
+
 /// Something in the life of an endpoint.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum News {
@@ -150,6 +165,35 @@ impl Dedicated {
     /// What has become of it since this was last asked, in the order of time.
     pub(crate) fn news(&mut self) -> Vec<(Instant, News)> {
         std::mem::take(&mut self.news)
+    }
+
+    /// It stops then, and not when it was to: at once where that is over.
+    pub(crate) fn end(&mut self, now: Instant, at: Instant) {
+        self.move_on(now);
+        self.endpoint.until = at.max(now);
+        self.move_on(now);
+    }
+
+    /// From the end of this minute on it runs within other bounds; where that is more, at once.
+    pub(crate) fn resize(&mut self, now: Instant, replicas: (u32, u32)) {
+        self.move_on(now);
+        self.endpoint.replicas = replicas;
+        let least = usize::try_from(replicas.0).unwrap_or(usize::MAX);
+        if self.life == Life::Up && self.ready.len() < least {
+            self.ready.resize(least, now.after(self.endpoint.starts_in));
+        }
+    }
+
+    /// What it is doing, once everything until now has come true.
+    pub(crate) fn doing(&self, now: Instant) -> Hosted {
+        let ready = self.ready.first().is_none_or(|ready| *ready <= now);
+        match self.life {
+            Life::Planned => Hosted::Planned,
+            Life::Up if ready => Hosted::Started,
+            Life::Up => Hosted::Starting,
+            Life::Over if now < self.endpoint.until => Hosted::Refused,
+            Life::Blocked | Life::Over => Hosted::Stopped,
+        }
     }
 
     /// Its account is blocked: it stops. One that was due to start has been looked at by then.

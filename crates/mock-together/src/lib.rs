@@ -41,6 +41,7 @@ mod course;
 mod dedicated;
 mod dynamic;
 mod engine;
+mod hosting;
 mod pair;
 mod service;
 mod terms;
@@ -54,6 +55,7 @@ pub use books::{
     MomentKind, ONLY_CARDS, Recharge, Statement, UnderWay,
 };
 pub use course::{Change, Dealing, Happening};
+pub use dedicated::Hosted;
 pub use money::{Money, Tariff};
 pub use rulebook::{Millionths, PastHour};
 pub use service::Service;

@@ -5,6 +5,7 @@ use limits::Span;
 use money::Money;
 
 use crate::assumptions::Assumptions;
+use crate::errors::ErrorWords;
 use crate::prices::Method;
 use crate::reading::Share;
 use crate::rows::Noted;
@@ -95,6 +96,8 @@ pub(crate) type Training = Vec<(u64, Vec<(Method, Noted<Money>)>)>;
 /// Machines by the minute.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Machines {
+    /// How whoever wants an endpoint is refused, where none is made any more.
+    pub(crate) closed: Option<ErrorWords>,
     /// How many GPUs one can have.
     pub(crate) counts: Vec<u64>,
     /// What an hour of one GPU costs, by its name.

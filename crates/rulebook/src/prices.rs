@@ -5,6 +5,7 @@ use money::{Money, Tariff};
 use crate::assumptions::Assumptions;
 use crate::capacity::Millionths;
 use crate::edition::{Edition, Model};
+use crate::errors::ErrorWords;
 use crate::fact::Certainty;
 use crate::listed::{Amount, Bands, ModelPrices, Price};
 use crate::reading::Share;
@@ -170,6 +171,12 @@ impl Edition {
             gpus: u32::try_from(gpus).ok()?,
             fact: hourly.fact.clone(),
         })
+    }
+
+    /// How whoever wants an endpoint is refused, where none is made any more.
+    #[must_use]
+    pub fn endpoints_closed(&self) -> Option<&ErrorWords> {
+        self.costs.machines.closed.as_ref()
     }
 
     /// The ids of all hardware that has a price, in the order of the text.

@@ -95,6 +95,7 @@ const ROOT: &[&str] = &[
     "prices",
     "fine_tuning",
     "hardware",
+    "endpoints",
     "billing",
     "batch",
     "sound",

@@ -3,6 +3,7 @@
 
 mod documented;
 mod documents;
+mod endpoints;
 mod generated;
 mod house;
 mod lists;

@@ -86,6 +86,13 @@ impl<'d> Reader<'d> {
         self.error_words("sound", entry, &table, None)
     }
 
+    /// The words with which endpoints are not made any more; `[endpoints]` may be left out.
+    pub(super) fn closed(&mut self) -> Option<ErrorWords> {
+        let entry = self.root.get("endpoints")?.table(&["closed"])?.get("closed")?;
+        let table = entry.table(ERROR)?;
+        self.error_words("endpoints", entry, &table, None)
+    }
+
     /// The words in one table; what it leaves out is as in `usual`, where there is such.
     fn error_words(
         &mut self,

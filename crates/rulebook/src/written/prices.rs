@@ -185,7 +185,7 @@ impl<'d> Reader<'d> {
             };
             gpus.extend(price.map(|price| (entry.key().to_owned(), price)));
         }
-        Some(Machines { counts: counts?.value, gpus })
+        Some(Machines { counts: counts?.value, gpus, closed: self.closed() })
     }
 
     /// `{ assumption = { value = fact, other-value = fact } }`
