@@ -155,7 +155,17 @@ pub(crate) const HOUSE: &[Room] = &[
         ..room(
             "load-generator",
             4,
-            &["scenario", "strategies", "run-record", "limits", "wire", "chance", "money"],
+            // The rulebook for the classes of work: each has an address and a form of its own.
+            &[
+                "scenario",
+                "strategies",
+                "rulebook",
+                "run-record",
+                "limits",
+                "wire",
+                "chance",
+                "money",
+            ],
         )
     },
     Room {

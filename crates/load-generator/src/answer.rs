@@ -11,7 +11,7 @@ use wire::{ErrorKind, Status, Usage};
 pub(crate) enum Piece<'a> {
     /// A chunk of the answer.
     Chunk {
-        /// Whether it has text.
+        /// Whether it has text, or sound.
         text: bool,
         /// What the answer is charged for, where this chunk says so.
         usage: Option<Usage>,
@@ -64,8 +64,9 @@ pub(crate) fn piece(data: &[u8]) -> Piece<'_> {
     match serde_json::from_slice::<Answer<'_>>(data) {
         Err(_) => Piece::Unreadable,
         Ok(Answer { error: Some(error), error_type, .. }) => Piece::Error(error.words(error_type)),
-        Ok(Answer { choices, usage, .. }) => Piece::Chunk {
-            text: choices.unwrap_or_default().iter().any(Choice::has_text),
+        Ok(Answer { choices, usage, b64, .. }) => Piece::Chunk {
+            text: choices.unwrap_or_default().iter().any(Choice::has_text)
+                || b64.is_some_and(|sound| !sound.is_empty()),
             usage: usage.map(Usage::from),
         },
     }
@@ -99,6 +100,9 @@ struct Answer<'a> {
     #[serde(borrow)]
     choices: Option<Vec<Choice<'a>>>,
     usage: Option<Charged>,
+    /// A piece of speech.
+    #[serde(borrow)]
+    b64: Option<Cow<'a, str>>,
     #[serde(borrow)]
     error: Option<Fault<'a>>,
     #[serde(borrow)]
@@ -201,6 +205,8 @@ mod tests {
         assert_eq!(piece(thinks), Piece::Chunk { text: true, usage: None });
         assert_eq!(piece(b"{\"choices\":[]}"), Piece::Chunk { text: false, usage: None });
         assert_eq!(piece(b"<html>"), Piece::Unreadable);
+        let sound = br#"{"object":"audio.tts.chunk","model":"m","b64":"AAAA"}"#;
+        assert_eq!(piece(sound), Piece::Chunk { text: true, usage: None });
     }
 
     #[test]

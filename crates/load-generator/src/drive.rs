@@ -12,10 +12,10 @@ use scenario::{Arrival, Loops, Row, Switch, Timeline, Wanted};
 use strategies::{Action, AttemptId, Ended, Event, JobId, Outcome};
 use strategies::{Route, SharedBucket, Timeouts, Timer};
 use tokio::task::unconstrained;
-use wire::Status;
+use wire::{Status, Usage};
 
 use crate::agenda::{Agenda, Entry, Kind, Turn};
-use crate::ask::{self, Asking, Job};
+use crate::ask::{Asking, Job};
 use crate::exchange::{Exchange, Heard};
 use crate::pacer::Pacer;
 use crate::plan::{Ending, Plan, Replayed, SoFar, Watch};
@@ -23,6 +23,7 @@ use crate::purse::Purse;
 use crate::ready::{Place, Ready};
 use crate::seat::{Seat, Way, in_flight, seated};
 use crate::transport::Transport;
+use crate::wants::Wants;
 
 mod closing;
 mod restart;
@@ -61,6 +62,8 @@ const TURNS_AT_ONCE: u32 = 256; // ours: well below a millisecond's work
 struct Drive<'a, T: Transport, P> {
     plan: &'a Plan<'a>,
     asking: Asking,
+    /// What the jobs of each group want.
+    wants: Vec<Wants>,
     transport: T,
     pacer: P,
     seats: Vec<Seat<T>>,
@@ -105,6 +108,7 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let first: Vec<Wanted> = loops.first().collect();
         let mut drive = Self {
             asking: Asking::of(plan.target),
+            wants: Wants::all(scenario),
             transport,
             pacer,
             seats,
@@ -312,14 +316,12 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
         let (group, asks, at) = (place.group, place.asks, place.counted(at));
         let way = place.way(at.job, route);
         let Some(flight) = place.jobs.get_mut(at.job.0 as usize) else { return };
-        let model = self.plan.scenario.called().nth(group as usize).unwrap_or_default();
+        let Some(wants) = self.wants.get(group as usize) else { return };
         let Arrival { prompt, job, .. } = flight.arrival;
-        let body = flight
-            .body
-            .get_or_insert_with(|| ask::body(model, prompt, asks.max_tokens, asks.stream));
+        let body = flight.body.get_or_insert_with(|| wants.body(prompt, asks)).clone();
         let told = Job { fate: way.fate(&flight.arrival), caller: seat };
-        let request = self.asking.request(body.clone(), asks.stream, told);
-        flight.on.exchange = Some(Exchange::new(self.transport.send(request)));
+        let request = self.asking.request(wants, (body, asks.stream), told);
+        flight.on.exchange = Some(Exchange::new(self.transport.send(request), wants.sound));
         let bell = self.ready.bell(Place { seat, slot: at.job.0, n: at.n });
         let useless = flight.word.makes_useless(now).filter(|_| at.n > 1 && way == Way::Home);
         flight.on.leaves((at.n, way), now, timeouts, bell);
@@ -386,7 +388,10 @@ impl<'a, T: Transport, P: Pacer> Drive<'a, T, P> {
                 self.tell(now, seat, Event::Head { at, reply: &reply });
             }
             Heard::Complete(said) => {
-                let usage = said.unwrap_or(flight.arrival.tokens());
+                let tokens = self.wants.get(group as usize).is_none_or(|wants| wants.tokens);
+                let usual = flight.arrival.tokens();
+                let usual = if tokens { usual } else { Usage { completion: 0, ..usual } };
+                let usage = said.unwrap_or(usual);
                 let (attempt, job) = flight.answered(now, usage);
                 let way = flight.on.way;
                 self.purse.pay(group, usage);

@@ -48,12 +48,29 @@ pub(crate) enum Heard {
 /// An attempt on its way. Dropped before its end, it is broken off.
 pub(crate) struct Exchange<T: Transport> {
     state: State<T>,
+    /// Whether a whole answer is sound, and no JSON.
+    sound: bool,
 }
 
 enum State<T: Transport> {
     Sent(T::Answering),
-    Refusal { body: T::Body, reply: Reply, decided: Option<RefusedBy>, read: Vec<u8> },
-    Whole { body: T::Body, status: Status, read: Vec<u8> },
+    Refusal {
+        body: T::Body,
+        reply: Reply,
+        decided: Option<RefusedBy>,
+        read: Vec<u8>,
+    },
+    Whole {
+        body: T::Body,
+        status: Status,
+        read: Vec<u8>,
+    },
+    /// Sound, of which only the length matters.
+    Sound {
+        body: T::Body,
+        status: Status,
+        bytes: u64,
+    },
     Stream(Status, Box<Streaming<T::Body>>),
     Over,
 }
@@ -68,8 +85,8 @@ struct Streaming<B> {
 }
 
 impl<T: Transport> Exchange<T> {
-    pub(crate) fn new(answering: T::Answering) -> Self {
-        Self { state: State::Sent(answering) }
+    pub(crate) fn new(answering: T::Answering, sound: bool) -> Self {
+        Self { state: State::Sent(answering), sound }
     }
 
     /// The status of the answer, once its head has come and until its end.
@@ -77,7 +94,9 @@ impl<T: Transport> Exchange<T> {
         match &self.state {
             State::Sent(_) | State::Over => None,
             State::Refusal { reply, .. } => Some(reply.status),
-            State::Whole { status, .. } | State::Stream(status, _) => Some(*status),
+            State::Whole { status, .. }
+            | State::Sound { status, .. }
+            | State::Stream(status, _) => Some(*status),
         }
     }
 
@@ -117,6 +136,17 @@ impl<T: Transport> Exchange<T> {
                     Gathered::Cut(why) => Heard::Broken(Ended::Cut, why),
                 }
             }
+            State::Sound { body, bytes, .. } => {
+                match ready!(Pin::new(&mut *body).poll_frame(context)) {
+                    Some(Ok(frame)) => {
+                        *bytes += frame.data_ref().map_or(0, |bytes| bytes.len() as u64);
+                        return Poll::Ready(Some(Heard::Bytes));
+                    }
+                    Some(Err(why)) => Heard::Broken(Ended::Cut, NoAnswer::because(&why)),
+                    None if *bytes == 0 => cut("there is nothing to be heard"),
+                    None => Heard::Complete(None),
+                }
+            }
             State::Stream(_, streaming) => {
                 let heard = ready!(streaming.poll(scenario, context));
                 if matches!(heard, Heard::FirstToken | Heard::Bytes) {
@@ -144,11 +174,15 @@ impl<T: Transport> Exchange<T> {
             self.state = State::Refusal { body, reply, decided, read: Vec::new() };
             return None;
         }
-        let streams = header(CONTENT_TYPE.as_str())
-            .is_some_and(|media| media.trim_start().starts_with("text/event-stream"));
+        let media = header(CONTENT_TYPE.as_str()).unwrap_or_default().trim_start();
+        let streams = media.starts_with("text/event-stream");
+        // An error may come as JSON in its place.
+        let sound = self.sound && !media.starts_with("application/json");
         self.state = if streams {
             let (events, usage, text, end) = (Events::default(), None, false, None);
             State::Stream(status, Box::new(Streaming { body, events, usage, text, end }))
+        } else if sound {
+            State::Sound { body, status, bytes: 0 }
         } else {
             State::Whole { body, status, read: Vec::new() }
         };

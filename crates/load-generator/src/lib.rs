@@ -37,6 +37,7 @@ mod seat;
 mod sse;
 mod target;
 mod transport;
+mod wants;
 
 pub use answer::read_refusal;
 pub use drive::replay;

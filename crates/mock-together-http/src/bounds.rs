@@ -5,6 +5,10 @@ use std::time::Duration;
 /// The most bytes of a body: a prompt of two million estimated tokens. More is a 413.
 pub const BODY_BYTES: usize = 8 << 20;
 
+/// How many bodies may be on their way at a time of those that may be larger than that: recordings.
+/// Further ones wait.
+pub const LARGE_BODIES: usize = 8;
+
 /// The longest prompt, in tokens of four characters, whose body is surely within
 /// [`BODY_BYTES`]: the rest is for the request's other words.
 pub const PROMPT_TOKENS: u32 = 2_000_000;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chance::{Law, Purpose, Seed, split};
 use limits::Instant;
-use mock_together::{Account, Answer, Funds, OrganizationId, Service, Tariff, Terms};
+use mock_together::{Account, Answer, Funds, Limits, OrganizationId, Service, Tariff, Terms};
+use rulebook::Work;
 use wire::{Fate, PairId, Request, TariffId};
 
 use crate::bounds;
@@ -35,6 +36,10 @@ pub(crate) struct ModelId(pub(crate) usize);
 pub(crate) struct Desk {
     pub(crate) service: Service,
     terms: Terms,
+    /// The same without limits.
+    unlimited: Terms,
+    /// The classes of work of which some tier says how much it may be.
+    numbered: Vec<Work>,
     /// Whether a key is enrolled on first sight.
     open: bool,
     /// Whether all keys are one organization's.
@@ -80,6 +85,8 @@ impl Desk {
         let mut desk = Self {
             service: Service::new(&terms),
             terms,
+            unlimited: Terms::new(&plan.edition, &plan.assumptions, Limits::Off),
+            numbered: plan.numbered(),
             open: true,
             one_organization: plan.one_organization,
             funds: plan.funds.clone(),
@@ -261,7 +268,12 @@ impl Desk {
         }
         let organization = self.organization(client);
         let account = Account { organization, ..account.clone() };
-        let pair = self.service.enrol(&self.terms, &account).ok()?;
+        let pair = match self.service.enrol(&self.terms, &account) {
+            Ok(pair) => pair,
+            // Where no tier has a number, nobody knows of a limit; else this one has no access.
+            Err(_) if self.numbered.contains(&account.model.work()) => return None,
+            Err(_) => self.service.enrol(&self.unlimited, &account).ok()?,
+        };
         self.pairs.insert((client, id), pair);
         Some(pair)
     }

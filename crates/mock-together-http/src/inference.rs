@@ -40,6 +40,7 @@ use limits::Clock as _;
 use rulebook::{Assumptions, Edition, Extent, Model, Unheard};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 use wire::{ErrorKind, Fate, Shows, Status, Usage};
 
 use crate::bounds;
@@ -50,6 +51,9 @@ use crate::plan::Profile;
 use crate::refusal::{ID_HEADER, Places, response};
 use crate::stream::{Events, Pieces};
 use crate::watch::Decided;
+
+/// Whose turn it is among bodies that are larger than most may be.
+static LARGE: Semaphore = Semaphore::const_new(bounds::LARGE_BODIES);
 
 /// The media type of a stream, as recorded.
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream;charset=utf-8");
@@ -228,6 +232,8 @@ pub(crate) async fn serve<W: Work>(
     let (head, body) = request.into_parts();
     mock.watch.asked(retry(&head.headers));
     let Some(client) = mock.known(&head.headers) else { return mock.refuse_stranger() };
+    // Large bodies come in a few at a time.
+    let permit = if W::BODY_BYTES > bounds::BODY_BYTES { LARGE.acquire().await.ok() } else { None };
     let body = match whole(&head.headers, body, W::BODY_BYTES).await {
         Ok(body) => body,
         Err(Torn::TooLarge) => return W::refuse_large(&mock),
@@ -240,7 +246,7 @@ pub(crate) async fn serve<W: Work>(
         Ok(work) => work,
         Err(unreadable) => return invalid(&mock, (client, caller), &unreadable),
     };
-    drop(body);
+    drop((body, permit));
     work.names(&mock);
     let Some((id, served)) = mock.served(work.model()) else {
         let places = Places::of_model(work.model());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chance::Seed;
 use mock_together::{Account, Funds, Happening, Limits, OrganizationId, Tariff, Terms};
-use rulebook::{Assumptions, Edition, Extent, Model, PastHour, Tier};
+use rulebook::{Assumptions, Edition, Extent, Model, PastHour, Tier, Work};
 
 /// Which keys are let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +134,17 @@ impl Plan {
     pub(crate) fn terms(&self) -> Terms {
         let terms = Terms::new(&self.edition, &self.assumptions, self.limits);
         terms.with_course(Arc::clone(&self.course))
+    }
+
+    /// The classes of work of which a tier says how much it may be.
+    pub(crate) fn numbered(&self) -> Vec<Work> {
+        let edition = &self.edition;
+        let rungs = if edition.has_tiers() { edition.tiers() } else { edition.ladder() };
+        let of = |work: &Work| {
+            let model = edition.model_for("", *work);
+            rungs.iter().any(|tier| edition.published(tier, &model, &self.assumptions).is_some())
+        };
+        Work::ALL.into_iter().filter(of).collect()
     }
 
     /// What is called by which name; of one that comes twice, the later holds.

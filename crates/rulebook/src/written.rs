@@ -176,7 +176,6 @@ impl<'d> Reader<'d> {
         let (tiers, rows) = tiers?;
         let (dynamic, past_hours) = dynamic?;
         let (headers, headers_chosen, transport) = headers?;
-        let errors = errors?;
         let ladder = ladder?;
         let mut edition = Edition {
             name: self.name.to_owned(),
@@ -202,7 +201,7 @@ impl<'d> Reader<'d> {
             headers_usual: headers,
             headers_chosen,
             transport,
-            errors,
+            errors: errors?,
             latency: latency?,
             costs: costs?,
             sound: sound?,

@@ -60,6 +60,8 @@ pub struct Group {
     pub batch: Option<BatchWays>,
     /// What a request asks for beside tokens, but for how many pictures.
     pub extent: Extent,
+    /// Width and height of its pictures in pixels, where it says them.
+    pub size: Option<(u32, u32)>,
 }
 
 impl Group {

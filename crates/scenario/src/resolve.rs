@@ -306,6 +306,7 @@ fn group_of(
         strategy: strategy.this(),
         batch: written.batch.map(|batch| batch.value),
         extent: written.extent.extent,
+        size: written.extent.size,
     };
     Some((group, stated))
 }

@@ -147,16 +147,18 @@ fn why_not(work: Work, key: &str) -> Option<&'static str> {
 }
 
 impl Scenario {
-    /// Refuses a scenario that asks for other work than chat, or hands in batches: a load over HTTP
-    /// knows neither yet, and nothing of a scenario without jobs.
+    /// Refuses a scenario that asks for films, or hands in batches: a load over HTTP sends each job as
+    /// one request, and an answer ends it. Nothing is sent of a scenario without jobs.
     pub fn over_http(&self) -> Result<(), Refused> {
         let notes = Notes::default();
         let groups = self.groups.iter().zip(&self.stated.groups);
-        for (group, stated) in groups.filter(|(group, _)| group.work != Work::Chat) {
-            let message =
-                format!("a load sends chat only, `{}` asks for {} work", group.name, group.work);
-            let help = "rehearse it with `simulate`, which knows every class of work";
-            notes.add(Code::NotOverHttp, Some(stated.work.clone()), message, "other work", help);
+        for (group, stated) in groups.filter(|(group, _)| group.work == Work::Video) {
+            let message = format!(
+                "a load waits for each answer, the films of `{}` are looked for later",
+                group.name
+            );
+            let help = "rehearse it with `simulate`, which waits for them";
+            notes.add(Code::NotOverHttp, Some(stated.work.clone()), message, "films", help);
         }
         let groups = self.groups.iter().zip(&self.stated.groups);
         for (group, stated) in groups.filter(|(group, _)| group.batch.is_some()) {

@@ -137,16 +137,18 @@ fn a_load_over_http_stays_at_home() {
 }
 
 #[test]
-fn a_load_over_http_is_of_chat_alone() {
+fn a_load_over_http_is_of_every_class_but_films() {
     let lengths = "prompt = 10\nanswer = 5";
     let llama = format!("model = \"openai/gpt-oss-20b\"\n{lengths}");
-    assert!(with(&llama, "").over_http().is_ok());
-    for group in [VECTORS, PICTURES, &format!("{llama}\nwork = \"completion\"")] {
-        let scenario = with(group, "");
-        let refused = scenario.over_http().unwrap_err();
-        let [fault] = refused.faults.as_slice() else { panic!("{refused}") };
-        assert_eq!(fault.code, Code::NotOverHttp.name());
-        let place = &scenario.text[fault.place.clone().unwrap()];
-        assert!(group.contains(place) && place.starts_with('"'), "{place}");
+    let completion = format!("{llama}\nwork = \"completion\"");
+    let speech = "model = \"cartesia/sonic\"\ncharacters = 100";
+    for group in [&llama, VECTORS, PICTURES, &completion, speech] {
+        assert!(with(group, "").over_http().is_ok(), "{group}");
     }
+    let films = "model = \"minimax/hailuo-02\"";
+    let scenario = with(films, "");
+    let refused = scenario.over_http().unwrap_err();
+    let [fault] = refused.faults.as_slice() else { panic!("{refused}") };
+    assert_eq!(fault.code, Code::NotOverHttp.name());
+    assert_eq!(&scenario.text[fault.place.clone().unwrap()], "\"minimax/hailuo-02\"");
 }

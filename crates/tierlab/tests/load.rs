@@ -182,17 +182,17 @@ fn wrong_usage_is_told_with_what_would_be_right() {
 }
 
 #[test]
-fn other_work_than_chat_is_refused_with_its_place_before_anything_is_sent() {
+fn films_are_refused_with_their_place_before_anything_is_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let target = format!("http://{}/v1", listener.local_addr().unwrap());
-    let pictures = "[[group]]\nname = \"pictures\"\nmodel = \"black-forest-labs/FLUX.1-schnell\"\n\
+    let films = "[[group]]\nname = \"films\"\nmodel = \"minimax/video-01-director\"\n\
                     traffic = { steady = { rate = \"1/s\" } }\n";
-    let stage = stage(pictures);
+    let stage = stage(films);
     for words in [&["--with-mock"][..], &["--target", &target]] {
         let said = stage.load(words);
         assert!(said.stderr.contains("short.toml:20:9"), "{said:?}");
-        said.refused(104, "a load sends chat only, `pictures` asks for image work");
+        said.refused(104, "the films of `films` are looked for later");
     }
     assert!(listener.accept().is_err(), "nobody came");
     assert!(stage.written().is_empty());

@@ -23,7 +23,7 @@ use crate::refusal::{JSON, Transport};
 use crate::words::json;
 
 /// The most pictures of a request.
-const PICTURES: u32 = 128; // ours: as many as a chat may have choices
+const PICTURES: u32 = 1_000; // ours: as many as a scenario may ask for
 
 /// The most pixels of the pictures that stand in an answer themselves.
 const PIXELS: u64 = 32 << 20; // ours: a third of a second of work

@@ -10,7 +10,7 @@ use super::{happening, small};
 use crate::fault::Code;
 
 /// Pixels of a picture's side, at most.
-const MOST_SIDE: u64 = 65_536;
+const MOST_SIDE: u32 = 65_536;
 /// Steps, characters or seconds of one request, at most.
 pub(in crate::written) const MOST: u64 = 1_000_000;
 
@@ -18,6 +18,8 @@ pub(in crate::written) const MOST: u64 = 1_000_000;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WrittenExtent {
     pub(crate) extent: Extent,
+    /// Width and height of a picture in pixels, where it says them.
+    pub(crate) size: Option<(u32, u32)>,
     /// Where it says how much of its prompts was met before.
     pub(crate) cached: Option<Range<usize>>,
 }
@@ -25,9 +27,12 @@ pub(crate) struct WrittenExtent {
 pub(super) fn read(table: &Table<'_>) -> WrittenExtent {
     let number = |key: &'static str| table.get(key).and_then(|value| value.whole_up_to(MOST));
     let cached = table.get("cached");
+    let size = table.get("size").and_then(sides);
+    let pixels = |(width, height)| u64::from(width) * u64::from(height);
     WrittenExtent {
+        size,
         extent: Extent {
-            pixels: table.get("size").and_then(pixels).unwrap_or_default(),
+            pixels: size.map(pixels).unwrap_or_default(),
             steps: number("steps").and_then(small),
             characters: number("characters").unwrap_or_default(),
             seconds: number("seconds").unwrap_or_default(),
@@ -39,11 +44,11 @@ pub(super) fn read(table: &Table<'_>) -> WrittenExtent {
 }
 
 /// `"1024x1024"`.
-fn pixels(value: Value<'_>) -> Option<u64> {
+fn sides(value: Value<'_>) -> Option<(u32, u32)> {
     let help = "width and height in pixels: \"1024x1024\"";
     let text = value.any_text("a size", help)?;
     let side = |text: &str| {
-        let side = text.trim().parse::<u64>().ok();
+        let side = text.trim().parse::<u32>().ok();
         side.filter(|side| (1..=MOST_SIDE).contains(side))
     };
     let sides =
@@ -52,5 +57,5 @@ fn pixels(value: Value<'_>) -> Option<u64> {
         let message = "`size` must be width and height of a picture".to_owned();
         value.fault(Code::OutOfRange.name(), message, "not such a size", help);
     }
-    sides.map(|(width, height)| width * height)
+    sides
 }

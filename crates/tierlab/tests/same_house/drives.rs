@@ -45,6 +45,7 @@ pub(crate) async fn live(scenario: &Scenario, cell: &CellPlan) -> Left {
         Some((name.to_owned(), account))
     };
     mock.accounts = scenario.called().enumerate().filter_map(account).collect();
+    mock.funds = simulator::funds(scenario, &cell.tier, &cell.assumptions, Seed(scenario.seed));
     mock.course = simulator::course(scenario, &cell.tier, &cell.assumptions);
     let router = router(Mock::new(mock, clock, ()));
     // Never connected to: the transport below takes its place.

@@ -6,6 +6,7 @@ mod drives;
 mod gates;
 mod hybrid;
 mod stage;
+mod works;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -170,6 +171,42 @@ async fn both_drives_leave_the_same_record_where_capacity_falls_short_and_gatewa
             by.dynamic_requests + by.dynamic_tokens
         });
         assert!(dynamic.sum::<u64>() > 0, "{strategy}: nobody was above the dynamic rate");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_drives_leave_the_same_record_of_each_class_of_work() {
+    for work in works::classes() {
+        let scenario = works::of(&[work]);
+        for plan in stage::plans(&scenario) {
+            let left = in_both_drives(&scenario, &plan).await;
+            let strategy = plan.key.strategy().unwrap_or_default();
+            let leaf = &left.groups[0].leaf;
+            assert!(leaf.jobs.answered > 20, "{work}, {strategy}: {} answered", leaf.jobs.answered);
+            let refused = leaf.attempts.refused > 0 || strategy == "pace-by-headers";
+            assert!(refused, "{work}, {strategy}: nothing was refused");
+            let bill = leaf.bill.unwrap();
+            assert!(!bill.delivered.is_zero(), "{work}, {strategy}: it cost nothing");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_drives_leave_the_same_record_of_all_classes_at_once_on_credit_that_runs_out() {
+    let scenario = works::on_credit();
+    for plan in stage::plans(&scenario) {
+        let left = in_both_drives(&scenario, &plan).await;
+        let strategy = plan.key.strategy().unwrap_or_default();
+        let mut all = run_record::Attempts::default();
+        for group in &left.groups {
+            assert!(group.leaf.jobs.answered > 5, "{strategy}: {}", group.leaf.jobs.answered);
+            for (status, count) in &group.leaf.attempts.by_status {
+                *all.by_status.entry(*status).or_default() += count;
+            }
+        }
+        for status in [200, 402, 429] {
+            assert!(all.with_status(status) > 0, "{strategy}: {status}: {:?}", all.by_status);
+        }
     }
 }
 
