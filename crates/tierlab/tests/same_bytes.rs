@@ -44,7 +44,7 @@ wait_p95 = "<= 2s"
 
 /// The sha256 of its record. It changes when rules, engine or the form of the record do: then a
 /// reviewer sees it here.
-const PINNED: &str = "9d69f112b556870ad27ed1ce3b5ebea64d77c5dfb8ddc417d77a2a483aba622e";
+const PINNED: &str = "d66d1267f1ca1e16e122948385225c3cb3ed3c34ffc8b901b5c6df04af63de22";
 
 fn record(checkout: &Path, threads: &str) -> Vec<u8> {
     let out = checkout.join(format!("run-{threads}.json"));
