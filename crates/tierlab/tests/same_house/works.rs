@@ -126,16 +126,17 @@ pub(crate) fn classes() -> Vec<Work> {
 /// The groups of these classes on an account without books.
 pub(crate) fn of(classes: &[Work]) -> Scenario {
     let groups = GROUPS.iter().filter(|(work, _)| classes.contains(work));
-    parsed("[account]\ntier = \"build-1\"\n", groups.map(|(_, group)| *group).collect())
+    let groups: String = groups.map(|(_, group)| *group).collect();
+    parsed("[account]\ntier = \"build-1\"\n", &groups)
 }
 
 /// All of them on credit that is used up before the end.
 pub(crate) fn on_credit() -> Scenario {
     let account = "[account]\ntier = \"build-1\"\nbalance = \"$0.25\"\ncard = \"none\"\n";
-    parsed(account, GROUPS.map(|(_, group)| group).concat())
+    parsed(account, &GROUPS.map(|(_, group)| group).concat())
 }
 
-fn parsed(account: &str, groups: String) -> Scenario {
+fn parsed(account: &str, groups: &str) -> Scenario {
     let presets = [Preset::GIVE_UP, Preset::TOGETHER_PY, Preset::PACE_BY_HEADERS];
     let presets = presets
         .map(|preset| format!("[[strategy]]\npreset = \"{}\"\ngrain = \"1ms\"\n", preset.name()));
