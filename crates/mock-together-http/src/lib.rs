@@ -26,10 +26,15 @@
 //! both look the same until something is written. Its request is charged as an abandoned one, and it
 //! gets no answer. Clients keep their side open until they have theirs; `nc -N` does not.
 //!
+//! Files, batches and the books of each key are in memory, or kept in a folder ([`Data`]): then what
+//! is acknowledged is kept first, and [`Mock::on`] goes on from what is there. What is not kept: the
+//! windows of limits, endpoints, and requests under way.
+//!
 //! Nothing here grows without bound: [`bounds`] says how far each thing may.
 
 mod added;
 mod batches;
+mod books;
 pub mod bounds;
 mod call;
 mod clock;

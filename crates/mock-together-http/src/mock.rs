@@ -315,7 +315,7 @@ impl Mock {
     }
 
     /// Waits until all that was handed to the store by now is kept; false where it cannot be.
-    pub(crate) async fn kept(&self) -> bool {
+    pub async fn kept(&self) -> bool {
         let kept = self.store.kept().await;
         if let Err(Unkept(why)) = &kept {
             self.watch.unkept(why);

@@ -12,7 +12,8 @@ use axum::routing::get;
 use crate::mock::Mock;
 use crate::refusal::Transport;
 use crate::{
-    batches, endpoints, exchange, files, fine_tunes, hardware, inference, metrics, models, voices,
+    batches, books, endpoints, exchange, files, fine_tunes, hardware, inference, metrics, models,
+    voices,
 };
 
 /// What a resource brings: its addresses under a base.
@@ -49,7 +50,8 @@ pub fn router(mock: Arc<Mock>) -> Router {
         .route("/health", get(health))
         .route("/metrics", get(metrics::page))
         .merge(inference::images::pictures())
-        .merge(files::upload::routes());
+        .merge(files::upload::routes())
+        .merge(books::routes());
     for base in ["/v1", "/v1/v1"] {
         for piece in PIECES {
             router = router.merge(piece(base));

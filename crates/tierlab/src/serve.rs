@@ -3,9 +3,13 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
 
 use chance::Purpose;
-use mock_together_http::{HeaderStyle, Keys, Mock, Plan, Profile, TokioClock, Watch, router};
+use mock_together_http::{
+    Data, DataFault, HeaderStyle, Keys, Mock, Plan, Profile, TokioClock, Watch, router,
+};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -25,23 +29,48 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
     plan.profile = if said.profile == "rules" { Profile::Rules } else { Profile::Conformance };
     plan.headers = headers(said)?;
     let what = supposed::told(&plan);
+    let data = said.data.as_deref().map(opened).transpose()?;
     open_files::as_many_as_allowed();
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let listener = listen(said.listen).await?;
         let address = listener.local_addr().map_err(|error| unheard(said.listen, &error))?;
         let mut stop = Stop::listen().map_err(|error| Failure::ours(error.to_string()))?;
-        let log = Log::new(said.log, plan.epoch, manners);
-        let mock = Mock::new(plan, TokioClock::start(), log);
-        introduce(address, &key, &what, manners)?;
+        let epoch = data.as_ref().map_or(plan.epoch, |data| data.epoch(plan.epoch));
+        let log = Log::new(said.log, epoch, manners);
+        let mock = match data {
+            None => Mock::new(plan, TokioClock::start(), log),
+            Some(data) => Mock::on(plan, data, log).map_err(|fault| unusable(&fault))?,
+        };
+        introduce(address, &key, &[&what, &kept(said)], manners)?;
         let mut ending = Ending::Fine;
         let stopped = async { ending = stop.wanted().await };
-        mock_together_http::serve(listener, router(mock), stopped).await;
+        mock_together_http::serve(listener, router(Arc::clone(&mock)), stopped).await;
+        // What clients that left are charged waits for nobody; it is kept all the same.
+        mock.kept().await;
         Ok(ending)
     });
     // Nothing is left to wait for: whatever still runs has had its time.
     runtime.shutdown_background();
     ended
+}
+
+/// The data in a folder.
+fn opened(folder: &Path) -> Result<Data, Failure> {
+    Data::open(folder).map_err(|fault| unusable(&fault))
+}
+
+fn unusable(fault: &DataFault) -> Failure {
+    let says = format!("--data: {fault}");
+    if fault.is_invalid() { Failure::invalid(says) } else { Failure::ours(says) }
+}
+
+/// Where things are kept, for who starts it.
+fn kept(said: &Serve) -> String {
+    match &said.data {
+        Some(folder) => format!("files, batches and books are kept in {}", folder.display()),
+        None => "files, batches and books are in memory alone; --data DIR keeps them".to_owned(),
+    }
 }
 
 /// Under which names the limits are told beside the edition's own.
@@ -104,7 +133,12 @@ fn unheard(address: SocketAddr, error: &io::Error) -> Failure {
 }
 
 /// Prints what a client needs, ready to be set in its environment.
-fn introduce(address: SocketAddr, key: &str, what: &str, manners: &Manners) -> Result<(), Failure> {
+fn introduce(
+    address: SocketAddr,
+    key: &str,
+    what: &[&str],
+    manners: &Manners,
+) -> Result<(), Failure> {
     let reached = SocketAddr::new(reached_at(address.ip()), address.port());
     let mut stdout = io::stdout().lock();
     let lines = ["TOGETHER", "OPENAI"].iter().try_for_each(|whose| {
@@ -114,7 +148,7 @@ fn introduce(address: SocketAddr, key: &str, what: &str, manners: &Manners) -> R
         .and_then(|()| stdout.flush())
         .map_err(|error| Failure::ours(format!("stdout: {error}")))?;
     if !manners.quiet {
-        say(what);
+        what.iter().for_each(say);
     }
     if !address.ip().is_loopback() {
         say(format_args!("warning: listening on {address}, where other machines can call it"));

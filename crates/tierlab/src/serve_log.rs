@@ -94,6 +94,10 @@ fn write_lines(lines: &Receiver<String>, dropped: &AtomicU64) {
 }
 
 impl Watch for Log {
+    fn unkept(&self, why: &str) {
+        self.put(format!("error: what was to be kept cannot be: {why}; its client got a failure"));
+    }
+
     fn decided(&self, decided: &Decided<'_>) {
         let Decided { at, model, status, by, shows, .. } = *decided;
         let told = status == Status::TOO_MANY_REQUESTS || status.is_server_error();

@@ -33,6 +33,13 @@ impl Data {
         Ok(Self { folder: folder.to_owned(), database, rows })
     }
 
+    /// The date at which the clock stood at zero, of one that goes on at `now`: both in seconds since
+    /// 1970 began.
+    #[must_use]
+    pub fn epoch(&self, now: u64) -> u64 {
+        epoch(now, self.rows.clock)
+    }
+
     /// Reads what was there, and starts the thread that writes.
     pub(crate) fn start(self, plan: &Plan) -> Result<Before, DataFault> {
         let Self { folder, database, rows } = self;
@@ -60,6 +67,10 @@ impl Data {
     }
 }
 
+fn epoch(now: u64, clock: Instant) -> u64 {
+    now.saturating_sub(clock.nanos() / 1_000_000_000)
+}
+
 /// What there was before.
 pub(crate) struct Before {
     /// How often the data was opened, this time included.
@@ -77,7 +88,7 @@ impl Before {
     /// The plan as it goes on: its dates are those of its clock, and what has happened to the money
     /// of books that are kept does not happen again.
     pub(crate) fn go_on(&self, plan: Plan) -> Plan {
-        let epoch = plan.epoch.saturating_sub(self.clock.nanos() / 1_000_000_000);
+        let epoch = epoch(plan.epoch, self.clock);
         let is_past = |Happening { at, what }: &Happening| {
             let Change::Money { organization, .. } = what else { return false };
             self.books(*organization).is_some_and(|kept| *at <= kept.at)

@@ -356,3 +356,84 @@ impl Change {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(id: &str, row: &str) -> Change {
+        Change::File { id: id.to_owned(), row: row.as_bytes().to_vec() }
+    }
+
+    #[tokio::test]
+    async fn what_was_waited_for_is_there_again_and_each_opening_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, rows) = open(folder.path()).unwrap();
+        assert_eq!((rows.boots, rows.clock), (1, Instant::START));
+        let disk = Disk::start(database).unwrap();
+        let content: Vec<u8> = (0..=255).cycle().take(3 * PIECE + 1).collect();
+        let (id, at) = ("a".to_owned(), Instant::from_nanos);
+        let whole = Change::Content { id: id.clone(), content: content.clone().into() };
+        disk.keep(at(7), vec![file("a", "one"), whole, file("b", "two")]);
+        disk.keep(at(5), vec![Change::Key { hash: [9; 32], client: 3 }]);
+        disk.keep(at(6), vec![Change::Gone { id: "b".to_owned() }]);
+        disk.keep(at(6), vec![Change::Batch { id: id.clone(), row: b"three".to_vec() }]);
+        disk.keep(at(6), vec![Change::Over { id: id.clone(), over: 4 }]);
+        disk.keep(at(6), vec![Change::Books { organization: 8, row: b"four".to_vec() }]);
+        disk.waiter().kept().await.unwrap();
+        let read = |disk: &Disk| {
+            let mut read = Vec::new();
+            let took = disk.reader().pieces("a", |piece| {
+                read.extend_from_slice(&piece);
+                true
+            });
+            took.map(|()| read).unwrap()
+        };
+        assert_eq!(read(&disk), content);
+        drop(disk);
+        let (database, rows) = opened_again(folder.path());
+        assert_eq!((rows.boots, rows.clock), (2, at(7)), "no clock goes back");
+        assert_eq!(rows.files, [b"one".to_vec()]);
+        assert_eq!(rows.batches, [(b"three".to_vec(), 4)]);
+        assert_eq!((rows.keys, rows.books), (vec![([9; 32], 3)], vec![(8, b"four".to_vec())]));
+        let disk = Disk::start(database).unwrap();
+        assert_eq!(read(&disk), content);
+    }
+
+    /// The thread that wrote lets go of the file a moment after its end is asked for.
+    fn opened_again(folder: &Path) -> (Database, Rows) {
+        loop {
+            match open(folder) {
+                Err(Why::Locked) => thread::yield_now(),
+                other => return other.unwrap(),
+            }
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_no_good_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, _) = open(folder.path()).unwrap();
+        assert!(matches!(open(folder.path()), Err(Why::Locked)));
+        let writing = first.begin_write().unwrap();
+        writing.open_table(NUMBERS).unwrap().insert("form", FORM + 1).unwrap();
+        writing.commit().unwrap();
+        drop(first);
+        assert!(matches!(open(folder.path()), Err(Why::Later(form)) if form == FORM + 1));
+        let other = tempfile::tempdir().unwrap();
+        fs::write(other.path().join("notes.txt"), "mine").unwrap();
+        assert!(matches!(open(other.path()), Err(Why::Foreign)));
+        assert_eq!(fs::read_dir(other.path()).unwrap().count(), 1);
+        fs::write(other.path().join(FILE), "this is no database, whatever it is called").unwrap();
+        assert!(matches!(open(other.path()), Err(Why::Foreign | Why::Broken(_))));
+    }
+
+    #[test]
+    fn one_that_was_cut_short_as_it_was_made_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(BEGUN), "half of i").unwrap();
+        let (_database, rows) = open(folder.path()).unwrap();
+        assert_eq!(rows.boots, 1);
+        assert!(!folder.path().join(BEGUN).exists());
+    }
+}

@@ -28,6 +28,10 @@ pub(crate) struct Serve {
     /// Tell the limits under these names too: `openai`, `ietf`, or both with a comma between
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new(HeaderStyle::WORDS))]
     pub(crate) headers: Vec<String>,
+    /// Keep files, batches and the books of each key in this folder, and go on from what is there
+    /// [default: in memory alone]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
     /// How requests are told of on stderr: each 429 and each failure as a line to read (with -v
     /// every request), or every request as a line of JSON. Neither holds keys or bodies
     #[arg(long, value_enum, value_name = "FORM", default_value_t = LogForm::Text)]
