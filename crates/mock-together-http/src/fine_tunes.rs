@@ -11,6 +11,7 @@ use rulebook::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::desk::ClientId;
 use crate::drawn;
 use crate::mock::Mock;
 use crate::refusal::Transport;
@@ -136,8 +137,12 @@ async fn estimate(State(mock): State<Arc<Mock>>, request: Request) -> Response<B
 }
 
 impl Mock {
-    /// How many tokens a file of a client has, as far as files are known here.
-    fn trained(&self, _client: crate::desk::ClientId, _file: &str) -> Option<u64> {
-        self.conforms().then_some(TOKENS)
+    /// How many tokens a file of a client has: as in a batch, so many bytes are one.
+    fn trained(&self, client: ClientId, file: &str) -> Option<u64> {
+        let file = self.store.file(self.organization_of(client), file);
+        let rules = self.plan.edition.billing(&self.plan.assumptions).batch;
+        let each = u64::from(rules.bytes_per_token.max(1));
+        let tokens = file.map(|file| file.bytes.div_ceil(each));
+        tokens.or(self.conforms().then_some(TOKENS))
     }
 }

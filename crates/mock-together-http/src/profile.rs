@@ -1,5 +1,10 @@
 //! What resources that are no work need for either profile: words of the query, and bodies that are
 //! taken as they are where any is.
+//!
+//! Where recordings and the documents of the API disagree, the recorded form holds under the rules and
+//! the documented one under conformance: types of models that no document has, chunks of streams without
+//! the number of their token, statuses that are sent and not declared. The test `resources` pins all of
+//! them.
 
 use std::sync::Arc;
 

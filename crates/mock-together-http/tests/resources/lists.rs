@@ -84,7 +84,7 @@ async fn nothing_is_trained_here_and_what_it_would_cost_is_told() {
     assert_eq!(house.ask("GET", "/v1/fine-tunes/ft-1", None).await.status, 404);
     let asked = json!({ "training_file": "file-1" });
     let told = house.ask("POST", "/v1/fine-tunes/estimate-price", Some(asked)).await.json();
-    assert_eq!(told["estimation_available"], false);
+    assert_eq!(told["estimation_available"], false, "nobody has that file");
     let house = House::conforming();
     let asked = json!({
         "training_file": "file-1",
@@ -96,6 +96,31 @@ async fn nothing_is_trained_here_and_what_it_would_cost_is_told() {
     let told = house.ask("POST", "/v1/fine-tunes/estimate-price", Some(asked)).await.json();
     // Two million trained tokens at the price of full training on preferences, up to 100B.
     assert_eq!(told["estimated_total_price"], 16);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_file_would_cost_to_train_on_goes_by_its_bytes() {
+    let house = House::on("2025-11", "build-1");
+    let line = format!("{{\"text\":\"{}\"}}\n", "a".repeat(4_000_000 - 12));
+    let field = |name: &str, value: &str| {
+        format!("--part\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let form = [
+        field("purpose", "fine-tune"),
+        field("file_name", "a.jsonl"),
+        field("file\"; filename=\"a.jsonl", &line),
+        "--part--\r\n".to_owned(),
+    ];
+    let request = axum::http::Request::post("/v1/files/upload")
+        .header("authorization", "Bearer a-key")
+        .header("content-type", "multipart/form-data; boundary=part");
+    let made = house.call(request.body(form.concat().into()).unwrap()).await;
+    assert_eq!(made.status, 200, "{:?}", made.body);
+    let model = "meta-llama/Llama-3.3-70B-Instruct-Turbo";
+    let asked = json!({ "training_file": made.json()["id"], "model": model });
+    let told = house.ask("POST", "/v1/fine-tunes/estimate-price", Some(asked)).await.json();
+    // A million tokens at four bytes each, trained in the small way: $2.90 up to 100B.
+    assert_eq!(told["estimated_total_price"], 2.9);
 }
 
 #[tokio::test(start_paused = true)]
