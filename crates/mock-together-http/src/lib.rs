@@ -63,6 +63,7 @@ mod stream;
 mod transport;
 mod voices;
 mod watch;
+mod worded;
 mod words;
 
 pub use clock::TokioClock;

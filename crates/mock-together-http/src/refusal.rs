@@ -49,6 +49,12 @@ pub(crate) enum Transport {
     NoSuchPath,
     NoSuchMethod,
     TooSlow,
+    /// It is no HTTP.
+    NoRequest,
+    /// Its address is longer than any is.
+    LongAddress,
+    /// Its headers are more or longer than they may be.
+    LongHead,
 }
 
 /// A refusal as it is told: with what status, because of what, under which headers.
@@ -125,6 +131,9 @@ impl Transport {
             Self::NoSuchPath => Status::NOT_FOUND,
             Self::NoSuchMethod => Status(405),
             Self::TooSlow => Status::REQUEST_TIMEOUT,
+            Self::NoRequest => Status::BAD_REQUEST,
+            Self::LongAddress => Status(414),
+            Self::LongHead => Status(431),
         }
     }
 
@@ -133,6 +142,9 @@ impl Transport {
             Self::NoSuchPath => "Not found",
             Self::NoSuchMethod => "Method not allowed",
             Self::TooSlow => "Request timeout",
+            Self::NoRequest => "Bad request",
+            Self::LongAddress => "Request address too long",
+            Self::LongHead => "Request header fields too large",
         }
     }
 }

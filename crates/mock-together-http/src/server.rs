@@ -19,14 +19,18 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::bounds;
+use crate::mock::Mock;
+use crate::routes::router;
+use crate::worded::Worded;
 
 /// How long to leave the listener alone after it failed: most likely there are no descriptors
 /// left, and some connection must end first.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until `shutdown` is ready, then accepts nothing more, lets what is underway end for up
+/// Serves a mock until `shutdown` is ready, then accepts nothing more, lets what is underway end for up
 /// to [`bounds::GRACE`], and drops the rest.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, mock: Arc<Mock>, shutdown: impl Future<Output = ()>) {
+    let router = router(Arc::clone(&mock));
     let mut shutdown = pin!(shutdown);
     let (stop, stopping) = watch::channel(());
     let room = Arc::new(Semaphore::new(bounds::CONNECTIONS));
@@ -40,8 +44,9 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         let Some((stream, place)) = accepted else { continue };
         let caller = callers.next().unwrap_or_default();
         let (router, stopping) = (Called::new(router.clone(), caller), stopping.clone());
+        let mock = Arc::clone(&mock);
         connections.spawn(async move {
-            connection(stream, router, stopping).await;
+            connection(stream, (mock, router), stopping).await;
             drop(place);
         });
         while connections.try_join_next().is_some() {}
@@ -105,7 +110,11 @@ async fn accept(
 }
 
 /// One connection from its first byte to its last. What goes wrong on it concerns nobody else.
-async fn connection(stream: TcpStream, router: Called, mut stopping: watch::Receiver<()>) {
+async fn connection(
+    stream: TcpStream,
+    (mock, router): (Arc<Mock>, Called),
+    mut stopping: watch::Receiver<()>,
+) {
     // Without it a stream's small events would be held back to be sent together.
     let _ = stream.set_nodelay(true);
     // No half-closed connections: a client that left before its answer would then be noticed only
@@ -115,7 +124,7 @@ async fn connection(stream: TcpStream, router: Called, mut stopping: watch::Rece
         .header_read_timeout(bounds::HEAD_TAKES)
         .max_buf_size(bounds::BUFFER_BYTES)
         .max_headers(bounds::HEADERS)
-        .serve_connection(TokioIo::new(stream), router);
+        .serve_connection(Worded::new(TokioIo::new(stream), mock), router);
     let mut connection = pin!(connection);
     let asked_to_stop = tokio::select! {
         _ = connection.as_mut() => false,

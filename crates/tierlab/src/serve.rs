@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chance::Purpose;
 use mock_together_http::{
-    Data, DataFault, HeaderStyle, Keys, Mock, Plan, Profile, TokioClock, Watch, router,
+    Data, DataFault, HeaderStyle, Keys, Mock, Plan, Profile, TokioClock, Watch,
 };
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -45,7 +45,7 @@ pub(crate) fn run(said: &Serve, manners: &Manners) -> Result<Ending, Failure> {
         introduce(address, &key, &[&what, &kept(said)], manners)?;
         let mut ending = Ending::Fine;
         let stopped = async { ending = stop.wanted().await };
-        mock_together_http::serve(listener, router(Arc::clone(&mock)), stopped).await;
+        mock_together_http::serve(listener, Arc::clone(&mock), stopped).await;
         // What clients that left are charged waits for nobody; it is kept all the same.
         mock.kept().await;
         Ok(ending)
@@ -107,7 +107,7 @@ impl Running {
             listener.local_addr().map_err(|error| Failure::ours(format!("no address: {error}")))?;
         let mock = Mock::new(plan, TokioClock::start(), watch);
         let (over, stopped) = oneshot::channel();
-        let server = tokio::spawn(mock_together_http::serve(listener, router(mock), async {
+        let server = tokio::spawn(mock_together_http::serve(listener, mock, async {
             let _ = stopped.await;
         }));
         Ok(Self { address, over, server })

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use mock_together_http::{Decided, Ended, Mock, Plan, TokioClock, Watch, router, serve};
+use mock_together_http::{Decided, Ended, Mock, Plan, TokioClock, Watch, serve};
 use rulebook::Rulebook;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -68,7 +68,7 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(serve(listener, router(mock), async move {
+        let server = tokio::spawn(serve(listener, mock, async move {
             let _ = stopped.await;
         }));
         Self { address, seen, stop: Some(stop), server, _hold: hold }

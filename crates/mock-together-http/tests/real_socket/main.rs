@@ -4,12 +4,14 @@
 //! since waiting for a socket would otherwise look like idleness and let it jump.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod addresses;
 mod ages;
 mod batches;
 mod carried;
 mod counted;
 mod files;
 mod house;
+mod malformed;
 mod money;
 mod words;
 
