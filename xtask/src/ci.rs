@@ -56,7 +56,7 @@ const STEPS: &[Step] = &[
         proves: "they read well: widths, dark, print, keyboard, axe-core",
         run: look,
     },
-    Step { name: "clients", proves: "released Python clients work against the mock", run: clients },
+    Step { name: "clients", proves: "released clients, Python, Node, Rust", run: clients },
     Step { name: "drives", proves: "simulated and over sockets, the same figures", run: drives },
     Step { name: "instructions", proves: "no job costs more than it may", run: instructions },
     Step { name: "allocations", proves: "a longer run allocates no more", run: allocations },

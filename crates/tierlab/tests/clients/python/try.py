@@ -1,21 +1,38 @@
 """Tries released Python clients against `tierlab serve`: python try.py PATH/TO/tierlab
 
-Each client chats, reads a stream to its end, lists the models, and raises its own error where a
-limit refuses, with the headers the service would have sent; and its own errors where an account is
-blocked, a model is gated, or capacity lacks. What chance decides is not looked at.
+Each client lists the models, chats, reads a stream to its end, embeds, re-ranks, makes a picture,
+uploads a file and finishes a batch, as far as it has words for that; and raises its own error where
+a limit refuses, with the headers the service would have sent, for a wrong key, an unknown model, a
+context that overflows, an account that is blocked, a model that is gated, and where capacity lacks.
+What chance decides is not looked at.
 """
 
+import base64
+import json
 import os
-import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import version
+from pathlib import Path
 
-MODEL = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
-# Ten requests a minute on every tier: one in a window of six seconds.
-SLOW_MODEL = "meta-llama/Llama-Vision-Free"
+from mock import (
+    CHAT,
+    DIMENSION,
+    DOCUMENTS,
+    EMBEDS,
+    PICTURES,
+    QUESTION,
+    RANKS,
+    SLOW,
+    TOO_MANY,
+    is_picture,
+    raises,
+    serve,
+)
+
 # Tier 2 and above.
 GATED_MODEL = "black-forest-labs/FLUX.1.1-pro"
 # A service of the edition, its account and what happens to it.
@@ -33,25 +50,8 @@ traffic = {{ steady = {{ rate = "1/s", lasts = "1h" }} }}
 at = "0s"
 {event} = {{ lasts = "59m" }}
 """
-QUESTION = [{"role": "user", "content": "What is the sea like today?"}]
-LINES = 4
-
-
-@contextmanager
-def serve(binary, *flags):
-    """A mock of its own on a free port; yields the environment that it prints."""
-    command = [binary, "serve", "--listen", "127.0.0.1:0", "--quiet", *flags]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as mock:
-        try:
-            lines = [mock.stdout.readline() for _ in range(LINES)]
-            yield dict(line.strip().split("=", 1) for line in lines)
-        finally:
-            mock.terminate()
-        assert mock.wait() == 0, f"serve ended with {mock.returncode}"
-
-
 def chats(client):
-    answer = client.chat.completions.create(model=MODEL, messages=QUESTION, max_tokens=7)
+    answer = client.chat.completions.create(model=CHAT, messages=QUESTION, max_tokens=7)
     assert answer.object == "chat.completion", answer
     assert answer.usage.prompt_tokens == 7, answer.usage
     assert answer.usage.completion_tokens <= 7, answer.usage
@@ -62,7 +62,7 @@ def chats(client):
 
 def streams(client):
     chunks = list(
-        client.chat.completions.create(model=MODEL, messages=QUESTION, max_tokens=7, stream=True)
+        client.chat.completions.create(model=CHAT, messages=QUESTION, max_tokens=7, stream=True)
     )
     *tokens, last = chunks
     assert last.choices[0].finish_reason in ("stop", "length"), last
@@ -70,11 +70,72 @@ def streams(client):
     assert all(chunk.choices[0].delta.content for chunk in tokens), chunks
 
 
+def lists(client, library):
+    """Together's list is a bare array, which not every client expects."""
+    if library.__name__ == "openai":
+        # It wants an object around the list and fails on what it finds, as with the service.
+        with raises(AttributeError):
+            list(client.models.list())
+        return
+    # The third series lists models of a project only.
+    if version("together").startswith("2."):
+        assert CHAT in [model.id for model in client.models.list()]
+
+
+def embeds(client):
+    embedded = client.embeddings.create(model=EMBEDS, input=["one", "one", "two"])
+    vectors = [one.embedding for one in embedded.data]
+    assert [len(vector) for vector in vectors] == [DIMENSION] * 3, embedded
+    assert vectors[0] == vectors[1] != vectors[2]
+
+
+def makes_a_picture(client, library):
+    own = library.__name__ == "together"
+    wanted = {"width": 64, "height": 64} if own else {"size": "64x64"}
+    form = "base64" if own else "b64_json"
+    made = client.images.generate(
+        model=PICTURES, prompt="a boat", response_format=form, **wanted
+    )
+    is_picture(base64.b64decode(made.data[0].b64_json))
+
+
+def ranks(client):
+    ranked = client.rerank.create(model=RANKS, query="the sea", documents=DOCUMENTS, top_n=1)
+    assert len(ranked.results) == 1 and ranked.results[0].index in (0, 1), ranked
+
+
+def finishes_a_batch(client):
+    def line(name):
+        body = {"model": CHAT, "messages": QUESTION, "max_tokens": 5}
+        return json.dumps({"custom_id": name, "body": body}) + "\n"
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lines.jsonl"
+        path.write_text(line("one") + line("two"), encoding="utf-8")
+        file = client.files.upload(file=path, purpose="batch-api", check=False)
+    created = client.batches.create(endpoint="/v1/chat/completions", input_file_id=file.id)
+    job, turns = created.job, 0
+    while job.status not in ("COMPLETED", "FAILED") and turns < 300:
+        time.sleep(0.1)
+        job, turns = client.batches.retrieve(job.id), turns + 1
+    assert job.status == "COMPLETED", job
+    output = client.files.content(job.output_file_id).read().decode()
+    lines = [json.loads(text) for text in output.splitlines()]
+    assert sorted(one["custom_id"] for one in lines) == ["one", "two"], output
+    assert all(one["response"]["status_code"] == 200 for one in lines), output
+
+
+def overflows(client, library):
+    with raises(library.BadRequestError) as caught:
+        client.chat.completions.create(model=CHAT, messages=QUESTION, max_tokens=TOO_MANY)
+    assert caught[0].response.json()["error"]["type"] == "invalid_request_error", caught
+
+
 def is_refused(client, library):
-    client.chat.completions.create(model=SLOW_MODEL, messages=QUESTION, max_tokens=1)
+    client.chat.completions.create(model=SLOW, messages=QUESTION, max_tokens=1)
     for stream in (False, True):
         try:
-            client.chat.completions.create(model=SLOW_MODEL, messages=QUESTION, stream=stream)
+            client.chat.completions.create(model=SLOW, messages=QUESTION, stream=stream)
         except library.RateLimitError as error:
             seen = error.response.headers
             assert error.response.status_code == 429
@@ -99,7 +160,7 @@ def is_unknown(client, library):
             raise AssertionError(f"{library.__name__}: no {expected.__name__}")
     try:
         client.with_options(api_key="another").chat.completions.create(
-            model=MODEL, messages=QUESTION
+            model=CHAT, messages=QUESTION
         )
     except library.AuthenticationError as error:
         assert error.response.status_code == 401
@@ -119,7 +180,7 @@ def is_gated(client, library):
 
 def has_to_pay(client, library):
     try:
-        client.chat.completions.create(model=MODEL, messages=QUESTION)
+        client.chat.completions.create(model=CHAT, messages=QUESTION)
     except library.APIStatusError as error:
         assert error.response.status_code == 402, error
         assert error.response.json()["error"]["type"] == "credit_limit", error
@@ -132,7 +193,7 @@ def lacks_capacity(client, library):
 
     def ask(_):
         try:
-            client.chat.completions.create(model=MODEL, messages=QUESTION, max_tokens=7)
+            client.chat.completions.create(model=CHAT, messages=QUESTION, max_tokens=7)
         except library.InternalServerError as error:
             assert error.response.status_code == 503, error
             assert not [name for name in error.response.headers if "ratelimit" in name], error
@@ -156,7 +217,7 @@ def happening(binary, edition, account, event):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "happening.toml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(SCENARIO.format(edition=edition, account=account, event=event, model=MODEL))
+            file.write(SCENARIO.format(edition=edition, account=account, event=event, model=CHAT))
         with serve(binary, "--scenario", path) as environment:
             yield environment
 
@@ -169,13 +230,18 @@ def main(binary):
         with serve(binary, "--tier", "build-1", "--strict-keys") as environment:
             os.environ.update(environment)
             client = make(max_retries=0)
+            lists(client, library)
             chats(client)
             streams(client)
+            embeds(client)
+            makes_a_picture(client, library)
+            # The others ask at addresses that Together does not have.
+            if library is together:
+                ranks(client)
+                finishes_a_batch(client)
+            overflows(client, library)
             is_refused(client, library)
             is_unknown(client, library)
-            # The third series lists models of a project only.
-            if library is together and version("together").startswith("2."):
-                assert MODEL in [model.id for model in client.models.list()]
             is_gated(client, library)
         for check, happens in (
             (has_to_pay, ("2025-11", 'tier = "build-1"', "blocked")),
@@ -185,7 +251,11 @@ def main(binary):
                 os.environ.update(environment)
                 check(make(max_retries=0), library)
         name = library.__name__
-        print(f"{name} {version(name)}: chats, streams, raises its own errors")
+        also = "re-ranks, finishes a batch, " if library is together else ""
+        print(
+            f"{name} {version(name)} (Python): chats, streams, embeds, makes a picture, {also}"
+            "raises its own errors"
+        )
 
 
 main(sys.argv[1])
