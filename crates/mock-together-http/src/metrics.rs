@@ -26,7 +26,7 @@ const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
 /// Up to how many milliseconds each bucket counts. Ours: from a refusal's to a long answer's.
-const BUCKETS: [u64; 11] = [5, 25, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000];
+const BUCKETS: [u64; 11] = [5, 25, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
 
 const NANOS_IN_MILLI: u64 = 1_000_000;
 
