@@ -162,16 +162,16 @@ impl Client {
     /// One thing that a client does, and what is acknowledged of it.
     fn act(&self, draw: u64, told: &Mutex<Told>) -> Option<()> {
         let told = || told.lock().unwrap_or_else(PoisonError::into_inner);
+        let below = |bound: u64| usize::try_from((draw >> 8) % bound).unwrap();
         match draw % 4 {
             0 => {
-                let content =
-                    format!("{{\"n\":\"{draw:x}\"}}\n").repeat(1 + (draw >> 8) as usize % 9_000);
+                let content = format!("{{\"n\":\"{draw:x}\"}}\n").repeat(1 + below(9_000));
                 let id = self.upload(&content)?;
                 told().files.insert(id, content);
             }
             1 => {
-                let count = 1 + (draw >> 8) as usize % 12;
-                let content: String = (0..count).map(|n| line(n)).collect();
+                let count = 1 + below(12);
+                let content: String = (0..count).map(line).collect();
                 let file = self.upload(&content)?;
                 told().files.insert(file.clone(), content);
                 let body = format!(
@@ -181,7 +181,7 @@ impl Client {
                 assert_eq!(status, 201, "{job}");
                 told().batches.insert(job["job"]["id"].as_str().unwrap().to_owned(), count);
             }
-            2 if (draw >> 8) % 3 == 0 => {
+            2 if below(3) == 0 => {
                 let id = self.upload("{}\n")?;
                 told().doomed.insert(id.clone(), false);
                 let (status, _) = self.json("DELETE", &format!("/v1/files/{id}"), "")?;
