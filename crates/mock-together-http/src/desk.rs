@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chance::{Law, Purpose, Seed, split};
 use limits::Instant;
-use mock_together::{Account, Answer, Funds, Limits, OrganizationId, Service, Tariff, Terms};
+use mock_together::{Account, Answer, Funds, OrganizationId, Service, Tariff, Terms};
 use rulebook::Work;
 use wire::{Fate, PairId, Request, TariffId};
 
@@ -85,7 +85,7 @@ impl Desk {
         let mut desk = Self {
             service: Service::new(&terms),
             terms,
-            unlimited: Terms::new(&plan.edition, &plan.assumptions, Limits::Off),
+            unlimited: plan.unlimited(),
             numbered: plan.numbered(),
             open: true,
             one_organization: plan.one_organization,

@@ -22,8 +22,8 @@ pub enum Profile {
     #[default]
     Rules,
     /// Whoever wants to know whether a client speaks the service's language: any key and any model is
-    /// let in, nothing is limited or costs anything, and what is asked for by an id that nobody gave
-    /// out is there all the same.
+    /// let in, nothing is limited, costs anything or takes any time, and what is asked for by an id that
+    /// nobody gave out is there all the same.
     Conformance,
 }
 
@@ -133,7 +133,19 @@ impl Plan {
 
     pub(crate) fn terms(&self) -> Terms {
         let terms = Terms::new(&self.edition, &self.assumptions, self.limits);
-        terms.with_course(Arc::clone(&self.course))
+        self.timed(terms.with_course(Arc::clone(&self.course)))
+    }
+
+    /// The same without limits.
+    pub(crate) fn unlimited(&self) -> Terms {
+        self.timed(Terms::new(&self.edition, &self.assumptions, Limits::Off))
+    }
+
+    fn timed(&self, terms: Terms) -> Terms {
+        match self.profile {
+            Profile::Rules => terms,
+            Profile::Conformance => terms.at_once(),
+        }
     }
 
     /// The classes of work of which a tier says how much it may be.

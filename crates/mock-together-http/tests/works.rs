@@ -381,6 +381,28 @@ async fn odd_values_are_refused_by_name_and_taken_where_clients_are_tried() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_conforming_mock_lets_nobody_wait() {
+    let house = House::of(|plan| plan.profile = Profile::Conformance);
+    let chat = json!({"model": "a", "messages": [{"role": "user", "content": "b"}]});
+    let mut streamed = chat.clone();
+    streamed["stream"] = true.into();
+    let works = [
+        ("/chat/completions", chat),
+        ("/chat/completions", streamed),
+        ("/completions", json!({"model": "a", "prompt": "b"})),
+        ("/embeddings", json!({"model": VECTORS, "input": "a"})),
+        ("/rerank", json!({"model": ORDER, "query": "a", "documents": ["b"]})),
+        ("/images/generations", json!({"model": PICTURES, "prompt": "a", "n": 4})),
+        ("/audio/speech", json!({"model": SPEECH, "input": "a", "voice": "x"})),
+    ];
+    let began = tokio::time::Instant::now();
+    for (address, body) in works {
+        assert_eq!(house.post(address, &body).await.status, 200, "{body}");
+        assert!(began.elapsed().is_zero(), "{address}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_charged_is_what_was_asked_for() {
     let cents = Money::from_cents;
     // 1.5 megapixels in twice the steps, twice.

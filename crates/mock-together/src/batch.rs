@@ -19,13 +19,16 @@
 mod pool;
 
 use chance::{Purpose, Seed, uniform_below};
-use limits::Instant;
+use limits::{Instant, Per, Rate, Tokens};
 use rulebook::{BatchRules, Millionths, OnBlock};
 use wire::{ErrorKind, PairId, Reply, Request, Shows, Usage};
 
 use crate::batch::pool::{Charge, Filed, Pool};
 use crate::pair::Pair;
 use crate::terms::{Limits, Terms};
+
+/// As good as no time: a thousand tokens in a nanosecond.
+const AT_ONCE: Rate<Tokens> = Rate::new(Tokens(1_000_000_000_000), Per::Second);
 
 /// A file that was accepted.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,8 +105,9 @@ impl Batches {
             Limits::Published => billing.batch.line_failures,
             Limits::Off => Millionths::NONE,
         };
+        let throughput = if terms.is_at_once() { AT_ONCE } else { billing.batch.throughput };
         Self {
-            rules: BatchRules { line_failures, ..billing.batch },
+            rules: BatchRules { line_failures, throughput, ..billing.batch },
             rest: billing.blocked_batches == OnBlock::Stop,
             pools: Vec::new(),
             accepted: 0,

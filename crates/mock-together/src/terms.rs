@@ -31,6 +31,7 @@ pub struct Terms {
     pub(crate) billing: Arc<Billing>,
     first_token_noise: Arc<Law>,
     speed_noise: Arc<Law>,
+    at_once: bool,
 }
 
 /// An account for which the edition has no limits: its model has no number on its tier.
@@ -62,6 +63,7 @@ impl Terms {
             speed_noise: Arc::new(Law::noise(assumptions.speed_noise())),
             assumptions: Arc::new(assumptions.clone()),
             course: Arc::default(),
+            at_once: false,
         }
     }
 
@@ -76,6 +78,16 @@ impl Terms {
         Self { course, ..self }
     }
 
+    /// The same service, of which every answer and every refusal is there the moment it is asked for.
+    #[must_use]
+    pub fn at_once(self) -> Self {
+        Self { refusal_takes: Span::ZERO, at_once: true, ..self }
+    }
+
+    pub(crate) const fn is_at_once(&self) -> bool {
+        self.at_once
+    }
+
     /// The reply to a request that failed in this way, as the edition has it: with what it shows of
     /// the limits, or without.
     #[cold]
@@ -86,6 +98,9 @@ impl Terms {
     }
 
     pub(crate) fn pace(&self, model: &Model) -> Pace {
+        if self.is_at_once() {
+            return Pace::none(&self.first_token_noise, &self.speed_noise);
+        }
         let latency: Latency = self.edition.latency(model, &self.assumptions);
         Pace::new(&latency, &self.first_token_noise, &self.speed_noise)
     }

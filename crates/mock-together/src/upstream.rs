@@ -69,6 +69,18 @@ impl Pace {
         }
     }
 
+    /// Of what takes no time at all.
+    pub(crate) fn none(first: &Arc<Law>, speed: &Arc<Law>) -> Self {
+        Self {
+            first_token: 0,
+            per_prompt_token: 0,
+            per_image: 0,
+            per_token: 0,
+            first_token_noise: Arc::clone(first),
+            speed_noise: Arc::clone(speed),
+        }
+    }
+
     /// The course of an answer of `answer` tokens to a request, begun at `now`.
     #[inline]
     pub(crate) fn course(&self, now: Instant, request: &Request, answer: u32) -> Course {
