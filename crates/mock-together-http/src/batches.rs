@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::routing::{get, post};
@@ -27,7 +27,7 @@ use mock_together::OrganizationId;
 use serde::{Deserialize, Serialize};
 use wire::{ErrorKind, Status};
 
-use crate::call::{typed, whole};
+use crate::call::{Path, typed, whole};
 use crate::desk::ClientId;
 use crate::files::answer;
 use crate::mock::Mock;

@@ -65,5 +65,6 @@ pub const SMALL_BODY_BYTES: usize = 64 << 10;
 /// The most uploads of models that are remembered, of all keys together.
 pub const JOBS: usize = 1_024;
 
-/// How often endpoints may be started, of all keys together, in the life of a mock.
+/// How often endpoints may be started in the life of a mock, and how many there may be at a time, of
+/// all keys together. More is a 503.
 pub const ENDPOINTS: usize = 1_024;

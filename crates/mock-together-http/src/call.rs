@@ -1,11 +1,15 @@
 //! What every call has: a key, who of its clients calls, a body within bounds and of some media type.
 
+use std::error::Error as _;
 use std::fmt;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 use wire::{CALLER_HEADER, ErrorKind, Fate, Shows};
@@ -15,6 +19,23 @@ use crate::mock::Mock;
 use crate::refusal::{Places, Transport};
 use crate::server::Caller;
 use crate::{RETRY_HEADER, bounds};
+
+/// What stands in an address in the place of a name. One that is no text is nobody's.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Mock>> for Path<T> {
+    type Rejection = Response<Body>;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        mock: &Arc<Mock>,
+    ) -> Result<Self, Self::Rejection> {
+        match axum::extract::Path::from_request_parts(parts, mock).await {
+            Ok(axum::extract::Path(named)) => Ok(Self(named)),
+            Err(_) => Err(mock.turn_away(Transport::NoSuchPath)),
+        }
+    }
+}
 
 /// In what form a body comes.
 #[derive(Copy, Clone, Debug, Default)]
@@ -132,8 +153,18 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(crate) enum Torn {
     /// Its client took too long.
     TooSlow,
-    /// It is larger than it may be, or ended too soon: nobody reads the answer to that.
+    /// It is larger than it may be.
     TooLarge,
+    /// It ended too soon, or its chunks are none.
+    Broken,
+}
+
+impl Torn {
+    /// Why the reading of a body failed that was read up to a bound.
+    pub(crate) fn of(error: Option<&(dyn std::error::Error + 'static)>) -> Self {
+        let large = error.is_some_and(<dyn std::error::Error>::is::<LengthLimitError>);
+        if large { Self::TooLarge } else { Self::Broken }
+    }
 }
 
 /// The whole body of at most `bound` bytes.
@@ -145,7 +176,7 @@ pub(crate) async fn whole(headers: &HeaderMap, body: Body, bound: usize) -> Resu
     }
     match timeout(bounds::BODY_TAKES, to_bytes(body, bound)).await {
         Ok(Ok(body)) => Ok(body),
-        Ok(Err(_)) => Err(Torn::TooLarge),
+        Ok(Err(error)) => Err(Torn::of(error.source())),
         Err(_) => Err(Torn::TooSlow),
     }
 }
@@ -168,6 +199,7 @@ impl Mock {
             Torn::TooLarge => {
                 self.refuse(ErrorKind::TooLarge, &Places::default(), Shows::default())
             }
+            Torn::Broken => self.refuse(ErrorKind::Invalid, &Places::default(), Shows::default()),
         }
     }
 }

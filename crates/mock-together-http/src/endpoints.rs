@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, Uri};
 use axum::routing::get;
 use limits::{Clock as _, Instant, Per, Rate, Span, Tokens};
@@ -18,7 +18,8 @@ use serde::Deserialize;
 use serde_json::json;
 use wire::{ErrorKind, PairId};
 
-use crate::call::Fault;
+use crate::bounds;
+use crate::call::{Fault, Path};
 use crate::desk::{ClientId, ModelId};
 use crate::drawn;
 use crate::mock::{Mock, Served};
@@ -137,6 +138,9 @@ async fn create(State(mock): State<Arc<Mock>>, request: Request) -> Response<Bod
         && let Some(refusal) = mock.refuse_endpoint(client, &asked)
     {
         return refusal;
+    }
+    if mock.endpoints.all().len() >= bounds::ENDPOINTS {
+        return mock.decline(ErrorKind::Unavailable, None);
     }
     let Create { model, hardware, autoscaling, display_name, state, inactive_timeout } = asked;
     let number = mock.number();

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, Response};
 use axum::routing::{get, post};
@@ -31,7 +31,7 @@ use mock_together::OrganizationId;
 use serde::Serialize;
 use wire::ErrorKind;
 
-use crate::call::Fault;
+use crate::call::{Fault, Path};
 use crate::mock::Mock;
 use crate::plan::Profile;
 use crate::refusal::{JSON, response};

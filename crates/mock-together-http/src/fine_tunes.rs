@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response};
 use axum::routing::{get, post};
 use rulebook::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::call::Path;
 use crate::desk::ClientId;
 use crate::drawn;
 use crate::mock::Mock;

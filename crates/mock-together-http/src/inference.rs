@@ -237,7 +237,7 @@ pub(crate) async fn serve<W: Work>(
     let body = match whole(&head.headers, body, W::BODY_BYTES).await {
         Ok(body) => body,
         Err(Torn::TooLarge) => return W::refuse_large(&mock),
-        Err(torn @ Torn::TooSlow) => return mock.refuse_torn(torn),
+        Err(torn @ (Torn::TooSlow | Torn::Broken)) => return mock.refuse_torn(torn),
     };
     let caller = caller(&head);
     let lenient = mock.plan.profile == Profile::Conformance;

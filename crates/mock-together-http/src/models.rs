@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Response, Uri};
 use axum::routing::get;
 use rulebook::Listing;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::call::Path;
 use crate::desk::ClientId;
 use crate::mock::{Mock, Served};
 use crate::profile::query;

@@ -450,3 +450,15 @@ async fn what_is_charged_is_what_was_asked_for() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_model_of_other_work_is_asked_for_chat_in_vain() {
+    let house = House::of(|_| ());
+    for model in [VECTORS, ORDER, PICTURES, SPEECH, RECORDINGS] {
+        let messages = json!([{ "role": "user", "content": "hello" }]);
+        let body = json!({ "model": model, "messages": messages, "max_tokens": 1 });
+        let answer = house.post("/chat/completions", &body).await;
+        assert_eq!(answer.status, 400, "{model}: {:?}", answer.body);
+        assert_eq!(answer.json()["error"]["type"], "invalid_request_error");
+    }
+}

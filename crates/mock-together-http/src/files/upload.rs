@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{HOST, HeaderName, LOCATION};
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse as _;
@@ -17,7 +17,7 @@ use wire::ErrorKind;
 use super::form::{Said, Unsaid};
 use super::{FileWords, answer, check, form};
 use crate::bounds;
-use crate::call::{Fault, Torn, text};
+use crate::call::{Fault, Path, Torn, text};
 use crate::mock::Mock;
 use crate::plan::Profile;
 use crate::refusal::{Transport, response};
@@ -83,7 +83,7 @@ async fn content(
     let most = mock.most(row.purpose);
     let content = match timeout(bounds::UPLOAD_TAKES, gathered(body, most)).await {
         Ok(Ok(content)) => content,
-        Ok(Err(_)) => return mock.torn(Torn::TooLarge),
+        Ok(Err(error)) => return mock.torn(Torn::of(Some(&*error))),
         Err(_) => return mock.torn(Torn::TooSlow),
     };
     let (purpose, form) = (row.purpose, row.form);
@@ -182,6 +182,7 @@ impl Mock {
     fn torn(&self, torn: Torn) -> Response<Body> {
         match torn {
             Torn::TooLarge => self.decline(ErrorKind::TooLarge, None),
+            Torn::Broken => self.decline(ErrorKind::Invalid, None),
             Torn::TooSlow => self.turn_away(Transport::TooSlow),
         }
     }

@@ -26,7 +26,7 @@ pub(crate) fn routes(base: &str) -> Router<Arc<Mock>> {
 }
 
 impl Work for Asked {
-    const WORK: &'static [rulebook::Work] = &rulebook::Work::ALL;
+    const WORK: &'static [rulebook::Work] = &[rulebook::Work::Chat, rulebook::Work::Completion];
 
     fn read(media: Media<'_>, body: &Bytes) -> Result<Self, Unreadable> {
         media.json()?;

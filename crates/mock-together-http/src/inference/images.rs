@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response};
 use axum::routing::{get, post};
@@ -14,7 +14,7 @@ use chance::{Purpose, Seed};
 use rulebook::Extent;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Fault, Media, Unreadable};
+use crate::call::{Fault, Media, Path, Unreadable};
 use crate::inference::picture::{Format, Picture, SIDE};
 use crate::inference::vector::mark;
 use crate::inference::{Answer, At, Common, Load, Unfit, Work, read, serve};

@@ -174,8 +174,8 @@ async fn torn_forms_are_refused_at_every_address() {
 #[tokio::test]
 async fn other_methods_are_refused_at_every_address() {
     let house = House::on("build-1").await;
-    for Address { path, .. } in ADDRESSES {
-        for method in ["PUT", "TRACE", "OPTIONS", "BREW"] {
+    for Address { path, method: its, .. } in ADDRESSES {
+        for method in ["PUT", "TRACE", "OPTIONS", "BREW"].iter().filter(|method| *method != its) {
             let request = format!("{method} {path} HTTP/1.1\r\n{KEY}connection: close\r\n\r\n");
             is_refusal(
                 &throw(&house, request.as_bytes()).await,
@@ -234,6 +234,25 @@ async fn half_a_body_is_waited_for_and_no_longer_than_that() {
             "{method} {path} HTTP/1.1\r\n{KEY}connection: close\r\ncontent-length: 10\r\n\r\n{{"
         );
         is_refusal(&throw(&house, request.as_bytes()).await, &[408], &format!("{method} {path}"));
+    }
+    still_serves(&house).await;
+}
+
+#[tokio::test]
+async fn a_body_in_chunks_that_are_none_is_a_bad_request_at_every_address() {
+    let house = House::on("build-1").await;
+    let media = "multipart/form-data; boundary=b";
+    for Address { method, path, .. } in with_bodies() {
+        for chunks in ["zz\r\nhello\r\n", "5\r\nhello, all\r\n0\r\n\r\n", "2\r\n{}\r\n-1\r\n"] {
+            for media in ["application/json", media] {
+                let request = format!(
+                    "{method} {path} HTTP/1.1\r\n{KEY}connection: close\r\ncontent-type: {media}\r\n\
+                     transfer-encoding: chunked\r\n\r\n{chunks}"
+                );
+                let what = format!("{method} {path} {chunks:?} as {media}");
+                is_refusal(&throw(&house, request.as_bytes()).await, &[400], &what);
+            }
+        }
     }
     still_serves(&house).await;
 }
