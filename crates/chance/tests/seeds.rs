@@ -124,7 +124,7 @@ fn replications_are_the_seeds_that_follow() {
 
 #[test]
 fn purposes_keep_their_numbers() {
-    assert!(Purpose::ALL.iter().map(|purpose| *purpose as u64).eq(1..=13));
+    assert!(Purpose::ALL.iter().map(|purpose| *purpose as u64).eq(1..=15));
 }
 
 #[test]
