@@ -98,7 +98,7 @@ fn ways_out_are_those_that_the_edition_states_and_a_cost_is_told_where_it_is_kno
     );
     assert_eq!(
         costs("2026-08", "300/min"),
-        [known(WayKind::Provisioned), known(WayKind::Dedicated)]
+        [known(WayKind::Batch), known(WayKind::Provisioned), known(WayKind::Dedicated)]
     );
 }
 
