@@ -98,7 +98,7 @@ fn clients(seconds: u64) -> Result<u64, Box<dyn Error>> {
 fn asked(path: &Path, requests: u64) -> Result<u64, Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     runtime.block_on(async {
-        let mock = TowerToHyperService::new(path.mock()?);
+        let mock = TowerToHyperService::new(path.router()?);
         let mut as_meant = 0;
         for _ in 0..requests {
             let response = mock.call(path.request()?).await?;

@@ -89,7 +89,7 @@ struct Recorded {
 impl Recorded {
     /// Asks a mock until the answer is that of the path: the first request of all is admitted.
     async fn of(path: &Path) -> Result<Self, Box<dyn Error>> {
-        let mock = TowerToHyperService::new(path.mock()?);
+        let mock = TowerToHyperService::new(path.router()?);
         for _ in 0..2 {
             let response = mock.call(path.request()?).await?;
             let (mut head, body) = response.into_parts();

@@ -14,10 +14,12 @@ mod side;
 mod table;
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use caller::Callers;
 use cpu::{Meter, Seats};
+use mock_together_http::router;
 use paths::{PLAIN, Path, REFUSED, STREAMED};
 use side::Side;
 use table::{Measured, Pair};
@@ -66,8 +68,12 @@ async fn compare(
     seats: Seats,
     extent: &Extent,
 ) -> Result<Vec<Pair>, Box<dyn Error>> {
-    let mut mock = Side::start("mock", seats, || async { path.mock() })?;
-    let mut bare = Side::start("bare", seats, || bare::router(path))?;
+    let mut mock = Side::start("mock", seats, || async {
+        let mock = path.mock()?;
+        Ok((Arc::clone(&mock), router(mock)))
+    })?;
+    let mut bare =
+        Side::start("bare", seats, || async { Ok((path.mock()?, bare::router(path).await?)) })?;
     let mut to_mock = Callers::connect(mock.address, path, connections).await?;
     let mut to_bare = Callers::connect(bare.address, path, connections).await?;
     let shapes = (to_mock.shape(), to_bare.shape());

@@ -58,7 +58,12 @@ pub(crate) const STREAMED: Path =
 
 impl Path {
     /// The router of a mock on which this is what happens. Called inside a runtime.
-    pub(crate) fn mock(&self) -> Result<Router, Box<dyn Error>> {
+    pub(crate) fn router(&self) -> Result<Router, Box<dyn Error>> {
+        self.mock().map(router)
+    }
+
+    /// A mock on which this is what happens. Called inside a runtime.
+    pub(crate) fn mock(&self) -> Result<Arc<Mock>, Box<dyn Error>> {
         let edition = Arc::new(self.edition()?);
         let tier = edition.tier(TIER).ok_or("the tier is gone")?;
         let mut plan = Plan::new(&edition, &tier);
@@ -70,7 +75,7 @@ impl Path {
         ] {
             plan.assumptions = plan.assumptions.with(name, value)?;
         }
-        Ok(router(Mock::new(plan, TokioClock::start(), ())))
+        Ok(Mock::new(plan, TokioClock::start(), ()))
     }
 
     /// Its request, to be asked in process.

@@ -2,11 +2,11 @@
 
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use axum::Router;
-use mock_together_http::serve;
+use mock_together_http::{Mock, serve_as};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -24,14 +24,14 @@ pub(crate) struct Side {
 type Listening = Result<(SocketAddr, Option<Meter>), String>;
 
 impl Side {
-    /// Serves the router that is made on the server's own thread.
+    /// Serves the router that is made on the server's own thread, on the connections of a mock.
     pub(crate) fn start<Made>(
         name: &str,
         seats: Seats,
         router: impl FnOnce() -> Made + Send + 'static,
     ) -> Result<Self, Box<dyn Error>>
     where
-        Made: Future<Output = Result<Router, Box<dyn Error>>>,
+        Made: Future<Output = Result<(Arc<Mock>, Router), Box<dyn Error>>>,
     {
         let (tell, told) = mpsc::channel::<Listening>();
         let (stop, stopped) = oneshot::channel();
@@ -52,14 +52,14 @@ fn run<Made>(
     stopped: oneshot::Receiver<()>,
 ) -> Result<(), Box<dyn Error>>
 where
-    Made: Future<Output = Result<Router, Box<dyn Error>>>,
+    Made: Future<Output = Result<(Arc<Mock>, Router), Box<dyn Error>>>,
 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let router = router().await?;
+        let served = router().await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         tell.send(Ok((listener.local_addr()?, Meter::of_this_thread())))?;
-        serve(listener, router, async {
+        serve_as(listener, served, async {
             let _ = stopped.await;
         })
         .await;

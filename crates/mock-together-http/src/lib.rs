@@ -70,7 +70,7 @@ pub use clock::TokioClock;
 pub use mock::Mock;
 pub use plan::{HeaderStyle, Keys, Plan, Profile};
 pub use routes::router;
-pub use server::serve;
+pub use server::{serve, serve_as};
 pub use store::data::Data;
 pub use store::fault::DataFault;
 pub use watch::{Answered, Decided, Ended, Watch};

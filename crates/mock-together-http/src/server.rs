@@ -31,6 +31,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// to [`bounds::GRACE`], and drops the rest.
 pub async fn serve(listener: TcpListener, mock: Arc<Mock>, shutdown: impl Future<Output = ()>) {
     let router = router(Arc::clone(&mock));
+    serve_as(listener, (mock, router), shutdown).await;
+}
+
+/// The same with another router behind a mock's connections, for whoever measures what the mock's own
+/// costs.
+pub async fn serve_as(
+    listener: TcpListener,
+    (mock, router): (Arc<Mock>, Router),
+    shutdown: impl Future<Output = ()>,
+) {
     let mut shutdown = pin!(shutdown);
     let (stop, stopping) = watch::channel(());
     let room = Arc::new(Semaphore::new(bounds::CONNECTIONS));

@@ -45,6 +45,8 @@ const TIERS: [&str; 3] = ["build-1", "build-2", "build-3"];
 fn shares(folder: &Path, scenario: &str, more: &[&str]) -> BTreeMap<(String, String), f64> {
     let mut words =
         vec!["simulate", scenario, "--tier", "build-1,build-2,build-3", "--no-gate", "-q"];
+    // Nothing is asked here of other traffic and other readings.
+    words.extend(["--set", "compare.growth=[]", "--set", "compare.sensitivity=false"]);
     words.extend(["--out", "run.json"]);
     words.extend(more);
     done(folder, &words);
