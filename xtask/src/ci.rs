@@ -1,4 +1,5 @@
-//! Every check in order, cheapest first; the first that fails ends the run.
+//! Every check in order, cheapest first; the first that fails ends the run. What takes longest and
+//! changes least is left to `ci thorough`, so that a push is answered within 40 minutes.
 //!
 //! The last line printed is a test runner's summary, `N passed, M failed, K skipped`: the tests,
 //! and every other step as one more.
@@ -20,6 +21,22 @@ struct Step {
     name: &'static str,
     proves: &'static str,
     run: fn(&Workspace) -> Outcome,
+    /// Whether it waits for `ci thorough`, or for its name.
+    thorough: bool,
+}
+
+/// A step of every push.
+const fn step(name: &'static str, proves: &'static str, run: fn(&Workspace) -> Outcome) -> Step {
+    Step { name, proves, run, thorough: false }
+}
+
+/// A step of every day.
+const fn thorough(
+    name: &'static str,
+    proves: &'static str,
+    run: fn(&Workspace) -> Outcome,
+) -> Step {
+    Step { name, proves, run, thorough: true }
 }
 
 enum Outcome {
@@ -41,42 +58,43 @@ struct Tally {
 }
 
 const STEPS: &[Step] = &[
-    Step { name: "format", proves: "rustfmt has nothing to change", run: format },
-    Step { name: "tidy", proves: "directions, sizes, names, strays, links", run: tidiness },
-    Step { name: "deny", proves: "licences, sources and known flaws of dependencies", run: deny },
-    Step { name: "clippy", proves: "no lint speaks", run: clippy },
-    Step { name: "docs", proves: "every link inside the documentation resolves", run: docs },
-    Step { name: "tests", proves: "cargo test --workspace", run: tests },
-    Step { name: "flip-facts", proves: "a fact that is changed turns a test red", run: flips },
-    Step { name: "fuzz", proves: "whatever a file holds, it is read or refused", run: fuzz },
-    Step { name: "sameness", proves: "same seed, same bytes: threads, builds, twice", run: same },
-    Step { name: "reports", proves: "the committed pages are fresh", run: reports },
-    Step {
-        name: "pages",
-        proves: "they read well: widths, dark, print, keyboard, axe-core",
-        run: look,
-    },
-    Step { name: "clients", proves: "released clients, Python, Node, Rust", run: clients },
-    Step { name: "drives", proves: "simulated and over sockets, the same figures", run: drives },
-    Step { name: "instructions", proves: "no job costs more than it may", run: instructions },
-    Step { name: "allocations", proves: "a longer run allocates no more", run: allocations },
-    Step { name: "benches", proves: "the benches run, briefly", run: benches },
+    step("format", "rustfmt has nothing to change", format),
+    step("tidy", "directions, sizes, names, strays, links", tidiness),
+    step("deny", "licences, sources and known flaws of dependencies", deny),
+    step("clippy", "no lint speaks", clippy),
+    step("docs", "every link inside the documentation resolves", docs),
+    step("tests", "cargo test --workspace", tests),
+    thorough("flip-facts", "a fact that is changed turns a test red", flips),
+    step("fuzz", "whatever a file or a request holds, it is read or refused", fuzz),
+    thorough("sameness", "same seed, same bytes: threads, builds, twice", same),
+    step("reports", "the committed pages are fresh", reports),
+    step("pages", "they read well: widths, dark, print, keyboard, axe-core", look),
+    step("clients", "released clients of three languages work against the mock", clients),
+    step("benches", "the benches run, briefly", benches),
+    thorough("drives", "simulated and over sockets, the same figures", drives),
+    thorough("instructions", "no job costs more than it may", instructions),
+    thorough("allocations", "a longer run allocates no more", allocations),
 ];
 
-/// `ci` runs all steps, `ci STEP…` those named, `ci --list` shows them.
+/// `ci` runs the steps of every push, `ci thorough` all, `ci STEP…` those named, `ci --list` shows them.
 pub(crate) fn run(workspace: &Workspace, words: &[&str]) -> ExitCode {
     if words == ["--list"] {
         for step in STEPS {
-            say(&format!("{:<13} {}", step.name, step.proves));
+            let when = if step.thorough { " (thorough)" } else { "" };
+            say(&format!("{:<13} {}{when}", step.name, step.proves));
         }
         return ExitCode::SUCCESS;
     }
-    let known = |word: &&&str| STEPS.iter().any(|step| step.name == **word);
+    let all = words == ["thorough"];
+    let known = |word: &&&str| all || STEPS.iter().any(|step| step.name == **word);
     if let Some(word) = words.iter().find(|word| !known(word)) {
         complain(&format!("no step `{word}`: cargo xtask ci --list shows them"));
         return ExitCode::from(2);
     }
-    let asked = |step: &&Step| words.is_empty() || words.contains(&step.name);
+    let asked = |step: &&Step| match words {
+        [] => !step.thorough,
+        _ => all || words.contains(&step.name),
+    };
     let mut total = Tally::default();
     let mut left = STEPS.iter().filter(asked);
     for step in left.by_ref() {
@@ -208,8 +226,8 @@ fn flips(workspace: &Workspace) -> Outcome {
     }
 }
 
-/// How long files are mutated here; a plain test tries a few hundred.
-const FUZZ_SECONDS: &str = "60";
+/// How long each kind of input is mutated here; a plain test tries a few hundred.
+const FUZZ_SECONDS: &str = "30";
 
 /// With the executable that the tests have built already: another profile costs more minutes than
 /// its speed wins.

@@ -38,7 +38,7 @@ cargo xtask VERB …
 
 xtask's own verbs:
   tidy                  checks the house: who knows whom, sizes, names, stray numbers, links
-  ci [STEP…] [--list]   every check in order, cheapest first; or only the steps named
+  ci [STEP…] [--list]   the checks of a push, cheapest first; `ci thorough` all, or those named
   bench [NAME]          speed, by question; `instructions` and `allocations` count work instead
   pages [FILE…]         reads pages as people will, in a browser; `reports/` where none is named
   flip-facts [EDITION]  changes every fact that decides: a test must turn red for each
