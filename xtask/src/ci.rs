@@ -60,7 +60,7 @@ struct Tally {
 const STEPS: &[Step] = &[
     step("format", "rustfmt has nothing to change", format),
     step("tidy", "directions, sizes, names, strays, links", tidiness),
-    step("deny", "licences, sources and known flaws of dependencies", deny),
+    thorough("deny", "licences, sources and known flaws of dependencies", deny),
     step("clippy", "no lint speaks", clippy),
     step("docs", "every link inside the documentation resolves", docs),
     step("tests", "cargo test --workspace", tests),

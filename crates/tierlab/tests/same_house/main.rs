@@ -176,9 +176,12 @@ async fn both_drives_leave_the_same_record_where_capacity_falls_short_and_gatewa
 
 #[tokio::test(start_paused = true)]
 async fn both_drives_leave_the_same_record_of_each_class_of_work() {
-    for work in works::classes() {
+    // Of each class one strategy, another one each time: all of them meet all classes below.
+    for (nth, work) in works::classes().into_iter().enumerate() {
         let scenario = works::of(&[work]);
-        for plan in stage::plans(&scenario) {
+        let plans = stage::plans(&scenario);
+        let chosen = nth % plans.len().max(1);
+        for plan in plans.into_iter().skip(chosen).take(1) {
             let left = in_both_drives(&scenario, &plan).await;
             let strategy = plan.key.strategy().unwrap_or_default();
             let leaf = &left.groups[0].leaf;
